@@ -1,0 +1,54 @@
+"""Guided face restoration: a bad photo of a face, restored from a good photo of the same person.
+
+>>> from gfrnet import Restorer
+>>> Restorer.load().restore("old.jpg", ["good.jpg"]).save("restored.jpg")  # doctest: +SKIP
+
+Li et al., "Learning Warped Guidance for Blind Face Restoration", ECCV 2018.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from gfrnet import errors
+
+if TYPE_CHECKING:
+    from gfrnet.images import Photo, read, write
+    from gfrnet.restore import FaceOutcome, RestoredPhoto, Restorer
+    from gfrnet.types import Box
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Box",
+    "FaceOutcome",
+    "Photo",
+    "RestoredPhoto",
+    "Restorer",
+    "__version__",
+    "errors",
+    "read",
+    "write",
+]
+
+_HOMES = {
+    "Box": "gfrnet.types",
+    "FaceOutcome": "gfrnet.restore",
+    "Photo": "gfrnet.images",
+    "RestoredPhoto": "gfrnet.restore",
+    "Restorer": "gfrnet.restore",
+    "read": "gfrnet.images",
+    "write": "gfrnet.images",
+}
+
+
+def __getattr__(name: str) -> object:
+    # Looked up on demand: importing gfrnet stays fast, and what is not asked for is not loaded.
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'gfrnet' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

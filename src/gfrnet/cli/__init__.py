@@ -1,0 +1,76 @@
+"""The command line: parse, call, print. The only place that exits or prints.
+
+Exit codes: 0 all done; 1 something failed, and the message says what; 2 wrong use; 130 interrupted.
+Commands import what they run inside themselves, so that ``gfrnet --help`` answers at once and torch is
+only ever loaded by the commands that need it (see `extras.require`).
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from gfrnet import __version__
+from gfrnet.cli import data, degrade, demo, evaluate, models, restore, train
+from gfrnet.cli.console import complain, say
+from gfrnet.errors import GfrnetError
+
+app = typer.Typer(
+    name="gfrnet",
+    help="Restore a bad photo of a face from a good photo of the same person.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("restore")(restore.restore)
+app.command("demo")(demo.demo)
+app.command("degrade")(degrade.degrade)
+app.command("models")(models.models)
+app.add_typer(data.app, name="data")
+app.command("train")(train.train)
+app.command("evaluate")(evaluate.evaluate)
+app.command("export")(train.export)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        say(f"gfrnet {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _gfrnet(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Restore a bad photo of a face from a good photo of the same person."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command line; errors become one line and an exit code.
+
+    Args:
+        arguments: What follows ``gfrnet``; those of the process if None.
+
+    Returns:
+        The exit code.
+    """
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    try:
+        app(args=words, prog_name="gfrnet")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except GfrnetError as error:
+        if "--debug" in words:
+            raise
+        complain(str(error))
+    except Exception as error:
+        if "--debug" in words:
+            raise
+        complain(f"A fault in gfrnet, {type(error).__name__}: {error}. Report it with: gfrnet --debug ...")
+    return 1

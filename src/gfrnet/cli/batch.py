@@ -1,0 +1,210 @@
+"""Many photos, one after the other: a bad one is reported, and the others go on."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import perf_counter
+
+from rich.progress import Progress
+
+from gfrnet import images
+from gfrnet.cli.console import complain, progress_console, remark, say
+from gfrnet.cli.outputs import Task, check_free
+from gfrnet.cli.pictures import face_sheet
+from gfrnet.cli.report import PhotoRecord, face_records, guide_records
+from gfrnet.errors import GfrnetError
+from gfrnet.faces import Verdict
+from gfrnet.restore import Event, FaceOutcome, GuideSkipped, RestoredPhoto, Restorer
+from gfrnet.types import Box
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """How to restore, the same for every photo of the batch (see `Restorer.restore`)."""
+
+    guides: tuple[Path, ...]
+    scale: float
+    strength: float
+    boxes: tuple[Box, ...] | None
+    cropped: bool
+    force: bool
+    thorough: bool
+
+
+@dataclass
+class Batch:
+    """Restores photos and keeps a record of each.
+
+    Attributes:
+        restorer: With its model loaded.
+        wishes: How to restore.
+        tasks: What to restore, and where to.
+        overwrite: Replace results that exist.
+        resume: Keep results that exist and go on.
+        records: What became of the photos so far.
+        interrupted: Ctrl-C was pressed.
+    """
+
+    restorer: Restorer
+    wishes: Wishes
+    tasks: Sequence[Task]
+    overwrite: bool
+    resume: bool
+    records: list[PhotoRecord] = field(default_factory=list)
+    interrupted: bool = False
+    _guides_reported: set[str] = field(default_factory=set)
+
+    def run(self) -> None:
+        """Restore them all, or until Ctrl-C."""
+        try:
+            with _stoppable() as stopped:
+                for task in _with_progress(self.tasks):
+                    self.records.append(self._attempt(task))
+                    self.interrupted = stopped()
+                    if self.interrupted:
+                        break
+        except KeyboardInterrupt:
+            self.interrupted = True
+        for task in self.tasks[len(self.records) :]:
+            self.records.append(PhotoRecord(photo=str(task.photo), status="not reached"))
+
+    def count(self, status: str) -> int:
+        """How many photos ended like this."""
+        return sum(record.status == status for record in self.records)
+
+    def summary(self) -> str:
+        """The figures of the batch in a line."""
+        parts = [f"{self.count(status)} {status}" for status in ("restored", "kept", "failed", "not reached")]
+        return f"{len(self.tasks)} photos: " + ", ".join(part for part in parts if not part.startswith("0 "))
+
+    def _attempt(self, task: Task) -> PhotoRecord:
+        start = perf_counter()
+        if self.resume and task.output.exists():
+            say(f"{task.output} is kept.")
+            return PhotoRecord(photo=str(task.photo), status="kept", output=str(task.output))
+        try:
+            result, problem = self._restore(task)
+        except GfrnetError as error:
+            return self._failure(task, str(error), start)
+        except Exception as error:
+            # One photo alone shows its fault (and with --debug the traceback); a batch goes on.
+            if len(self.tasks) == 1:
+                raise
+            return self._failure(task, f"A fault in gfrnet, {type(error).__name__}: {error}", start)
+        return PhotoRecord(
+            photo=str(task.photo),
+            status="failed" if problem else "restored",
+            reason=problem,
+            output=None if problem else str(task.output),
+            seconds=round(perf_counter() - start, 3),
+            faces=face_records(result),
+            guides_skipped=guide_records(result),
+        )
+
+    def _failure(self, task: Task, reason: str, start: float) -> PhotoRecord:
+        complain(_about(task.photo, reason))
+        seconds = round(perf_counter() - start, 3)
+        return PhotoRecord(photo=str(task.photo), status="failed", reason=reason, seconds=seconds)
+
+    def _restore(self, task: Task) -> tuple[RestoredPhoto, str]:
+        """The result, and why it was not written (empty if it was)."""
+        photo = images.read(task.photo)
+        images.check_output(photo, task.output, self.inputs())
+        self._check_free(task)
+        result = self.restorer.restore(
+            photo,
+            self.wishes.guides,
+            scale=self.wishes.scale,
+            strength=self.wishes.strength,
+            boxes=self.wishes.boxes,
+            cropped=self.wishes.cropped,
+            force=self.wishes.force,
+            thorough=self.wishes.thorough,
+            on_event=self._hear,
+        )
+        try:
+            self._write(task, result)
+        except GfrnetError as error:
+            complain(_about(task.photo, str(error)))
+            return result, str(error)
+        _announce(task, result)
+        return result, ""
+
+    def _check_free(self, task: Task) -> None:
+        for path in (task.output, task.sheet):
+            if path is not None:
+                check_free(path, self.overwrite or (self.resume and path is task.sheet))
+
+    def _write(self, task: Task, result: RestoredPhoto) -> None:
+        """The sheet first: whoever finds a result, on resuming, knows that all of it is there."""
+        result.check()
+        if task.sheet is not None:
+            images.write(images.Photo(face_sheet(result.faces)), task.sheet, inputs=self.inputs())
+        images.write(result.photo, task.output, inputs=self.inputs())
+
+    def inputs(self) -> list[Path]:
+        """Every file that goes in; none of them is ever overwritten."""
+        return [task.photo for task in self.tasks] + list(self.wishes.guides)
+
+    def _hear(self, event: Event) -> None:
+        if isinstance(event, GuideSkipped) and event.name not in self._guides_reported:
+            self._guides_reported.add(event.name)
+            remark(f"Guide left out. {event.reason}")
+
+
+@contextmanager
+def _stoppable() -> Iterator[Callable[[], bool]]:
+    """Ctrl-C asks to stop after the photo at hand, so that its result and record agree; twice stops at once.
+
+    Yields:
+        Whether a stop was asked for.
+    """
+    asked = False
+
+    def ask(*_: object) -> None:
+        nonlocal asked
+        if asked:
+            raise KeyboardInterrupt
+        asked = True
+
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield lambda: asked
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _with_progress(tasks: Sequence[Task]) -> Iterable[Task]:
+    console = progress_console()
+    if len(tasks) == 1 or not console.is_terminal:
+        yield from tasks
+        return
+    # A piped stdout must stay a pipe: only a terminal shares its lines with the progress bar.
+    with Progress(console=console, transient=True, redirect_stdout=sys.stdout.isatty()) as progress:
+        yield from progress.track(tasks, description="Restoring")
+
+
+def _about(photo: Path, reason: str) -> str:
+    return reason if str(photo) in reason else f"{photo}: {reason}"
+
+
+def _announce(task: Task, result: RestoredPhoto) -> None:
+    restored, total = result.count("restored"), len(result.faces)
+    say(f"{task.output}: {restored} of {total} {'face' if total == 1 else 'faces'} restored")
+    for face in result.faces:
+        say(f"  face at {face.box.left:.0f},{face.box.top:.0f}: {_fate(face)}")
+
+
+def _fate(face: FaceOutcome) -> str:
+    if not face.result:
+        return f"{face.status}. {face.reason}"
+    doubt = "" if face.verdict is Verdict.SAME else f" ({face.verdict})"
+    return (
+        f"guide {face.guide_name}, similarity {face.similarity:.2f} before{doubt}, "
+        f"{face.result.similarity:.2f} after"
+    )

@@ -1,0 +1,76 @@
+"""``gfrnet degrade``: make a bad photo out of a good one, as the networks are trained (equation 4)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gfrnet.cli.console import say
+
+if TYPE_CHECKING:
+    from gfrnet.degradation import Recipe
+    from gfrnet.images import Photo
+    from gfrnet.types import UInt8Image
+
+
+def degrade(
+    image: Annotated[Path, typer.Argument(metavar="IMAGE", help="The good photo.", show_default=False)],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Where to write.", show_default=False)],
+    blur: Annotated[
+        float | None, typer.Option(min=0, max=20, help="Sigma of the blur, pixels.", show_default=False)
+    ] = None,
+    scale: Annotated[
+        float | None, typer.Option(min=1, max=32, help="Shrink by this factor.", show_default=False)
+    ] = None,
+    noise: Annotated[
+        float | None, typer.Option(min=0, max=100, help="Sigma of the noise, of 255.", show_default=False)
+    ] = None,
+    jpeg: Annotated[
+        int | None, typer.Option(min=0, max=100, help="JPEG quality; 0 is lossless.", show_default=False)
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of the noise, and of whatever is drawn.")] = 0,
+    small: Annotated[bool, typer.Option("--small", help="Do not enlarge it back.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing OUT.")] = False,
+) -> None:
+    """Blur, shrink, add noise, compress, and enlarge back to the old size.
+
+    Without --blur, --scale, --noise and --jpeg all of them are drawn from the paper's sets by the seed;
+    with any of them the others are off. The recipe is printed as the options that repeat it.
+    """
+    from gfrnet import degradation, images
+    from gfrnet.cli.outputs import check_free
+
+    check_free(output, overwrite)
+    recipe = _recipe(blur, scale, noise, jpeg, seed)
+    photo = images.read(image)
+    pixels = (degradation.degrade_small if small else degradation.degrade)(photo.rgb8, recipe)
+    images.write(_like(photo, pixels), output, inputs=[image])
+    say(f"{output}: {_as_options(recipe)}")
+
+
+def _like(photo: Photo, pixels: UInt8Image) -> Photo:
+    """The degraded photo with the profile of the good one; 8 bits, no alpha, and grey if that was grey."""
+    from gfrnet.restore import as_grey
+
+    return replace(photo, pixels=as_grey(pixels) if photo.grey else pixels, alpha=None)
+
+
+def _recipe(
+    blur: float | None, scale: float | None, noise: float | None, jpeg: int | None, seed: int
+) -> Recipe:
+    import numpy as np
+
+    from gfrnet.degradation import Recipe, sample_recipe
+
+    given = {"blur": blur, "scale": scale, "noise": noise, "jpeg": jpeg}
+    if all(value is None for value in given.values()):
+        return sample_recipe(np.random.default_rng(seed))
+    chosen = {name: value for name, value in given.items() if value is not None}
+    return Recipe.model_validate({**chosen, "seed": seed})
+
+
+def _as_options(recipe: Recipe) -> str:
+    return " ".join(f"--{name} {value}" for name, value in recipe.model_dump().items())

@@ -1,0 +1,25 @@
+"""Commands that need an optional part of the package."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from gfrnet.errors import MissingExtraError
+
+
+@contextmanager
+def require(extra: str) -> Iterator[None]:
+    """Import inside this block what an extra brings; a missing package says how to install it.
+
+    Raises:
+        MissingExtraError: A package outside gfrnet is not installed.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.split(".")[0] == "gfrnet":
+            raise
+        raise MissingExtraError(
+            f'This command needs {error.name}, which is not installed. Run: pip install "gfrnet[{extra}]"'
+        ) from error

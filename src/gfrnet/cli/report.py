@@ -1,0 +1,124 @@
+"""The report of ``gfrnet restore``: one outcome for every face of every photo, as JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from gfrnet.faces import Verdict
+
+if TYPE_CHECKING:
+    from gfrnet.restore import FaceOutcome, RestoredPhoto
+
+VERSION: Literal[1] = 1
+"""Of the report's schema; it grows when a reader of the old one would stumble."""
+
+
+_ANSWERS: dict[Verdict, Literal["yes", "unsure", "no"]] = {
+    Verdict.SAME: "yes",
+    Verdict.UNSURE: "unsure",
+    Verdict.OTHER: "no",
+}
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class FaceRecord(_Record):
+    """What became of a face.
+
+    Attributes:
+        status: As in `restore.FaceOutcome`.
+        reason: Why it was not restored, else empty.
+        box: Left, top, width, height in pixels of the photo, as ``--box`` takes them.
+        guide: The guide that was used or came closest.
+        similarity: Of face and guide before, 0..1.
+        needed: The similarity that it takes to be one person, 0..1.
+        same_person: Whether the guide shows this person; unsure where the photo is too blurred to tell.
+        similarity_after: Of restored face and guide, 0..1; null where it was not restored.
+    """
+
+    status: Literal["restored", "skipped", "failed"]
+    reason: str
+    box: tuple[float, float, float, float]
+    guide: str
+    similarity: float
+    needed: float
+    same_person: Literal["yes", "unsure", "no"]
+    similarity_after: float | None
+
+
+class GuideRecord(_Record):
+    """A guide that could not be used.
+
+    Attributes:
+        guide: Its name.
+        reason: Why not.
+    """
+
+    guide: str
+    reason: str
+
+
+class PhotoRecord(_Record):
+    """What became of a photo.
+
+    Attributes:
+        photo: Its path.
+        status: ``restored`` if at least one face was; ``failed``; ``kept`` for a result that was there
+            already; ``not reached`` when interrupted before.
+        reason: Why there is no result, else empty.
+        output: The result's path, if there is one.
+        seconds: Time it took.
+        faces: One record a face.
+        guides_skipped: Guides that could not be used.
+    """
+
+    photo: str
+    status: Literal["restored", "failed", "kept", "not reached"]
+    reason: str = ""
+    output: str | None = None
+    seconds: float = 0.0
+    faces: tuple[FaceRecord, ...] = ()
+    guides_skipped: tuple[GuideRecord, ...] = ()
+
+
+class Report(_Record):
+    """All of a run.
+
+    Attributes:
+        version: Of this schema.
+        gfrnet: Version of the program.
+        model: Name or path of the model.
+        photos: One record a photo, in the order they were given.
+    """
+
+    version: Literal[1] = VERSION
+    gfrnet: str
+    model: str
+    photos: tuple[PhotoRecord, ...]
+
+
+def face_records(result: RestoredPhoto) -> tuple[FaceRecord, ...]:
+    """The faces of a result as records."""
+    return tuple(_face_record(face) for face in result.faces)
+
+
+def _face_record(face: FaceOutcome) -> FaceRecord:
+    return FaceRecord(
+        status=face.status,
+        reason=face.reason,
+        box=(face.box.left, face.box.top, face.box.width, face.box.height),
+        guide=face.guide_name,
+        similarity=face.similarity,
+        needed=face.needed,
+        same_person=_ANSWERS[face.verdict],
+        similarity_after=face.result.similarity if face.result else None,
+    )
+
+
+def guide_records(result: RestoredPhoto) -> tuple[GuideRecord, ...]:
+    """The guides that could not be used as records."""
+    return tuple(GuideRecord(guide=skipped.name, reason=skipped.reason) for skipped in result.guides_skipped)

@@ -1,0 +1,127 @@
+"""``gfrnet restore``: the main job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gfrnet import __version__
+from gfrnet.cli.console import remark, say
+from gfrnet.types import Box
+from gfrnet.weights import DEFAULT
+
+if TYPE_CHECKING:
+    from gfrnet.cli.batch import Batch
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it."""
+
+
+def restore(
+    photos: Annotated[
+        list[Path], typer.Argument(metavar="PHOTO", help="Photos to restore.", show_default=False)
+    ],
+    guides: Annotated[
+        list[Path],
+        typer.Option(
+            "--guide", "-g", metavar="IMAGE", help="Good photo of the person; repeatable.", show_default=False
+        ),
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="OUT",
+            help="File, or folder for several photos. Without it: NAME_restored.EXT beside each photo.",
+        ),
+    ] = None,
+    scale: Annotated[float, typer.Option(min=1, max=16, help="Enlarge the whole photo by this factor.")] = 1,
+    strength: Annotated[float, typer.Option(min=0, max=1, help="How much of the change to apply.")] = 1,
+    box: Annotated[
+        list[str] | None,
+        typer.Option(metavar="L,T,W,H", help="Place of a face in pixels, where it is not found; repeatable."),
+    ] = None,
+    cropped: Annotated[
+        bool, typer.Option("--cropped", help="Photos and guides already are square face crops.")
+    ] = False,
+    compare: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a sheet: before, guide, after.")
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option(metavar="FILE.json", help="Write the outcome of every face.")
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Use a guide even if it shows another person.")
+    ] = False,
+    thorough: Annotated[
+        bool, typer.Option("--thorough", help="Search harder (seconds a photo) where no face is found.")
+    ] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace results that exist.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Keep results that exist, do the others.")] = False,
+    model: Annotated[
+        str, typer.Option(metavar="NAME|FILE", help="A model of `gfrnet models`, or a file.")
+    ] = DEFAULT,
+) -> None:
+    """Restore the faces of photos from good photos of the same people.
+
+    Every face takes the guide of its own person; a face that no guide shows stays as it is and is
+    reported. Inputs are never overwritten, and existing results only with --overwrite.
+    """
+    boxes = tuple(_parse_box(text) for text in box) if box else None
+    _check_combination(photos, boxes, cropped, overwrite, resume)
+
+    from gfrnet.cli.batch import Batch, Wishes
+    from gfrnet.cli.outputs import check_free, plan
+    from gfrnet.restore import Restorer
+
+    tasks = plan(photos, output, compare, report)
+    if report is not None:
+        check_free(report, overwrite or resume)
+    wishes = Wishes(tuple(guides), scale, strength, boxes, cropped, force, thorough)
+    batch = Batch(Restorer.load(model), wishes, tasks, overwrite, resume)
+    batch.run()
+    if report is not None:
+        _write_report(batch, model, report)
+    _end(batch)
+
+
+def _parse_box(text: str) -> Box:
+    try:
+        left, top, width, height = (float(part) for part in text.split(","))
+        return Box(left, top, left + width, top + height)
+    except ValueError as error:
+        raise typer.BadParameter(
+            f"{text!r} is not left,top,width,height in pixels, for example 120,80,64,64.", param_hint="--box"
+        ) from error
+
+
+def _check_combination(
+    photos: list[Path], boxes: tuple[Box, ...] | None, cropped: bool, overwrite: bool, resume: bool
+) -> None:
+    if boxes and len(photos) > 1:
+        raise typer.BadParameter("Restore the photo that it belongs to alone.", param_hint="--box")
+    if boxes and cropped:
+        raise typer.BadParameter("Give --box or --cropped, not both.", param_hint="--box")
+    if overwrite and resume:
+        raise typer.BadParameter("Give --overwrite or --resume, not both.", param_hint="--resume")
+
+
+def _write_report(batch: Batch, model: str, path: Path) -> None:
+    from gfrnet import images
+    from gfrnet.cli.report import Report
+
+    report = Report(gfrnet=__version__, model=model, photos=tuple(batch.records))
+    images.write_text(report.model_dump_json(indent=2) + "\n", path, inputs=batch.inputs())
+
+
+def _end(batch: Batch) -> None:
+    if batch.interrupted:
+        remark(f"Interrupted. {batch.summary()}. Go on with --resume.")
+        raise typer.Exit(INTERRUPTED)
+    if len(batch.tasks) > 1:
+        say(batch.summary())
+    if batch.count("failed"):
+        raise typer.Exit(1)

@@ -1,0 +1,84 @@
+"""Equation 4: blur, shrink, add noise, compress, enlarge back."""
+
+from __future__ import annotations
+
+from math import ceil
+
+import cv2
+import numpy as np
+
+from gfrnet.degradation.bicubic import as_dtype, resample
+from gfrnet.degradation.recipe import Recipe
+from gfrnet.types import FloatArray, UInt8Image
+
+UINT8 = np.dtype(np.uint8)
+
+
+def degrade(image: UInt8Image, recipe: Recipe) -> UInt8Image:
+    """The degraded photo at its old size: equation 4 and the bicubic enlargement after it.
+
+    The enlargement is by the recipe's very factor, so that nothing moves: what hangs over because the
+    small photo has a whole number of pixels is cut off. The same recipe gives the same bits, with the
+    same versions of numpy and OpenCV.
+
+    Args:
+        image: (H, W, 3) RGB, 0..255.
+        recipe: What to do.
+
+    Raises:
+        ValueError: The image is not (H, W, 3) uint8.
+    """
+    small = degrade_small(image, recipe)
+    if recipe.scale == 1:
+        return small
+    size = image.shape[0], image.shape[1]
+    return as_dtype(resample(small, size, (recipe.scale, recipe.scale)), UINT8)
+
+
+def degrade_small(image: UInt8Image, recipe: Recipe) -> UInt8Image:
+    """The degraded photo before its enlargement: ((I * k) downsampled by s, + n) through JPEG.
+
+    Args:
+        image: (H, W, 3) RGB, 0..255.
+        recipe: What to do.
+
+    Returns:
+        (ceil(H / s), ceil(W / s), 3) RGB, 0..255.
+
+    Raises:
+        ValueError: The image is not (H, W, 3) uint8.
+    """
+    if image.dtype != UINT8 or image.ndim != 3 or image.shape[2] != 3 or image.size == 0:
+        raise ValueError(f"Give an (H, W, 3) uint8 image to degrade, not {image.shape} {image.dtype}.")
+    pixels = _blur(image.astype(np.float32), recipe.blur)
+    pixels = _shrink(pixels, recipe.scale)
+    pixels = _add_noise(pixels, recipe.noise, recipe.seed)
+    return _compress(as_dtype(pixels, UINT8), recipe.jpeg)
+
+
+def _blur(pixels: FloatArray, sigma: float) -> FloatArray:
+    if sigma == 0:
+        return pixels
+    return np.asarray(cv2.GaussianBlur(pixels, (0, 0), sigma, borderType=cv2.BORDER_REFLECT))
+
+
+def _shrink(pixels: FloatArray, scale: float) -> FloatArray:
+    # Rounded, so that 256 / 1.6 is 160 and no float error makes it 161.
+    size = ceil(round(pixels.shape[0] / scale, 9)), ceil(round(pixels.shape[1] / scale, 9))
+    return resample(pixels, size, (1 / scale, 1 / scale))
+
+
+def _add_noise(pixels: FloatArray, sigma: float, seed: int) -> FloatArray:
+    if sigma == 0:
+        return pixels
+    noise = np.random.default_rng(seed).standard_normal(pixels.shape, dtype=np.float32)
+    return pixels + np.float32(sigma) * noise
+
+
+def _compress(image: UInt8Image, quality: int) -> UInt8Image:
+    if quality == 0:
+        return image
+    bgr = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
+    encoded = np.asarray(cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])[1])
+    decoded = np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR))
+    return np.asarray(cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB), dtype=np.uint8)

@@ -1,0 +1,75 @@
+"""What can go wrong, drawn as a tree.
+
+Every message names the file or value at fault and the next action::
+
+    GfrnetError
+    |-- ImageError            a picture cannot be read or written
+    |   |-- UnreadableImageError
+    |   |-- ImageTooLargeError
+    |   `-- WriteError
+    |-- FaceError             the faces do not fit the request
+    |   |-- NoFaceError
+    |   `-- WrongPersonError
+    |-- ModelError            a model is missing, broken or of another kind
+    |-- DataError             a data set or manifest is missing, empty or broken
+    |-- ConfigError           a configuration contradicts itself or names an unknown key
+    `-- MissingExtraError     an optional part of the package is not installed
+"""
+
+
+class GfrnetError(Exception):
+    """Base of every error that gfrnet raises on purpose."""
+
+
+class ImageError(GfrnetError):
+    """A picture cannot be read or written."""
+
+
+class UnreadableImageError(ImageError):
+    """The file is missing, truncated, empty or not a picture."""
+
+
+class ImageTooLargeError(ImageError):
+    """The picture has more pixels than the limit allows (a decompression bomb, or a giant scan)."""
+
+
+class WriteError(ImageError):
+    """The result cannot be written: read-only folder, full disk, or it would overwrite an input."""
+
+
+class FaceError(GfrnetError):
+    """The faces in a picture do not fit the request."""
+
+
+class NoFaceError(FaceError):
+    """No face was found where one is needed."""
+
+
+class WrongPersonError(FaceError):
+    """No guide shows the person of the photo.
+
+    Attributes:
+        similarity: Measured similarity of the best guide, 0..1.
+        threshold: The similarity that would have been enough, 0..1.
+    """
+
+    def __init__(self, message: str, similarity: float, threshold: float) -> None:
+        super().__init__(message)
+        self.similarity = similarity
+        self.threshold = threshold
+
+
+class ModelError(GfrnetError):
+    """A model is missing, broken or of another kind than asked for."""
+
+
+class DataError(GfrnetError):
+    """A data set or manifest is missing, empty or broken."""
+
+
+class ConfigError(GfrnetError):
+    """A configuration contradicts itself or names an unknown key."""
+
+
+class MissingExtraError(GfrnetError):
+    """An optional part of the package is not installed."""

@@ -1,0 +1,70 @@
+"""Faces: found, cut and put back, recognised, judged, and matched with a guide.
+
+Importing this room loads no network; each is loaded when it is first used.
+"""
+
+from gfrnet.faces.choose import (
+    FacePortrait,
+    GuideChoice,
+    Verdict,
+    choose_guide,
+    guide_score,
+    pick_guide,
+    portray,
+)
+from gfrnet.faces.crop import CONTEXT, CROP_SIZE, Crop, CropPlace, cut, face_box, paste, soft_mask
+from gfrnet.faces.detect import Face, detect, landmarks5, landmarks68
+from gfrnet.faces.identity import (
+    SAME_PERSON,
+    distance,
+    embed,
+    embed_crop,
+    needed_similarity,
+    similarity,
+)
+from gfrnet.faces.quality import (
+    Pose,
+    Quality,
+    eyes_open68,
+    measure,
+    measure68,
+    pose5,
+    pose68,
+    sharpness,
+)
+
+__all__ = [
+    "CONTEXT",
+    "CROP_SIZE",
+    "SAME_PERSON",
+    "Crop",
+    "CropPlace",
+    "Face",
+    "FacePortrait",
+    "GuideChoice",
+    "Pose",
+    "Quality",
+    "Verdict",
+    "choose_guide",
+    "cut",
+    "detect",
+    "distance",
+    "embed",
+    "embed_crop",
+    "eyes_open68",
+    "face_box",
+    "guide_score",
+    "landmarks5",
+    "landmarks68",
+    "measure",
+    "measure68",
+    "needed_similarity",
+    "paste",
+    "pick_guide",
+    "portray",
+    "pose5",
+    "pose68",
+    "sharpness",
+    "similarity",
+    "soft_mask",
+]

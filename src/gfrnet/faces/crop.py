@@ -1,0 +1,290 @@
+"""Cutting a face out of a photo and putting it back: one geometry, used in both directions.
+
+Photo coordinates are edges, as in `Box`: the centre of the pixel in column i lies at i + 0.5. A crop of
+size S maps its own edge coordinates (u, v) in 0..S to the photo by
+
+    (x, y) = center + R(angle) ((u, v) - S / 2) * side / S
+
+so that a crop whose side equals its size and whose corner is whole is a plain cut, without resampling.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import cos, floor, radians, sin
+from typing import Any
+
+import cv2
+import numpy as np
+
+from gfrnet.types import AnyArray, BoolArray, Box, FloatArray
+
+CROP_SIZE = 256
+"""Side of a face crop in pixels (section 3.1)."""
+
+CONTEXT = 1.3
+"""Side of the crop over the larger side of the detector's box (protocol)."""
+
+BAND = 256
+"""Rows of the photo that `paste` works on at a time, so that a giant face needs little memory."""
+
+FEATHER = 0.12
+"""Width of the soft edge of a pasted crop over its side: about the margin around the detector's box."""
+
+_DEPTHS = {"uint8": cv2.CV_8U, "uint16": cv2.CV_16U, "float32": cv2.CV_32F}
+
+
+def face_box(size: int = CROP_SIZE) -> Box:
+    """The detector's box as it lies in the protocol's crop of ``size`` pixels."""
+    margin = size * (1 - 1 / CONTEXT) / 2
+    return Box(margin, margin, size - margin, size - margin)
+
+
+@dataclass(frozen=True)
+class CropPlace:
+    """Where a square crop lies in its photo.
+
+    Attributes:
+        center: (x, y) in photo pixels, edge coordinates.
+        side: Side in photo pixels.
+        angle: Rotation of the crop in the photo, degrees, clockwise as seen.
+        size: Side of the crop itself in pixels.
+    """
+
+    center: tuple[float, float]
+    side: float
+    angle: float = 0.0
+    size: int = CROP_SIZE
+
+    @classmethod
+    def around(cls, box: Box, angle: float = 0.0, size: int = CROP_SIZE) -> CropPlace:
+        """The protocol's crop: centred on the box, side 1.3 times the larger side of the box."""
+        return cls(box.center, CONTEXT * max(box.width, box.height), angle, size)
+
+    def scaled(self, factor: float) -> CropPlace:
+        """The same place in a photo enlarged by ``factor``."""
+        x, y = self.center
+        return CropPlace((x * factor, y * factor), self.side * factor, self.angle, self.size)
+
+    def crop_to_photo(self) -> AnyArray:
+        """(2, 3) matrix from pixel-centre coordinates of the crop to those of the photo."""
+        ratio = self.side / self.size
+        a, b = ratio * cos(radians(self.angle)), ratio * sin(radians(self.angle))
+        half = (self.size - 1) / 2
+        x, y = self.center[0] - 0.5, self.center[1] - 0.5
+        return np.array([[a, -b, x - (a - b) * half], [b, a, y - (b + a) * half]], dtype=np.float64)
+
+    def photo_to_crop(self) -> AnyArray:
+        """(2, 3) matrix from pixel-centre coordinates of the photo to those of the crop."""
+        return np.asarray(cv2.invertAffineTransform(self.crop_to_photo()), dtype=np.float64)
+
+    def points_to_photo(self, points: FloatArray) -> FloatArray:
+        """Landmarks (N, 2) of the crop as landmarks of the photo, pixel-centre coordinates."""
+        matrix = self.crop_to_photo()
+        return (points @ matrix[:, :2].T + matrix[:, 2]).astype(np.float32)
+
+    def points_to_crop(self, points: FloatArray) -> FloatArray:
+        """Landmarks (N, 2) of the photo as landmarks of the crop, pixel-centre coordinates."""
+        matrix = self.photo_to_crop()
+        return (points @ matrix[:, :2].T + matrix[:, 2]).astype(np.float32)
+
+    def real(self, height: int, width: int) -> BoolArray:
+        """(size, size) mask, true where the crop shows the photo of this size and not padding."""
+        rows, columns = np.mgrid[: self.size, : self.size]
+        m = self.crop_to_photo()
+        x = m[0, 0] * columns + m[0, 1] * rows + m[0, 2]
+        y = m[1, 0] * columns + m[1, 1] * rows + m[1, 2]
+        return np.asarray((x >= -0.5) & (x <= width - 0.5) & (y >= -0.5) & (y <= height - 0.5))
+
+
+@dataclass(frozen=True)
+class Crop:
+    """A square cut out of a photo.
+
+    Attributes:
+        pixels: (size, size, 3), the photo's dtype.
+        place: Where it was cut.
+        real: (size, size) mask, true where the pixels come from the photo and not from padding.
+    """
+
+    pixels: AnyArray
+    place: CropPlace
+    real: BoolArray
+
+
+def cut(image: AnyArray, place: CropPlace) -> Crop:
+    """Cut a square out of a photo, resized with an antialiased filter.
+
+    Outside the photo its edge is replicated and blurred more and more outwards, so that no second
+    face or hard streak appears there.
+
+    Args:
+        image: (H, W, 3) of uint8, uint16 or float32.
+        place: Where to cut.
+    """
+    real = place.real(*image.shape[:2])
+    patch, left, top = _surroundings(image, place)
+    matrix = place.crop_to_photo()
+    matrix[:, 2] -= (left, top)
+    patch, matrix = _antialiased(patch, matrix, place.side / place.size)
+    patch, matrix = _oversampled(patch, matrix)
+    pixels = _sampled(patch, matrix, place.size, place.size)
+    return Crop(_as_dtype(_blur_padding(pixels, real), image.dtype), place, real)
+
+
+def paste(image: AnyArray, crop: Crop, changed: FloatArray, feather: float = FEATHER) -> AnyArray:
+    """Put a changed crop back into its photo: the exact inverse of `cut`.
+
+    Only the *change* travels: the difference between the changed and the cut crop is carried to the
+    photo's resolution, weighed by a soft mask and added. An unchanged crop therefore changes no pixel,
+    at any scale, and whatever the crop could not hold of the photo stays.
+
+    Args:
+        image: (H, W, 3), the photo that the crop was cut from.
+        crop: What `cut` gave.
+        changed: (size, size, 3) new pixels in the units of ``image``.
+        feather: Width of the soft edge over the side of the crop.
+
+    Returns:
+        A new (H, W, 3) array of the photo's dtype. Pixels outside the crop are untouched.
+    """
+    if not crop.real.any():
+        return image.copy()
+    place = crop.place
+    patch, left, top = _surroundings(image, place)
+    matrix = place.photo_to_crop()
+    matrix[:, 2] += matrix[:, :2] @ (left, top)
+    change = _low_passed(changed.astype(np.float32) - crop.pixels.astype(np.float32), place.side / place.size)
+    # The mask comes after the blur, which would carry the change over the crop's border.
+    change *= soft_mask(place, image.shape[0], image.shape[1], feather)[..., None]
+    change, matrix = _oversampled(change, matrix)
+    result = image.copy()
+    height, width = patch.shape[:2]
+    for start in range(0, height, BAND):
+        rows = min(BAND, height - start)
+        moved = _sampled(change, matrix + matrix[:, 1:2] * (0, 0, start), rows, width)
+        target = result[top + start : top + start + rows, left : left + width]
+        # One pass that adds, rounds and clips; numpy takes three and twice the time.
+        target[:] = cv2.add(target, moved, dtype=_DEPTHS[image.dtype.name])
+    return result
+
+
+def soft_mask(place: CropPlace, height: int, width: int, feather: float = FEATHER) -> FloatArray:
+    """Weights of a crop in a photo of this size: 1 inside, falling to 0 at the crop's border.
+
+    The soft edge is ``feather`` of the crop's side wide, so it grows with the face. On a side where the
+    photo ends before the crop does there is no seam to hide, and the mask stays 1.
+
+    Returns:
+        (size, size), 0..1.
+    """
+    around = replace(place, side=place.side * (place.size + 2) / place.size, size=place.size + 2)
+    real = around.real(height, width)
+    columns = _ramp(place.size, feather, bool(real[:, 0].any()), bool(real[:, -1].any()))
+    rows = _ramp(place.size, feather, bool(real[0].any()), bool(real[-1].any()))
+    return np.asarray(np.outer(rows, columns), dtype=np.float32)
+
+
+def _low_passed(change: FloatArray, ratio: float) -> FloatArray:
+    """Low-pass a change that goes into a photo of fewer pixels than the crop."""
+    if ratio >= 1:
+        return change
+    return np.asarray(cv2.GaussianBlur(change, (0, 0), 0.5 * np.sqrt(ratio**-2 - 1)), dtype=np.float32)
+
+
+def _ramp(size: int, feather: float, first: bool, last: bool) -> FloatArray:
+    # Two zeros at the end keep the overshoot of bicubic enlargement inside the crop.
+    rise = np.clip((np.arange(size, dtype=np.float32) - 1) / max(feather * size, 1), 0, 1)
+    rise = rise * rise * (3 - 2 * rise)
+    full = np.ones_like(rise)
+    return np.asarray(np.minimum(rise if first else full, rise[::-1] if last else full), dtype=np.float32)
+
+
+def _surroundings(image: AnyArray, place: CropPlace) -> tuple[AnyArray, int, int]:
+    """The part of the photo under the crop with a margin for the filters, and its left and top.
+
+    At least one row and column of the photo remain, so that replication has something to replicate.
+    """
+    height, width = image.shape[:2]
+    reach = place.side / 2 * (abs(cos(radians(place.angle))) + abs(sin(radians(place.angle))))
+    reach += 4 + 3 * place.side / place.size
+    x, y = place.center
+    left = min(max(floor(x - reach), 0), width - 1)
+    top = min(max(floor(y - reach), 0), height - 1)
+    right = max(min(floor(x + reach) + 1, width), left + 1)
+    bottom = max(min(floor(y + reach) + 1, height), top + 1)
+    return image[top:bottom, left:right], left, top
+
+
+def _antialiased(patch: AnyArray, matrix: AnyArray, ratio: float) -> tuple[FloatArray, AnyArray]:
+    """Low-pass a patch that will be sampled every ``ratio`` pixels, and shrink it where that loses nothing.
+
+    Together the box filter of shrinking and the Gaussian have the variance (ratio^2 - 1) / 4.
+    """
+    if ratio <= 1:
+        return patch.astype(np.float32), matrix
+    step = max(1, floor(ratio / 2))
+    patch = _shrunk(patch, step).astype(np.float32)
+    sigma = np.sqrt((ratio**2 - 1) / 4 - (step**2 - 1) / 12) / step
+    patch = cv2.GaussianBlur(patch, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
+    return np.asarray(patch, dtype=np.float32), _rescaled(matrix, 1 / step)
+
+
+def _shrunk(patch: AnyArray, step: int) -> AnyArray:
+    """The means of squares of ``step`` x ``step`` pixels."""
+    if step == 1:
+        return patch
+    height, width = patch.shape[:2]
+    patch = cv2.copyMakeBorder(patch, 0, -height % step, 0, -width % step, cv2.BORDER_REPLICATE)
+    size = (patch.shape[1] // step, patch.shape[0] // step)
+    return np.asarray(cv2.resize(patch, size, interpolation=cv2.INTER_AREA))
+
+
+def _oversampled(pixels: FloatArray, matrix: AnyArray) -> tuple[FloatArray, AnyArray]:
+    """Enlarge a source with bicubic interpolation until linear sampling of it is as good.
+
+    OpenCV's own bicubic warp rounds places to 1/32 pixel and is three times slower. A plain cut stays
+    as it is: its pixels are to be copied, not interpolated.
+    """
+    factor = 1 if _is_plain_cut(matrix) else min(4, max(1, round(4 / float(np.hypot(*matrix[:, 0])))))
+    if factor == 1:
+        return pixels, matrix
+    enlarged = cv2.resize(pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
+    return np.asarray(enlarged, dtype=np.float32), _rescaled(matrix, factor)
+
+
+def _is_plain_cut(matrix: AnyArray) -> bool:
+    whole = np.abs(matrix[:, 2] - np.round(matrix[:, 2])).max() < 1e-6
+    return bool(whole and np.abs(matrix[:, :2] - np.eye(2)).max() < 1e-9)
+
+
+def _rescaled(matrix: AnyArray, factor: float) -> AnyArray:
+    """The matrix for a source enlarged by ``factor``, still in pixel-centre coordinates."""
+    scaled = matrix * factor
+    scaled[:, 2] += (factor - 1) / 2
+    return scaled
+
+
+def _sampled(pixels: FloatArray, matrix: AnyArray, height: int, width: int) -> FloatArray:
+    """Sample (height, width, 3) values at the places that ``matrix`` gives, linearly, edges replicated."""
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    sampled = cv2.warpAffine(pixels, matrix, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(sampled, dtype=np.float32)
+
+
+def _blur_padding(pixels: FloatArray, real: BoolArray) -> FloatArray:
+    if real.all():
+        return pixels
+    distance = cv2.distanceTransform((~real).astype(np.uint8), cv2.DIST_L2, 3)
+    result = pixels
+    for sigma in (4, 10):
+        weight = np.clip(distance / (3 * sigma), 0, 1)[..., None]
+        blurred = cv2.GaussianBlur(result, (0, 0), sigma * pixels.shape[0] / CROP_SIZE)
+        result = np.asarray(result * (1 - weight) + blurred * weight, dtype=np.float32)
+    return result
+
+
+def _as_dtype(pixels: FloatArray, dtype: np.dtype[Any]) -> AnyArray:
+    if dtype.kind == "f":
+        return pixels
+    return np.clip(np.rint(pixels), 0, np.iinfo(dtype).max).astype(dtype)

@@ -1,0 +1,88 @@
+"""Who a face is: embeddings of dlib's recognition network, and how alike two of them are."""
+
+from __future__ import annotations
+
+from math import exp
+
+import numpy as np
+
+from gfrnet.faces import models
+from gfrnet.faces.crop import face_box
+from gfrnet.faces.detect import shape5
+from gfrnet.types import Box, FloatArray, UInt8Image
+
+LIMITS = ((0.15, 0.80), (0.24, 0.71), (0.36, 0.63))
+"""(sharpness of the face, largest distance to a sharp guide of the same person), from blurred to sharp.
+
+Read off `benchmarks/identity_threshold.py` on 60 training people so that about 3 % of the right guides are
+refused at most. On 10 other people it refused 0, 3 and 1 % of the right guides of sharp, 4x and 8x blindly
+degraded photos, and let 0.3, 12 and 46 % of the strangers pass: at 8x embeddings tell little more.
+"""
+
+
+def embed(image: UInt8Image, box: Box) -> FloatArray:
+    """The identity of one face, from the 150 px chip that its five landmarks align.
+
+    Args:
+        image: (H, W, 3) RGB, 0..255.
+        box: The detector's box of the face; it may reach outside the image.
+
+    Returns:
+        (128,) point; photos of one person lie within about 0.6 of each other (Euclidean).
+    """
+    descriptor = models.recognition_network().compute_face_descriptor(
+        np.ascontiguousarray(image), shape5(image, box), 0
+    )
+    return np.array(descriptor, dtype=np.float32)
+
+
+def embed_crop(pixels: UInt8Image) -> FloatArray:
+    """The identity of a face that is already cut out, as `CropPlace.around` places it.
+
+    Args:
+        pixels: (size, size, 3) RGB, 0..255.
+
+    Returns:
+        (128,), as `embed`.
+    """
+    return embed(pixels, face_box(pixels.shape[0]))
+
+
+def distance(a: FloatArray, b: FloatArray) -> float:
+    """Euclidean distance of two embeddings: 0 for the same picture, about 0.85 for strangers."""
+    return float(np.linalg.norm(a - b))
+
+
+def similarity(a: FloatArray, b: FloatArray) -> float:
+    """How alike two faces are: 1 / (1 + exp(10 (d - 0.6))) of the distance d of their embeddings.
+
+    Returns:
+        0..1: 0.5 at dlib's own limit for sharp photos (d = 0.6), about 0.9 for good photos of one
+        person (0.38), below 0.1 for strangers (0.82 and more).
+    """
+    return _similarity_at(distance(a, b))
+
+
+def needed_similarity(sharpness: float) -> float:
+    """The similarity from which face and guide count as one person: the lower, the more blurred the face.
+
+    Blur moves the embeddings of all people towards each other, so a limit made for sharp photos would
+    refuse most right guides of bad ones. See `LIMITS`.
+
+    Args:
+        sharpness: Of the face to restore, as `quality.sharpness` measures it.
+
+    Returns:
+        0..1, at most `SAME_PERSON`.
+    """
+    measured = [limit[0] for limit in LIMITS]
+    farthest = [limit[1] for limit in LIMITS]
+    return _similarity_at(float(np.interp(sharpness, measured, farthest)))
+
+
+def _similarity_at(distance: float) -> float:
+    return 1 / (1 + exp(10 * (distance - 0.6)))
+
+
+SAME_PERSON = _similarity_at(LIMITS[-1][1])
+"""similarity from which two sharp photos count as one person (0.43)."""

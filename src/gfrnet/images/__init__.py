@@ -1,0 +1,24 @@
+"""Reading and writing pictures, and the only conversion between 8 or 16 bit and [-1, 1]."""
+
+from gfrnet.images.convert import from_signed, to_eight_bit, to_signed, to_uint8
+from gfrnet.images.photo import Photo, PixelArray
+from gfrnet.images.read import READABLE_SUFFIXES, read
+from gfrnet.images.sheet import contact_sheet, draw_flow
+from gfrnet.images.write import WRITABLE_SUFFIXES, check_output, write, write_text
+
+__all__ = [
+    "READABLE_SUFFIXES",
+    "WRITABLE_SUFFIXES",
+    "Photo",
+    "PixelArray",
+    "check_output",
+    "contact_sheet",
+    "draw_flow",
+    "from_signed",
+    "read",
+    "to_eight_bit",
+    "to_signed",
+    "to_uint8",
+    "write",
+    "write_text",
+]

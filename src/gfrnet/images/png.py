@@ -1,0 +1,51 @@
+"""A PNG writer for 8 and 16 bit: Pillow has none for 16-bit colour, and OpenCV keeps no metadata."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+
+import numpy as np
+
+from gfrnet.images.exif import PREFIX
+from gfrnet.types import AnyArray
+
+_COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}
+_FILTER_UP = 2
+_LEVEL = 3
+"""Of zlib. On photographs larger levels cost much time and win about one percent."""
+
+
+def encode_png(samples: AnyArray, exif: bytes | None = None, icc: bytes | None = None) -> bytes:
+    """A PNG file.
+
+    Args:
+        samples: (H, W, C) of uint8 or uint16; C is 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha.
+        exif: As `Photo.exif`.
+        icc: Colour profile.
+    """
+    height, width, channels = samples.shape
+    depth = 8 * samples.itemsize
+    header = struct.pack(">IIBBBBB", width, height, depth, _COLOUR_TYPES[channels], 0, 0, 0)
+    chunks = [_chunk(b"IHDR", header)]
+    if icc:
+        chunks.append(_chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(icc)))
+    if exif:
+        chunks.append(_chunk(b"eXIf", exif.removeprefix(PREFIX)))
+    chunks.append(_chunk(b"IDAT", zlib.compress(_filtered(samples), _LEVEL)))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks) + _chunk(b"IEND", b"")
+
+
+def _chunk(name: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+
+def _filtered(samples: AnyArray) -> bytes:
+    """Every row as its number of filter and its difference to the row above, byte by byte."""
+    big_endian = np.ascontiguousarray(samples.astype(samples.dtype.newbyteorder(">")))
+    rows = big_endian.view(np.uint8).reshape(samples.shape[0], -1)
+    filtered = np.empty((rows.shape[0], rows.shape[1] + 1), np.uint8)
+    filtered[:, 0] = _FILTER_UP
+    filtered[0, 1:] = rows[0]
+    np.subtract(rows[1:], rows[:-1], out=filtered[1:, 1:])
+    return filtered.tobytes()

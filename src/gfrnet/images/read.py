@@ -1,0 +1,238 @@
+"""Files to photos. Whatever the file is, the answer is a photo or an error that says what to do."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+import cv2
+import numpy as np
+from PIL import Image, ImageFile, TiffImagePlugin
+from PIL.AvifImagePlugin import AvifImageFile
+from PIL.BmpImagePlugin import BmpImageFile
+from PIL.GifImagePlugin import GifImageFile
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.TiffImagePlugin import TiffImageFile
+from PIL.WebPImagePlugin import WebPImageFile
+
+from gfrnet.errors import GfrnetError, ImageTooLargeError, UnreadableImageError
+from gfrnet.images import exif
+from gfrnet.images.convert import oriented, to_srgb
+from gfrnet.images.photo import Photo
+from gfrnet.types import AnyArray
+
+READABLE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".avif", ".bmp", ".gif")
+"""Names that pictures usually have. `read` goes by content; folders are searched by these."""
+
+_SIGNATURES: tuple[tuple[int, bytes, type[ImageFile.ImageFile]], ...] = (
+    (0, b"\xff\xd8\xff", JpegImageFile),
+    (0, b"\x89PNG\r\n\x1a\n", PngImageFile),
+    (8, b"WEBP", WebPImageFile),
+    (0, b"II*\0", TiffImageFile),
+    (0, b"MM\0*", TiffImageFile),
+    (0, b"II+\0", TiffImageFile),
+    (0, b"MM\0+", TiffImageFile),
+    (4, b"ftypavif", AvifImageFile),
+    (4, b"ftypavis", AvifImageFile),
+    (4, b"ftypmif1", AvifImageFile),
+    (0, b"BM", BmpImageFile),
+    (0, b"GIF8", GifImageFile),
+)
+"""Position and bytes that a file of each kind begins with. The classes are used directly: `Image.open`
+has a limit on pixels of its own, in a global variable."""
+
+_GREY_MODES = ("1", "L", "LA", "La")
+_PNG_DEPTH_AT = 24
+_WHITE_IS_ZERO, _ASSOCIATED_ALPHA = 0, 1
+
+
+def read(path: Path | str, max_megapixels: float = 100.0) -> Photo:
+    """Read a photo: JPEG, PNG, WebP, TIFF, AVIF, BMP or GIF, by content and not by name.
+
+    The pixels come upright. EXIF and profile are kept; CMYK and LAB become sRGB. Of an animation or a
+    file of several pages the first picture is taken. 16-bit PNG and TIFF keep their 16 bits.
+
+    Args:
+        path: The file.
+        max_megapixels: Larger pictures are refused before they are decoded.
+
+    Raises:
+        UnreadableImageError: The file is missing, empty, damaged or not a picture.
+        ImageTooLargeError: The picture has more than ``max_megapixels``.
+    """
+    path = Path(path)
+    with _opened(path) as file, _explained(path):
+        image = _identified(path, file)
+        _check_size(path, image.size, max_megapixels)
+        image.load()
+        samples = _samples(path, image, file)
+        stored_exif = _exif(image)
+    # Pillow turns TIFF itself.
+    if image.format != "TIFF":
+        samples = oriented(samples, exif.orientation(stored_exif))
+    pixels, alpha, grey = _split(samples, tolerance=int(image.format == "WEBP"))
+    icc = None if image.mode in ("CMYK", "LAB") else image.info.get("icc_profile") or None
+    return Photo(pixels, alpha, grey, exif.upright(stored_exif), icc, str(image.format), path)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise UnreadableImageError(f"{path} is a folder or a device. Give the name of a picture file.")
+    try:
+        file = path.open("rb")
+    except FileNotFoundError as error:
+        raise UnreadableImageError(f"{path} does not exist. Check the name and the folder.") from error
+    except PermissionError as error:
+        raise UnreadableImageError(f"{path} may not be read. Ask its owner for the permission.") from error
+    except (OSError, ValueError) as error:
+        raise UnreadableImageError(f"{path} cannot be opened ({error}). Check the name.") from error
+    with file:
+        yield file
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (GfrnetError, MemoryError):
+        raise
+    except Image.DecompressionBombError as error:
+        raise ImageTooLargeError(f"{path} has too many pixels ({error}). Make it smaller first.") from error
+    # Pillow's decoders answer damaged files with almost any exception there is.
+    except Exception as error:
+        raise UnreadableImageError(
+            f"{path} is damaged or incomplete ({error}). Copy or download it again."
+        ) from error
+
+
+def _identified(path: Path, file: BinaryIO) -> ImageFile.ImageFile:
+    head = file.read(16)
+    file.seek(0)
+    if not head:
+        raise UnreadableImageError(f"{path} is empty. Copy or download it again.")
+    for position, signature, reader in _SIGNATURES:
+        if head[position:].startswith(signature):
+            return reader(file)
+    raise UnreadableImageError(
+        f"{path} is not a picture that gfrnet can read. "
+        "Convert it to JPEG, PNG, WebP, TIFF, AVIF, BMP or GIF."
+    )
+
+
+def _check_size(path: Path, size: tuple[int, int], max_megapixels: float) -> None:
+    width, height = size
+    if width * height > max_megapixels * 1e6:
+        raise ImageTooLargeError(
+            f"{path} has {width} x {height} pixels ({width * height / 1e6:.0f} megapixels), "
+            f"more than the limit of {max_megapixels:g}. Make it smaller, or raise max_megapixels."
+        )
+
+
+def _samples(path: Path, image: ImageFile.ImageFile, file: BinaryIO) -> AnyArray:
+    """(H, W, C) of uint8 or uint16: grey, grey and alpha, RGB, or RGB and alpha."""
+    depth = _depth(image, file)
+    if image.mode in ("I", "F") or (image.mode.startswith("I;16") and depth != 16):
+        raise UnreadableImageError(
+            f"{path} has samples of {depth} bit, whose range is not known. Convert it to 8 or 16 bit."
+        )
+    if depth == 16 and image.mode in ("RGB", "RGBA"):
+        return _deep_colour(image, file)
+    if depth == 16 and image.mode.startswith("I;16"):
+        return _deep_grey(image)
+    return _eight_bit(image)
+
+
+def _depth(image: ImageFile.ImageFile, file: BinaryIO) -> int:
+    """Bits per sample; only PNG and TIFF have more than 8."""
+    if isinstance(image, TiffImageFile):
+        return int(image.tag_v2.get(TiffImagePlugin.BITSPERSAMPLE, (1,))[0])
+    if isinstance(image, PngImageFile):
+        file.seek(_PNG_DEPTH_AT)
+        return file.read(1)[0]
+    return 8
+
+
+def _eight_bit(image: Image.Image) -> AnyArray:
+    grey, transparent = image.mode in _GREY_MODES, image.has_transparency_data
+    if image.mode in ("CMYK", "LAB"):
+        image = to_srgb(image, image.info.get("icc_profile"))
+    mode = ("L" if grey else "RGB") + ("A" if transparent else "")
+    samples = np.array(image.convert(mode))
+    return samples[..., None] if samples.ndim == 2 else samples
+
+
+def _deep_grey(image: ImageFile.ImageFile) -> AnyArray:
+    samples = np.array(image).astype(np.uint16)[..., None]
+    if _tag(image, TiffImagePlugin.PHOTOMETRIC_INTERPRETATION) == _WHITE_IS_ZERO:
+        samples = 65535 - samples
+    return _with_key(samples, image.info.get("transparency"))
+
+
+def _deep_colour(image: ImageFile.ImageFile, file: BinaryIO) -> AnyArray:
+    """16-bit colour by OpenCV; Pillow, which keeps the upper 8 bits only, has already found it whole."""
+    file.seek(0)
+    decoded = cv2.imdecode(np.frombuffer(file.read(), np.uint8), cv2.IMREAD_UNCHANGED)
+    if decoded is None or decoded.dtype != np.uint16 or decoded.ndim != 3:
+        raise ValueError("its 16-bit samples cannot be decoded")
+    samples = decoded[..., [2, 1, 0, 3][: decoded.shape[2]]]
+    if image.mode == "RGB":
+        return _with_key(samples[..., :3], image.info.get("transparency"))
+    if _tag(image, TiffImagePlugin.EXTRASAMPLES) == (_ASSOCIATED_ALPHA,):
+        opacity = np.maximum(samples[..., 3:].astype(np.float64), 1) / 65535
+        samples[..., :3] = np.minimum(np.rint(samples[..., :3] / opacity), 65535)
+    return samples
+
+
+def _tag(image: ImageFile.ImageFile, tag: int) -> object:
+    return image.tag_v2.get(tag) if isinstance(image, TiffImageFile) else None
+
+
+def _with_key(samples: AnyArray, key: int | tuple[int, ...] | None) -> AnyArray:
+    """Add the alpha of a PNG that declares one colour transparent."""
+    if key is None:
+        return samples
+    alpha = np.where((samples == np.array(key)).all(axis=2), 0, 65535).astype(np.uint16)
+    return np.dstack((samples, alpha))
+
+
+def _exif(image: ImageFile.ImageFile) -> bytes | None:
+    # Damaged EXIF is no reason to refuse a picture.
+    try:
+        if isinstance(image, TiffImageFile):
+            return exif.from_tiff(image)
+        return image.info.get("exif") or _exif_from_text(image)
+    except Exception:
+        return None
+
+
+def _exif_from_text(image: ImageFile.ImageFile) -> bytes | None:
+    """EXIF from where older programs put it in a PNG, and an orientation that only the XMP states."""
+    tags = image.getexif()
+    return tags.tobytes() if len(tags) else None
+
+
+def _split(samples: AnyArray, tolerance: int) -> tuple[AnyArray, AnyArray | None, bool]:
+    """Pixels (H, W, 3), alpha (H, W) or None, and whether the picture is grey.
+
+    Three equal channels are grey too: WebP knows no other grey, and its lossy kind adds a difference
+    of up to ``tolerance``.
+    """
+    alpha = np.ascontiguousarray(samples[..., -1]) if samples.shape[2] in (2, 4) else None
+    grey = samples.shape[2] < 3 or _is_grey(samples, tolerance)
+    if grey:
+        return np.repeat(samples[..., :1], 3, axis=2), alpha, True
+    return np.ascontiguousarray(samples[..., :3]), alpha, False
+
+
+def _is_grey(samples: AnyArray, tolerance: int) -> bool:
+    # Most colour pictures give themselves away in a sparse sample.
+    for part in (samples[::16, ::16, :3], samples[..., :3]):
+        spread = part.max(axis=2) - part.min(axis=2)
+        if spread.max() > tolerance:
+            return False
+    return True

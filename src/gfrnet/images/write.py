@@ -1,0 +1,222 @@
+"""Photos to files: whole or not at all, and never over an input."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from collections.abc import Iterable
+from contextlib import suppress
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from gfrnet.errors import WriteError
+from gfrnet.images.convert import to_eight_bit, to_srgb
+from gfrnet.images.exif import with_size, without_orientation
+from gfrnet.images.photo import Photo
+from gfrnet.images.png import encode_png
+from gfrnet.images.tiff import encode_tiff
+from gfrnet.types import AnyArray
+
+_FORMATS = {
+    ".jpg": "JPEG",
+    ".jpeg": "JPEG",
+    ".png": "PNG",
+    ".webp": "WEBP",
+    ".tif": "TIFF",
+    ".tiff": "TIFF",
+    ".avif": "AVIF",
+}
+WRITABLE_SUFFIXES = tuple(_FORMATS)
+"""What the name of a written picture can end with; upper case too."""
+
+_LONGEST_SIDE = {"JPEG": 65500, "WEBP": 16383, "AVIF": 65536}
+_LONGEST_JPEG_EXIF = 65533
+_AVIF_SPEED = 8
+"""0..10. Three times as fast as Pillow's 6 at the same quality, with files about one percent larger."""
+
+
+def write(photo: Photo, path: Path | str, *, inputs: Iterable[Path | str] = (), quality: int = 95) -> Path:
+    """Write a photo, in the format that the name ends with. Its folder is made where it is missing.
+
+    The file appears whole or not at all: it is written under another name in the same folder, flushed
+    to the disk and renamed. 16 bit are kept by PNG and TIFF and rounded to 8 by the others.
+
+    Args:
+        photo: What to write.
+        path: Where to.
+        inputs: Files that must not be overwritten; the photo's own path never is.
+        quality: 1..100 for JPEG, WebP and AVIF. At 100 WebP has no loss.
+
+    Returns:
+        ``path``.
+
+    Raises:
+        WriteError: The folder is read-only, the disk full, the name an input's or of no known format,
+            or the format cannot hold the photo.
+    """
+    path = Path(path)
+    check_output(photo, path, inputs)
+    # The encoders refuse a picture with either.
+    try:
+        data = _encoded(photo, _FORMATS[path.suffix.lower()], quality)
+    except (OSError, ValueError) as error:
+        raise WriteError(f"{path} cannot be encoded ({error}). Write a .png instead.") from error
+    return _write_whole(data, path)
+
+
+def write_text(text: str, path: Path | str, inputs: Iterable[Path | str] = ()) -> Path:
+    """Write a text as UTF-8, whole or not at all.
+
+    Raises:
+        WriteError: As `write`.
+    """
+    path = Path(path)
+    _check_inputs(path, inputs)
+    return _write_whole(text.encode(), path)
+
+
+def check_output(photo: Photo, path: Path | str, inputs: Iterable[Path | str] = ()) -> None:
+    """Whether `write` could write this photo there, as far as can be told before trying.
+
+    Raises:
+        WriteError: The name ends with no known format, is an input's, or its format cannot hold the photo.
+    """
+    path = Path(path)
+    file_format = _FORMATS.get(path.suffix.lower())
+    if file_format is None:
+        raise WriteError(
+            f"{path} ends with no format that gfrnet writes. Use {', '.join(WRITABLE_SUFFIXES)}."
+        )
+    _check_inputs(path, [*inputs, *([photo.path] if photo.path else [])])
+    _check_format(photo, path, file_format)
+
+
+def _check_inputs(path: Path, inputs: Iterable[Path | str]) -> None:
+    for source in inputs:
+        if _same_file(path, source):
+            raise WriteError(f"{path} is an input ({source}) and is not overwritten. Choose another name.")
+
+
+def _same_file(path: Path, other: Path | str) -> bool:
+    with suppress(OSError):
+        return os.path.samefile(path, other)
+    return os.path.realpath(path) == os.path.realpath(other)
+
+
+def _check_format(photo: Photo, path: Path, file_format: str) -> None:
+    longest = max(photo.height, photo.width)
+    if longest > _LONGEST_SIDE.get(file_format, longest):
+        limit = _LONGEST_SIDE[file_format]
+        raise WriteError(
+            f"{path}: {file_format} holds at most {limit} pixels a side, not {longest}. Write a .png instead."
+        )
+    if file_format != "JPEG":
+        return
+    if photo.alpha is not None and photo.alpha.min() < np.iinfo(photo.alpha.dtype).max:
+        raise WriteError(f"{path}: JPEG cannot hold transparency. Write a .png or .webp instead.")
+    if len(photo.exif or b"") > _LONGEST_JPEG_EXIF:
+        raise WriteError(
+            f"{path}: JPEG holds at most {_LONGEST_JPEG_EXIF} bytes of EXIF, not {len(photo.exif or b'')}. "
+            "Write a .png or .webp instead."
+        )
+
+
+def _encoded(photo: Photo, file_format: str, quality: int) -> bytes:
+    exif = with_size(photo.exif, photo.width, photo.height)
+    if file_format == "PNG":
+        return encode_png(_samples(photo), exif, photo.icc)
+    if file_format == "TIFF":
+        return _encoded_tiff(photo, exif)
+    if file_format == "AVIF":
+        # Pillow keeps the bytes only where they hold no orientation; else it writes them anew, with losses.
+        exif = without_orientation(exif)
+    image, icc = _eight_bit_image(photo, file_format)
+    options: dict[str, dict[str, Any]] = {
+        "JPEG": {"subsampling": "4:4:4"},
+        "WEBP": {"lossless": quality == 100, "exact": True},
+        "AVIF": {"subsampling": "4:0:0" if image.mode == "L" else "4:4:4", "speed": _AVIF_SPEED},
+    }
+    file = BytesIO()
+    image.save(file, file_format, quality=quality, exif=exif or b"", icc_profile=icc, **options[file_format])
+    return file.getvalue()
+
+
+def _samples(photo: Photo) -> AnyArray:
+    """(H, W, C) as the file will hold them: one channel for grey, one more for alpha."""
+    samples: AnyArray = photo.pixels
+    if photo.grey and _profile_space(photo.icc) != b"RGB ":
+        samples = cv2.cvtColor(photo.pixels, cv2.COLOR_RGB2GRAY)[..., None]
+    return samples if photo.alpha is None else np.dstack((samples, photo.alpha))
+
+
+def _profile_space(icc: bytes | None) -> bytes | None:
+    return icc[16:20] if icc else None
+
+
+def _encoded_tiff(photo: Photo, exif: bytes | None) -> bytes:
+    samples = _samples(photo)
+    if samples.shape[2] == 2 and samples.dtype == np.uint16:
+        # Neither Pillow nor OpenCV can read 16-bit grey with alpha back.
+        if _profile_space(photo.icc) == b"GRAY":
+            raise ValueError("16-bit grey with alpha and a profile fits no TIFF")
+        samples = samples[..., [0, 0, 0, 1]]
+    return encode_tiff(samples, exif, photo.icc)
+
+
+def _eight_bit_image(photo: Photo, file_format: str) -> tuple[Image.Image, bytes | None]:
+    """The picture for Pillow's encoders, and the profile that fits it."""
+    samples = to_eight_bit(_samples(photo))
+    if file_format == "JPEG" and photo.alpha is not None:
+        samples = samples[..., :-1]
+    image = Image.fromarray(samples[..., 0] if samples.shape[2] == 1 else samples)
+    if file_format == "JPEG" or _profile_space(photo.icc) != b"GRAY":
+        return image, photo.icc
+    return _grey_as_srgb(image, photo.icc), None
+
+
+def _grey_as_srgb(image: Image.Image, icc: bytes | None) -> Image.Image:
+    """WebP has no grey, so that a grey profile would be wrong in it; AVIF readers differ about it."""
+    converted = to_srgb(image.getchannel(0), icc)
+    if image.mode == "LA":
+        converted.putalpha(image.getchannel(1))
+    return converted
+
+
+def _write_whole(data: bytes, path: Path) -> Path:
+    part = path.parent / f".gfrnet-{secrets.token_hex(8)}.part"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write_and_rename(data, part, path)
+    except OSError as error:
+        raise WriteError(_reason(error, path)) from error
+    return path
+
+
+def _write_and_rename(data: bytes, part: Path, path: Path) -> None:
+    try:
+        with part.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    # An interrupted run (KeyboardInterrupt) leaves nothing behind either.
+    except BaseException:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise
+
+
+def _reason(error: OSError, path: Path) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return f"{path} does not fit on the disk. Free some space or choose another folder."
+    if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        return f"{path.parent} may not be written to. Choose another folder."
+    if path.is_dir():
+        return f"{path} is a folder. Give the name of a file."
+    return f"{path} cannot be written ({error.strerror}). Choose another name or folder."

@@ -1,0 +1,45 @@
+"""Losses on the flow field (section 3.3, equations 9 to 11). Flows are absolute (x, y) in [-1, 1]."""
+
+from __future__ import annotations
+
+import torch.nn.functional as F
+from torch import Tensor
+
+
+def sample_flow(flow: Tensor, points: Tensor) -> Tensor:
+    """The flow at points: (N, 2, H, W) and (N, K, 2) in [-1, 1] to (N, K, 2), bilinear."""
+    grid = points[:, :, None, :]
+    return F.grid_sample(flow, grid, "bilinear", "border", align_corners=True)[..., 0].transpose(1, 2)
+
+
+def landmark_loss(flow: Tensor, target_points: Tensor, guide_points: Tensor) -> Tensor:
+    """Equation 9: the flow at the *target's* landmark is the place of the *guide's* landmark.
+
+    Args:
+        flow: (N, 2, H, W).
+        target_points: (N, 68, 2) landmarks of the target in [-1, 1].
+        guide_points: (N, 68, 2) landmarks of the guide in [-1, 1].
+
+    Returns:
+        Sum over landmarks of the squared distance, mean over the batch.
+    """
+    return (sample_flow(flow, target_points) - guide_points).square().sum((1, 2)).mean()
+
+
+def tv_loss(field: Tensor) -> Tensor:
+    """Equation 10 of a field (N, 2, H, W): squared differences of neighbours, summed; mean over the batch."""
+    along_x = (field[..., :, 1:] - field[..., :, :-1]).square().sum((1, 2, 3))
+    along_y = (field[..., 1:, :] - field[..., :-1, :]).square().sum((1, 2, 3))
+    return (along_x + along_y).mean()
+
+
+def dense_flow_loss(flow: Tensor, known: Tensor, weight: Tensor) -> Tensor:
+    """Mean distance, in [-1, 1] units, to an exactly known flow (self-guided pairs).
+
+    Args:
+        flow: (N, 2, H, W).
+        known: (N, 2, H, W).
+        weight: (N, 1, H, W), 0 where the flow is not known.
+    """
+    distance = ((flow - known).square().sum(1, keepdim=True) + 1e-8).sqrt()
+    return (distance * weight).sum() / weight.sum().clamp(min=1.0)

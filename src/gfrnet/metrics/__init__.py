@@ -1,0 +1,18 @@
+"""How good a restoration is: the figures of the measuring protocol, as pure functions of arrays."""
+
+from gfrnet.metrics.identity import identity_distance
+from gfrnet.metrics.intervals import Interval, bootstrap_interval, paired_difference
+from gfrnet.metrics.places import identity_flow, landmark_error, warp_error
+from gfrnet.metrics.similarity import psnr, ssim
+
+__all__ = [
+    "Interval",
+    "bootstrap_interval",
+    "identity_distance",
+    "identity_flow",
+    "landmark_error",
+    "paired_difference",
+    "psnr",
+    "ssim",
+    "warp_error",
+]

@@ -1,0 +1,44 @@
+"""The shape of a network, frozen: one class describes the paper's networks, its ablations and ours."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+class GFRNetConfig(BaseModel):
+    """What a GFRNet is made of.
+
+    Attributes:
+        warpnet: ``paper`` (figure 3), ``matching`` (ours: an offset from identity, refined by
+            matching), or ``none`` (the guide goes to RecNet as it is; section 4.5, -W).
+        recnet: ``paper`` (figure 4) or ``detail`` (ours: a residual on the degraded photo plus bands
+            of the warped guide).
+        warpnet_width: Channels of WarpNet's first layer; the others follow.
+        recnet_width: Channels of RecNet's first layer; the others follow.
+        guided: Whether the network sees a guide at all (false: section 4.5, -WG).
+        size: Side of the pictures in pixels.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    warpnet: Literal["paper", "matching", "none"] = "paper"
+    recnet: Literal["paper", "detail"] = "paper"
+    warpnet_width: int = Field(64, ge=4, le=256)
+    recnet_width: int = Field(64, ge=4, le=256)
+    guided: bool = True
+    size: Literal[256] = 256
+
+    @model_validator(mode="after")
+    def _consistent(self) -> GFRNetConfig:
+        if not self.guided and self.warpnet != "none":
+            raise ValueError("A network without a guide has nothing to warp: set warpnet to none.")
+        return self
+
+
+PAPER = GFRNetConfig()
+"""The published networks at full width (figures 3 and 4)."""
+
+SLIM = GFRNetConfig(warpnet="matching", recnet="detail", warpnet_width=32, recnet_width=32)
+"""The embedded model's networks."""

@@ -1,0 +1,199 @@
+"""The embedded model's networks: the paper's two parts, made small and made to use the guide.
+
+What differs from the paper, and why:
+
+- WarpNet predicts an offset from identity on a coarse grid, so that an untrained flow is a usable one, and
+  refines it twice by matching features of the degraded photo with features of the warped guide: detail can
+  only be carried over where it lies within about a pixel.
+- RecNet predicts a residual on the degraded photo, so that training starts at the quality of bicubic
+  interpolation, and a gain per pixel for three bands of detail of the warped guide, so that using the
+  guide is the easy thing to learn. The guide's colours are matched to the photo's first.
+- Both work on pixel-unshuffled pictures, where a convolution costs a fraction.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from gfrnet.nets.warp import identity_flow, warp
+
+LEAK = 0.1
+"""Slope of the rectifiers below zero."""
+
+
+def conv(channels_in: int, channels_out: int, stride: int = 1) -> nn.Sequential:
+    """3 x 3 convolution and leaky ReLU: (N, in, H, W) to (N, out, H / stride, W / stride)."""
+    return nn.Sequential(nn.Conv2d(channels_in, channels_out, 3, stride, 1), nn.LeakyReLU(LEAK, inplace=True))
+
+
+def start_near_zero(layer: nn.Module) -> None:
+    """Let a last convolution begin by giving nearly nothing."""
+    for name, parameter in layer.named_parameters():
+        nn.init.normal_(parameter, std=1e-3 if name == "weight" else 0.0)
+
+
+def double(features: Tensor) -> Tensor:
+    """(N, C, H, W) to (N, C, 2H, 2W), nearest neighbour."""
+    return F.interpolate(features, scale_factor=2.0, mode="nearest")
+
+
+def resize_flow(flow: Tensor, size: int) -> Tensor:
+    """(N, 2, h, w) offsets in [-1, 1] units to (N, 2, size, size), bilinear."""
+    return F.interpolate(flow, size=(size, size), mode="bilinear", align_corners=True)
+
+
+class Matching(nn.Module):
+    """Refines an offset by comparing each place with its neighbourhood in the warped guide."""
+
+    def __init__(self, channels: int, width: int, radius: int) -> None:
+        super().__init__()
+        self.radius = radius
+        self.project = nn.Conv2d(channels, 24, 1)
+        self.head = nn.Sequential(
+            conv((2 * radius + 1) ** 2 + channels + 2, 2 * width),
+            conv(2 * width, 2 * width),
+            nn.Conv2d(2 * width, 2, 3, 1, 1),
+        )
+
+    def forward(self, degraded: Tensor, guide: Tensor, offset: Tensor) -> Tensor:
+        """Features (N, C, s, s) of both pictures and the offset (N, 2, s, s) to a better offset."""
+        size = degraded.shape[-1]
+        moved = warp(self.project(guide).float(), identity_flow(size, size, offset) + offset)
+        similarity = self.correlate(F.normalize(self.project(degraded), dim=1), F.normalize(moved, dim=1))
+        step: Tensor = self.head(torch.cat((similarity, degraded, offset * size), 1))
+        return offset + step.float() / size
+
+    def correlate(self, one: Tensor, other: Tensor) -> Tensor:
+        """(N, C, s, s) twice to (N, (2r + 1)^2, s, s): product of each place with the places around it.
+
+        Each row is multiplied with a whole row of the other picture, and the wanted diagonals are read from
+        the product: appending one value a row turns diagonals into columns.
+        """
+        size, span = one.shape[-1], 2 * self.radius + 1
+        rows = one.permute(0, 2, 3, 1)
+        columns = F.pad(other, (self.radius,) * 4).permute(0, 2, 1, 3)
+        bands = []
+        for dy in range(span):
+            product = rows @ columns[:, dy : dy + size]
+            skewed = F.pad(product.flatten(2), (0, size)).reshape(-1, size, size, size + span)
+            bands.append(skewed[..., :span])
+        return torch.cat(bands, -1).permute(0, 3, 1, 2)
+
+
+class MatchingWarpNet(nn.Module):
+    """Equation 1 as a coarse offset from identity, refined at 32 x 32 and at 64 x 64 by matching."""
+
+    def __init__(self, width: int = 32) -> None:
+        super().__init__()
+        w = width
+        self.features64 = nn.Sequential(nn.PixelUnshuffle(4), conv(48, 2 * w), conv(2 * w, 2 * w))
+        self.features32 = nn.Sequential(conv(2 * w, 3 * w, 2), conv(3 * w, 3 * w))
+        self.down16 = nn.Sequential(conv(6 * w, 4 * w, 2), conv(4 * w, 4 * w))
+        self.down8 = nn.Sequential(conv(4 * w, 6 * w, 2), conv(6 * w, 6 * w))
+        self.down4 = conv(6 * w, 8 * w, 2)
+        self.whole = nn.Sequential(nn.Conv2d(8 * w, 8 * w, 4), nn.LeakyReLU(LEAK))
+        self.up4 = conv(16 * w, 6 * w)
+        self.up8 = conv(12 * w, 4 * w)
+        self.up16 = conv(8 * w, 3 * w)
+        self.head = nn.Sequential(conv(3 * w, 2 * w), nn.Conv2d(2 * w, 2, 3, 1, 1))
+        self.match32 = Matching(3 * w, w, radius=3)
+        self.match64 = Matching(2 * w, w, radius=3)
+        for head in (self.head, self.match32.head, self.match64.head):
+            start_near_zero(head[-1])
+
+    def forward(self, degraded: Tensor, guide: Tensor) -> Tensor:
+        """Two (N, 3, 256, 256) in [-1, 1] to the flow (N, 2, 256, 256), absolute (x, y) in [-1, 1]."""
+        degraded64, guide64 = self.features64(degraded), self.features64(guide)
+        degraded32, guide32 = self.features32(degraded64), self.features32(guide64)
+        offset = resize_flow(self.coarse(degraded32, guide32), 32)
+        offset = self.match32(degraded32, guide32, offset)
+        offset = self.match64(degraded64, guide64, resize_flow(offset, 64))
+        size = degraded.shape[-1]
+        return (identity_flow(size, size, offset) + resize_flow(offset, size)).clamp(-1, 1)
+
+    def coarse(self, degraded: Tensor, guide: Tensor) -> Tensor:
+        """Features (N, C, 32, 32) of both pictures to the first offset (N, 2, 16, 16)."""
+        at16 = self.down16(torch.cat((degraded, guide), 1))
+        at8 = self.down8(at16)
+        at4 = self.down4(at8)
+        whole = self.whole(at4).expand(-1, -1, 4, 4)
+        features = self.up4(torch.cat((at4, whole), 1))
+        features = self.up8(torch.cat((double(features), at8), 1))
+        features = self.up16(torch.cat((double(features), at16), 1))
+        offset: Tensor = self.head(features).float() / 4
+        return offset
+
+
+class DetailRecNet(nn.Module):
+    """Equation 3 as degraded + residual + gains * detail bands of the guide; a U-Net from 128 to 16."""
+
+    MULTIPLES = (1, 2, 4, 6)
+    BANDS = 3
+
+    def __init__(self, width: int = 32, guided: bool = True) -> None:
+        super().__init__()
+        channels = [width * multiple for multiple in self.MULTIPLES]
+        self.enter = nn.Sequential(nn.PixelUnshuffle(2), conv(24 if guided else 12, width))
+        self.down = nn.ModuleList(nn.Sequential(conv(a, b, 2), conv(b, b)) for a, b in pairwise(channels))
+        self.deepest = nn.Sequential(conv(channels[-1], channels[-1]), conv(channels[-1], channels[-1]))
+        self.narrow = nn.ModuleList(nn.Conv2d(b, a, 1) for a, b in pairwise(channels))
+        self.up = nn.ModuleList(
+            nn.Sequential(conv(2 * a, a), *([conv(a, a)] if a > width else [])) for a in channels[:-1]
+        )
+        self.residual = nn.Conv2d(width, 12, 3, 1, 1)
+        self.gains = nn.Conv2d(width, self.BANDS, 3, 1, 1) if guided else None
+        start_near_zero(self.residual)
+        if self.gains is not None:
+            start_near_zero(self.gains)
+
+    def forward(self, degraded: Tensor, guide: Tensor | None = None) -> Tensor:
+        """(N, 3, 256, 256) each in [-1, 1] to the restored (N, 3, 256, 256)."""
+        matched = None if guide is None else match_colours(guide, degraded)
+        features = self.unet(degraded if matched is None else torch.cat((degraded, matched), 1))
+        restored = degraded + F.pixel_shuffle(self.residual(features).float(), 2)
+        if matched is not None and self.gains is not None:
+            gains = resize_flow(self.gains(features).float(), degraded.shape[-1])
+            for band, gain in zip(detail_bands(matched, self.BANDS), torch.split(gains, 1, 1), strict=True):
+                restored = restored + gain * band
+        return restored.clamp(-1, 1)
+
+    def unet(self, pictures: Tensor) -> Tensor:
+        """(N, C, 256, 256) to features (N, width, 128, 128)."""
+        features: Tensor = self.enter(pictures)
+        skips = []
+        for down in self.down:
+            skips.append(features)
+            features = down(features)
+        features = features + self.deepest(features)
+        for narrow, up in reversed(list(zip(self.narrow, self.up, strict=True))):
+            features = up(torch.cat((double(narrow(features)), skips.pop()), 1))
+        return features
+
+
+def match_colours(guide: Tensor, degraded: Tensor) -> Tensor:
+    """Give the guide the photo's mean and deviation per channel (AdaIN on pixels); (N, 3, H, W) each."""
+    centred = guide - guide.mean((2, 3), keepdim=True)
+    wanted = degraded.mean((2, 3), keepdim=True)
+    ratio = _deviation(degraded - wanted) / _deviation(centred)
+    return centred * ratio.clamp(max=3.0) + wanted
+
+
+def _deviation(centred: Tensor) -> Tensor:
+    # The constant keeps the gradient finite where there is no guide, that is, no deviation.
+    return (centred.square().mean((2, 3), keepdim=True) + 1e-3).sqrt()
+
+
+def detail_bands(picture: Tensor, count: int) -> list[Tensor]:
+    """Differences of a picture and its blurred selves, finest first; ``count`` tensors (N, 3, H, W)."""
+    size, bands = picture.shape[-1], []
+    for level in range(1, count + 1):
+        coarse = F.interpolate(
+            F.avg_pool2d(picture, 2**level), size=(size, size), mode="bilinear", align_corners=False
+        )
+        bands.append(picture - coarse)
+        picture = coarse
+    return bands

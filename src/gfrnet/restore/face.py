@@ -1,0 +1,124 @@
+"""One face on its way through the network: cut, matched with a guide, finished, put back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gfrnet import faces
+from gfrnet.faces import Crop, CropPlace, GuideChoice
+from gfrnet.images import Photo, from_signed, to_signed, to_uint8
+from gfrnet.restore.colour import as_grey, lock_colour
+from gfrnet.restore.guides import Guide
+from gfrnet.restore.outcome import FaceOutcome, FaceResult, Status
+from gfrnet.runtime import Restoration
+from gfrnet.types import AnyArray, Box, FloatImage, UInt8Image
+
+
+@dataclass(frozen=True)
+class Job:
+    """A face that waits for the network.
+
+    Attributes:
+        box: The face in the pixels of the photo as it was given.
+        crop: What was cut, from the enlarged photo.
+        degraded: (256, 256, 3) that crop, [-1, 1].
+        guide: The guide that was chosen.
+        guide_crop: (256, 256, 3) its face, grey for a grey photo.
+        choice: How well it fits.
+        grey: The photo is grey, so the result must be.
+    """
+
+    box: Box
+    crop: Crop
+    degraded: FloatImage
+    guide: Guide
+    guide_crop: UInt8Image
+    choice: GuideChoice
+    grey: bool
+
+
+def prepare(photo: Photo, box: Box, place: CropPlace, guides: tuple[Guide, ...]) -> Job:
+    """Cut a face, and choose its guide.
+
+    Args:
+        photo: The photo, enlarged if it is to be.
+        box: The face in the pixels of the photo as it was given.
+        place: Its crop in ``photo``.
+        guides: At least one.
+    """
+    crop = faces.cut(photo.pixels, place)
+    degraded = to_signed(crop.pixels)
+    portrait = faces.portray(to_uint8(degraded), max(box.width, box.height))
+    choice = faces.choose_guide(portrait, [guide.face.portrait for guide in guides])
+    guide = guides[choice.index]
+    return Job(
+        box=box,
+        crop=crop,
+        degraded=degraded,
+        guide=guide,
+        guide_crop=as_grey(guide.face.crop) if photo.grey else guide.face.crop,
+        choice=choice,
+        grey=photo.grey,
+    )
+
+
+def refuse(job: Job) -> FaceOutcome:
+    """The outcome of a face for which there is no guide."""
+    return _outcome(
+        job,
+        "skipped",
+        f"The closest guide, {job.guide.name}, shows another person: similarity {job.choice.similarity:.2f}, "
+        f"{job.choice.needed:.2f} is needed. Give a guide of this person, or use --force.",
+    )
+
+
+def finish(job: Job, result: Restoration, strength: float) -> tuple[FaceOutcome, FloatImage]:
+    """The outcome of a face, and its new crop.
+
+    Args:
+        job: The face.
+        result: What the network gave for it, without the batch axis.
+        strength: How much of the change to apply, 0..1.
+
+    Returns:
+        The outcome, and the crop after, (256, 256, 3), [-1, 1]; unchanged where the face failed.
+    """
+    if not all(np.isfinite(part).all() for part in (result.restored, result.warped, result.flow)):
+        reason = "The network gave values that are no colours. Try another guide or model."
+        return _outcome(job, "failed", reason), job.degraded
+    restored = lock_colour(result.restored, job.degraded, job.crop.real)
+    change = (as_grey(restored) if job.grey else restored) - job.degraded
+    after = job.degraded + np.float32(strength) * change
+    pixels = to_uint8(after)
+    likeness = faces.similarity(faces.embed_crop(pixels), job.guide.face.portrait.embedding)
+    finished = FaceResult(pixels, to_uint8(result.warped), result.flow, likeness)
+    return _outcome(job, "restored", "", finished), after
+
+
+def _outcome(job: Job, status: Status, reason: str, result: FaceResult | None = None) -> FaceOutcome:
+    return FaceOutcome(
+        status=status,
+        reason=reason,
+        box=job.box,
+        guide=job.guide.index,
+        guide_name=job.guide.name,
+        similarity=job.choice.similarity,
+        needed=job.choice.needed,
+        verdict=job.choice.verdict,
+        degraded=to_uint8(job.degraded),
+        guide_crop=job.guide_crop,
+        result=result,
+    )
+
+
+def put_back(pixels: AnyArray, crop: Crop, after: FloatImage) -> AnyArray:
+    """A new photo with the new crop in it, blended in softly where the photo goes on around it.
+
+    Args:
+        pixels: (H, W, 3) of uint8 or uint16.
+        crop: What was cut from it.
+        after: (256, 256, 3), [-1, 1].
+    """
+    return faces.paste(pixels, crop, from_signed(after, pixels.dtype))

@@ -1,0 +1,133 @@
+"""Guides: found, cut and embedded once, however many photos they serve."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from gfrnet import faces
+from gfrnet.errors import GfrnetError, NoFaceError
+from gfrnet.faces import CONTEXT, CropPlace, FacePortrait
+from gfrnet.images import Photo
+from gfrnet.restore.outcome import GuideSkipped
+from gfrnet.restore.places import whole_place
+from gfrnet.restore.sources import Source, as_photo, fingerprint, name_of
+from gfrnet.types import UInt8Image
+
+_Key: TypeAlias = tuple[bytes, bool, bool]
+"""Content, cropped, thorough."""
+
+REMEMBERED = 256
+"""Guide pictures that stay prepared; one takes some 200 kB a face."""
+
+
+@dataclass(frozen=True)
+class GuideFace:
+    """A face that can serve as guide.
+
+    Attributes:
+        crop: (256, 256, 3).
+        portrait: Who it is, and how good a picture.
+    """
+
+    crop: UInt8Image
+    portrait: FacePortrait
+
+
+@dataclass(frozen=True)
+class Guide:
+    """A guide face and the picture that it came from.
+
+    Attributes:
+        index: Which of the given guides.
+        name: That guide for people.
+        face: What the network needs of it.
+    """
+
+    index: int
+    name: str
+    face: GuideFace
+
+
+class GuideShelf:
+    """Prepares guides, and remembers them by their content (failures too)."""
+
+    def __init__(self) -> None:
+        self._shelf: OrderedDict[_Key, tuple[GuideFace, ...] | GfrnetError] = OrderedDict()
+
+    def collect(
+        self, sources: Sequence[Source], *, cropped: bool, thorough: bool
+    ) -> tuple[tuple[Guide, ...], tuple[GuideSkipped, ...]]:
+        """All faces of all guides, and the guides that cannot be used.
+
+        Args:
+            sources: The guides.
+            cropped: They are face crops already.
+            thorough: Look for faces with the CNN where HOG finds none.
+
+        Raises:
+            GfrnetError: No guide can be used.
+        """
+        guides: list[Guide] = []
+        skipped: list[GuideSkipped] = []
+        errors: list[GfrnetError] = []
+        for index, source in enumerate(sources):
+            name = name_of(source, f"guide {index + 1}")
+            try:
+                found = self._prepared(source, name, cropped, thorough)
+            except GfrnetError as error:
+                errors.append(error)
+                skipped.append(GuideSkipped(index, name, str(error)))
+            else:
+                guides.extend(Guide(index, name, face) for face in found)
+        if not guides:
+            raise _no_guide(errors)
+        return tuple(guides), tuple(skipped)
+
+    def _prepared(self, source: Source, name: str, cropped: bool, thorough: bool) -> tuple[GuideFace, ...]:
+        key = (fingerprint(source), cropped, thorough)
+        if key not in self._shelf:
+            self._shelf[key] = _outcome(source, name, cropped, thorough)
+            if len(self._shelf) > REMEMBERED:
+                self._shelf.popitem(last=False)
+        self._shelf.move_to_end(key)
+        found = self._shelf[key]
+        if isinstance(found, GfrnetError):
+            raise found
+        return found
+
+
+def _no_guide(errors: list[GfrnetError]) -> GfrnetError:
+    if len(errors) == 1:
+        return errors[0]
+    return NoFaceError(f"None of the {len(errors)} guides can be used. " + " ".join(map(str, errors)))
+
+
+def _outcome(source: Source, name: str, cropped: bool, thorough: bool) -> tuple[GuideFace, ...] | GfrnetError:
+    try:
+        photo = as_photo(source)
+        return _whole(photo, name) if cropped else _found(photo, name, thorough)
+    except GfrnetError as error:
+        return error
+
+
+def _whole(photo: Photo, name: str) -> tuple[GuideFace, ...]:
+    return (_guide_face(photo.rgb8, whole_place(photo, name)),)
+
+
+def _found(photo: Photo, name: str, thorough: bool) -> tuple[GuideFace, ...]:
+    image = photo.rgb8
+    found = faces.detect(image, thorough)
+    if not found:
+        hint = "" if thorough else ", or search harder with --thorough"
+        raise NoFaceError(
+            f"No face found in guide {name}. Choose a picture that shows the face from the front{hint}."
+        )
+    return tuple(_guide_face(image, CropPlace.around(face.box)) for face in found)
+
+
+def _guide_face(image: UInt8Image, place: CropPlace) -> GuideFace:
+    crop = faces.cut(image, place).pixels
+    return GuideFace(crop, faces.portray(crop, place.side / CONTEXT))

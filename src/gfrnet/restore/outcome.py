@@ -1,0 +1,163 @@
+"""What became of a photo, of each of its faces, and of the guides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from gfrnet import images
+from gfrnet.errors import FaceError, WrongPersonError
+from gfrnet.faces import Verdict
+from gfrnet.images import Photo
+from gfrnet.types import Box, FloatArray, UInt8Image
+
+Status: TypeAlias = Literal["restored", "skipped", "failed"]
+
+
+@dataclass(frozen=True)
+class FaceResult:
+    """A restored face.
+
+    Attributes:
+        restored: (256, 256, 3) the crop after.
+        warped: (256, 256, 3) the guide moved to the face's pose.
+        flow: (256, 256, 2) where `warped` takes its pixels from (see `runtime.Restoration`).
+        similarity: Of the restored face and the guide, 0..1.
+    """
+
+    restored: UInt8Image = field(repr=False)
+    warped: UInt8Image = field(repr=False)
+    flow: FloatArray = field(repr=False)
+    similarity: float
+
+
+@dataclass(frozen=True)
+class FaceOutcome:
+    """What became of one face.
+
+    Attributes:
+        status: ``restored``; ``skipped`` where no guide shows this person; ``failed`` where the network
+            gave nothing usable. Only a restored face differs from the input.
+        reason: Why it was not restored; empty for a restored face.
+        box: The face in the pixels of the photo as it was given.
+        guide: Index of the guide that was used or, for a skipped face, came closest.
+        guide_name: That guide for people: its file name, or ``guide 2``.
+        similarity: Of the face before restoring and the guide, 0..1.
+        needed: The similarity that a face as sharp as this one needs, 0..1.
+        verdict: Whether the guide shows this person.
+        degraded: (256, 256, 3) the crop before.
+        guide_crop: (256, 256, 3) the guide's face, as the network saw it.
+        result: What came of it; None where it was not restored.
+    """
+
+    status: Status
+    reason: str
+    box: Box
+    guide: int
+    guide_name: str
+    similarity: float
+    needed: float
+    verdict: Verdict
+    degraded: UInt8Image = field(repr=False)
+    guide_crop: UInt8Image = field(repr=False)
+    result: FaceResult | None = None
+
+
+@dataclass(frozen=True)
+class GuideSkipped:
+    """A guide that cannot be used.
+
+    Attributes:
+        index: Which of the guides.
+        name: The guide for people: its file name, or ``guide 2``.
+        reason: What is wrong with it, and what to do.
+    """
+
+    index: int
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class FacesFound:
+    """The places of the faces are known.
+
+    Attributes:
+        name: The photo for people.
+        boxes: One box a face, in photo pixels.
+    """
+
+    name: str
+    boxes: tuple[Box, ...]
+
+
+@dataclass(frozen=True)
+class FaceDone:
+    """The fate of one face is known.
+
+    Attributes:
+        name: The photo for people.
+        outcome: What became of the face.
+    """
+
+    name: str
+    outcome: FaceOutcome
+
+
+Event: TypeAlias = GuideSkipped | FacesFound | FaceDone
+
+
+@dataclass(frozen=True)
+class RestoredPhoto:
+    """A photo after restoring.
+
+    Attributes:
+        photo: The result; faces that were not restored are as they were, enlarged with the photo.
+        faces: One outcome a face, from left to right (or in the order of the given boxes).
+        guides_skipped: Guides that could not be used.
+        name: The photo for people.
+        inputs: Files that went in, which `save` never overwrites.
+    """
+
+    photo: Photo
+    faces: tuple[FaceOutcome, ...]
+    guides_skipped: tuple[GuideSkipped, ...]
+    name: str
+    inputs: tuple[Path, ...]
+
+    def count(self, status: Status) -> int:
+        """How many faces have this status."""
+        return sum(face.status == status for face in self.faces)
+
+    def check(self) -> None:
+        """Refuse a photo in which no face was restored: it must not pass for a result.
+
+        Raises:
+            WrongPersonError: No guide shows anybody in the photo.
+            FaceError: Restoring failed for a face that has its guide.
+        """
+        if self.count("restored"):
+            return
+        reasons = " ".join(dict.fromkeys(face.reason for face in self.faces))
+        whose = "The face" if len(self.faces) == 1 else f"None of the {len(self.faces)} faces"
+        negation = " not" if len(self.faces) == 1 else ""
+        message = f"{whose} in {self.name} was{negation} restored. {reasons}"
+        if self.count("failed"):
+            raise FaceError(message)
+        closest = max(self.faces, key=lambda face: face.similarity - face.needed)
+        raise WrongPersonError(message, closest.similarity, closest.needed)
+
+    def save(self, path: str | Path, quality: int = 95) -> Path:
+        """Write the result; the format follows the suffix.
+
+        Args:
+            path: Where to; never one of the inputs.
+            quality: Of lossy formats, 1..100.
+
+        Raises:
+            FaceError: No face was restored, so there is no result (see `check`).
+            WriteError: The file cannot be written, or it is an input.
+        """
+        self.check()
+        return images.write(self.photo, Path(path), inputs=self.inputs, quality=quality)

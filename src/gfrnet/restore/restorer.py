@@ -1,0 +1,159 @@
+"""`Restorer`: the one object that an application needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from gfrnet import weights
+from gfrnet.errors import ConfigError, ImageTooLargeError
+from gfrnet.faces import CropPlace, face_box
+from gfrnet.images import Photo, to_signed
+from gfrnet.restore.face import Job, finish, prepare, put_back, refuse
+from gfrnet.restore.guides import GuideShelf
+from gfrnet.restore.outcome import Event, FaceDone, FaceOutcome, FacesFound, RestoredPhoto
+from gfrnet.restore.places import find_boxes, whole_place
+from gfrnet.restore.sources import Source, as_photo, files_of, name_of
+from gfrnet.runtime import OnnxRuntime, Restoration, Runtime
+from gfrnet.types import AnyArray, Box
+
+MAX_RESULT_MEGAPIXELS = 100.0
+"""Largest photo that is made by enlarging; more would take gigabytes of memory."""
+
+
+class Restorer:
+    """Restores photos with guides. Prepared guides are remembered from photo to photo.
+
+    Args:
+        runtime: What runs the network.
+    """
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._shelf = GuideShelf()
+
+    @classmethod
+    def load(cls, name_or_path: str | Path = weights.DEFAULT, *, threads: int | None = None) -> Restorer:
+        """A restorer with a model of the catalogue or of a file.
+
+        Args:
+            name_or_path: A name that ``gfrnet models`` lists, or an ONNX file.
+            threads: CPU threads for the network; all cores if None.
+
+        Raises:
+            ModelError: There is no such model, or it is broken.
+        """
+        return cls(OnnxRuntime(weights.find(name_or_path), threads))
+
+    def restore(
+        self,
+        photo: Source,
+        guides: Sequence[Source],
+        *,
+        scale: float = 1,
+        strength: float = 1.0,
+        boxes: Sequence[Box] | None = None,
+        cropped: bool = False,
+        force: bool = False,
+        thorough: bool = False,
+        on_event: Callable[[Event], None] | None = None,
+    ) -> RestoredPhoto:
+        """Restore every face of a photo that one of the guides shows.
+
+        Args:
+            photo: The photo: a file, a `Photo`, or (H, W, 3) RGB of uint8 or uint16.
+            guides: Good pictures of the people in it, likewise. Every face in them can serve.
+            scale: Enlarge the whole photo by this factor, 1 or more; faces are restored at that size.
+            strength: How much of the change to apply, 0 (none) to 1 (all).
+            boxes: Places of the faces in photo pixels, instead of detecting them.
+            cropped: Photo and guides already are square face crops; nothing is detected.
+            force: Use the most similar guide, even where it shows another person.
+            thorough: Look for faces with the CNN where the fast detector finds none (seconds).
+            on_event: Told what happens as it happens.
+
+        Raises:
+            ConfigError: A parameter is out of range, or parameters contradict each other.
+            ImageError: The photo, or every guide, cannot be read, or the result would be too large.
+            NoFaceError: There is no face in the photo, or in none of the guides.
+            FaceError: A box lies outside the photo, or a cropped picture is not square.
+            ModelError: The model does not run.
+        """
+        _check_parameters(guides, scale, strength, boxes, cropped)
+        name = name_of(photo, "the photo")
+        tell = on_event if on_event is not None else _tell_nobody
+        given = as_photo(photo)
+        _check_size(given, name, scale)
+        places = _places(given, name, boxes, cropped, thorough)
+        tell(FacesFound(name, tuple(box for box, _ in places)))
+        shelf, skipped = self._shelf.collect(guides, cropped=cropped, thorough=thorough)
+        for guide in skipped:
+            tell(guide)
+        enlarged = given if scale == 1 else given.enlarged(scale)
+        jobs = [prepare(enlarged, box, place.scaled(scale), shelf) for box, place in places]
+        pixels, outcomes = self._run(enlarged.pixels, jobs, strength, force)
+        for outcome in outcomes:
+            tell(FaceDone(name, outcome))
+        inputs = files_of([photo, *guides])
+        return RestoredPhoto(enlarged.with_pixels(pixels), outcomes, skipped, name, inputs)
+
+    def _run(
+        self, pixels: AnyArray, jobs: list[Job], strength: float, force: bool
+    ) -> tuple[AnyArray, tuple[FaceOutcome, ...]]:
+        results = iter(self._results([job for job in jobs if force or job.choice.accepted]))
+        outcomes = []
+        for job in jobs:
+            if not (force or job.choice.accepted):
+                outcomes.append(refuse(job))
+                continue
+            outcome, after = finish(job, next(results), strength)
+            outcomes.append(outcome)
+            pixels = put_back(pixels, job.crop, after)
+        return pixels, tuple(outcomes)
+
+    def _results(self, jobs: list[Job]) -> list[Restoration]:
+        """All faces of the photo in one batch."""
+        if not jobs:
+            return []
+        degraded = np.stack([job.degraded for job in jobs])
+        guide = np.stack([to_signed(job.guide_crop) for job in jobs])
+        batch = self._runtime.run(degraded, guide)
+        return [Restoration(*parts) for parts in zip(batch.restored, batch.warped, batch.flow, strict=True)]
+
+
+def _tell_nobody(event: Event) -> None:
+    """Where nobody listens."""
+
+
+def _check_parameters(
+    guides: Sequence[Source], scale: float, strength: float, boxes: Sequence[Box] | None, cropped: bool
+) -> None:
+    if not guides:
+        raise ConfigError("There is no guide. Give at least one good photo of the person.")
+    if not 1 <= scale <= 16:
+        raise ConfigError(f"scale must lie between 1 and 16, got {scale}.")
+    if not 0 <= strength <= 1:
+        raise ConfigError(f"strength must lie between 0 and 1, got {strength}.")
+    if boxes is not None and cropped:
+        raise ConfigError("A cropped photo has no boxes. Give the boxes, or say that it is cropped.")
+    if boxes is not None and not boxes:
+        raise ConfigError("The list of boxes is empty. Give a box for every face, or None to detect them.")
+
+
+def _check_size(photo: Photo, name: str, scale: float) -> None:
+    megapixels = photo.height * photo.width * scale**2 / 1e6
+    if scale > 1 and megapixels > MAX_RESULT_MEGAPIXELS:
+        raise ImageTooLargeError(
+            f"{name} enlarged {scale:g} times would have {megapixels:.0f} megapixels, more than the limit of "
+            f"{MAX_RESULT_MEGAPIXELS:.0f}. Choose a smaller --scale."
+        )
+
+
+def _places(
+    photo: Photo, name: str, boxes: Sequence[Box] | None, cropped: bool, thorough: bool
+) -> list[tuple[Box, CropPlace]]:
+    if cropped:
+        place = whole_place(photo, name)
+        return [(face_box(photo.width), place)]
+    return [(box, CropPlace.around(box)) for box in find_boxes(photo, name, boxes, thorough)]

@@ -1,0 +1,76 @@
+"""Photos and guides come as files, as arrays or as `Photo`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from hashlib import blake2b
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+
+from gfrnet import images
+from gfrnet.errors import ImageError, UnreadableImageError
+from gfrnet.images import Photo
+from gfrnet.types import AnyArray
+
+Source: TypeAlias = Photo | str | Path | AnyArray
+"""A file, a photo that was read already, or (H, W, 3) RGB of uint8 or uint16."""
+
+
+def as_photo(source: Source) -> Photo:
+    """The photo that a source stands for.
+
+    Raises:
+        ImageError: The file cannot be read, or the array is of another shape or dtype.
+    """
+    if isinstance(source, Photo):
+        return source
+    if not isinstance(source, np.ndarray):
+        return images.read(Path(source))
+    try:
+        photo = Photo(source)
+    except ValueError as error:
+        raise ImageError(f"The array is no photo. {error}") from error
+    return replace(photo, grey=bool((source[..., :1] == source[..., 1:]).all()))
+
+
+def file_of(source: Source) -> Path | None:
+    """The file behind a source, if there is one."""
+    if isinstance(source, Photo):
+        return source.path
+    return None if isinstance(source, np.ndarray) else Path(source)
+
+
+def files_of(sources: Iterable[Source]) -> tuple[Path, ...]:
+    """The files behind sources."""
+    return tuple(path for path in map(file_of, sources) if path is not None)
+
+
+def name_of(source: Source, otherwise: str) -> str:
+    """The source as a person calls it: its path, or ``otherwise``."""
+    path = file_of(source)
+    return str(path) if path is not None else otherwise
+
+
+def fingerprint(source: Source) -> bytes:
+    """Equal for equal content, so that work on a source can be remembered.
+
+    Raises:
+        UnreadableImageError: The file cannot be read.
+    """
+    if isinstance(source, (str, Path)):
+        return blake2b(_content(Path(source)), digest_size=16).digest()
+    pixels = source.pixels if isinstance(source, Photo) else source
+    head = f"{pixels.shape} {pixels.dtype}".encode()
+    return blake2b(head + np.ascontiguousarray(pixels).tobytes(), digest_size=16).digest()
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UnreadableImageError(
+            f"Cannot read {path}: {error.strerror}. Check the name and the rights."
+        ) from error

@@ -1,0 +1,72 @@
+"""Shapes and places that every room speaks of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+UInt8Image: TypeAlias = NDArray[np.uint8]
+"""(H, W, 3) RGB, 0..255."""
+
+FloatImage: TypeAlias = NDArray[np.float32]
+"""(H, W, 3) or (N, H, W, 3) RGB, [-1, 1]."""
+
+FloatArray: TypeAlias = NDArray[np.float32]
+"""Any float array; the docstring gives shape and range."""
+
+BoolArray: TypeAlias = NDArray[np.bool_]
+
+AnyArray: TypeAlias = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Box:
+    """An axis-parallel rectangle in photo pixels.
+
+    Edges, not pixel centres: the whole of a W x H photo is ``Box(0, 0, W, H)``, and the centre of the
+    pixel in column ``i`` lies at ``i + 0.5``.
+    """
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def __post_init__(self) -> None:
+        if not (self.right > self.left and self.bottom > self.top):
+            raise ValueError(f"A box needs left < right and top < bottom, got {self.as_tuple()}.")
+
+    @property
+    def width(self) -> float:
+        """Width in pixels."""
+        return self.right - self.left
+
+    @property
+    def height(self) -> float:
+        """Height in pixels."""
+        return self.bottom - self.top
+
+    @property
+    def center(self) -> tuple[float, float]:
+        """(x, y) of the middle, edge coordinates."""
+        return (self.left + self.right) / 2, (self.top + self.bottom) / 2
+
+    def as_tuple(self) -> tuple[float, float, float, float]:
+        """(left, top, right, bottom)."""
+        return self.left, self.top, self.right, self.bottom
+
+    def scaled(self, factor: float) -> Box:
+        """The same place in a photo enlarged by ``factor``."""
+        return Box(self.left * factor, self.top * factor, self.right * factor, self.bottom * factor)
+
+    def overlap(self, other: Box) -> float:
+        """Intersection over union with another box, 0..1."""
+        width = min(self.right, other.right) - max(self.left, other.left)
+        height = min(self.bottom, other.bottom) - max(self.top, other.top)
+        if width <= 0 or height <= 0:
+            return 0.0
+        shared = width * height
+        return shared / (self.width * self.height + other.width * other.height - shared)

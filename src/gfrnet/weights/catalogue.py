@@ -1,0 +1,76 @@
+"""The catalogue of models: a literal tuple."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from gfrnet.errors import ModelError
+
+FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """One model that comes with the package.
+
+    Attributes:
+        name: What ``--model`` and `Restorer.load` take.
+        file: File name inside the package.
+        description: The network, in a sentence.
+        licence: Licence of the weights.
+        data: What it was trained on.
+        size: (height, width) of the faces that it takes and gives, pixels.
+        measured: Measured figures, as (what, value).
+    """
+
+    name: str
+    file: str
+    description: str
+    licence: str
+    data: str
+    size: tuple[int, int]
+    measured: tuple[tuple[str, str], ...]
+
+    @property
+    def path(self) -> Path:
+        """Where the file lies."""
+        return FOLDER / self.file
+
+
+MODELS: tuple[ModelInfo, ...] = (
+    ModelInfo(
+        name="gfrnet-slim",
+        file="gfrnet-slim.onnx",
+        description="Warping and reconstruction networks of the paper, slimmed for CPUs, half precision.",
+        licence="Apache-2.0",
+        data="PINS celebrity faces (research use) and the Face Research Lab London Set (CC BY 4.0)",
+        size=(256, 256),
+        measured=(),
+    ),
+)
+
+DEFAULT = MODELS[0].name
+"""The model that is used where none is named."""
+
+
+def find(name_or_path: str | Path) -> Path:
+    """The file of a model, by its name in the catalogue or by its own path.
+
+    Raises:
+        ModelError: It is neither.
+    """
+    for model in MODELS:
+        if model.name == str(name_or_path):
+            return _installed(model)
+    path = Path(name_or_path)
+    if not path.is_file():
+        names = ", ".join(model.name for model in MODELS)
+        raise ModelError(f"There is no model `{name_or_path}`. Give a .onnx file, or one of: {names}.")
+    return path
+
+
+def _installed(model: ModelInfo) -> Path:
+    if not model.path.is_file():
+        raise ModelError(f"{model.path} is missing. Install again: pip install --force-reinstall gfrnet")
+    return model.path

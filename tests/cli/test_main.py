@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+import gfrnet
+from gfrnet.cli import main
+from gfrnet.cli.extras import require
+from gfrnet.errors import MissingExtraError
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"gfrnet {gfrnet.__version__}\n"
+
+
+def test_wrong_use_is_2(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["restore"]) == 2
+    assert main(["no-such-command"]) == 2
+    assert "Usage" in capsys.readouterr().err
+
+
+def test_models_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["models"]) == 0
+    out = capsys.readouterr().out
+    assert "gfrnet-slim (default)" in out
+    assert "licence" in out
+
+
+def test_an_unknown_model_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["restore", "a.jpg", "-g", "b.jpg", "--model", "nothing"]) == 1
+    err = capsys.readouterr().err
+    assert err.startswith("Error: There is no model `nothing`")
+    assert err.count("\n") == 1
+
+
+def test_a_fault_shows_no_traceback_unless_asked(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("by zero")
+
+    monkeypatch.setattr("gfrnet.weights.find", fail)
+    arguments = ["restore", "a.jpg", "-g", "b.jpg"]
+    assert main(arguments) == 1
+    assert "A fault in gfrnet, ZeroDivisionError: by zero" in capsys.readouterr().err
+    with pytest.raises(ZeroDivisionError):
+        main(["--debug", *arguments])
+
+
+def test_a_missing_extra_says_how_to_install_it() -> None:
+    with pytest.raises(MissingExtraError, match=r'pip install "gfrnet\[train\]"'), require("train"):
+        import no_such_package  # type: ignore[import-not-found]  # noqa: F401
+
+
+def test_a_module_missing_from_gfrnet_is_a_fault() -> None:
+    with pytest.raises(ModuleNotFoundError), require("train"):
+        import gfrnet.no_such_room  # type: ignore[import-not-found]  # noqa: F401
+
+
+def test_importing_gfrnet_is_fast_and_light() -> None:
+    """Processor time, so that a busy machine does not fail the test."""
+    code = (
+        "import time; start = time.process_time(); import gfrnet, sys; print(time.process_time() - start, "
+        "*(name for name in ('torch', 'cv2', 'numpy') if name in sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    seconds, *heavy = done.stdout.split()
+    assert float(seconds) < 0.3
+    assert not heavy
+
+
+def test_public_names_are_there_on_demand() -> None:
+    for name in gfrnet.__all__:
+        assert getattr(gfrnet, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        gfrnet.nothing  # noqa: B018
+
+
+def test_restoring_never_loads_torch() -> None:
+    code = "import gfrnet.cli.batch, sys; gfrnet.Restorer, gfrnet.read; assert 'torch' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_python_m_is_the_same() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "gfrnet", "--version"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("gfrnet ")

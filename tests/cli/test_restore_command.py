@@ -1,0 +1,333 @@
+"""``gfrnet restore`` as a user meets it, bad input included; the network is a tiny one in ONNX Runtime."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from gfrnet import images
+from gfrnet.cli import main
+from gfrnet.images import Photo
+from gfrnet.types import UInt8Image
+
+BOX = ("--box", "176,77,90,90")
+Run = Callable[..., int]
+
+
+@pytest.fixture
+def photo(tmp_path: Path, portrait: UInt8Image) -> Path:
+    """A degraded photo of 200 x 200 pixels with one face."""
+    small = cv2.resize(portrait[30:230, 120:320], (50, 50), interpolation=cv2.INTER_AREA)
+    return images.write(
+        Photo(cv2.resize(small, (200, 200), interpolation=cv2.INTER_CUBIC)), tmp_path / "bad.png"
+    )
+
+
+@pytest.fixture
+def guide(tmp_path: Path, portrait: UInt8Image) -> Path:
+    return images.write(Photo(portrait[:300, 70:370]), tmp_path / "good.png")
+
+
+@pytest.fixture
+def other(tmp_path: Path, stranger: UInt8Image) -> Path:
+    return images.write(Photo(stranger), tmp_path / "stranger.png")
+
+
+@pytest.fixture
+def run(guide: Path, tiny_model: Path) -> Run:
+    """Restore with the good guide and the tiny model; gives the exit code."""
+
+    def run(*arguments: str | Path, guides: tuple[Path, ...] = (guide,)) -> int:
+        words = ["restore", *map(str, arguments), "--model", str(tiny_model)]
+        return main([*words, *(word for path in guides for word in ("--guide", str(path)))])
+
+    return run
+
+
+@pytest.fixture
+def crops(tmp_path: Path, portrait: UInt8Image) -> list[Path]:
+    """Four face crops, and no detector needed."""
+    crop = cv2.resize(portrait[64:181, 163:280], (128, 128), interpolation=cv2.INTER_CUBIC)
+    return [images.write(Photo(crop), tmp_path / "crops" / f"{name}.png") for name in "abcd"]
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def test_one_photo_beside_itself(photo: Path, run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    before = photo.read_bytes()
+    assert run(photo) == 0
+    result = photo.with_name("bad_restored.png")
+    assert (images.read(result).pixels != images.read(photo).pixels).any()
+    assert photo.read_bytes() == before
+    out = capsys.readouterr().out
+    assert "1 of 1 face restored" in out
+    assert "similarity" in out
+
+
+def test_scale_sheet_and_report(photo: Path, guide: Path, run: Run, tmp_path: Path) -> None:
+    output, sheet, report = (tmp_path / name for name in ("o.jpg", "sheet.jpg", "report.json"))
+    assert run(photo, "-o", output, "--scale", 2, "--compare", sheet, "--report", report) == 0
+    assert images.read(output).width == 400
+    assert images.read(sheet).width > 3 * 256
+    record = json.loads(report.read_text())
+    assert record["version"] == 1
+    (entry,) = record["photos"]
+    assert (entry["photo"], entry["status"], entry["output"]) == (str(photo), "restored", str(output))
+    (face,) = entry["faces"]
+    assert face["status"] == "restored"
+    assert face["guide"] == str(guide)
+    assert 0 <= face["similarity"] <= face["similarity_after"] <= 1
+    assert face["same_person"] in ("yes", "unsure")
+
+
+def test_a_box(portrait: UInt8Image, run: Run, tmp_path: Path) -> None:
+    photo = images.write(Photo(portrait), tmp_path / "whole.png")
+    assert run(photo, *BOX) == 0
+
+
+@pytest.mark.parametrize("text", ["1,2,3", "a,b,c,d", "0,0,-5,5", "nan,0,5,5"])
+def test_a_bad_box_is_wrong_use(photo: Path, run: Run, text: str) -> None:
+    assert run(photo, "--box", text) == 2
+
+
+@pytest.mark.parametrize(
+    "options", [(*BOX, "--cropped"), ("--strength", 2), ("--scale", 0.5), ("--overwrite", "--resume")]
+)
+def test_wrong_use(photo: Path, run: Run, options: tuple[str, ...]) -> None:
+    assert run(photo, *options) == 2
+
+
+def test_a_guide_is_needed(photo: Path, run: Run) -> None:
+    assert run(photo, guides=()) == 2
+
+
+def test_cropped_batch_with_one_bad_file(
+    crops: list[Path], run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    crops[1].write_text("no picture")
+    report = tmp_path / "report.json"
+    code = run(*crops, "--cropped", "-o", tmp_path / "out", "--report", report, guides=(crops[0],))
+    assert code == 1
+    assert names(tmp_path / "out") == {"a.png", "c.png", "d.png"}
+    statuses = [entry["status"] for entry in json.loads(report.read_text())["photos"]]
+    assert statuses == ["restored", "failed", "restored", "restored"]
+    captured = capsys.readouterr()
+    assert "4 photos: 3 restored, 1 failed" in captured.out
+    assert str(crops[1]) in captured.err
+
+
+def test_a_fault_in_one_photo_does_not_end_the_batch(
+    crops: list[Path], run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = images.read
+
+    def fail_on_a(path: Path) -> Photo:
+        if path.name == "a.png":
+            raise ZeroDivisionError("by zero")
+        return read(path)
+
+    monkeypatch.setattr("gfrnet.cli.batch.images.read", fail_on_a)
+    assert run(*crops[:2], "--cropped", "-o", tmp_path / "out", guides=(crops[2],)) == 1
+    assert names(tmp_path / "out") == {"b.png"}
+
+
+def test_no_face(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    photo = images.write(Photo(np.full((300, 300, 3), 90, np.uint8)), tmp_path / "wall.jpg")
+    assert run(photo) == 1
+    assert "No face found in " + str(photo) in capsys.readouterr().err
+    assert names(tmp_path) == {"wall.jpg", "good.png"}
+
+
+def test_no_face_in_the_guide(
+    photo: Path, run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wall = images.write(Photo(np.full((300, 300, 3), 90, np.uint8)), tmp_path / "wall.png")
+    assert run(photo, guides=(wall,)) == 1
+    assert f"No face found in guide {wall}" in capsys.readouterr().err
+    assert not photo.with_name("bad_restored.png").exists()
+
+
+def test_a_bad_guide_among_good_ones_is_reported_once(
+    crops: list[Path], run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    missing = tmp_path / "missing.jpg"
+    assert run(*crops[:2], "--cropped", guides=(missing, crops[3])) == 0
+    assert capsys.readouterr().err.count(f"Guide left out. Cannot read {missing}") == 1
+
+
+def test_a_guide_of_another_person(
+    photo: Path, other: Path, run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = tmp_path / "report.json"
+    assert run(photo, "--report", report, guides=(other,)) == 1
+    err = capsys.readouterr().err
+    assert "shows another person: similarity 0." in err
+    assert "--force" in err
+    assert not photo.with_name("bad_restored.png").exists()
+    face = json.loads(report.read_text())["photos"][0]["faces"][0]
+    assert (face["status"], face["same_person"]) == ("skipped", "no")
+    assert run(photo, "--force", guides=(other,)) == 0
+
+
+@pytest.mark.parametrize("content", [b"", b"just text", b"\xff\xd8\xff\xe0 and no more", None])
+def test_unreadable_photos(
+    run: Run, tmp_path: Path, content: bytes | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    photo = tmp_path / "photo.jpg"
+    if content is not None:
+        photo.write_bytes(content)
+    assert run(photo) == 1
+    assert str(photo) in capsys.readouterr().err
+
+
+def test_a_single_pixel(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    photo = images.write(Photo(np.zeros((1, 1, 3), np.uint8)), tmp_path / "dot.png")
+    assert run(photo, "--scale", 2, "--thorough") == 1
+    assert "No face found" in capsys.readouterr().err
+
+
+def test_results_are_not_replaced_unless_told(
+    crops: list[Path], run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    photo, guide = crops[:2]
+    result = photo.with_name("a_restored.png")
+    result.write_text("precious")
+    assert run(photo, "--cropped", guides=(guide,)) == 1
+    assert "--overwrite" in capsys.readouterr().err
+    assert run(photo, "--cropped", "--resume", guides=(guide,)) == 0
+    assert result.read_text() == "precious"
+    assert run(photo, "--cropped", "--overwrite", guides=(guide,)) == 0
+    assert images.read(result).width == 128
+
+
+@pytest.mark.parametrize("victim", [0, 1])
+def test_inputs_are_never_replaced(
+    crops: list[Path], run: Run, victim: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = crops[victim].read_bytes()
+    link = crops[0].with_name("link.png")
+    link.symlink_to(crops[victim])
+    code = run(crops[0], "--cropped", "--overwrite", "-o", link, guides=(crops[1],))
+    assert code == 1
+    assert "is an input" in capsys.readouterr().err
+    assert crops[victim].read_bytes() == before
+
+
+def test_an_unknown_format_is_refused_before_the_work(
+    crops: list[Path], run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(crops[0], "--cropped", "-o", "result.xyz", guides=(crops[1],)) == 1
+    assert "result.xyz ends with no format" in capsys.readouterr().err
+
+
+def in_small_folder(options: str, folder: Path, arguments: list[str]) -> subprocess.CompletedProcess[str]:
+    """Run gfrnet where ``folder`` is a file system of its own; prints what the folder holds at the end."""
+    script = f'mount -t tmpfs -o {options} tmpfs "$0" || exit 77; "$@"; code=$?; ls -A "$0"; exit $code'
+    command = ["unshare", "-rm", "sh", "-c", script, str(folder), sys.executable, "-m", "gfrnet", *arguments]
+    if shutil.which("unshare") is None:
+        pytest.skip("unshare is missing")
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    if done.returncode == 77 or "unshare" in done.stderr:
+        pytest.skip("mounting a tmpfs is not allowed here")
+    return done
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"), [("size=8k", "does not fit on the disk"), ("ro", "may not be written to")]
+)
+def test_full_disk_and_read_only_folder(
+    crops: list[Path], tiny_model: Path, tmp_path: Path, options: str, complaint: str
+) -> None:
+    folder = tmp_path / "small"
+    folder.mkdir()
+    photo, guide = map(str, crops[:2])
+    arguments = ["restore", photo, "-g", guide, "--cropped", "-o", str(folder / "a.png")]
+    done = in_small_folder(options, folder, [*arguments, "--model", str(tiny_model)])
+    assert done.returncode == 1
+    assert complaint in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def start(*arguments: str | Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "gfrnet", *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # Test runners in the background ignore SIGINT, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL) and None,
+    )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="SIGINT")
+def test_an_interrupted_batch_leaves_whole_files_and_resumes(
+    crops: list[Path], tiny_model: Path, tmp_path: Path
+) -> None:
+    photos = [images.write(images.read(crops[0]), tmp_path / "many" / f"{i:02}.png") for i in range(12)]
+    out, report = tmp_path / "out", tmp_path / "report.json"
+    arguments = ["restore", *photos, "-g", crops[1], "--cropped", "-o", out, "--model", tiny_model]
+    process = start(*arguments, "--report", report)
+    deadline = time.monotonic() + 60
+    while not (out / "00.png").exists() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Interrupted. 12 photos:" in err
+    assert "--resume" in err
+    assert "Traceback" not in err
+    done = names(out)
+    assert "00.png" in done
+    assert len(done) < 12
+    assert all(images.read(out / name).width == 128 for name in done)
+    statuses = [entry["status"] for entry in json.loads(report.read_text())["photos"]]
+    assert statuses == ["restored"] * len(done) + ["not reached"] * (12 - len(done))
+    assert main([*map(str, arguments), "--resume"]) == 0
+    assert len(names(out)) == 12
+
+
+MEASURED = """\
+import resource, sys
+from gfrnet.cli import main
+code = main(sys.argv[1:])
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+sys.exit(code)
+"""
+
+
+def test_a_panorama_of_20000_pixels_takes_less_than_a_gigabyte(
+    portrait: UInt8Image, guide: Path, tiny_model: Path, tmp_path: Path
+) -> None:
+    panorama = np.full((2048, 20_000, 3), 128, np.uint8)
+    panorama[:, 9000:11048] = cv2.resize(portrait, (2048, 2048))
+    path = tmp_path / "panorama.png"
+    cv2.imwrite(str(path), panorama, [cv2.IMWRITE_PNG_COMPRESSION, 1])
+    arguments = ["restore", path, "-g", guide, "-o", tmp_path / "out.jpg", "--model", tiny_model]
+    command = [sys.executable, "-c", MEASURED, *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout.split()[-1]) < 1e6  # kB
+    assert images.read(tmp_path / "out.jpg").width == 20_000
+
+
+def test_a_panorama_beyond_the_limit_is_refused_with_a_word(
+    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "huge.png"
+    cv2.imwrite(str(path), np.zeros((6000, 20_000), np.uint8), [cv2.IMWRITE_PNG_COMPRESSION, 1])
+    assert run(path) == 1
+    assert "megapixels" in capsys.readouterr().err

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+
+from gfrnet.errors import NoFaceError
+from gfrnet.faces import (
+    CropPlace,
+    FacePortrait,
+    Quality,
+    Verdict,
+    choose_guide,
+    cut,
+    guide_score,
+    landmarks68,
+    pick_guide,
+    portray,
+)
+from gfrnet.types import Box, UInt8Image
+
+GOOD = Quality(sharpness=0.45, frontal=0.9, size=250)
+BLURRED = Quality(sharpness=0.15, frontal=0.9, size=40)
+
+
+def person(number: int, offset: float = 0.0, quality: Quality = GOOD) -> FacePortrait:
+    """People lie 1.0 apart; photos of one person differ by ``offset``."""
+    embedding = np.zeros(128, np.float32)
+    embedding[number] = np.sqrt(0.5)
+    embedding[100] = offset
+    return FacePortrait(embedding, quality)
+
+
+def test_takes_the_guide_of_its_own_person() -> None:
+    choice = choose_guide(person(2, 0.3), [person(1), person(2), person(3)])
+    assert choice.index == 1
+    assert choice.verdict is Verdict.SAME
+    assert choice.accepted
+    assert choice.similarity > choice.needed
+
+
+def test_takes_the_best_picture_of_that_person() -> None:
+    turned = person(2, 0.2, replace(GOOD, frontal=0.2))
+    small = person(2, 0.2, replace(GOOD, size=60))
+    choice = choose_guide(person(2, 0.3), [person(1), turned, small, person(2, 0.2)])
+    assert choice.index == 3
+
+
+def test_a_better_picture_of_a_stranger_does_not_win() -> None:
+    poor = person(2, 0.0, Quality(sharpness=0.2, frontal=0.3, size=80))
+    assert choose_guide(person(2, 0.4, BLURRED), [person(1), poor]).index == 1
+
+
+def test_no_guide_of_this_person_is_told() -> None:
+    choice = choose_guide(person(5), [person(1), person(2)])
+    assert choice.verdict is Verdict.OTHER
+    assert not choice.accepted
+    assert choice.similarity < choice.needed
+
+
+def test_one_chance_likeness_of_a_stranger_does_not_count() -> None:
+    def away(distance: float) -> FacePortrait:
+        embedding = np.zeros(128, np.float32)
+        embedding[0] = distance
+        return FacePortrait(embedding, GOOD)
+
+    alone = choose_guide(away(0), [away(0.55)])
+    among_others = choose_guide(away(0), [away(0.55), away(0.75), away(0.78)])
+    assert alone.accepted
+    assert not among_others.accepted
+
+
+def test_blurred_photo_is_unsure_where_a_sharp_one_refuses() -> None:
+    guide = person(2, 0.72)
+    assert choose_guide(person(2), [guide]).verdict is Verdict.OTHER
+    unsure = choose_guide(person(2, 0.0, BLURRED), [guide])
+    assert unsure.verdict is Verdict.UNSURE
+    assert unsure.accepted
+
+
+def test_no_candidates() -> None:
+    with pytest.raises(NoFaceError, match="Give a picture"):
+        choose_guide(person(1), [])
+    with pytest.raises(NoFaceError, match="Give at least one"):
+        pick_guide([])
+
+
+@pytest.mark.parametrize(
+    "worse",
+    [
+        replace(GOOD, sharpness=0.2),
+        replace(GOOD, frontal=0.5),
+        replace(GOOD, size=100),
+        replace(GOOD, eyes_open=0.1),
+    ],
+)
+def test_every_fault_lowers_the_score(worse: Quality) -> None:
+    assert 0 < guide_score(worse) < guide_score(GOOD) <= 1
+
+
+def test_open_eyes_score_as_unknown_ones() -> None:
+    assert guide_score(replace(GOOD, eyes_open=0.3)) == guide_score(GOOD)
+
+
+def test_picks_the_sharp_photo_of_a_person(portrait: UInt8Image, face: Box) -> None:
+    crop = cut(portrait, CropPlace.around(face))
+    points = crop.place.points_to_crop(landmarks68(portrait, face))
+    blurred = np.asarray(cv2.GaussianBlur(crop.pixels, (0, 0), 4), dtype=np.uint8)
+    assert pick_guide([(blurred, points), (crop.pixels, points)]) == 1
+
+
+def test_portrait_of_a_crop(portrait: UInt8Image, face: Box) -> None:
+    crop = cut(portrait, CropPlace.around(face)).pixels
+    assert portray(crop).quality.size == pytest.approx(256 / 1.3)
+    small = portray(crop, size=91.0)
+    assert small.quality.size == 91
+    assert small.embedding.shape == (128,)

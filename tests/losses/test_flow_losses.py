@@ -1,0 +1,58 @@
+import pytest
+import torch
+
+from gfrnet.losses import dense_flow_loss, landmark_loss, sample_flow, tv_loss
+from gfrnet.nets import identity_flow, to_unit, warp
+
+
+def test_flow_is_read_at_the_point() -> None:
+    flow = identity_flow(16, 16, torch.zeros(1))
+    points = torch.tensor([[[-1.0, -1.0], [0.2, -0.4], [1.0, 0.5]]])
+    torch.testing.assert_close(sample_flow(flow, points), points)
+
+
+def test_landmark_loss_by_hand() -> None:
+    flow = identity_flow(8, 8, torch.zeros(1)).expand(2, -1, -1, -1)
+    target = torch.zeros(2, 3, 2)
+    guide = target + torch.tensor([0.1, -0.2])
+    assert float(landmark_loss(flow, target, guide)) == pytest.approx(3 * (0.01 + 0.04), rel=1e-5)
+
+
+def test_landmark_loss_has_the_direction_of_equation_9() -> None:
+    """A guide shifted right by 10 px is undone by a flow that looks 10 px further right."""
+    size = 64
+    picture = torch.zeros(1, 1, size, size)
+    picture[..., 30, 20] = 1
+    guide = torch.roll(picture, 10, dims=3)
+    step = torch.tensor([20 / (size - 1), 0.0]).reshape(1, 2, 1, 1)
+    flow = (identity_flow(size, size, picture) + step).clamp(-1, 1)
+    target_point, guide_point = torch.tensor([[[20.0, 30.0]]]), torch.tensor([[[30.0, 30.0]]])
+    right = landmark_loss(flow, to_unit(target_point, size), to_unit(guide_point, size))
+    wrong = landmark_loss(flow, to_unit(guide_point, size), to_unit(target_point, size))
+    assert float(right) == pytest.approx(0, abs=1e-9)
+    assert float(wrong) > 0.1
+    assert float(warp(guide, flow)[..., 30, 20]) == pytest.approx(1, abs=1e-4)
+
+
+def test_tv_by_hand() -> None:
+    field = torch.zeros(1, 2, 2, 3)
+    field[0, 0] = torch.tensor([[0.0, 1.0, 3.0], [0.0, 0.0, 0.0]])
+    along_x, along_y = 1 + 4, 1 + 9
+    assert float(tv_loss(field)) == along_x + along_y
+    assert float(tv_loss(field.expand(5, -1, -1, -1))) == along_x + along_y
+
+
+def test_dense_flow_loss_by_hand() -> None:
+    flow, known = torch.zeros(1, 2, 2, 2), torch.zeros(1, 2, 2, 2)
+    known[0, :, 0, 0] = torch.tensor([3.0, 4.0])
+    known[0, :, 1, 1] = 100
+    weight = torch.tensor([[1.0, 1.0], [0.0, 0.0]]).reshape(1, 1, 2, 2)
+    assert float(dense_flow_loss(flow, known, weight)) == pytest.approx(2.5, rel=1e-3)
+
+
+def test_dense_flow_loss_without_a_known_flow_is_nothing() -> None:
+    flow = torch.rand(1, 2, 4, 4, requires_grad=True)
+    loss = dense_flow_loss(flow, torch.zeros(1, 2, 4, 4), torch.zeros(1, 1, 4, 4))
+    loss.backward()
+    assert float(loss.detach()) == 0
+    assert torch.isfinite(flow.grad).all()

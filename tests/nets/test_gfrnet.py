@@ -1,0 +1,129 @@
+import pytest
+import torch
+from pydantic import ValidationError
+from torch import nn
+
+from gfrnet.nets import PAPER, SLIM, GFRNet, GFRNetConfig, count, identity_flow
+from gfrnet.nets.paper import RecNet, WarpNet
+from gfrnet.nets.slim import Matching, detail_bands, match_colours
+
+NARROW = GFRNetConfig(warpnet_width=4, recnet_width=4)
+CONFIGS = {
+    "paper": NARROW,
+    "slim": GFRNetConfig(warpnet="matching", recnet="detail", warpnet_width=4, recnet_width=4),
+    "no warp": GFRNetConfig(warpnet="none", recnet_width=4),
+    "no guide": GFRNetConfig(warpnet="none", recnet_width=4, guided=False),
+    "slim, no guide": GFRNetConfig(warpnet="none", recnet="detail", recnet_width=4, guided=False),
+}
+
+
+def pictures(number: int = 2) -> tuple[torch.Tensor, torch.Tensor]:
+    generator = torch.Generator().manual_seed(3)
+    shape = (number, 3, 256, 256)
+    return torch.rand(shape, generator=generator) * 2 - 1, torch.rand(shape, generator=generator) * 2 - 1
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_shapes_and_ranges(name: str) -> None:
+    result = GFRNet(CONFIGS[name]).eval()(*pictures())
+    assert result.restored.shape == result.warped.shape == (2, 3, 256, 256)
+    assert result.flow.shape == (2, 2, 256, 256)
+    for values in (result.restored, result.flow):
+        assert float(values.detach().abs().max()) <= 1
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_trains_with_a_batch_of_one_without_a_guide(name: str) -> None:
+    network = GFRNet(CONFIGS[name]).train()
+    degraded, guide = pictures(1)
+    result = network(degraded, torch.zeros_like(guide))
+    (result.restored.square().mean() + result.flow.square().mean()).backward()
+    gradients = [p.grad for p in network.parameters() if p.grad is not None]
+    assert gradients
+    assert all(torch.isfinite(gradient).all() for gradient in gradients)
+
+
+def test_channel_table_of_figures_3_and_4() -> None:
+    with torch.device("meta"):
+        warpnet, recnet = WarpNet(64), RecNet(64)
+    encoder = [6, 64, 128, 256, 512, 1024, 1024, 1024, 1024]
+    for network in (warpnet, recnet):
+        convolutions = [m for m in network.encoder.modules() if isinstance(m, nn.Conv2d)]
+        assert [c.in_channels for c in convolutions] + [convolutions[-1].out_channels] == encoder
+        assert all(c.kernel_size == (4, 4) and c.stride == (2, 2) for c in convolutions)
+    up = [m for m in warpnet.modules() if isinstance(m, nn.ConvTranspose2d)]
+    assert [(c.in_channels, c.out_channels) for c in up] == [
+        (1024, 1024), (1024, 1024), (1024, 1024), (1024, 512), (512, 256), (256, 128), (128, 64), (64, 2),
+    ]  # fmt: skip
+    up = [m for m in recnet.modules() if isinstance(m, nn.ConvTranspose2d)]
+    assert [(c.in_channels, c.out_channels) for c in up] == [
+        (1024, 1024), (2048, 1024), (2048, 1024), (2048, 512), (1024, 256), (512, 128), (256, 64), (128, 3),
+    ]  # fmt: skip
+
+
+def test_normalisation_is_missing_only_where_it_should_be() -> None:
+    network = WarpNet(4)
+    normalised = [any(isinstance(m, nn.BatchNorm2d) for m in layer) for layer in network.encoder.layers]
+    assert normalised == [False, True, True, True, True, True, True, False]
+    assert all(any(isinstance(m, nn.BatchNorm2d) for m in layer) for layer in network.decoder)
+    assert isinstance(network.head, nn.ConvTranspose2d)
+
+
+def test_bottleneck_survives_a_batch_of_one() -> None:
+    network = WarpNet(4).train()
+    first, second = pictures()
+    one, other = network(first[:1], first[:1]), network(second[:1], second[:1])
+    assert float((one - other).detach().abs().max()) > 1e-3
+
+
+def test_published_size() -> None:
+    with torch.device("meta"):
+        network = GFRNet(PAPER)
+    assert sum(parameter.numel() for parameter in network.parameters()) == 290_641_285
+
+
+def test_counts_add_up() -> None:
+    warpnet, recnet, everything = count(GFRNet(CONFIGS["paper"]))
+    assert everything.parameters == warpnet.parameters + recnet.parameters
+    assert everything.flops >= warpnet.flops + recnet.flops > 0
+
+
+def test_untrained_slim_network_is_nearly_bicubic() -> None:
+    torch.manual_seed(0)
+    degraded, guide = pictures(1)
+    result = GFRNet(SLIM).eval()(degraded, guide)
+    assert float((result.flow - identity_flow(256, 256, degraded)).detach().abs().max()) < 0.05
+    assert float((result.restored - degraded).detach().abs().max()) < 0.1
+
+
+def test_correlation_is_the_product_with_each_neighbour() -> None:
+    one, other = torch.rand(2, 5, 8, 8), torch.rand(2, 5, 8, 8)
+    padded = nn.functional.pad(other, (2, 2, 2, 2))
+    wanted = [(one * padded[:, :, y : y + 8, x : x + 8]).sum(1) for y in range(5) for x in range(5)]
+    torch.testing.assert_close(Matching(5, 4, radius=2).correlate(one, other), torch.stack(wanted, 1))
+
+
+def test_detail_bands_are_what_blurring_takes_away() -> None:
+    picture, _ = pictures(1)
+    bands = detail_bands(picture, 3)
+    remainder = picture - torch.stack(bands).sum(0)
+    assert float(remainder.std()) < 0.2 * float(picture.std())
+    flat = detail_bands(torch.full((1, 3, 32, 32), 0.3), 3)
+    assert all(float(band.abs().max()) < 1e-6 for band in flat)
+
+
+def test_colours_are_matched() -> None:
+    degraded, guide = pictures(1)
+    matched = match_colours(guide * 0.5 + 0.2, degraded * 0.4 - 0.3)
+    torch.testing.assert_close(matched.mean((2, 3)), (degraded * 0.4 - 0.3).mean((2, 3)), atol=1e-3, rtol=0)
+    torch.testing.assert_close(matched.std((2, 3)), (degraded * 0.4).std((2, 3)), atol=1e-2, rtol=0)
+
+
+def test_warping_without_a_guide_is_a_contradiction() -> None:
+    with pytest.raises(ValidationError, match="nothing to warp"):
+        GFRNetConfig(guided=False)
+
+
+def test_unknown_keys_are_errors() -> None:
+    with pytest.raises(ValidationError, match="widht"):
+        GFRNetConfig.model_validate({"widht": 3})

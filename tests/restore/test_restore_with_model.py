@@ -1,0 +1,64 @@
+"""Restoring with the embedded model, end to end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gfrnet import images
+from gfrnet.cli import main
+from gfrnet.degradation import Recipe, degrade
+from gfrnet.faces import CropPlace, cut
+from gfrnet.images import Photo
+from gfrnet.metrics import psnr
+from gfrnet.restore import Restorer
+from gfrnet.types import UInt8Image
+
+RECIPE = Recipe(blur=1, scale=4, noise=3, jpeg=40, seed=1)
+
+
+@pytest.fixture(scope="module")
+def restorer() -> Restorer:
+    return Restorer.load()
+
+
+def test_the_face_comes_closer_to_the_truth(restorer: Restorer, portrait: UInt8Image) -> None:
+    """The mirrored portrait as guide: the network sees other pixels at every place."""
+    degraded = degrade(portrait, RECIPE)
+    result = restorer.restore(degraded, [np.ascontiguousarray(portrait[:, ::-1])])
+    (face,) = result.faces
+    assert face.status == "restored"
+    truth = cut(portrait, CropPlace.around(face.box))
+    before, after = (cut(photo, truth.place).pixels for photo in (degraded, result.photo.rgb8))
+    assert psnr(after, truth.pixels, truth.real) > psnr(before, truth.pixels, truth.real)
+    assert face.result is not None
+    assert np.isfinite(face.result.flow).all()
+
+
+def test_the_guide_matters(restorer: Restorer, portrait: UInt8Image, stranger: UInt8Image) -> None:
+    degraded = degrade(portrait, RECIPE)
+    own = restorer.restore(degraded, [portrait]).photo.rgb8
+    foreign = restorer.restore(degraded, [stranger], force=True).photo.rgb8
+    assert np.abs(own.astype(int) - foreign).max() > 4
+
+
+@pytest.mark.shared_data
+def test_two_faces_of_an_album_get_their_own_guides(restorer: Restorer, shared: Path) -> None:
+    """The album has no second photo of the man, so his guide is the photo itself, mirrored."""
+    couple = images.read(shared / "album" / "couple.jpg").rgb8
+    his = np.ascontiguousarray(couple[:, couple.shape[1] // 2 :][:, ::-1])
+    guides = [shared / "album" / "img13.jpg", his, shared / "album" / "img6.jpg"]
+    result = restorer.restore(degrade(couple, Recipe(scale=2, jpeg=40)), guides)
+    assert [(face.status, face.guide) for face in result.faces] == [("restored", 2), ("restored", 1)]
+
+
+@pytest.mark.shared_data
+def test_a_stranger_from_the_studio_is_refused(shared: Path, tmp_path: Path) -> None:
+    people = sorted((shared / "london" / "val").iterdir())
+    photo = images.read(people[0] / "neutral.jpg").rgb8
+    path = images.write(Photo(degrade(photo, Recipe(scale=4, jpeg=40))), tmp_path / "photo.png")
+    output = str(tmp_path / "out.png")
+    assert main(["restore", str(path), "-g", str(people[1] / "smiling.jpg"), "-o", output]) == 1
+    assert main(["restore", str(path), "-g", str(people[0] / "smiling.jpg"), "-o", output]) == 0

@@ -1,0 +1,307 @@
+"""The logic of restoring, with networks of three lines; `test_restore_with_model` runs the real one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from gfrnet import images
+from gfrnet.errors import (
+    ConfigError,
+    FaceError,
+    ImageTooLargeError,
+    NoFaceError,
+    WriteError,
+    WrongPersonError,
+)
+from gfrnet.images import Photo
+from gfrnet.restore import Event, FaceDone, FacesFound, GuideSkipped, Restorer
+from gfrnet.runtime import Restoration
+from gfrnet.types import Box, FloatImage, UInt8Image
+
+FACE = Box(176.5, 77, 266.5, 167)
+BLANK = np.full((200, 200, 3), 128, np.uint8)
+
+
+class Fake:
+    """Adds a checkered pattern to what it gets, and remembers it."""
+
+    def __init__(self, gain: float = 1.0) -> None:
+        self.gain = np.float32(gain)
+        self.calls: list[tuple[FloatImage, FloatImage]] = []
+
+    def run(self, degraded: FloatImage, guide: FloatImage) -> Restoration:
+        self.calls.append((degraded, guide))
+        rows, columns = np.indices((256, 256)) // 4
+        pattern = np.where((rows + columns) % 2, 0.2, -0.2).astype(np.float32)[None, ..., None]
+        restored = np.clip((degraded + pattern * (1, 0.5, 1)) * self.gain, -1, 1).astype(np.float32)
+        return Restoration(restored, guide, np.zeros((len(guide), 256, 256, 2), np.float32))
+
+
+@pytest.fixture(scope="module")
+def module_fake() -> Fake:
+    return Fake()
+
+
+@pytest.fixture(scope="module")
+def restorer(module_fake: Fake) -> Restorer:
+    """One for all tests: it remembers its guides, and must not remember anything else."""
+    return Restorer(module_fake)
+
+
+@pytest.fixture
+def fake(module_fake: Fake) -> Fake:
+    module_fake.calls.clear()
+    return module_fake
+
+
+@pytest.fixture(scope="module")
+def crop(portrait: UInt8Image) -> UInt8Image:
+    """(117, 117, 3) the portrait's face as a crop of the protocol."""
+    return portrait[64:181, 163:280].copy()
+
+
+def change(result: UInt8Image, photo: UInt8Image) -> UInt8Image:
+    return cv2.absdiff(result, photo)
+
+
+def test_the_face_changes_and_nothing_else(restorer: Restorer, portrait: UInt8Image) -> None:
+    result = restorer.restore(portrait, [portrait])
+    difference = change(result.photo.rgb8, portrait)
+    assert difference[100:150, 200:250].mean() > 5
+    difference[60:185, 160:285] = 0
+    assert difference.max() == 0
+    (face,) = result.faces
+    assert (face.status, face.reason, face.guide, face.guide_name) == ("restored", "", 0, "guide 1")
+    assert face.similarity > 0.95
+    assert face.result is not None
+    assert 0 <= face.result.similarity <= 1
+
+
+def test_strength_scales_the_change(restorer: Restorer, portrait: UInt8Image) -> None:
+    changes = [
+        change(
+            restorer.restore(portrait, [portrait], strength=strength, boxes=[FACE]).photo.rgb8, portrait
+        ).mean()
+        for strength in (0.0, 0.5, 1.0)
+    ]
+    assert changes[0] == 0
+    assert changes[1] == pytest.approx(changes[2] / 2, rel=0.1)
+
+
+def test_light_is_locked_to_the_photo(portrait: UInt8Image) -> None:
+    dark = Restorer(Fake(gain=0.5)).restore(portrait, [portrait], boxes=[FACE]).photo.rgb8
+    inside = (slice(90, 160), slice(185, 260))
+    assert abs(dark[inside].mean() - portrait[inside].mean()) < 2
+
+
+def test_a_grey_photo_stays_grey_and_gets_a_grey_guide(
+    restorer: Restorer, fake: Fake, portrait: UInt8Image
+) -> None:
+    grey = np.repeat(cv2.cvtColor(portrait, cv2.COLOR_RGB2GRAY)[..., None], 3, axis=2)
+    result = restorer.restore(grey, [portrait], boxes=[FACE])
+    assert result.photo.grey
+    assert (np.ptp(result.photo.pixels, axis=2) == 0).all()
+    assert np.ptp(fake.calls[0][1], axis=3).max() < 1e-6
+
+
+def test_sixteen_bits_stay_sixteen_and_fine_steps_survive(restorer: Restorer, portrait: UInt8Image) -> None:
+    deep = portrait.astype(np.uint16) * 257 + 3
+    photo = Photo(deep, alpha=np.full(deep.shape[:2], 40000, np.uint16), icc=b"profile")
+    result = restorer.restore(photo, [portrait], strength=0.5, boxes=[FACE]).photo
+    assert result.pixels.dtype == np.uint16
+    assert (result.pixels[300:] == deep[300:]).all()
+    assert len(np.unique(result.pixels[100:150, 200:250] % 257)) > 100
+    assert result.icc == b"profile"
+    assert result.alpha is not None
+
+
+@pytest.mark.parametrize("scale", [1.5, 2])
+def test_scale_enlarges_photo_and_face(restorer: Restorer, portrait: UInt8Image, scale: float) -> None:
+    result = restorer.restore(portrait, [portrait], scale=scale, boxes=[FACE])
+    assert (result.photo.height, result.photo.width) == (512 * scale, 512 * scale)
+    plain = Photo(portrait).enlarged(scale).rgb8
+    difference = change(result.photo.rgb8, plain)
+    assert (
+        difference[round(100 * scale) : round(150 * scale), round(200 * scale) : round(250 * scale)].mean()
+        > 5
+    )
+    assert difference[round(185 * scale) :].max() == 0
+    assert result.faces[0].box == FACE
+
+
+@pytest.mark.parametrize("size", [100, 256, 300])
+def test_a_crop_changes_up_to_its_border(restorer: Restorer, crop: UInt8Image, size: int) -> None:
+    square = cv2.resize(crop, (size, size), interpolation=cv2.INTER_CUBIC)
+    result = restorer.restore(square, [crop], cropped=True)
+    assert result.photo.pixels.shape == square.shape
+    difference = change(result.photo.rgb8, square)
+    assert difference[0].mean() > 3
+    assert difference[:, -1].mean() > 3
+    assert result.faces[0].similarity > 0.8
+
+
+def test_boxes_stand_in_for_the_detector(restorer: Restorer, portrait: UInt8Image) -> None:
+    box = Box(180, 80, 270, 170)
+    result = restorer.restore(portrait, [portrait], boxes=[box])
+    assert result.faces[0].box == box
+    assert result.faces[0].status == "restored"
+
+
+def test_several_faces_go_in_one_batch_each_with_its_own_guide(
+    restorer: Restorer, fake: Fake, portrait: UInt8Image, stranger: UInt8Image
+) -> None:
+    group = np.concatenate([cv2.resize(stranger, (512, 512)), portrait], axis=1)
+    result = restorer.restore(group, [portrait, stranger])
+    assert [face.guide for face in result.faces] == [1, 0]
+    assert result.count("restored") == 2
+    assert [len(degraded) for degraded, _ in fake.calls] == [2]
+
+
+def test_a_stranger_among_the_guides_leaves_one_face_as_it_is(
+    restorer: Restorer, portrait: UInt8Image, stranger: UInt8Image
+) -> None:
+    group = np.concatenate([cv2.resize(stranger, (512, 512)), portrait], axis=1)
+    result = restorer.restore(group, [portrait])
+    assert [face.status for face in result.faces] == ["skipped", "restored"]
+    assert change(result.photo.rgb8, group)[:, :512].max() == 0
+    result.check()
+
+
+def test_a_wrong_guide_is_refused_with_the_similarity(
+    restorer: Restorer, fake: Fake, portrait: UInt8Image, stranger: UInt8Image, tmp_path: Path
+) -> None:
+    result = restorer.restore(portrait, [stranger], boxes=[FACE])
+    (face,) = result.faces
+    assert face.status == "skipped"
+    assert f"similarity {face.similarity:.2f}" in face.reason
+    assert "--force" in face.reason
+    assert face.similarity < face.needed
+    assert not fake.calls
+    with pytest.raises(WrongPersonError, match=r"not restored.*another person") as caught:
+        result.save(tmp_path / "out.png")
+    assert caught.value.similarity == face.similarity
+    assert not (tmp_path / "out.png").exists()
+
+
+def test_force_takes_the_wrong_guide(restorer: Restorer, portrait: UInt8Image, stranger: UInt8Image) -> None:
+    result = restorer.restore(portrait, [stranger], force=True, boxes=[FACE])
+    assert result.faces[0].status == "restored"
+    assert result.faces[0].similarity < result.faces[0].needed
+
+
+def test_a_wrong_crop_is_refused_too(restorer: Restorer, crop: UInt8Image, stranger: UInt8Image) -> None:
+    result = restorer.restore(crop, [stranger], cropped=True)
+    assert result.faces[0].status == "skipped"
+
+
+def test_no_face_in_the_photo(restorer: Restorer, portrait: UInt8Image) -> None:
+    with pytest.raises(NoFaceError, match="No face found in the photo"):
+        restorer.restore(BLANK, [portrait])
+
+
+def test_no_face_in_the_only_guide(restorer: Restorer, portrait: UInt8Image, tmp_path: Path) -> None:
+    path = images.write(Photo(BLANK), tmp_path / "wall.png")
+    with pytest.raises(NoFaceError, match=r"guide .*wall\.png"):
+        restorer.restore(portrait, [path], boxes=[FACE])
+
+
+def test_a_bad_guide_among_good_ones_is_told_and_left_out(
+    restorer: Restorer, portrait: UInt8Image, tmp_path: Path
+) -> None:
+    text = tmp_path / "text.jpg"
+    text.write_text("no picture")
+    events: list[Event] = []
+    result = restorer.restore(portrait, [BLANK, text, portrait], on_event=events.append, boxes=[FACE])
+    assert [skipped.index for skipped in result.guides_skipped] == [0, 1]
+    assert result.faces[0].guide == 2
+    kinds = [type(event) for event in events]
+    assert kinds == [FacesFound, GuideSkipped, GuideSkipped, FaceDone]
+
+
+def test_all_guides_bad(restorer: Restorer, portrait: UInt8Image) -> None:
+    with pytest.raises(NoFaceError, match=r"None of the 2 guides.*guide 1.*guide 2"):
+        restorer.restore(portrait, [BLANK, BLANK + 1], boxes=[FACE])
+
+
+def test_a_network_that_gives_no_numbers_fails_the_face(portrait: UInt8Image) -> None:
+    class Broken(Fake):
+        def run(self, degraded: FloatImage, guide: FloatImage) -> Restoration:
+            return replace(super().run(degraded, guide), restored=degraded * np.nan)
+
+    result = Restorer(Broken()).restore(portrait, [portrait], boxes=[FACE])
+    assert result.faces[0].status == "failed"
+    assert (result.photo.pixels == portrait).all()
+    with pytest.raises(FaceError, match="no colours"):
+        result.check()
+
+
+def test_guides_are_prepared_once(
+    restorer: Restorer, portrait: UInt8Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    restorer.restore(portrait, [portrait], boxes=[FACE])
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("the guide was looked at again")
+
+    monkeypatch.setattr("gfrnet.restore.guides._found", refuse)
+    restorer.restore(portrait, [portrait.copy()], boxes=[FACE])
+
+
+def test_the_input_arrays_stay_untouched(restorer: Restorer, portrait: UInt8Image) -> None:
+    photo, guide = portrait.copy(), portrait.copy()
+    restorer.restore(photo, [guide], boxes=[FACE])
+    assert (photo == portrait).all()
+    assert (guide == portrait).all()
+
+
+def test_save_keeps_inputs(restorer: Restorer, portrait: UInt8Image, tmp_path: Path) -> None:
+    path = images.write(Photo(portrait), tmp_path / "a.png")
+    before = path.read_bytes()
+    result = restorer.restore(path, [path], boxes=[FACE])
+    with pytest.raises(WriteError, match="input"):
+        result.save(path)
+    assert path.read_bytes() == before
+    assert result.save(tmp_path / "b.png").is_file()
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        ({"strength": 1.5}, "strength"),
+        ({"strength": float("nan")}, "strength"),
+        ({"scale": 0.5}, "scale"),
+        ({"boxes": []}, "boxes"),
+        ({"boxes": [FACE], "cropped": True}, "cropped"),
+    ],
+)
+def test_impossible_wishes(
+    restorer: Restorer, portrait: UInt8Image, options: dict[str, object], complaint: str
+) -> None:
+    with pytest.raises(ConfigError, match=complaint):
+        restorer.restore(portrait, [portrait], **options)  # type: ignore[arg-type]
+
+
+def test_no_guide_at_all(restorer: Restorer, portrait: UInt8Image) -> None:
+    with pytest.raises(ConfigError, match="at least one good photo"):
+        restorer.restore(portrait, [])
+
+
+def test_a_result_that_would_be_too_large(restorer: Restorer) -> None:
+    with pytest.raises(ImageTooLargeError, match="--scale"):
+        restorer.restore(np.zeros((1000, 2000, 3), np.uint8), [BLANK], scale=16)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 700), (900, 2)])
+def test_tiny_photos_have_no_face(restorer: Restorer, portrait: UInt8Image, size: tuple[int, int]) -> None:
+    with pytest.raises(NoFaceError):
+        restorer.restore(np.zeros((*size, 3), np.uint8), [portrait])
+
+
+def test_a_pixel_with_a_box_is_no_crash(restorer: Restorer, portrait: UInt8Image) -> None:
+    result = restorer.restore(np.zeros((1, 1, 3), np.uint8), [portrait], boxes=[Box(0, 0, 1, 1)], force=True)
+    assert result.photo.pixels.shape == (1, 1, 3)

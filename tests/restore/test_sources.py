@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gfrnet import images
+from gfrnet.errors import ImageError, UnreadableImageError
+from gfrnet.images import Photo
+from gfrnet.restore.sources import as_photo, file_of, fingerprint, name_of
+
+PIXELS = np.random.default_rng(0).integers(0, 256, (8, 9, 3), dtype=np.uint8)
+
+
+def test_files_arrays_and_photos_give_the_same_pixels(tmp_path: Path) -> None:
+    path = images.write(Photo(PIXELS), tmp_path / "a.png")
+    for source in (path, str(path), PIXELS, Photo(PIXELS)):
+        np.testing.assert_array_equal(as_photo(source).pixels, PIXELS)
+
+
+def test_a_grey_array_is_a_grey_photo() -> None:
+    assert as_photo(np.repeat(PIXELS[..., :1], 3, axis=2)).grey
+    assert not as_photo(PIXELS).grey
+
+
+@pytest.mark.parametrize("array", [PIXELS[..., 0], PIXELS[..., :2], PIXELS.astype(np.float32), PIXELS[:0]])
+def test_other_arrays_are_refused(array: np.ndarray) -> None:
+    with pytest.raises(ImageError, match="no photo"):
+        as_photo(array)
+
+
+def test_names_and_files(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    assert name_of(path, "x") == str(path)
+    assert name_of(PIXELS, "guide 2") == "guide 2"
+    assert file_of(Photo(PIXELS, path=path)) == path
+    assert file_of(PIXELS) is None
+
+
+def test_fingerprints_follow_the_content(tmp_path: Path) -> None:
+    one, two = tmp_path / "a.png", tmp_path / "b.png"
+    for path in (one, two):
+        images.write(Photo(PIXELS), path)
+    assert fingerprint(one) == fingerprint(str(two))
+    assert fingerprint(PIXELS) == fingerprint(Photo(PIXELS))
+    assert fingerprint(PIXELS) != fingerprint(PIXELS.reshape(9, 8, 3))
+    images.write(Photo(255 - PIXELS), two)
+    assert fingerprint(one) != fingerprint(two)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableImageError, match="nowhere"):
+        fingerprint(tmp_path / "nowhere.jpg")
