@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from gfrnet import __version__
-from gfrnet.cli import data, degrade, demo, evaluate, models, restore, train
+from gfrnet.cli import bench, data, degrade, demo, evaluate, models, restore, train
 from gfrnet.cli.console import complain, say
 from gfrnet.errors import GfrnetError
 
@@ -28,6 +28,7 @@ app = typer.Typer(
 app.command("restore")(restore.restore)
 app.command("demo")(demo.demo)
 app.command("degrade")(degrade.degrade)
+app.command("bench")(bench.bench)
 app.command("models")(models.models)
 app.add_typer(data.app, name="data")
 app.command("train")(train.train)
