@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -133,18 +134,21 @@ def _trace(network: GFRNet, path: Path) -> None:
     pictures = torch.zeros(1, 3, size, size)
     names = ("degraded", "guide")
     outputs = ("restored", "warped", "flow")
-    torch.onnx.export(
-        _Exported(network).eval(),
-        (pictures, pictures),
-        str(path),
-        input_names=list(names),
-        output_names=list(outputs),
-        dynamic_axes={name: {0: "N"} for name in names + outputs},
-        opset_version=OPSET,
-        do_constant_folding=False,
-        keep_initializers_as_inputs=False,
-        dynamo=False,
-    )
+    with warnings.catch_warnings():
+        # The exporter remarks on its own age; the newer one gives this network other values.
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            _Exported(network).eval(),
+            (pictures, pictures),
+            str(path),
+            input_names=list(names),
+            output_names=list(outputs),
+            dynamic_axes={name: {0: "N"} for name in names + outputs},
+            opset_version=OPSET,
+            do_constant_folding=False,
+            keep_initializers_as_inputs=False,
+            dynamo=False,
+        )
 
 
 def _halve_initializers(model: ModelProto) -> None:
