@@ -25,4 +25,6 @@ def bench(
     say(f"{'stage':<28}{'median ms':>10}{'fastest':>10}")
     for timing in measure(model, runs):
         say(f"{timing.stage:<28}{timing.milliseconds:>10.1f}{timing.fastest:>10.1f}")
-    say(f"peak memory {peak_memory():.0f} MB")
+    peak = peak_memory()
+    if peak is not None:
+        say(f"peak memory {peak:.0f} MB")

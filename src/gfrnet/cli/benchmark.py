@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import sys
 import tempfile
 import time
@@ -88,7 +87,11 @@ def _timed(stage: str, runs: int, run: Callable[[], object]) -> Timing:
     return Timing(stage, median(times), min(times))
 
 
-def peak_memory() -> float:
-    """Largest memory of this process so far, in MB."""
+def peak_memory() -> float | None:
+    """Largest memory of this process so far, in MB; None where the system does not tell (Windows)."""
+    try:
+        import resource
+    except ModuleNotFoundError:
+        return None
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (1e6 if sys.platform == "darwin" else 1e3)

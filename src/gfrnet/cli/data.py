@@ -28,4 +28,4 @@ def build(
 
     with progress_bar("photos") as advance:
         used = build(source, target, workers, on_photo=advance)
-    say(f"{used} photos are ready in {target}. Its manifest.csv tells of every photo, dropped ones too.")
+    say(f"Photos in use: {used}. {target / 'manifest.csv'} tells of every photo, dropped ones too.")

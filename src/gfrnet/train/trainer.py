@@ -56,7 +56,8 @@ class _Stream(IterableDataset[dict[str, np.ndarray]]):
         info = get_worker_info()
         worker, workers = (info.id, info.num_workers) if info else (0, 1)
         return (
-            asdict(self.pairs[index]) for index in sample_order(self.start, self.batch_size, worker, workers)
+            dict(vars(self.pairs[index]))
+            for index in sample_order(self.start, self.batch_size, worker, workers)
         )
 
 
