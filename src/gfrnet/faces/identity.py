@@ -14,9 +14,9 @@ from gfrnet.types import Box, FloatArray, UInt8Image
 LIMITS = ((0.15, 0.80), (0.24, 0.71), (0.36, 0.63))
 """(sharpness of the face, largest distance to a sharp guide of the same person), from blurred to sharp.
 
-Read off `benchmarks/identity_threshold.py` on 60 training people so that about 3 % of the right guides are
-refused at most. On 10 other people it refused 0, 3 and 1 % of the right guides of sharp, 4x and 8x blindly
-degraded photos, and let 0.3, 12 and 46 % of the strangers pass: at 8x embeddings tell little more.
+Chosen on 60 training people so that about 3 % of the right guides are refused at most. On 10 other people
+`benchmarks/identity_threshold.py` found that they refuse 0, 3 and 1 % of the right guides of sharp, 4x and
+8x blindly degraded photos, and let 0.3, 12 and 46 % of the strangers pass: at 8x embeddings tell little.
 """
 
 

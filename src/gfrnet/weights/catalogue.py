@@ -42,8 +42,8 @@ MODELS: tuple[ModelInfo, ...] = (
     ModelInfo(
         name="gfrnet-slim",
         file="gfrnet-slim.onnx",
-        description="Warping and reconstruction networks of the paper, slimmed for CPUs, half precision.",
-        licence="Apache-2.0",
+        description="Our slim WarpNet and RecNet, 6.6 M parameters, weights in half precision.",
+        licence="Research and non-commercial use (see docs/model-card.md)",
         data="PINS celebrity faces (research use) and the Face Research Lab London Set (CC BY 4.0)",
         size=(256, 256),
         measured=(),
