@@ -5,7 +5,7 @@
     python3 scripts/run.py test     the tests (further arguments go to pytest)
     python3 scripts/run.py check    lint, types and the import contract
 
-Needs Python 3.11 or newer and a package index, nothing else.
+Needs Python 3.11 or newer (with its venv module) and a package index, nothing else.
 """
 
 import subprocess
@@ -21,10 +21,13 @@ def environment(folder: str, what: str) -> Path:
     """The folder of programs of a virtual environment in which gfrnet is installed as ``what`` says."""
     place = ROOT / folder
     programs = place / ("Scripts" if sys.platform == "win32" else "bin")
-    if not place.exists():
-        venv.create(place, with_pip=True)
-    pip = [str(programs / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, "--constraint", str(CONSTRAINTS), "--editable", what], cwd=ROOT, check=True)
+    stamp = place / "installed"
+    if not stamp.exists() or stamp.stat().st_mtime < (ROOT / "pyproject.toml").stat().st_mtime:
+        # clear: what an interrupted run left behind is no environment
+        venv.create(place, with_pip=True, clear=not stamp.exists())
+        pip = [str(programs / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*pip, "--constraint", str(CONSTRAINTS), "--editable", what], cwd=ROOT, check=True)
+        stamp.touch()
     return programs
 
 
@@ -45,7 +48,8 @@ def main(arguments: list) -> int:
     else:
         print(__doc__, file=sys.stderr)
         return 2
-    return max(subprocess.run(command, cwd=ROOT, check=False).returncode for command in commands)
+    codes = [subprocess.run(command, cwd=ROOT, check=False).returncode for command in commands]
+    return next((code for code in codes if code), 0)
 
 
 if __name__ == "__main__":

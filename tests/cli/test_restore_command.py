@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -19,7 +20,10 @@ import pytest
 from gfrnet import images
 from gfrnet.cli import main
 from gfrnet.images import Photo
-from gfrnet.types import UInt8Image
+from gfrnet.restore import FaceOutcome
+from gfrnet.restore.face import Job, finish
+from gfrnet.runtime import Restoration
+from gfrnet.types import FloatImage, UInt8Image
 
 BOX = ("--box", "176,77,90,90")
 Run = Callable[..., int]
@@ -231,6 +235,98 @@ def test_an_unknown_format_is_refused_before_the_work(
 ) -> None:
     assert run(crops[0], "--cropped", "-o", "result.xyz", guides=(crops[1],)) == 1
     assert "result.xyz ends with no format" in capsys.readouterr().err
+
+
+def test_a_sheet_that_cannot_be_written_is_refused_before_the_work(
+    crops: list[Path],
+    run: Run,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "folder.png").mkdir()
+    monkeypatch.delattr("gfrnet.restore.Restorer.restore")
+    for sheet, complaint in (("sheet.pdf", "ends with no format"), ("folder.png", "is a folder")):
+        assert run(crops[0], "--cropped", "--compare", tmp_path / sheet, guides=(crops[1],)) == 1
+        assert f"{tmp_path / sheet} {complaint}" in capsys.readouterr().err
+
+
+def test_a_failed_face_beside_a_restored_one_is_a_failure(
+    portrait: UInt8Image,
+    run: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def broken_at_the_left(job: Job, result: Restoration, strength: float) -> tuple[FaceOutcome, FloatImage]:
+        broken = replace(result, restored=result.restored * np.nan)
+        return finish(job, broken if job.box.left < 175 else result, strength)
+
+    monkeypatch.setattr("gfrnet.restore.restorer.finish", broken_at_the_left)
+    photo, report = images.write(Photo(portrait), tmp_path / "whole.png"), tmp_path / "report.json"
+    arguments = (photo, *BOX, "--box", "170,72,100,100", "--report", report)
+    for more, status in ((), "restored"), (("--resume",), "kept"):
+        assert run(*arguments, *more) == 1
+        assert f"Error: {photo}, face at 170,72: The network gave" in capsys.readouterr().err
+        (entry,) = json.loads(report.read_text())["photos"]
+        assert entry["status"] == status
+        assert [face["status"] for face in entry["faces"]] == ["restored", "failed"]
+    assert photo.with_name("whole_restored.png").exists()
+
+
+def test_a_skipped_face_beside_a_restored_one_is_no_failure(
+    portrait: UInt8Image, stranger: UInt8Image, run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    group = np.concatenate([cv2.resize(stranger, (512, 512)), portrait], axis=1)
+    assert run(images.write(Photo(group), tmp_path / "group.png")) == 0
+    assert "1 of 2 faces restored" in capsys.readouterr().out
+
+
+def test_resuming_keeps_the_records_of_photos_that_are_kept(
+    crops: list[Path], run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, report = tmp_path / "out", tmp_path / "report.json"
+    arguments = ("--cropped", "-o", out, "--report", report)
+    content = crops[1].read_bytes()
+    crops[1].write_text("no picture")
+    assert run(*crops[:3], *arguments, guides=(crops[3],)) == 1
+    first = json.loads(report.read_text())["photos"]
+    crops[1].write_bytes(content)
+    assert run(*crops[:3], *arguments, "--resume", guides=(crops[3],)) == 0
+    second = json.loads(report.read_text())["photos"]
+    assert [entry["status"] for entry in second] == ["kept", "restored", "kept"]
+    for before, after in (first[0], second[0]), (first[2], second[2]):
+        assert {**before, "status": "kept"} == after
+        assert len(after["faces"]) == 1
+    report.write_text('{"version": 2, "photos": []}')
+    assert run(*crops[:3], *arguments, "--resume", guides=(crops[3],)) == 0
+    assert [entry["faces"] for entry in json.loads(report.read_text())["photos"]] == [[], [], []]
+    assert f"{report} is no report of this version" in capsys.readouterr().err
+
+
+def test_names_that_are_no_utf8(
+    crops: list[Path], run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    photo, guide = (crops[0].with_name(name) for name in ("caf\udce9.png", "m\udce8re :smile:.png"))
+    try:
+        for number, path in enumerate((photo, guide)):
+            crops[number].rename(path)
+    except OSError:
+        pytest.skip("this file system has UTF-8 names only")
+    out, report = tmp_path / "out", tmp_path / "report.json"
+    more = ("-o", out, "--report", report, "--compare", tmp_path / "sheet.png", "--cropped")
+    assert run(photo, crops[2], *more, guides=(guide,)) == 0
+    assert (out / photo.name).exists()
+    entry = json.loads(report.read_text())["photos"][0]
+    assert entry["photo"].endswith(r"caf\xe9.png")
+    assert entry["faces"][0]["guide"].endswith(r"m\xe8re :smile:.png")
+    said = capsys.readouterr()
+    assert r"out/caf\xe9.png: 1 of 1 face restored" in said.out.replace(os.sep, "/")
+    assert r"guide " + str(guide.parent / r"m\xe8re :smile:.png") in said.out
+    assert run(photo, crops[2], *more, "--resume", guides=(guide,)) == 0
+    assert json.loads(report.read_text())["photos"][0] == {**entry, "status": "kept"}
+    assert run(photo, crops[2], "-o", out, "--cropped", guides=(guide,)) == 1
+    assert r"caf\xe9.png exists already" in capsys.readouterr().err
 
 
 def in_small_folder(options: str, folder: Path, arguments: list[str]) -> subprocess.CompletedProcess[str]:

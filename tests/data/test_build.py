@@ -55,5 +55,16 @@ def test_empty_folder(tmp_path: Path) -> None:
 
 
 def test_never_writes_into_the_photos(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="lies inside"):
+    with pytest.raises(DataError, match="overlap"):
         build(tmp_path, tmp_path / "set")
+    with pytest.raises(DataError, match="overlap"):
+        build(tmp_path / "set" / "crops", tmp_path / "set")
+
+
+def test_photos_of_one_stem_keep_their_own_crops(tmp_path: Path, portrait: UInt8Image) -> None:
+    person = tmp_path / "photos" / "p"
+    images.write(images.Photo(portrait), person / "1.png")
+    turned = np.ascontiguousarray(np.clip(portrait[::1, ::-1] * 0.6, 0, 255).astype(np.uint8))
+    images.write(images.Photo(turned), person / "1.jpg")
+    build(tmp_path / "photos", tmp_path / "set", workers=1)
+    assert len(list((tmp_path / "set" / "crops" / "p").iterdir())) == 2

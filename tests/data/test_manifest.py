@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gfrnet.data import by_person, read_manifest
+from gfrnet.data import by_person, read_manifest, read_manifests
 from gfrnet.errors import DataError
 from people import write_people
 
@@ -48,6 +48,14 @@ def test_broken_row(tmp_path: Path) -> None:
     path.write_text(path.read_text().replace(",10,0,256", ",10,x,256", 1))
     with pytest.raises(DataError, match=r"p0/0.jpg is broken"):
         read_manifest(tmp_path)
+
+
+def test_two_people_must_not_share_a_name(tmp_path: Path) -> None:
+    write_people(tmp_path / "a", 2)
+    write_people(tmp_path / "b", 1)
+    assert len(read_manifests([tmp_path / "a"])) == 6
+    with pytest.raises(DataError, match="p0 is in"):
+        read_manifests([tmp_path / "a", tmp_path / "b"])
 
 
 def test_nothing_usable(tmp_path: Path) -> None:

@@ -96,6 +96,11 @@ def test_nobody_with_two_photos(tmp_path: Path) -> None:
         Pairs(write_people(tmp_path, 3, 1), Guides())
 
 
+def test_one_person_has_no_strangers(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="only one person"):
+        Pairs(write_people(tmp_path, 1, 3), Guides(stranger=0.1))
+
+
 def test_shares_above_one() -> None:
     with pytest.raises(ValidationError, match="at most 1"):
         Guides(stranger=0.6, none=0.6)

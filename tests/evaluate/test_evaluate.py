@@ -83,6 +83,7 @@ def test_report_puts_the_guide_gap_first() -> None:
 def test_contenders(tmp_path: Path) -> None:
     assert Contender.parse("a.onnx:no-guide") == Contender("a.onnx", "no-guide")
     assert Contender.parse("bicubic").name == "bicubic"
+    assert Contender.parse(r"C:\models\a.onnx") == Contender(r"C:\models\a.onnx")
     with pytest.raises(ModelError, match="stranger"):
         Contender.parse("a:other")
     with pytest.raises(ModelError, match="no model"):

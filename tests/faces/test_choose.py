@@ -19,6 +19,7 @@ from gfrnet.faces import (
     pick_guide,
     portray,
 )
+from gfrnet.faces.identity import SAME_PERSON
 from gfrnet.types import Box, UInt8Image
 
 GOOD = Quality(sharpness=0.45, frontal=0.9, size=250)
@@ -58,6 +59,26 @@ def test_no_guide_of_this_person_is_told() -> None:
     assert choice.verdict is Verdict.OTHER
     assert not choice.accepted
     assert choice.similarity < choice.needed
+
+
+def test_similarity_is_the_median_of_the_person_that_decides() -> None:
+    photos = [person(2, 0.1, BLURRED), person(2, 0.2, BLURRED), person(2, 0.5)]
+    sharp = choose_guide(person(2), [person(1), *photos])
+    assert (sharp.index, sharp.person, sharp.verdict) == (3, (1, 2, 3), Verdict.SAME)
+    assert sharp.similarity == choose_guide(person(2), [photos[1]]).similarity
+    unlike = [person(2, offset, GOOD) for offset in (0.55, 0.75, 0.78)]
+    refused = choose_guide(person(2), unlike)
+    assert refused.verdict is Verdict.OTHER
+    assert refused.similarity == choose_guide(person(2), [unlike[1]]).similarity < refused.needed
+
+
+@pytest.mark.parametrize("offset", np.linspace(0.1, 1.0, 10))
+@pytest.mark.parametrize("quality", [GOOD, BLURRED])
+def test_similarity_needed_and_verdict_agree(offset: float, quality: Quality) -> None:
+    photos = [person(2, offset), person(2, offset + 0.2), person(2, offset - 0.1)]
+    choice = choose_guide(person(2, 0.0, quality), photos)
+    assert (choice.similarity >= choice.needed) == choice.accepted
+    assert (choice.similarity >= SAME_PERSON) == (choice.verdict is Verdict.SAME)
 
 
 def test_one_chance_likeness_of_a_stranger_does_not_count() -> None:

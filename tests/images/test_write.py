@@ -18,6 +18,7 @@ from gfrnet.errors import WriteError
 from gfrnet.images import WRITABLE_SUFFIXES, Photo, check_output, read, write, write_text
 from gfrnet.images import write as write_photo
 from gfrnet.images.photo import PixelArray
+from gfrnet.images.write import Inputs
 from gfrnet.types import AnyArray
 
 Make = Callable[..., AnyArray]
@@ -229,9 +230,50 @@ def test_an_input_is_recognised_in_another_case(
     tmp_path: Path, smooth: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # On a disk that does not tell cases apart, the system says that both names are one file.
-    monkeypatch.setattr(os.path, "samefile", lambda a, b: str(a).lower() == str(b).lower())
+    source = write(Photo(smooth()), tmp_path / "p.png")
+    stat = os.stat
+
+    def stat_in_any_case(path: Path | str, **options: bool) -> os.stat_result:
+        return stat(source if str(path).lower() == str(source).lower() else path, **options)
+
+    monkeypatch.setattr(os, "stat", stat_in_any_case)
     with pytest.raises(WriteError, match="is an input"):
-        write(Photo(smooth()), tmp_path / "P.PNG", inputs=[tmp_path / "p.png"])
+        write(Photo(smooth()), tmp_path / "P.PNG", inputs=[source])
+
+
+def test_inputs_are_looked_up_once(tmp_path: Path, smooth: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    sources = [write(Photo(smooth()), tmp_path / f"{number}.png") for number in range(50)]
+    inputs = Inputs(sources)
+    looked_up: list[str] = []
+    for name in ("stat", "lstat"):
+        look = getattr(os, name)
+        monkeypatch.setattr(
+            os, name, lambda path, look=look, **o: (looked_up.append(str(path)), look(path, **o))[1]
+        )
+    check_output(Photo(smooth()), tmp_path / "new.png", inputs)
+    assert not {str(source) for source in sources} & set(looked_up)
+    with pytest.raises(WriteError, match=r"is an input .*7\.png"):
+        check_output(Photo(smooth()), tmp_path / "7.png", inputs)
+
+
+def test_another_file_with_the_number_of_a_lost_input_is_no_input(tmp_path: Path, smooth: Make) -> None:
+    source = write(Photo(smooth()), tmp_path / "p.png")
+    inputs = Inputs([source])
+    source.rename(tmp_path / "q.png")
+    assert inputs.find(tmp_path / "q.png") is None
+    assert inputs.find(source) == source
+
+
+def test_a_missing_folder_or_a_folder_in_place_of_the_file_is_told_before_the_work(
+    tmp_path: Path, smooth: Make
+) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "folder.png").mkdir()
+    check_output(Photo(smooth()), tmp_path / "new" / "folder" / "p.png")
+    with pytest.raises(WriteError, match="is a folder"):
+        check_output(Photo(smooth()), tmp_path / "folder.png")
+    with pytest.raises(WriteError, match="file is a file"):
+        check_output(Photo(smooth()), tmp_path / "file" / "new" / "p.png")
 
 
 def test_an_input_that_is_gone_is_still_recognised(tmp_path: Path, smooth: Make) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from dataclasses import replace
 from pathlib import Path
 
@@ -221,6 +223,40 @@ def test_a_bad_guide_among_good_ones_is_told_and_left_out(
     assert result.faces[0].guide == 2
     kinds = [type(event) for event in events]
     assert kinds == [FacesFound, GuideSkipped, GuideSkipped, FaceDone]
+
+
+@pytest.mark.parametrize("others", [0, 1])
+def test_a_bad_guide_keeps_no_photo_in_memory(portrait: UInt8Image, tmp_path: Path, others: int) -> None:
+    wall = images.write(Photo(BLANK), tmp_path / "wall.png")
+    restorer = Restorer(Fake())
+    messages = []
+    for _ in range(2):
+        photo = Photo(portrait.copy())
+        watched = [weakref.ref(photo), weakref.ref(photo.pixels)]
+        try:
+            restorer.restore(photo, [wall, *[portrait] * others], boxes=[FACE])
+        except NoFaceError as error:
+            messages.append(str(error))
+        del photo
+        gc.collect()
+        assert [ref() for ref in watched] == [None, None]
+    assert len(messages) == (0 if others else 2)
+    assert len(set(messages)) <= 1
+
+
+def test_a_single_guide_needs_no_list(restorer: Restorer, portrait: UInt8Image, tmp_path: Path) -> None:
+    path = images.write(Photo(portrait), tmp_path / "good.png")
+    for guide in (str(path), path, Photo(portrait), portrait):
+        assert restorer.restore(portrait, guide, boxes=[FACE]).faces[0].status == "restored"
+
+
+def test_several_guides_of_another_person_are_refused_with_their_median(
+    restorer: Restorer, portrait: UInt8Image, stranger: UInt8Image
+) -> None:
+    (face,) = restorer.restore(portrait, [stranger, stranger[:, ::-1]], boxes=[FACE]).faces
+    assert face.status == "skipped"
+    assert f"similarity {face.similarity:.2f} (the median of 2 pictures of that person)" in face.reason
+    assert face.similarity < face.needed
 
 
 def test_all_guides_bad(restorer: Restorer, portrait: UInt8Image) -> None:

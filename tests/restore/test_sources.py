@@ -8,7 +8,7 @@ import pytest
 from gfrnet import images
 from gfrnet.errors import ImageError, UnreadableImageError
 from gfrnet.images import Photo
-from gfrnet.restore.sources import as_photo, file_of, fingerprint, name_of
+from gfrnet.restore.sources import Source, as_guides, as_photo, file_of, fingerprint, name_of
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (8, 9, 3), dtype=np.uint8)
 
@@ -17,6 +17,14 @@ def test_files_arrays_and_photos_give_the_same_pixels(tmp_path: Path) -> None:
     path = images.write(Photo(PIXELS), tmp_path / "a.png")
     for source in (path, str(path), PIXELS, Photo(PIXELS)):
         np.testing.assert_array_equal(as_photo(source).pixels, PIXELS)
+
+
+@pytest.mark.parametrize("guide", ["good.jpg", Path("good.jpg"), PIXELS, Photo(PIXELS)])
+def test_a_single_guide_is_a_list_of_one(guide: Source) -> None:
+    (only,) = as_guides(guide)
+    assert only is guide
+    (only,) = as_guides((guide,))
+    assert only is guide
 
 
 def test_a_grey_array_is_a_grey_photo() -> None:

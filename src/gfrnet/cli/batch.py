@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from time import perf_counter
 
+import numpy as np
 from rich.progress import Progress
 
 from gfrnet import images
 from gfrnet.cli.console import complain, progress_console, remark, say
+from gfrnet.cli.interrupt import stoppable
 from gfrnet.cli.outputs import Task, check_free
 from gfrnet.cli.pictures import face_sheet
 from gfrnet.cli.report import PhotoRecord, face_records, guide_records
@@ -21,6 +22,9 @@ from gfrnet.errors import GfrnetError
 from gfrnet.faces import Verdict
 from gfrnet.restore import Event, FaceOutcome, GuideSkipped, RestoredPhoto, Restorer
 from gfrnet.types import Box
+
+_ANY_SHEET = images.Photo(np.zeros((1, 1, 3), np.uint8))
+"""Stands for the compare sheet before it is drawn."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,7 @@ class Batch:
         overwrite: Replace results that exist.
         resume: Keep results that exist and go on.
         records: What became of the photos so far.
+        earlier: Records of an earlier run, for photos that are kept.
         interrupted: Ctrl-C was pressed.
     """
 
@@ -55,6 +60,7 @@ class Batch:
     tasks: Sequence[Task]
     overwrite: bool
     resume: bool
+    earlier: Sequence[PhotoRecord] = ()
     records: list[PhotoRecord] = field(default_factory=list)
     interrupted: bool = False
     _guides_reported: set[str] = field(default_factory=set)
@@ -62,20 +68,26 @@ class Batch:
     def run(self) -> None:
         """Restore them all, or until Ctrl-C."""
         try:
-            with _stoppable() as stopped:
+            with stoppable() as stopped:
                 for task in _with_progress(self.tasks):
                     self.records.append(self._attempt(task))
+                    _complain_of_faces(self.records[-1])
                     self.interrupted = stopped()
                     if self.interrupted:
                         break
         except KeyboardInterrupt:
             self.interrupted = True
         for task in self.tasks[len(self.records) :]:
-            self.records.append(PhotoRecord(photo=str(task.photo), status="not reached"))
+            self.records.append(self._unreached(task))
 
     def count(self, status: str) -> int:
         """How many photos ended like this."""
         return sum(record.status == status for record in self.records)
+
+    def complete(self) -> bool:
+        """Nothing failed: no photo, and no face of any photo (of a kept one as far as it is known)."""
+        failed = (face.status == "failed" for record in self.records for face in record.faces)
+        return not (self.count("failed") or any(failed))
 
     def summary(self) -> str:
         """The figures of the batch in a line."""
@@ -86,7 +98,7 @@ class Batch:
         start = perf_counter()
         if self.resume and task.output.exists():
             say(f"{task.output} is kept.")
-            return PhotoRecord(photo=str(task.photo), status="kept", output=str(task.output))
+            return self._kept(task)
         try:
             result, problem = self._restore(task)
         except GfrnetError as error:
@@ -106,6 +118,21 @@ class Batch:
             guides_skipped=guide_records(result),
         )
 
+    def _kept(self, task: Task) -> PhotoRecord:
+        """As the earlier run had it, if that is known."""
+        kept = PhotoRecord(photo=str(task.photo), status="kept", output=str(task.output))
+        earlier = self._earlier_by_files.get((kept.photo, kept.output))
+        return earlier.model_copy(update={"status": "kept"}) if earlier else kept
+
+    @cached_property
+    def _earlier_by_files(self) -> dict[tuple[str, str | None], PhotoRecord]:
+        return {(record.photo, record.output): record for record in self.earlier}
+
+    def _unreached(self, task: Task) -> PhotoRecord:
+        if self.resume and task.output.exists():
+            return self._kept(task)
+        return PhotoRecord(photo=str(task.photo), status="not reached")
+
     def _failure(self, task: Task, reason: str, start: float) -> PhotoRecord:
         complain(_about(task.photo, reason))
         seconds = round(perf_counter() - start, 3)
@@ -114,7 +141,9 @@ class Batch:
     def _restore(self, task: Task) -> tuple[RestoredPhoto, str]:
         """The result, and why it was not written (empty if it was)."""
         photo = images.read(task.photo)
-        images.check_output(photo, task.output, self.inputs())
+        images.check_output(photo, task.output, self.inputs)
+        if task.sheet is not None:
+            images.check_output(_ANY_SHEET, task.sheet, self.inputs)
         self._check_free(task)
         result = self.restorer.restore(
             photo,
@@ -144,39 +173,18 @@ class Batch:
         """The sheet first: whoever finds a result, on resuming, knows that all of it is there."""
         result.check()
         if task.sheet is not None:
-            images.write(images.Photo(face_sheet(result.faces)), task.sheet, inputs=self.inputs())
-        images.write(result.photo, task.output, inputs=self.inputs())
+            images.write(images.Photo(face_sheet(result.faces)), task.sheet, inputs=self.inputs)
+        images.write(result.photo, task.output, inputs=self.inputs)
 
-    def inputs(self) -> list[Path]:
+    @cached_property
+    def inputs(self) -> images.Inputs:
         """Every file that goes in; none of them is ever overwritten."""
-        return [task.photo for task in self.tasks] + list(self.wishes.guides)
+        return images.Inputs([*(task.photo for task in self.tasks), *self.wishes.guides])
 
     def _hear(self, event: Event) -> None:
         if isinstance(event, GuideSkipped) and event.name not in self._guides_reported:
             self._guides_reported.add(event.name)
             remark(f"Guide left out. {event.reason}")
-
-
-@contextmanager
-def _stoppable() -> Iterator[Callable[[], bool]]:
-    """Ctrl-C asks to stop after the photo at hand, so that its result and record agree; twice stops at once.
-
-    Yields:
-        Whether a stop was asked for.
-    """
-    asked = False
-
-    def ask(*_: object) -> None:
-        nonlocal asked
-        if asked:
-            raise KeyboardInterrupt
-        asked = True
-
-    before = signal.signal(signal.SIGINT, ask)
-    try:
-        yield lambda: asked
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _with_progress(tasks: Sequence[Task]) -> Iterable[Task]:
@@ -198,6 +206,13 @@ def _announce(task: Task, result: RestoredPhoto) -> None:
     say(f"{task.output}: {restored} of {total} {'face' if total == 1 else 'faces'} restored")
     for face in result.faces:
         say(f"  face at {face.box.left:.0f},{face.box.top:.0f}: {_fate(face)}")
+
+
+def _complain_of_faces(record: PhotoRecord) -> None:
+    """Of those that failed beside restored ones; the reason of a photo that failed has them all."""
+    for face in record.faces:
+        if face.status == "failed" and record.status != "failed":
+            complain(f"{record.photo}, face at {face.box[0]:.0f},{face.box[1]:.0f}: {face.reason}")
 
 
 def _fate(face: FaceOutcome) -> str:

@@ -19,12 +19,10 @@ def bench(
     runs: Annotated[int, typer.Option(min=1, help="Runs of each stage, after one warm-up.")] = 9,
 ) -> None:
     """Time each stage and whole photos of 1000 x 1000 pixels with one face. Needs no input."""
-    from gfrnet.cli.benchmark import measure, peak_memory
+    from gfrnet.cli.benchmark import measure
 
     say(f"{platform.platform()}, {os.cpu_count()} cores")
-    say(f"{'stage':<28}{'median ms':>10}{'fastest':>10}")
+    say(f"{'stage':<28}{'median ms':>10}{'fastest':>10}{'peak MB so far':>16}")
     for timing in measure(model, runs):
-        say(f"{timing.stage:<28}{timing.milliseconds:>10.1f}{timing.fastest:>10.1f}")
-    peak = peak_memory()
-    if peak is not None:
-        say(f"peak memory {peak:.0f} MB")
+        memory = "" if timing.memory is None else f"{timing.memory:.0f}"
+        say(f"{timing.stage:<28}{timing.milliseconds:>10.1f}{timing.fastest:>10.1f}{memory:>16}")

@@ -31,15 +31,17 @@ class Timing:
         stage: What was timed.
         milliseconds: Median time of a run.
         fastest: Shortest time of a run, milliseconds.
+        memory: Largest memory of the process so far, in MB; None where the system does not tell (Windows).
     """
 
     stage: str
     milliseconds: float
     fastest: float
+    memory: float | None
 
 
 def measure(model: str, runs: int) -> Iterator[Timing]:
-    """Time every stage ``runs`` times after one warm-up, on one thread pool as in real use."""
+    """Time every stage ``runs`` times after one warm-up."""
     with tempfile.TemporaryDirectory() as folder:
         yield from _stages(Path(folder), model, runs)
 
@@ -53,24 +55,26 @@ def _stages(folder: Path, model: str, runs: int) -> Iterator[Timing]:
     box = faces.detect(loaded.rgb8)[0].box
     place = faces.CropPlace.around(box)
     crop = faces.cut(loaded.pixels, place)
-    runtime, restorer = OnnxRuntime(weights.find(model)), Restorer.load(model)
+    runtime = OnnxRuntime(weights.find(model))
+    restorer = Restorer(runtime)
     batch = np.repeat(images.to_signed(crop.pixels)[None], 8, axis=0)
     changed = crop.pixels.astype(np.float32) + 3
     restored = restorer.restore(photo, [guide])
 
-    yield _timed("read JPEG", runs, lambda: images.read(photo))
-    yield _timed("detect (HOG)", runs, lambda: faces.detect(loaded.rgb8))
-    yield _timed("recognise one face", runs, lambda: faces.embed(loaded.rgb8, box))
-    yield _timed(
-        "cut and paste", runs, lambda: faces.paste(loaded.pixels, faces.cut(loaded.pixels, place), changed)
+    stages: tuple[tuple[str, Callable[[], object]], ...] = (
+        ("read JPEG", lambda: images.read(photo)),
+        ("detect (HOG)", lambda: faces.detect(loaded.rgb8)),
+        ("recognise one face", lambda: faces.embed(loaded.rgb8, box)),
+        ("cut and paste", lambda: faces.paste(loaded.pixels, faces.cut(loaded.pixels, place), changed)),
+        ("network, 1 face", lambda: runtime.run(batch[:1], batch[:1])),
+        ("write JPEG", lambda: images.write(restored.photo, result)),
+        ("whole photo, guide known", lambda: restorer.restore(photo, [guide]).save(result)),
+        ("whole photo, new guide", lambda: Restorer(runtime).restore(photo, [guide]).save(result)),
+        ("network, 8 faces", lambda: runtime.run(batch, batch)),
+        ("degrade 256 x 256", lambda: degrade(crop.pixels, RECIPE)),
     )
-    yield _timed("network, 1 face", runs, lambda: runtime.run(batch[:1], batch[:1]))
-    yield _timed("network, 8 faces", runs, lambda: runtime.run(batch, batch))
-    yield _timed("write JPEG", runs, lambda: images.write(restored.photo, result))
-    yield _timed("whole photo, guide known", runs, lambda: restorer.restore(photo, [guide]).save(result))
-    yield _timed(
-        "whole photo, new guide", runs, lambda: Restorer(runtime).restore(photo, [guide]).save(result)
-    )
+    for stage, run in stages:
+        yield _timed(stage, runs, run)
 
 
 def _enlarged(pixels: np.ndarray) -> np.ndarray:
@@ -84,11 +88,10 @@ def _timed(stage: str, runs: int, run: Callable[[], object]) -> Timing:
         started = time.perf_counter()
         run()
         times.append((time.perf_counter() - started) * 1000)
-    return Timing(stage, median(times), min(times))
+    return Timing(stage, median(times), min(times), _peak_memory())
 
 
-def peak_memory() -> float | None:
-    """Largest memory of this process so far, in MB; None where the system does not tell (Windows)."""
+def _peak_memory() -> float | None:
     try:
         import resource
     except ModuleNotFoundError:

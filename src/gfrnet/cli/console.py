@@ -14,17 +14,36 @@ _ERR = Console(stderr=True)
 
 def say(message: str, style: str | None = None) -> None:
     """Print a line to stdout."""
-    _OUT.print(message, style=style, markup=False, highlight=False, soft_wrap=True)
+    _print(_OUT, message, style)
 
 
 def complain(message: str) -> None:
     """Print an error to stderr."""
-    _ERR.print(f"Error: {message}", style="red", markup=False, highlight=False, soft_wrap=True)
+    _print(_ERR, f"Error: {message}", "red")
 
 
 def remark(message: str) -> None:
     """Print a line to stderr that is not an error."""
-    _ERR.print(message, markup=False, highlight=False, soft_wrap=True)
+    _print(_ERR, message)
+
+
+def _print(console: Console, message: str, style: str | None = None) -> None:
+    encoding = getattr(console.file, "encoding", None) or "utf-8"
+    text = printable(message).encode(encoding, "backslashreplace").decode(encoding)
+    console.print(text, style=style, markup=False, emoji=False, highlight=False, soft_wrap=True)
+
+
+def printable(text: str) -> str:
+    r"""The text of a path or message for people and for JSON.
+
+    Python holds the bytes of a file name that is no UTF-8 as lone surrogates, which nothing can print
+    or store; here they are written out, as in ``caf\xe9.png``.
+    """
+    try:
+        raw = text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        raw = text.encode("utf-8", "backslashreplace")
+    return raw.decode("utf-8", "backslashreplace")
 
 
 def progress_console() -> Console:

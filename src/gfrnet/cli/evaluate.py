@@ -32,19 +32,20 @@ def evaluate(
         ProtocolName, typer.Option(help="Downsampling only, or blind degradation.")
     ] = ProtocolName.BLIND,
     scale: Annotated[
-        list[float] | None, typer.Option(min=1, help="Downsampling factor; repeat it. 4 and 8 if none.")
+        list[float] | None,
+        typer.Option(min=1, max=32, help="Downsampling factor; repeat it. 4 and 8 if none."),
     ] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
 ) -> None:
     """Measure models on the pairs of a data set: rows.csv, pairs.csv and table.md, the guide gap first."""
     from gfrnet import images
-    from gfrnet.data import read_manifest
+    from gfrnet.data import read_manifests
     from gfrnet.evaluate import Contender, list_pairs, measure, open_model, report, write_pairs, write_rows
 
     contenders = [Contender.parse(model) for model in models]
     for name in {contender.model for contender in contenders}:
         open_model(name, threads=1)
-    pairs = list_pairs([portrait for folder in data for portrait in read_manifest(folder)])
+    pairs = list_pairs(read_manifests(data))
     with progress_bar("pairs", len(pairs)) as advance:
         rows = measure(contenders, pairs, protocol.value, scale or [4.0, 8.0], workers, advance)
     write_pairs(pairs, output / "pairs.csv")

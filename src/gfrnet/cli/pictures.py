@@ -7,6 +7,7 @@ from pathlib import PurePath
 
 import numpy as np
 
+from gfrnet.cli.console import printable
 from gfrnet.images import contact_sheet
 from gfrnet.restore import FaceOutcome
 from gfrnet.types import UInt8Image
@@ -39,6 +40,6 @@ def _row(face: FaceOutcome) -> UInt8Image:
 
 def _short(name: str) -> str:
     """A file's name without its folders, shortened in the middle."""
-    name = PurePath(name).name
+    name = printable(PurePath(name).name)
     half = _LONGEST_NAME // 2
     return name if len(name) <= _LONGEST_NAME else f"{name[:half]}...{name[-half:]}"

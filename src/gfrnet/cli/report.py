@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
+from gfrnet.cli.console import printable
 from gfrnet.faces import Verdict
 
 if TYPE_CHECKING:
@@ -25,6 +27,11 @@ _ANSWERS: dict[Verdict, Literal["yes", "unsure", "no"]] = {
 class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _printable(cls, value: object) -> object:
+        return printable(value) if isinstance(value, str) else value
+
 
 class FaceRecord(_Record):
     """What became of a face.
@@ -34,10 +41,10 @@ class FaceRecord(_Record):
         reason: Why it was not restored, else empty.
         box: Left, top, width, height in pixels of the photo, as ``--box`` takes them.
         guide: The guide that was used or came closest.
-        similarity: Of face and guide before, 0..1.
+        similarity: Of face and guide before, 0..1; where several guides show this person, their median.
         needed: The similarity that it takes to be one person, 0..1.
         same_person: Whether the guide shows this person; unsure where the photo is too blurred to tell.
-        similarity_after: Of restored face and guide, 0..1; null where it was not restored.
+        similarity_after: Likewise, of the restored face, 0..1; null where it was not restored.
     """
 
     status: Literal["restored", "skipped", "failed"]
@@ -66,9 +73,10 @@ class PhotoRecord(_Record):
     """What became of a photo.
 
     Attributes:
-        photo: Its path.
+        photo: Its path; bytes of a name that are no UTF-8 are written out, as everywhere in the report.
         status: ``restored`` if at least one face was; ``failed``; ``kept`` for a result that was there
-            already; ``not reached`` when interrupted before.
+            already (the rest is then as the report of the earlier run had it, if that was at hand);
+            ``not reached`` when interrupted before.
         reason: Why there is no result, else empty.
         output: The result's path, if there is one.
         seconds: Time it took.
@@ -99,6 +107,15 @@ class Report(_Record):
     gfrnet: str
     model: str
     photos: tuple[PhotoRecord, ...]
+
+
+def read_report(path: Path) -> Report | None:
+    """A report that was written before; None where there is none, or none of this version."""
+    try:
+        return Report.model_validate_json(path.read_bytes())
+    # What pydantic refuses is a ValueError.
+    except (OSError, ValueError):
+        return None
 
 
 def face_records(result: RestoredPhoto) -> tuple[FaceRecord, ...]:

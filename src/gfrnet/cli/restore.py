@@ -9,14 +9,13 @@ import typer
 
 from gfrnet import __version__
 from gfrnet.cli.console import remark, say
+from gfrnet.cli.interrupt import INTERRUPTED
 from gfrnet.types import Box
 from gfrnet.weights import DEFAULT
 
 if TYPE_CHECKING:
     from gfrnet.cli.batch import Batch
-
-INTERRUPTED = 130
-"""Exit code after Ctrl-C, as shells have it."""
+    from gfrnet.cli.report import PhotoRecord
 
 
 def restore(
@@ -81,7 +80,8 @@ def restore(
     if report is not None:
         check_free(report, overwrite or resume)
     wishes = Wishes(tuple(guides), scale, strength, boxes, cropped, force, thorough)
-    batch = Batch(Restorer.load(model), wishes, tasks, overwrite, resume)
+    records = _earlier_records(report) if report is not None and resume else ()
+    batch = Batch(Restorer.load(model), wishes, tasks, overwrite, resume, records)
     batch.run()
     if report is not None:
         _write_report(batch, model, report)
@@ -109,12 +109,21 @@ def _check_combination(
         raise typer.BadParameter("Give --overwrite or --resume, not both.", param_hint="--resume")
 
 
+def _earlier_records(path: Path) -> tuple[PhotoRecord, ...]:
+    from gfrnet.cli.report import read_report
+
+    earlier = read_report(path)
+    if earlier is None and path.exists():
+        remark(f"{path} is no report of this version and is written anew.")
+    return earlier.photos if earlier else ()
+
+
 def _write_report(batch: Batch, model: str, path: Path) -> None:
     from gfrnet import images
     from gfrnet.cli.report import Report
 
     report = Report(gfrnet=__version__, model=model, photos=tuple(batch.records))
-    images.write_text(report.model_dump_json(indent=2) + "\n", path, inputs=batch.inputs())
+    images.write_text(report.model_dump_json(indent=2) + "\n", path, inputs=batch.inputs)
 
 
 def _end(batch: Batch) -> None:
@@ -123,5 +132,5 @@ def _end(batch: Batch) -> None:
         raise typer.Exit(INTERRUPTED)
     if len(batch.tasks) > 1:
         say(batch.summary())
-    if batch.count("failed"):
+    if not batch.complete():
         raise typer.Exit(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +10,7 @@ import typer
 
 from gfrnet.cli.console import remark, say
 from gfrnet.cli.extras import require
+from gfrnet.cli.interrupt import INTERRUPTED, stoppable
 
 if TYPE_CHECKING:
     from gfrnet.train import Progress, TrainConfig
@@ -24,7 +26,7 @@ def train(
         bool, typer.Option("--dry-run", help="Check the config and print the networks' sizes; train nothing.")
     ] = False,
 ) -> None:
-    """Train a network. Ctrl-C writes a checkpoint; --resume goes on from it."""
+    """Train a network. Ctrl-C writes a checkpoint; --resume, with the same --set, goes on from it."""
     with require("train"):
         from gfrnet.train import Trainer, load_config
 
@@ -33,12 +35,13 @@ def train(
         _show_sizes(settings)
         return
     trainer = Trainer(settings, resume)
-    say(f"{trainer.samples} of {trainer.config.samples} samples done.")
-    try:
-        trainer.run(_show)
-    except KeyboardInterrupt:
-        remark(f"Stopped after {trainer.samples} samples. Go on with: gfrnet train {config} --resume")
-        raise typer.Exit(130) from None
+    say(f"{trainer.samples} of {settings.samples} samples done.")
+    with stoppable() as stopped:
+        trainer.run(_show, stopped)
+    if stopped():
+        repeated = "".join(f" --set {shlex.quote(override)}" for override in overrides or ())
+        remark(f"Stopped after {trainer.samples} samples. Go on: gfrnet train {config}{repeated} --resume")
+        raise typer.Exit(INTERRUPTED)
     say(f"Done. Export it: gfrnet export {trainer.path} -o {trainer.config.name}.onnx")
 
 
@@ -65,6 +68,8 @@ def export(
     with require("train"):
         from gfrnet.train import export_onnx, load_network
 
+    if output.suffix != ".onnx":
+        raise typer.BadParameter("The name of a model file ends in .onnx.", param_hint="--output")
     difference = export_onnx(load_network(checkpoint), output)
     size = output.stat().st_size / 1e6
     say(f"{output}: {size:.1f} MB, differs from torch by at most {difference:.1g} on [-1, 1].")

@@ -16,7 +16,8 @@ from gfrnet.data.manifest import Portrait, by_person, write_manifest
 from gfrnet.errors import DataError, ImageError
 from gfrnet.types import Box, FloatArray, UInt8Image
 
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".avif", ".bmp")
+CROPS = "crops"
+"""Folder of the crops in a data set."""
 
 NEAR_DUPLICATE = 0.97
 """Correlation of two aligned grey faces of one person above which they are one photograph."""
@@ -41,11 +42,11 @@ def build(source: Path, target: Path, workers: int = 2, on_photo: Callable[[], N
         The number of photos in use.
 
     Raises:
-        DataError: There are no photos, or ``target`` lies inside ``source``.
+        DataError: There are no photos, or ``target`` overlaps ``source``.
     """
-    if target.resolve().is_relative_to(source.resolve()):
+    if _overlap(source.resolve(), target.resolve()):
         raise DataError(
-            f"{target} lies inside {source}, whose files are never touched. Choose another -o folder."
+            f"{target} and {source} overlap, and photos are never touched. Choose another -o folder."
         )
     photos = list(_photos(source))
     if not photos:
@@ -64,11 +65,17 @@ def build(source: Path, target: Path, workers: int = 2, on_photo: Callable[[], N
     return sum(not portrait.dropped for portrait in finished)
 
 
+def _overlap(source: Path, target: Path) -> bool:
+    return target.is_relative_to(source) or source.is_relative_to(target / CROPS)
+
+
 def _photos(source: Path) -> Iterator[Path]:
     if not source.is_dir():
         raise DataError(f"{source} is not a folder. It must hold one folder of photos per person.")
     for person in sorted(path for path in source.iterdir() if path.is_dir()):
-        yield from sorted(path for path in person.iterdir() if path.suffix.lower() in SUFFIXES)
+        yield from sorted(
+            path for path in person.iterdir() if path.suffix.lower() in images.READABLE_SUFFIXES
+        )
 
 
 def _portray(photo: Path, source: Path, target: Path) -> Portrait:
@@ -84,8 +91,8 @@ def _portray(photo: Path, source: Path, target: Path) -> Portrait:
         return replace(nothing, dropped="no face found")
     crop = faces.cut(pixels, faces.CropPlace.around(box))
     landmarks = crop.place.points_to_crop(faces.landmarks68(pixels, box))
-    path = target / "crops" / name.with_suffix(".png")
-    images.write(images.Photo(np.asarray(crop.pixels, dtype=np.uint8)), path)
+    path = target / CROPS / name.with_name(f"{name.name}.png")
+    images.write(images.Photo(np.asarray(crop.pixels, dtype=np.uint8)), path, inputs=[photo])
     rows, columns = np.flatnonzero(crop.real.any(1)), np.flatnonzero(crop.real.any(0))
     real = (int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
     return replace(nothing, crop=path, real=real, landmarks=landmarks)
@@ -115,6 +122,9 @@ def _finish_person(group: tuple[Portrait, ...]) -> list[Portrait]:
             finished.append(portrait)
             continue
         face = _aligned(portrait.pixels(), portrait.points())
+        if face is None:
+            finished.append(replace(portrait, dropped="its landmarks coincide"))
+            continue
         twin = next((k for k, a in zip(kept, aligned, strict=True) if _same_photo(a, face)), None)
         if twin is not None:
             finished.append(replace(portrait, dropped=f"near-duplicate of {twin.source}"))
@@ -126,11 +136,16 @@ def _finish_person(group: tuple[Portrait, ...]) -> list[Portrait]:
     return sorted(finished, key=lambda portrait: portrait.source)
 
 
-def _aligned(pixels: UInt8Image, points: FloatArray) -> FloatArray:
-    """(64, 64) grey face with the eyes and mouth at fixed places, zero mean and unit norm."""
+def _aligned(pixels: UInt8Image, points: FloatArray) -> FloatArray | None:
+    """(64, 64) grey face with the eyes and mouth at fixed places, zero mean and unit norm.
+
+    None where eyes and mouth coincide, which no face does.
+    """
     eyes_and_mouth = np.stack([points[36:42].mean(0), points[42:48].mean(0), points[48:60].mean(0)])
     fixed = np.array([[0.31, 0.35], [0.69, 0.35], [0.5, 0.76]], dtype=np.float32) * ALIGNED_SIDE
     matrix, _ = cv2.estimateAffinePartial2D(eyes_and_mouth.astype(np.float32), fixed)
+    if matrix is None:
+        return None
     grey = cv2.cvtColor(cv2.GaussianBlur(pixels, (0, 0), 2), cv2.COLOR_RGB2GRAY)
     face = cv2.warpAffine(grey, matrix, (ALIGNED_SIDE, ALIGNED_SIDE)).astype(np.float32)
     face -= face.mean()

@@ -93,6 +93,26 @@ def read_manifest(root: Path) -> tuple[Portrait, ...]:
     return portraits
 
 
+def read_manifests(roots: Iterable[Path]) -> tuple[Portrait, ...]:
+    """Read several data sets as one.
+
+    Raises:
+        DataError: One of them cannot be read, or two of them have a person of the same name.
+    """
+    homes: dict[str, Path] = {}
+    portraits: list[Portrait] = []
+    for root in roots:
+        found = read_manifest(root)
+        for person in by_person(found):
+            if homes.setdefault(person, root) != root:
+                raise DataError(
+                    f"{person} is in {homes[person]} and in {root}. Two people must not share a "
+                    "name: rename the folder of one of them and build that data set again."
+                )
+        portraits += found
+    return tuple(portraits)
+
+
 def by_person(portraits: Iterable[Portrait]) -> dict[str, tuple[Portrait, ...]]:
     """Portraits grouped by person, in the manifest's order."""
     people: dict[str, list[Portrait]] = {}

@@ -94,12 +94,14 @@ class Pairs:
             flip: Mirror half of the samples, guide and target together.
 
         Raises:
-            DataError: Nobody has two photos.
+            DataError: Nobody has two photos, or strangers are asked for and there is only one person.
         """
         self.people = by_person(portraits)
         self.pairable = [name for name, group in self.people.items() if len(group) > 1]
         if not self.pairable:
             raise DataError("Nobody in this data set has two photos, so there is nobody to guide.")
+        if guides.stranger and len(self.people) < 2:
+            raise DataError("There is only one person, so nobody is a stranger. Set guides.stranger to 0.")
         chances = np.sqrt([len(self.people[name]) for name in self.pairable])
         self.chances = chances / chances.sum()
         self.guides, self.seed = guides, seed

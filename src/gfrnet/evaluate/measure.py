@@ -22,7 +22,13 @@ from gfrnet.runtime import Runtime
 from gfrnet.types import FloatArray, FloatImage, UInt8Image
 
 METRICS = ("psnr", "ssim", "identity", "identity_to_guide", "landmarks", "warp")
-"""What is measured. Higher is better for the first two, lower for the others but ``identity_to_guide``."""
+"""What is measured. Higher is better for the first two, lower for the others but ``identity_to_guide``.
+
+The guide is the one that was given; without one, the right guide.
+"""
+
+HIGHEST_PSNR = 100.0
+"""What equal pictures count as, dB; their PSNR is infinite, and no mean could be taken."""
 
 
 @dataclass(frozen=True)
@@ -77,8 +83,12 @@ def _model(name: str) -> Runtime:
 def _measure_pair(
     contenders: tuple[Contender, ...], protocol: Protocol, scales: tuple[float, ...], pair: Pair
 ) -> list[Row]:
-    truth, guide = pair.target.pixels(), pair.guide.pixels()
-    who = faces.embed_crop(truth), faces.embed_crop(guide)
+    truth = pair.target.pixels()
+    who = (
+        faces.embed_crop(truth),
+        faces.embed_crop(pair.guide.pixels()),
+        faces.embed_crop(pair.stranger.pixels()),
+    )
     rows = []
     for scale in scales:
         degraded = degrade(truth, pair.recipe(protocol, scale))
@@ -96,9 +106,10 @@ def _values(
     pair: Pair,
     degraded: UInt8Image,
     truth: UInt8Image,
-    who: tuple[FloatArray, FloatArray],
+    who: tuple[FloatArray, ...],
 ) -> Iterator[float]:
-    guide = pair.stranger if contender.guide == "stranger" else pair.guide
+    strange = contender.guide == "stranger"
+    guide = pair.stranger if strange else pair.guide
     picture = images.to_signed(guide.pixels())[None]
     found = _model(contender.model).run(
         images.to_signed(degraded)[None],
@@ -107,10 +118,10 @@ def _values(
     result, mask = _pixels(found.restored), pair.target.mask()
     identity = faces.embed_crop(result)
     box = faces.face_box(result.shape[0])
-    yield metrics.psnr(result, truth, mask)
+    yield min(metrics.psnr(result, truth, mask), HIGHEST_PSNR)
     yield metrics.ssim(result, truth, mask)
     yield metrics.identity_distance(identity, who[0])
-    yield metrics.identity_distance(identity, who[1])
+    yield metrics.identity_distance(identity, who[2] if strange else who[1])
     yield metrics.landmark_error(faces.landmarks68(result, box), faces.landmarks68(truth, box))
     yield metrics.warp_error(found.flow[0], pair.target.points(), guide.points())
 

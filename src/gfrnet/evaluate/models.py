@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias, get_args
 import numpy as np
 
 from gfrnet import weights
-from gfrnet.errors import ModelError
+from gfrnet.errors import MissingExtraError, ModelError
 from gfrnet.metrics import identity_flow
 from gfrnet.runtime import OnnxRuntime, Restoration, Runtime
 from gfrnet.types import FloatImage
@@ -35,7 +35,7 @@ class Contender:
             ModelError: The part behind the colon is no choice of guide.
         """
         model, colon, guide = text.rpartition(":")
-        if not colon:
+        if not colon or "/" in guide or "\\" in guide:
             return cls(text)
         if guide not in get_args(GuideChoice):
             raise ModelError(f"{text}: behind the colon stands one of {', '.join(get_args(GuideChoice))}.")
@@ -61,15 +61,23 @@ def open_model(name: str, threads: int | None = None) -> Runtime:
 
     Raises:
         ModelError: It is none of these, or broken.
+        MissingExtraError: It is a checkpoint, and torch is not installed.
     """
     if name == BICUBIC:
         return Bicubic()
     path = weights.find(name)
-    return OnnxRuntime(path, threads) if path.suffix == ".onnx" else _from_checkpoint(path)
+    return OnnxRuntime(path, threads) if path.suffix == ".onnx" else _from_checkpoint(path, threads)
 
 
-def _from_checkpoint(path: Path) -> Runtime:
-    # Only checkpoints need torch.
-    from gfrnet.runtime.pytorch import TorchRuntime, load_network
+def _from_checkpoint(path: Path, threads: int | None) -> Runtime:
+    try:
+        import torch
 
+        from gfrnet.runtime.pytorch import TorchRuntime, load_network
+    except ModuleNotFoundError as error:
+        raise MissingExtraError(
+            f'{path} is a checkpoint, which needs torch. Run: pip install "gfrnet[train]"'
+        ) from error
+    if threads is not None:
+        torch.set_num_threads(threads)
     return TorchRuntime(load_network(path))

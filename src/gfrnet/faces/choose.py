@@ -51,15 +51,17 @@ class GuideChoice:
 
     Attributes:
         index: Which of the candidates.
-        similarity: Of face and guide, 0..1.
+        similarity: Of face and person, 0..1: the median over ``person``. It decides the verdict.
         needed: The similarity that a face as sharp as this one needs, 0..1.
-        verdict: What that means.
+        verdict: What that means: `Verdict.OTHER` exactly where ``similarity`` is less than ``needed``.
+        person: The candidates that show the person of the guide, itself included.
     """
 
     index: int
     similarity: float
     needed: float
     verdict: Verdict
+    person: tuple[int, ...]
 
     @property
     def accepted(self) -> bool:
@@ -98,19 +100,20 @@ def choose_guide(face: FacePortrait, candidates: Sequence[FacePortrait]) -> Guid
     if not candidates:
         raise NoFaceError("There is no guide face to choose from. Give a picture that shows this person.")
     likenesses = [similarity(face.embedding, candidate.embedding) for candidate in candidates]
-    people = [[_one_person(one, other) for other in candidates] for one in candidates]
-    similar = [float(np.median(np.array(likenesses)[person])) for person in people]
+    people = [_photos_of(one, candidates) for one in candidates]
+    similar = [float(np.median([likenesses[index] for index in person])) for person in people]
     nearest = int(np.argmax(similar))
     needed = needed_similarity(face.quality.sharpness)
+    person = people[nearest]
     if similar[nearest] < needed:
-        return GuideChoice(nearest, similar[nearest], needed, Verdict.OTHER)
-    scores = [
-        guide_score(candidate.quality) * likeness if same else -1.0
-        for candidate, likeness, same in zip(candidates, likenesses, people[nearest], strict=True)
-    ]
-    best = int(np.argmax(scores))
+        return GuideChoice(nearest, similar[nearest], needed, Verdict.OTHER, person)
+    best = max(person, key=lambda index: guide_score(candidates[index].quality) * likenesses[index])
     verdict = Verdict.SAME if similar[nearest] >= SAME_PERSON else Verdict.UNSURE
-    return GuideChoice(best, likenesses[best], needed, verdict)
+    return GuideChoice(best, similar[nearest], needed, verdict, person)
+
+
+def _photos_of(one: FacePortrait, candidates: Sequence[FacePortrait]) -> tuple[int, ...]:
+    return tuple(index for index, other in enumerate(candidates) if _one_person(one, other))
 
 
 def _one_person(one: FacePortrait, other: FacePortrait) -> bool:

@@ -4,11 +4,12 @@ from gfrnet.images.convert import from_signed, to_eight_bit, to_signed, to_uint8
 from gfrnet.images.photo import Photo, PixelArray
 from gfrnet.images.read import READABLE_SUFFIXES, read
 from gfrnet.images.sheet import contact_sheet, draw_flow
-from gfrnet.images.write import WRITABLE_SUFFIXES, check_output, write, write_text
+from gfrnet.images.write import WRITABLE_SUFFIXES, Inputs, check_output, write, write_text
 
 __all__ = [
     "READABLE_SUFFIXES",
     "WRITABLE_SUFFIXES",
+    "Inputs",
     "Photo",
     "PixelArray",
     "check_output",

@@ -129,7 +129,8 @@ def _check_size(path: Path, size: tuple[int, int], max_megapixels: float) -> Non
     if width * height > max_megapixels * 1e6:
         raise ImageTooLargeError(
             f"{path} has {width} x {height} pixels ({width * height / 1e6:.0f} megapixels), "
-            f"more than the limit of {max_megapixels:g}. Make it smaller, or raise max_megapixels."
+            f"more than the limit of {max_megapixels:g}. "
+            "Make it smaller first, or cut out the part with the faces."
         )
 
 

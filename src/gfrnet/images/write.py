@@ -41,7 +41,51 @@ _AVIF_SPEED = 8
 """0..10. Three times as fast as Pillow's 6 at the same quality, with files about one percent larger."""
 
 
-def write(photo: Photo, path: Path | str, *, inputs: Iterable[Path | str] = (), quality: int = 95) -> Path:
+class Inputs:
+    """Files that must not be overwritten, looked up once, however many results are checked against them.
+
+    Args:
+        paths: The files; relative ones are those of the folder that is current now.
+    """
+
+    def __init__(self, paths: Iterable[Path | str]) -> None:
+        self._by_path: dict[str, Path | str] = {}
+        self._by_identity: dict[tuple[int, int], str] = {}
+        for path in paths:
+            real = os.path.realpath(path)
+            self._by_path[real] = path
+            identity = _identity(real)
+            if identity is not None:
+                self._by_identity[identity] = real
+
+    def find(self, path: Path | str) -> Path | str | None:
+        """The input that a path leads to, by whatever name or link; None if it leads to none."""
+        identity = _identity(path)
+        known = self._by_identity.get(identity) if identity else None
+        # Another file may have got the number of an input that is gone.
+        if known is not None and _same_file(path, known):
+            return self._by_path[known]
+        return self._by_path.get(os.path.realpath(path))
+
+
+def _identity(path: Path | str) -> tuple[int, int] | None:
+    """What the system knows a file by, in any case of its letters; None if there is no such file."""
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _same_file(path: Path | str, other: str) -> bool:
+    with suppress(OSError):
+        return os.path.samefile(path, other)
+    return False
+
+
+def write(
+    photo: Photo, path: Path | str, *, inputs: Inputs | Iterable[Path | str] = (), quality: int = 95
+) -> Path:
     """Write a photo, in the format that the name ends with. Its folder is made where it is missing.
 
     The file appears whole or not at all: it is written under another name in the same folder, flushed
@@ -50,7 +94,8 @@ def write(photo: Photo, path: Path | str, *, inputs: Iterable[Path | str] = (), 
     Args:
         photo: What to write.
         path: Where to.
-        inputs: Files that must not be overwritten; the photo's own path never is.
+        inputs: Files that must not be overwritten; the photo's own path never is. For many photos make one
+            `Inputs` of them.
         quality: 1..100 for JPEG, WebP and AVIF. At 100 WebP has no loss.
 
     Returns:
@@ -70,7 +115,7 @@ def write(photo: Photo, path: Path | str, *, inputs: Iterable[Path | str] = (), 
     return _write_whole(data, path)
 
 
-def write_text(text: str, path: Path | str, inputs: Iterable[Path | str] = ()) -> Path:
+def write_text(text: str, path: Path | str, inputs: Inputs | Iterable[Path | str] = ()) -> Path:
     """Write a text as UTF-8, whole or not at all.
 
     Raises:
@@ -81,11 +126,12 @@ def write_text(text: str, path: Path | str, inputs: Iterable[Path | str] = ()) -
     return _write_whole(text.encode(), path)
 
 
-def check_output(photo: Photo, path: Path | str, inputs: Iterable[Path | str] = ()) -> None:
+def check_output(photo: Photo, path: Path | str, inputs: Inputs | Iterable[Path | str] = ()) -> None:
     """Whether `write` could write this photo there, as far as can be told before trying.
 
     Raises:
-        WriteError: The name ends with no known format, is an input's, or its format cannot hold the photo.
+        WriteError: The name ends with no known format, is an input's or a folder's, its format cannot hold
+            the photo, or its folder cannot be written to.
     """
     path = Path(path)
     file_format = _FORMATS.get(path.suffix.lower())
@@ -93,20 +139,27 @@ def check_output(photo: Photo, path: Path | str, inputs: Iterable[Path | str] = 
         raise WriteError(
             f"{path} ends with no format that gfrnet writes. Use {', '.join(WRITABLE_SUFFIXES)}."
         )
-    _check_inputs(path, [*inputs, *([photo.path] if photo.path else [])])
+    _check_inputs(path, inputs)
+    _check_inputs(path, [photo.path] if photo.path else [])
     _check_format(photo, path, file_format)
+    _check_folder(path)
 
 
-def _check_inputs(path: Path, inputs: Iterable[Path | str]) -> None:
-    for source in inputs:
-        if _same_file(path, source):
-            raise WriteError(f"{path} is an input ({source}) and is not overwritten. Choose another name.")
+def _check_inputs(path: Path, inputs: Inputs | Iterable[Path | str]) -> None:
+    source = (inputs if isinstance(inputs, Inputs) else Inputs(inputs)).find(path)
+    if source is not None:
+        raise WriteError(f"{path} is an input ({source}) and is not overwritten. Choose another name.")
 
 
-def _same_file(path: Path, other: Path | str) -> bool:
-    with suppress(OSError):
-        return os.path.samefile(path, other)
-    return os.path.realpath(path) == os.path.realpath(other)
+def _check_folder(path: Path) -> None:
+    # `Path.exists` and `Path.is_dir` raise where a folder may not be looked into.
+    if os.path.isdir(path):
+        raise WriteError(f"{path} is a folder. Give the name of a file.")
+    folder = next((parent for parent in path.absolute().parents if os.path.exists(parent)), path.parent)
+    if not os.path.isdir(folder):
+        raise WriteError(f"{path} cannot be written ({folder} is a file). Choose another folder.")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise WriteError(f"{folder} may not be written to. Choose another folder.")
 
 
 def _check_format(photo: Photo, path: Path, file_format: str) -> None:

@@ -1,4 +1,4 @@
-"""The losses, each with its equation; all count only the real part of padded crops."""
+"""The losses, each with its equation; those on pixels count only the real part of padded crops."""
 
 from gfrnet.losses.flow import dense_flow_loss, landmark_loss, sample_flow, tv_loss
 from gfrnet.losses.reconstruction import l2_loss, laplacian_loss

@@ -13,7 +13,7 @@ from gfrnet.restore.colour import as_grey, lock_colour
 from gfrnet.restore.guides import Guide
 from gfrnet.restore.outcome import FaceOutcome, FaceResult, Status
 from gfrnet.runtime import Restoration
-from gfrnet.types import AnyArray, Box, FloatImage, UInt8Image
+from gfrnet.types import AnyArray, Box, FloatArray, FloatImage, UInt8Image
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,7 @@ class Job:
         guide: The guide that was chosen.
         guide_crop: (256, 256, 3) its face, grey for a grey photo.
         choice: How well it fits.
+        person: (128,) each, the faces of all guides that show the person of the chosen one.
         grey: The photo is grey, so the result must be.
     """
 
@@ -36,6 +37,7 @@ class Job:
     guide: Guide
     guide_crop: UInt8Image
     choice: GuideChoice
+    person: tuple[FloatArray, ...]
     grey: bool
 
 
@@ -60,17 +62,20 @@ def prepare(photo: Photo, box: Box, place: CropPlace, guides: tuple[Guide, ...])
         guide=guide,
         guide_crop=as_grey(guide.face.crop) if photo.grey else guide.face.crop,
         choice=choice,
+        person=tuple(guides[index].face.portrait.embedding for index in choice.person),
         grey=photo.grey,
     )
 
 
 def refuse(job: Job) -> FaceOutcome:
     """The outcome of a face for which there is no guide."""
+    photos = len(job.person)
+    median = f" (the median of {photos} pictures of that person)" if photos > 1 else ""
     return _outcome(
         job,
         "skipped",
-        f"The closest guide, {job.guide.name}, shows another person: similarity {job.choice.similarity:.2f}, "
-        f"{job.choice.needed:.2f} is needed. Give a guide of this person, or use --force.",
+        f"The closest guide, {job.guide.name}, shows another person: similarity {job.choice.similarity:.2f}"
+        f"{median}, {job.choice.needed:.2f} is needed. Give a guide of this person, or use --force.",
     )
 
 
@@ -92,7 +97,8 @@ def finish(job: Job, result: Restoration, strength: float) -> tuple[FaceOutcome,
     change = (as_grey(restored) if job.grey else restored) - job.degraded
     after = job.degraded + np.float32(strength) * change
     pixels = to_uint8(after)
-    likeness = faces.similarity(faces.embed_crop(pixels), job.guide.face.portrait.embedding)
+    embedding = faces.embed_crop(pixels)
+    likeness = float(np.median([faces.similarity(embedding, guide) for guide in job.person]))
     finished = FaceResult(pixels, to_uint8(result.warped), result.flow, likeness)
     return _outcome(job, "restored", "", finished), after
 

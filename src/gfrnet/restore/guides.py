@@ -51,11 +51,24 @@ class Guide:
     face: GuideFace
 
 
+@dataclass(frozen=True)
+class _Unusable:
+    """Why a guide cannot be used. An exception would keep the photos of all its callers in its traceback.
+
+    Attributes:
+        kind: Of error.
+        reason: Its message.
+    """
+
+    kind: type[GfrnetError]
+    reason: str
+
+
 class GuideShelf:
     """Prepares guides, and remembers them by their content (failures too)."""
 
     def __init__(self) -> None:
-        self._shelf: OrderedDict[_Key, tuple[GuideFace, ...] | GfrnetError] = OrderedDict()
+        self._shelf: OrderedDict[_Key, tuple[GuideFace, ...] | _Unusable] = OrderedDict()
 
     def collect(
         self, sources: Sequence[Source], *, cropped: bool, thorough: bool
@@ -72,45 +85,47 @@ class GuideShelf:
         """
         guides: list[Guide] = []
         skipped: list[GuideSkipped] = []
-        errors: list[GfrnetError] = []
+        unusable: list[_Unusable] = []
         for index, source in enumerate(sources):
             name = name_of(source, f"guide {index + 1}")
-            try:
-                found = self._prepared(source, name, cropped, thorough)
-            except GfrnetError as error:
-                errors.append(error)
-                skipped.append(GuideSkipped(index, name, str(error)))
+            found = self._prepared(source, name, cropped, thorough)
+            if isinstance(found, _Unusable):
+                unusable.append(found)
+                skipped.append(GuideSkipped(index, name, found.reason))
             else:
                 guides.extend(Guide(index, name, face) for face in found)
         if not guides:
-            raise _no_guide(errors)
+            raise _no_guide(unusable)
         return tuple(guides), tuple(skipped)
 
-    def _prepared(self, source: Source, name: str, cropped: bool, thorough: bool) -> tuple[GuideFace, ...]:
-        key = (fingerprint(source), cropped, thorough)
+    def _prepared(
+        self, source: Source, name: str, cropped: bool, thorough: bool
+    ) -> tuple[GuideFace, ...] | _Unusable:
+        try:
+            key = (fingerprint(source), cropped, thorough)
+        except GfrnetError as error:
+            return _Unusable(type(error), str(error))
         if key not in self._shelf:
             self._shelf[key] = _outcome(source, name, cropped, thorough)
             if len(self._shelf) > REMEMBERED:
                 self._shelf.popitem(last=False)
         self._shelf.move_to_end(key)
-        found = self._shelf[key]
-        if isinstance(found, GfrnetError):
-            raise found
-        return found
+        return self._shelf[key]
 
 
-def _no_guide(errors: list[GfrnetError]) -> GfrnetError:
-    if len(errors) == 1:
-        return errors[0]
-    return NoFaceError(f"None of the {len(errors)} guides can be used. " + " ".join(map(str, errors)))
+def _no_guide(unusable: list[_Unusable]) -> GfrnetError:
+    if len(unusable) == 1:
+        return unusable[0].kind(unusable[0].reason)
+    reasons = " ".join(guide.reason for guide in unusable)
+    return NoFaceError(f"None of the {len(unusable)} guides can be used. {reasons}")
 
 
-def _outcome(source: Source, name: str, cropped: bool, thorough: bool) -> tuple[GuideFace, ...] | GfrnetError:
+def _outcome(source: Source, name: str, cropped: bool, thorough: bool) -> tuple[GuideFace, ...] | _Unusable:
     try:
         photo = as_photo(source)
         return _whole(photo, name) if cropped else _found(photo, name, thorough)
     except GfrnetError as error:
-        return error
+        return _Unusable(type(error), str(error))
 
 
 def _whole(photo: Photo, name: str) -> tuple[GuideFace, ...]:

@@ -23,7 +23,7 @@ class FaceResult:
         restored: (256, 256, 3) the crop after.
         warped: (256, 256, 3) the guide moved to the face's pose.
         flow: (256, 256, 2) where `warped` takes its pixels from (see `runtime.Restoration`).
-        similarity: Of the restored face and the guide, 0..1.
+        similarity: As `FaceOutcome.similarity`, of the restored face, 0..1.
     """
 
     restored: UInt8Image = field(repr=False)
@@ -43,7 +43,8 @@ class FaceOutcome:
         box: The face in the pixels of the photo as it was given.
         guide: Index of the guide that was used or, for a skipped face, came closest.
         guide_name: That guide for people: its file name, or ``guide 2``.
-        similarity: Of the face before restoring and the guide, 0..1.
+        similarity: Of the face before restoring and the person of the guide, 0..1: the median over all
+            guides that show that person. It decides the verdict.
         needed: The similarity that a face as sharp as this one needs, 0..1.
         verdict: Whether the guide shows this person.
         degraded: (256, 256, 3) the crop before.

@@ -15,7 +15,7 @@ from gfrnet.restore.face import Job, finish, prepare, put_back, refuse
 from gfrnet.restore.guides import GuideShelf
 from gfrnet.restore.outcome import Event, FaceDone, FaceOutcome, FacesFound, RestoredPhoto
 from gfrnet.restore.places import find_boxes, whole_place
-from gfrnet.restore.sources import Source, as_photo, files_of, name_of
+from gfrnet.restore.sources import Source, as_guides, as_photo, files_of, name_of
 from gfrnet.runtime import OnnxRuntime, Restoration, Runtime
 from gfrnet.types import AnyArray, Box
 
@@ -50,7 +50,7 @@ class Restorer:
     def restore(
         self,
         photo: Source,
-        guides: Sequence[Source],
+        guides: Source | Sequence[Source],
         *,
         scale: float = 1,
         strength: float = 1.0,
@@ -64,7 +64,7 @@ class Restorer:
 
         Args:
             photo: The photo: a file, a `Photo`, or (H, W, 3) RGB of uint8 or uint16.
-            guides: Good pictures of the people in it, likewise. Every face in them can serve.
+            guides: Good pictures of the people in it, likewise, or just one. Every face in them can serve.
             scale: Enlarge the whole photo by this factor, 1 or more; faces are restored at that size.
             strength: How much of the change to apply, 0 (none) to 1 (all).
             boxes: Places of the faces in photo pixels, instead of detecting them.
@@ -80,6 +80,7 @@ class Restorer:
             FaceError: A box lies outside the photo, or a cropped picture is not square.
             ModelError: The model does not run.
         """
+        guides = as_guides(guides)
         _check_parameters(guides, scale, strength, boxes, cropped)
         name = name_of(photo, "the photo")
         tell = on_event if on_event is not None else _tell_nobody

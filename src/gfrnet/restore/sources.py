@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
@@ -34,6 +34,11 @@ def as_photo(source: Source) -> Photo:
     except ValueError as error:
         raise ImageError(f"The array is no photo. {error}") from error
     return replace(photo, grey=bool((source[..., :1] == source[..., 1:]).all()))
+
+
+def as_guides(guides: Source | Sequence[Source]) -> Sequence[Source]:
+    """The guides; a single one as a list of one, not as the letters of its name or the rows of its array."""
+    return [guides] if isinstance(guides, (Photo, str, Path, np.ndarray)) else guides
 
 
 def file_of(source: Source) -> Path | None:

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from gfrnet.errors import ModelError
+from gfrnet.errors import ModelError, WriteError
 from gfrnet.train.config import TrainConfig, check_config
 
 LAST = "last.pt"
@@ -39,8 +39,11 @@ class Checkpoint:
 
 
 def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
-    """Write a checkpoint under a temporary name, then rename it into place."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write a checkpoint under a temporary name, then rename it into place.
+
+    Raises:
+        WriteError: The folder is read-only or the disk is full; an older checkpoint stays as it was.
+    """
     values = {
         "config": checkpoint.config.model_dump(mode="json"),
         "samples": checkpoint.samples,
@@ -50,8 +53,15 @@ def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
         "optimizer": checkpoint.optimizer,
     }
     temporary = path.with_name(path.name + ".part")
-    torch.save(values, temporary)
-    os.replace(temporary, path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        torch.save(values, temporary)
+        os.replace(temporary, path)
+    except (OSError, RuntimeError) as error:  # torch reports a full disk as a RuntimeError
+        temporary.unlink(missing_ok=True)
+        raise WriteError(
+            f"{path} cannot be written ({error}). Free some space, or choose another output."
+        ) from error
 
 
 def load_checkpoint(path: Path) -> Checkpoint:

@@ -43,7 +43,7 @@ class TrainConfig(BaseModel):
         ema: Decay of the averaged weights that are exported; 0 switches averaging off.
         losses: Weights of the objective.
         guides: Shares of the kinds of guide.
-        heavy: Share of samples with a scale factor from 4..8.
+        heavy: Share of samples whose scale factor is drawn from 4..8, the others' from 1..8.
         feature_weight: Extra loss weight on eyes, nose and mouth.
         precision: bf16 autocast or float32.
         workers: Loader processes.
@@ -91,7 +91,7 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> TrainConfig:
         ConfigError: The file is missing or no YAML, a key is unknown, or a value does not fit.
     """
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+        values = yaml.safe_load(path.read_bytes())
     except OSError as error:
         raise ConfigError(
             f"{path} cannot be read ({error.strerror}). Give the path of a YAML config."
@@ -129,4 +129,7 @@ def _override(values: dict[str, Any], override: str) -> None:
         values = values.setdefault(parent, {})
         if not isinstance(values, dict):
             raise ConfigError(f"--set {override}: {parent} holds a value, not keys.")
-    values[last] = yaml.safe_load(text)
+    try:
+        values[last] = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"--set {override}: the value is not YAML.") from error

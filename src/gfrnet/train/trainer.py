@@ -16,13 +16,16 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from gfrnet import losses
-from gfrnet.data import Pairs, read_manifest, sample_order
+from gfrnet.data import Pairs, read_manifests, sample_order
 from gfrnet.errors import ConfigError, ModelError
 from gfrnet.nets import GFRNet, Restoration, identity_flow, to_unit
 from gfrnet.train.checkpoint import LAST, Checkpoint, load_checkpoint, save_checkpoint
 from gfrnet.train.config import TrainConfig
 
 LOG = "log.csv"
+
+LARGEST_GRADIENT = 10.0
+"""Norm to which larger gradients are shortened."""
 
 
 @dataclass(frozen=True)
@@ -76,9 +79,8 @@ class Trainer:
         self.path = config.output / LAST
         if self.path.exists() and not resume:
             raise ConfigError(f"{config.output} holds a run already. Add --resume, or choose another output.")
-        portraits = [portrait for folder in config.data for portrait in read_manifest(folder)]
         self.pairs = Pairs(
-            portraits,
+            read_manifests(config.data),
             config.guides,
             seed=config.seed,
             heavy=config.heavy,
@@ -106,24 +108,29 @@ class Trainer:
         self.optimizer.load_state_dict(checkpoint.optimizer)
         self.samples, self.seconds = checkpoint.samples, checkpoint.seconds
 
-    def run(self, on_progress: Callable[[Progress], None] = lambda _: None) -> None:
-        """Train to the end, or until interrupted: then the last checkpoint is written first.
+    def run(
+        self,
+        on_progress: Callable[[Progress], None] = lambda _: None,
+        should_stop: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Train to the end, or until told to stop, and write the checkpoint.
+
+        Args:
+            on_progress: Told of every log line.
+            should_stop: Asked between steps, so that a checkpoint never holds half a step.
 
         Raises:
-            ModelError: A loss is not a number; the last good checkpoint stays.
+            ModelError: A loss or gradient is not a number; the last good checkpoint stays.
+            WriteError: A checkpoint cannot be written.
         """
         self.network.train()
-        try:
-            self._loop(on_progress)
-        except KeyboardInterrupt:
-            self.save()
-            raise
+        self._loop(on_progress, should_stop)
         self.save()
 
-    def _loop(self, on_progress: Callable[[Progress], None]) -> None:
+    def _loop(self, on_progress: Callable[[Progress], None], should_stop: Callable[[], bool]) -> None:
         config, batches = self.config, iter(self._loader())
         window = _Window()
-        while self.samples < config.samples:
+        while self.samples < config.samples and not should_stop():
             started = time.perf_counter()
             batch = next(batches)
             waited = time.perf_counter() - started
@@ -144,34 +151,41 @@ class Trainer:
         """One optimizer step on a batch as the loader gives it; the weighed parts of the objective."""
         for group in self.optimizer.param_groups:
             group["lr"] = self.learning_rate()
-        batch = {name: _channels_first(value) for name, value in batch.items()}
-        with self._autocast():
-            result = self.network(batch["degraded"], batch["guide"])
-        parts = self.objective(result, batch)
-        total = torch.stack(list(parts.values())).sum()
-        if not torch.isfinite(total):
-            raise ModelError(
-                f"The loss is not a number after {self.samples} samples. The last good checkpoint is "
-                f"{self.path}; train again in a new output folder with a lower learning rate."
-            )
+        parts = self.objective({name: _channels_first(value) for name, value in batch.items()})
         self.optimizer.zero_grad(set_to_none=True)
-        total.backward()
-        nn.utils.clip_grad_norm_(self.network.parameters(), 10.0)
+        torch.stack(list(parts.values())).sum().backward()
+        # A loss that is not a number has gradients that are none either.
+        if not torch.isfinite(nn.utils.clip_grad_norm_(self.network.parameters(), LARGEST_GRADIENT)):
+            raise ModelError(
+                f"The loss or its gradient is not a number after {self.samples} samples. The last good "
+                f"checkpoint is {self.path}; train again in a new output folder with a lower learning rate."
+            )
         self.optimizer.step()
         self._average()
         return {name: float(value.detach()) for name, value in parts.items()}
 
-    def objective(self, result: Restoration, batch: dict[str, Tensor]) -> dict[str, Tensor]:
-        """The weighed parts of equation 12, without the adversarial one."""
-        parts: dict[str, Tensor] = {}
-        if self.network.warpnet is not None:
-            parts |= self._flow_parts(result.flow, batch)
-        if self.samples >= self.config.flow_samples:
-            weight = batch["weight"]
-            parts["l2"] = losses.l2_loss(result.restored, batch["target"], weight)
-            parts["laplacian"] = losses.laplacian_loss(result.restored, batch["target"], weight)
+    def objective(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+        """The weighed parts of equation 12, without the perceptual and the adversarial ones.
+
+        While WarpNet learns alone, nothing but WarpNet runs.
+        """
+        if self.samples < self.config.flow_samples:
+            with self._autocast():
+                flow = self.network.warpnet(batch["degraded"], batch["guide"])
+            parts = self._flow_parts(flow, batch)
+        else:
+            with self._autocast():
+                result = self.network(batch["degraded"], batch["guide"])
+            parts = self._restoration_parts(result, batch)
         weights = self.config.losses.model_dump()
         return {name: value * weights[name] for name, value in parts.items() if weights[name]}
+
+    def _restoration_parts(self, result: Restoration, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+        parts = {
+            "l2": losses.l2_loss(result.restored, batch["target"], batch["weight"]),
+            "laplacian": losses.laplacian_loss(result.restored, batch["target"], batch["weight"]),
+        }
+        return parts if self.network.warpnet is None else parts | self._flow_parts(result.flow, batch)
 
     def _flow_parts(self, flow: Tensor, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         """Equation 11, and the exactly known flow of self-guided pairs."""
@@ -278,6 +292,6 @@ def _channels_first(value: Tensor) -> Tensor:
 
 
 def _changed_keys(old: TrainConfig, new: TrainConfig) -> list[str]:
-    free = {"samples", "output", "data", "workers", "threads", "checkpoint_every", "log_every"}
+    free = {"samples", "output", "workers", "threads", "checkpoint_every", "log_every"}
     before, after = old.model_dump(exclude=free), new.model_dump(exclude=free)
     return [key for key in before if before[key] != after[key]]
