@@ -46,7 +46,12 @@ MODELS: tuple[ModelInfo, ...] = (
         licence="Research and non-commercial use (see docs/model-card.md)",
         data="PINS celebrity faces (research use) and the Face Research Lab London Set (CC BY 4.0)",
         size=(256, 256),
-        measured=(),
+        measured=(
+            ("measured on", "483 pairs of 20 unseen people, blind degradation (docs/results/gfrnet-slim.md)"),
+            ("PSNR", "26.01 dB at 4x (bicubic 24.95), 23.44 dB at 8x (bicubic 22.21)"),
+            ("SSIM", "0.743 at 4x (bicubic 0.704), 0.681 at 8x (bicubic 0.634)"),
+            ("identity", "distance 0.407 at 4x, 0.552 at 8x; without a guide 0.424 and 0.581"),
+        ),
     ),
 )
 
