@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from gfrnet.cli.console import progress_bar, say
+from gfrnet.cli.extras import require
 
 
 class ProtocolName(StrEnum):
@@ -43,8 +44,9 @@ def evaluate(
     from gfrnet.evaluate import Contender, list_pairs, measure, open_model, report, write_pairs, write_rows
 
     contenders = [Contender.parse(model) for model in models]
-    for name in {contender.model for contender in contenders}:
-        open_model(name, threads=1)
+    with require("train"):  # what a checkpoint needs
+        for name in {contender.model for contender in contenders}:
+            open_model(name, threads=1)
     pairs = list_pairs(read_manifests(data))
     with progress_bar("pairs", len(pairs)) as advance:
         rows = measure(contenders, pairs, protocol.value, scale or [4.0, 8.0], workers, advance)

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias, get_args
 import numpy as np
 
 from gfrnet import weights
-from gfrnet.errors import MissingExtraError, ModelError
+from gfrnet.errors import ModelError
 from gfrnet.metrics import identity_flow
 from gfrnet.runtime import OnnxRuntime, Restoration, Runtime
 from gfrnet.types import FloatImage
@@ -61,7 +61,7 @@ def open_model(name: str, threads: int | None = None) -> Runtime:
 
     Raises:
         ModelError: It is none of these, or broken.
-        MissingExtraError: It is a checkpoint, and torch is not installed.
+        ModuleNotFoundError: It is a checkpoint, and torch is not installed.
     """
     if name == BICUBIC:
         return Bicubic()
@@ -70,14 +70,7 @@ def open_model(name: str, threads: int | None = None) -> Runtime:
 
 
 def _from_checkpoint(path: Path, threads: int | None) -> Runtime:
-    try:
-        import torch
+    # Only checkpoints need torch.
+    from gfrnet.runtime.pytorch import TorchRuntime, load_network
 
-        from gfrnet.runtime.pytorch import TorchRuntime, load_network
-    except ModuleNotFoundError as error:
-        raise MissingExtraError(
-            f'{path} is a checkpoint, which needs torch. Run: pip install "gfrnet[train]"'
-        ) from error
-    if threads is not None:
-        torch.set_num_threads(threads)
-    return TorchRuntime(load_network(path))
+    return TorchRuntime(load_network(path), threads)

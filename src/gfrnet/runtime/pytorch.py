@@ -16,9 +16,16 @@ from gfrnet.types import FloatArray, FloatImage
 
 
 class TorchRuntime:
-    """A GFRNet of torch behind the runtime protocol."""
+    """A GFRNet of torch behind the runtime protocol.
 
-    def __init__(self, network: GFRNet) -> None:
+    Args:
+        network: The network.
+        threads: CPU threads of torch in this process; torch's own choice if None.
+    """
+
+    def __init__(self, network: GFRNet, threads: int | None = None) -> None:
+        if threads is not None:
+            torch.set_num_threads(threads)
         self.network = network.eval()
 
     def run(self, degraded: FloatImage, guide: FloatImage) -> Restoration:
