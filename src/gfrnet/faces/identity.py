@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from math import exp
 
+import dlib
 import numpy as np
 
 from gfrnet.faces import models
 from gfrnet.faces.crop import face_box
 from gfrnet.faces.detect import shape5
+from gfrnet.faces.recognition import CHIP_PADDING, CHIP_SIZE
 from gfrnet.types import Box, FloatArray, UInt8Image
 
 LIMITS = ((0.15, 0.80), (0.24, 0.71), (0.36, 0.63))
@@ -30,10 +32,8 @@ def embed(image: UInt8Image, box: Box) -> FloatArray:
     Returns:
         (128,) point; photos of one person lie within about 0.6 of each other (Euclidean).
     """
-    descriptor = models.recognition_network().compute_face_descriptor(
-        np.ascontiguousarray(image), shape5(image, box), 0
-    )
-    return np.array(descriptor, dtype=np.float32)
+    chip = dlib.get_face_chip(np.ascontiguousarray(image), shape5(image, box), CHIP_SIZE, CHIP_PADDING)
+    return models.recognition_network().run(chip[None]).squeeze(0)
 
 
 def embed_crop(pixels: UInt8Image) -> FloatArray:

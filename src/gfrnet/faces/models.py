@@ -10,6 +10,7 @@ from typing import Any
 import dlib
 
 from gfrnet.errors import ModelError
+from gfrnet.faces.recognition import RecognitionNetwork
 
 
 def model_path(name: str) -> Path:
@@ -56,6 +57,6 @@ def sixty_eight_point_predictor() -> Any:  # noqa: ANN401
 
 
 @lru_cache(maxsize=1)
-def recognition_network() -> Any:  # noqa: ANN401
+def recognition_network() -> RecognitionNetwork:
     """The ResNet-29 face embedding of dlib (99.38 % on LFW)."""
-    return dlib.face_recognition_model_v1(str(model_path("dlib_face_recognition_resnet_model_v1.dat")))
+    return RecognitionNetwork(model_path("dlib_face_recognition_resnet_model_v1.dat"))
