@@ -15,7 +15,9 @@ def test_landmark_loss_by_hand() -> None:
     flow = identity_flow(8, 8, torch.zeros(1)).expand(2, -1, -1, -1)
     target = torch.zeros(2, 3, 2)
     guide = target + torch.tensor([0.1, -0.2])
-    assert float(landmark_loss(flow, target, guide)) == pytest.approx(3 * (0.01 + 0.04), rel=1e-5)
+    both, one = torch.ones(2), torch.tensor([0.0, 1.0])
+    assert float(landmark_loss(flow, target, guide, both)) == pytest.approx(3 * (0.01 + 0.04), rel=1e-5)
+    assert float(landmark_loss(flow, target, guide, one)) == pytest.approx(3 * (0.01 + 0.04) / 2, rel=1e-5)
 
 
 def test_landmark_loss_has_the_direction_of_equation_9() -> None:
@@ -27,11 +29,21 @@ def test_landmark_loss_has_the_direction_of_equation_9() -> None:
     step = torch.tensor([20 / (size - 1), 0.0]).reshape(1, 2, 1, 1)
     flow = (identity_flow(size, size, picture) + step).clamp(-1, 1)
     target_point, guide_point = torch.tensor([[[20.0, 30.0]]]), torch.tensor([[[30.0, 30.0]]])
-    right = landmark_loss(flow, to_unit(target_point, size), to_unit(guide_point, size))
-    wrong = landmark_loss(flow, to_unit(guide_point, size), to_unit(target_point, size))
-    assert float(right) == pytest.approx(0, abs=1e-9)
-    assert float(wrong) > 0.1
+    target, guided, counts = to_unit(target_point, size), to_unit(guide_point, size), torch.ones(1)
+    assert float(landmark_loss(flow, target, guided, counts)) == pytest.approx(0, abs=1e-9)
+    wrong = float(landmark_loss(flow, guided, target, counts))
+    assert wrong == pytest.approx((2 * 20 / (size - 1)) ** 2, rel=1e-4)
     assert float(warp(guide, flow)[..., 30, 20]) == pytest.approx(1, abs=1e-4)
+
+
+def test_landmark_loss_learns_the_shift() -> None:
+    """Going down its gradient from identity moves the flow at the target's landmark to the guide's."""
+    flow = identity_flow(16, 16, torch.zeros(1)).clone().requires_grad_()
+    target, guide = torch.tensor([[[-0.2, 0.2]]]), torch.tensor([[[0.3, 0.1]]])
+    for _ in range(50):
+        (slope,) = torch.autograd.grad(landmark_loss(flow, target, guide, torch.ones(1)), flow)
+        flow = (flow - slope / 2).detach().requires_grad_()
+    torch.testing.assert_close(sample_flow(flow, target).detach(), guide, atol=1e-3, rtol=0)
 
 
 def test_tv_by_hand() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch.nn.functional as F
 from torch import Tensor
 
+from gfrnet.losses.padding import weighed_mean
+
 
 def sample_flow(flow: Tensor, points: Tensor) -> Tensor:
     """The flow at points: (N, 2, H, W) and (N, K, 2) in [-1, 1] to (N, K, 2), bilinear."""
@@ -12,18 +14,20 @@ def sample_flow(flow: Tensor, points: Tensor) -> Tensor:
     return F.grid_sample(flow, grid, "bilinear", "border", align_corners=True)[..., 0].transpose(1, 2)
 
 
-def landmark_loss(flow: Tensor, target_points: Tensor, guide_points: Tensor) -> Tensor:
+def landmark_loss(flow: Tensor, target_points: Tensor, guide_points: Tensor, counts: Tensor) -> Tensor:
     """Equation 9: the flow at the *target's* landmark is the place of the *guide's* landmark.
 
     Args:
         flow: (N, 2, H, W).
         target_points: (N, 68, 2) landmarks of the target in [-1, 1].
         guide_points: (N, 68, 2) landmarks of the guide in [-1, 1].
+        counts: (N,), 1 where the sample's landmarks mean something, else 0.
 
     Returns:
         Sum over landmarks of the squared distance, mean over the batch.
     """
-    return (sample_flow(flow, target_points) - guide_points).square().sum((1, 2)).mean()
+    distances = (sample_flow(flow, target_points) - guide_points).square().sum((1, 2))
+    return (counts * distances).mean()
 
 
 def tv_loss(field: Tensor) -> Tensor:
@@ -34,7 +38,7 @@ def tv_loss(field: Tensor) -> Tensor:
 
 
 def dense_flow_loss(flow: Tensor, known: Tensor, weight: Tensor) -> Tensor:
-    """Mean distance, in [-1, 1] units, to an exactly known flow (self-guided pairs).
+    """Weighed mean distance, in [-1, 1] units, to an exactly known flow (self-guided pairs).
 
     Args:
         flow: (N, 2, H, W).
@@ -42,4 +46,4 @@ def dense_flow_loss(flow: Tensor, known: Tensor, weight: Tensor) -> Tensor:
         weight: (N, 1, H, W), 0 where the flow is not known.
     """
     distance = ((flow - known).square().sum(1, keepdim=True) + 1e-8).sqrt()
-    return (distance * weight).sum() / weight.sum().clamp(min=1.0)
+    return weighed_mean(distance, weight)

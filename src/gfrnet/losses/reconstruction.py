@@ -5,22 +5,21 @@ from __future__ import annotations
 import torch.nn.functional as F
 from torch import Tensor
 
+from gfrnet.losses.padding import keep_padding, weighed_mean
+
 
 def l2_loss(restored: Tensor, truth: Tensor, weight: Tensor) -> Tensor:
     """Weighed mean of the squared difference: the first term of equation 6, per value instead of summed."""
-    return _weighed_mean((restored - truth).square(), weight)
+    return weighed_mean((restored - truth).square(), weight)
 
 
 def laplacian_loss(restored: Tensor, truth: Tensor, weight: Tensor, levels: int = 3) -> Tensor:
     """Absolute difference of Laplacian pyramids, summed over levels: sees detail that l2 averages away."""
-    difference, total = restored - truth, restored.new_zeros(())
+    # Coarse cells reach over the edge of the real part.
+    difference, total = keep_padding(restored, truth, weight) - truth, restored.new_zeros(())
     for _ in range(levels):
         coarse = F.avg_pool2d(difference, 2)
         band = difference - F.interpolate(coarse, scale_factor=2.0, mode="nearest")
-        total = total + _weighed_mean(band.abs(), weight)
+        total = total + weighed_mean(band.abs(), weight)
         difference, weight = coarse, F.avg_pool2d(weight, 2)
     return total
-
-
-def _weighed_mean(values: Tensor, weight: Tensor) -> Tensor:
-    return (values * weight).sum() / (weight.sum() * values.shape[1]).clamp(min=1.0)

@@ -1,0 +1,63 @@
+"""The discriminator of pix2pix, conditioned on what the network sees (section 3.3, adversarial loss)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+LEAK = 0.2
+"""Slope of the rectifiers below zero."""
+
+Norm = Literal["batch", "instance"]
+
+
+def discriminator_layer(channels_in: int, channels_out: int, stride: int, norm: Norm) -> nn.Sequential:
+    """4 x 4 convolution, normalisation, leaky ReLU: (N, in, H, W) to (N, out, H / 2, W / 2) for stride 2."""
+    convolution = nn.Conv2d(channels_in, channels_out, 4, stride, 1, bias=False)
+    normalise = nn.BatchNorm2d if norm == "batch" else nn.InstanceNorm2d
+    return nn.Sequential(convolution, normalise(channels_out, affine=True), nn.LeakyReLU(LEAK, inplace=True))
+
+
+class PatchDiscriminator(nn.Module):
+    """pix2pix's PatchGAN: says of every 70 x 70 patch whether it is the truth's.
+
+    Args:
+        channels_in: Channels of all pictures together: 9 with a guide, 6 without.
+        width: Channels of the first layer; the others follow.
+        norm: ``batch`` as published; ``instance`` makes a picture's logits independent of the rest of the
+            batch, hence training on several processes exactly that on one.
+    """
+
+    def __init__(self, channels_in: int = 9, width: int = 64, norm: Norm = "batch") -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Conv2d(channels_in, width, 4, 2, 1),
+            nn.LeakyReLU(LEAK, inplace=True),
+            discriminator_layer(width, 2 * width, 2, norm),
+            discriminator_layer(2 * width, 4 * width, 2, norm),
+            discriminator_layer(4 * width, 8 * width, 1, norm),
+            nn.Conv2d(8 * width, 1, 4, 1, 1),
+        )
+        self.apply(start_as_pix2pix)
+
+    def forward(self, *pictures: Tensor) -> Tensor:
+        """Restored (or truth), degraded and, where there is one, guide, to logits.
+
+        Args:
+            pictures: (N, 3, H, W) each, in [-1, 1].
+
+        Returns:
+            (N, 1, H / 8 - 2, W / 8 - 2): 30 x 30 at 256.
+        """
+        logits: Tensor = self.layers(torch.cat(pictures, 1))
+        return logits.float()
+
+
+def start_as_pix2pix(layer: nn.Module) -> None:
+    """Convolutions from N(0, 0.02), gains of normalisations from N(1, 0.02), no bias."""
+    if isinstance(layer, nn.Conv2d | nn.BatchNorm2d | nn.InstanceNorm2d):
+        nn.init.normal_(layer.weight, 0.0 if isinstance(layer, nn.Conv2d) else 1.0, 0.02)
+        if layer.bias is not None:
+            nn.init.zeros_(layer.bias)
