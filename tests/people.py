@@ -33,7 +33,14 @@ def write_people(root: Path, people: int = 3, photos: int = 3) -> tuple[Portrait
             images.write(images.Photo(np.kron(small, np.ones((16, 16, 1), np.uint8))), crop)
             points = face_points() + rng.normal(0, 3, 2).astype(np.float32)
             portraits.append(
-                Portrait(f"p{person}", f"p{person}/{photo}.jpg", crop, (10, 0, 256, 240), points, photo == 0)
+                Portrait(
+                    person=f"p{person}",
+                    source=f"p{person}/{photo}.jpg",
+                    crop=crop,
+                    real=(10, 0, 256, 240),
+                    landmarks=points,
+                    role="guide" if photo == 0 else "target",
+                )
             )
     write_manifest(root, portraits)
     return tuple(portraits)

@@ -12,13 +12,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from gfrnet import errors
+from gfrnet.version import __version__
 
 if TYPE_CHECKING:
     from gfrnet.images import Photo, read, write
     from gfrnet.restore import FaceOutcome, RestoredPhoto, Restorer
     from gfrnet.types import Box
 
-__version__ = "0.1.0"
 
 __all__ = [
     "Box",

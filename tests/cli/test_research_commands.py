@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from gfrnet import images
 from gfrnet.cli import main
+from gfrnet.nets import GFRNet, GFRNetConfig, save_safetensors
 from gfrnet.types import UInt8Image
 
 SLIM = str(Path(__file__).parents[2] / "configs" / "slim.yaml")
@@ -17,7 +20,7 @@ NARROW = ["--set", "network.warpnet_width=4", "--set", "network.recnet_width=4"]
 
 def train(dataset: Path, output: Path, *more: str) -> int:
     settings = {"data": f"[{dataset}]", "output": str(output), "samples": "4", "batch_size": "2"}
-    settings |= {"workers": "0", "log_every": "2"}
+    settings |= {"workers": "0", "log_every": "2", "pictures_every": "4"}
     pairs = [part for key, value in settings.items() for part in ("--set", f"{key}={value}")]
     return main(["train", SLIM, *NARROW, *pairs, *more])
 
@@ -25,12 +28,14 @@ def train(dataset: Path, output: Path, *more: str) -> int:
 def test_train_export_evaluate_and_restore(
     dataset: Path, tmp_path: Path, portrait: UInt8Image, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    checkpoint, model = tmp_path / "run" / "last.pt", tmp_path / "tiny.onnx"
-    assert train(dataset, tmp_path / "run") == 0
-    assert "waiting for data" in capsys.readouterr().out
-    assert main(["export", str(checkpoint), "-o", str(model)]) == 0
+    run, model, weights = tmp_path / "run", tmp_path / "tiny.onnx", tmp_path / "tiny.safetensors"
+    assert train(dataset, run) == 0
+    capsys.readouterr()
+    assert main(["export", str(run), "-o", str(model)]) == 0
     assert "differs from torch by at most" in capsys.readouterr().out
-    contenders = ["bicubic", str(checkpoint), str(model), f"{model}:stranger"]
+    assert main(["export", str(run / "checkpoint-000000004.pt"), "-o", str(weights)]) == 0
+    assert "tiny.safetensors: 0.2 MB." in capsys.readouterr().out
+    contenders = ["bicubic", str(run), str(weights), f"{weights}:stranger"]
     command = ["evaluate", *contenders, "--data", str(dataset), "--scale", "4", "-o", str(tmp_path / "out")]
     assert main([*command, "--workers", "1"]) == 0
     table = (tmp_path / "out" / "table.md").read_text(encoding="utf-8")
@@ -41,6 +46,43 @@ def test_train_export_evaluate_and_restore(
     images.write(images.Photo(np.ascontiguousarray(portrait[:, ::-1])), tmp_path / "guide.png")
     restore = ["restore", str(tmp_path / "photo.png"), "-g", str(tmp_path / "guide.png")]
     assert main([*restore, "--model", str(model)]) == 0
+
+
+def test_a_run_is_seen_while_it_goes_and_summed_up_in_the_end(
+    dataset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert train(dataset, tmp_path / "a run") == 0
+    first, two, four, done, mean, last, *places = capsys.readouterr().out.splitlines()
+    assert first == "0 of 4 samples done."
+    assert two.startswith("2 samples  0.")
+    assert "waiting for data" in four
+    assert "  landmark " in last
+    assert (done.split()[:3], mean.split()[0]) == (["Done:", "4", "samples"], "Mean")
+    assert last.split("  ", 1)[1].strip() in four
+    run = tmp_path / "a run"
+    assert [line.split(maxsplit=1) for line in places] == [
+        ["Weights", str(run / "checkpoint-000000004.pt")],
+        ["Log", str(run / "log.csv")],
+        ["Pictures", str(run / "pictures")],
+        ["Curves", f"gfrnet curves '{run}'"],
+        ["Live", f"tensorboard --logdir '{run / 'tensorboard'}'"],
+        ["Export", f"gfrnet export '{run}' -o gfrnet-slim.onnx"],
+    ]
+    assert (run / "pictures" / "000000004.png").is_file()
+    assert main(["curves", str(run)]) == 0
+    assert (run / "curves.png").is_file()
+    assert main(["curves", str(run), "-o", str(tmp_path / "curves.svg")]) == 0
+
+
+def test_a_terminal_shows_a_bar_instead_of_lines(
+    dataset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terminal = Console(file=io.StringIO(), force_terminal=True, width=120)
+    monkeypatch.setattr("gfrnet.cli.console._ERR", terminal)
+    assert train(dataset, tmp_path) == 0
+    assert "waiting for data" not in capsys.readouterr().out.split("Done")[0]
+    assert "4/4" in terminal.file.getvalue()  # type: ignore[attr-defined]
+    assert "waiting for data" in terminal.file.getvalue()  # type: ignore[attr-defined]
 
 
 def test_dry_run_prints_sizes_and_trains_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -59,6 +101,7 @@ def test_mistakes_are_one_line_and_1(
         (["train", SLIM, "--set", "widht=3"], "widht"),
         (["train", SLIM, "--set", f"data=[{tmp_path}]", "--set", f"output={tmp_path}"], "gfrnet data build"),
         (["export", str(tmp_path / "no.pt"), "-o", "x.onnx"], "no.pt"),
+        (["curves", str(tmp_path)], "output folder of a run"),
         (["evaluate", "no-such", "--data", str(dataset), "-o", str(tmp_path)], "no-such"),
         (["evaluate", "bicubic", "--data", str(tmp_path), "-o", str(tmp_path)], "gfrnet data build"),
         (["data", "build", str(tmp_path / "none"), "-o", str(tmp_path / "set")], "is not a folder"),
@@ -67,6 +110,24 @@ def test_mistakes_are_one_line_and_1(
         error = capsys.readouterr().err
         assert message in error
         assert len(error.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("suffix", [".onnx", ".safetensors"])
+def test_an_export_that_cannot_be_written_is_no_fault(
+    suffix: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = tmp_path / "tiny.safetensors"
+    save_safetensors(GFRNet(GFRNetConfig(warpnet="none", recnet="detail", recnet_width=4)), source)
+    assert main(["export", str(source), "-o", str(source / f"below{suffix}")]) == 1
+    assert "choose another output" in capsys.readouterr().err
+
+
+def test_of_several_processes_one_speaks(
+    dataset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RANK", "1")
+    assert train(dataset, tmp_path) == 0
+    assert capsys.readouterr() == ("", "")
 
 
 def test_a_second_run_needs_resume(dataset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -84,7 +145,7 @@ def test_data_build_tells_what_it_used(
     assert (
         main(["data", "build", str(tmp_path / "photos"), "-o", str(tmp_path / "set"), "--workers", "1"]) == 0
     )
-    assert "Photos in use: 1." in capsys.readouterr().out
+    assert "0 of 1 photos in use" in capsys.readouterr().out
 
 
 def test_bench_prints_every_stage(tiny_model: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,5 @@
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
 from itertools import islice
 from pathlib import Path
 
@@ -6,49 +7,118 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from gfrnet.data import Guides, Pairs, read_manifest, sample_order
-from gfrnet.data.pairs import MIRRORED
+from gfrnet.data import Guides, Order, Pairs, Portrait, read_manifest, sample_order
+from gfrnet.data.self_guide import MIRRORED
 from gfrnet.errors import DataError
 from people import face_points, write_people
 
 
-def test_a_sample_depends_on_seed_and_index_alone(dataset: Path) -> None:
+def finder(portraits: Sequence[Portrait]) -> Callable[[np.ndarray], Portrait]:
+    """Tells which portrait an unmirrored picture in [-1, 1] shows."""
+    known = {portrait.pixels().tobytes(): portrait for portrait in portraits}
+    return lambda picture: known[np.rint((picture + 1) * 127.5).astype(np.uint8).tobytes()]
+
+
+@pytest.mark.parametrize("order", ["balanced", "epoch"])
+def test_a_sample_depends_on_seed_and_index_alone(dataset: Path, order: Order) -> None:
     portraits = read_manifest(dataset)
     guides = Guides(stranger=0.2, none=0.2, self_guide=0.3)
-    one, other = Pairs(portraits, guides, seed=4), Pairs(portraits, guides, seed=4)
+    one, other = (Pairs(portraits, guides, seed=4, order=order) for _ in range(2))
     one[3]
     for index in (0, 7, 1000):
         for name, value in asdict(one[index]).items():
             np.testing.assert_array_equal(value, asdict(other[index])[name], err_msg=name)
-    assert not np.array_equal(one[0].degraded, Pairs(portraits, guides, seed=5)[0].degraded)
+    others = Pairs(portraits, guides, seed=5, order=order)
+    assert not np.array_equal(one[0].degraded, others[0].degraded)
 
 
 def test_guide_and_target_show_one_person_and_differ(dataset: Path) -> None:
     portraits = read_manifest(dataset)
     pairs = Pairs(portraits, Guides(), flip=False)
-    people = {p.pixels().tobytes(): p.person for p in portraits}
-
-    def person(signed: np.ndarray) -> str:
-        return people[np.rint((signed + 1) * 127.5).astype(np.uint8).tobytes()]
-
-    for index in range(20):
-        sample = pairs[index]
-        assert person(sample.guide) == person(sample.target)
-        assert not np.array_equal(sample.guide, sample.target)
+    pairs, shown = Pairs(portraits, Guides(), flip=False), finder(portraits)
+    for index in range(10):
+        guide, target = (shown(p) for p in (pairs[index].guide, pairs[index].target))
+        assert guide.person == target.person
+        assert guide.source != target.source
 
 
 def test_strangers_and_missing_guides(dataset: Path) -> None:
     portraits = read_manifest(dataset)
-    people = {p.pixels().tobytes(): p.person for p in portraits}
+    shown = finder(portraits)
     stranger = Pairs(portraits, Guides(stranger=1), flip=False)[0]
-    names = [
-        people[np.rint((picture + 1) * 127.5).astype(np.uint8).tobytes()]
-        for picture in (stranger.guide, stranger.target)
-    ]
-    assert names[0] != names[1]
+    assert shown(stranger.guide).person != shown(stranger.target).person
     alone = Pairs(portraits, Guides(none=1))[0]
     assert not alone.guide.any()
     assert alone.has_points == 0
+
+
+@pytest.mark.parametrize("order", ["balanced", "epoch"])
+def test_the_chosen_guide_is_nobodys_target(dataset: Path, order: Order) -> None:
+    portraits = read_manifest(dataset)
+    pairs = Pairs(portraits, Guides(choice="chosen", stranger=0.5), flip=False, order=order)
+    shown = finder(portraits)
+    assert pairs.epoch == 6
+    for index in range(8):
+        assert shown(pairs[index].guide).guide
+        assert not shown(pairs[index].target).guide
+
+
+def test_an_epoch_has_every_target_once_and_the_next_one_in_another_order(dataset: Path) -> None:
+    portraits = read_manifest(dataset)
+    pairs = Pairs(portraits, Guides(none=1), flip=False, order="epoch")
+    shown = finder(portraits)
+    assert pairs.epoch == 9
+    seen = [shown(pairs[index].target).source for index in range(18)]
+    assert len(set(seen[:9])) == len(set(seen[9:])) == 9
+    assert seen[:9] != seen[9:]
+
+
+def test_a_guide_in_the_targets_pose_is_preferred(tmp_path: Path) -> None:
+    portraits = tuple(
+        replace(portrait, yaw=20.0 * (index % 4))
+        for index, portrait in enumerate(write_people(tmp_path, 2, 4))
+    )
+
+    shown = finder(portraits)
+
+    def gaps(scale: float) -> list[float]:
+        pairs = Pairs(portraits, Guides(pose_gap=scale), flip=False)
+        return [abs(shown(s.guide).yaw - shown(s.target).yaw) for s in (pairs[index] for index in range(12))]
+
+    assert max(gaps(1)) == 20
+    assert max(gaps(0)) > 20
+
+
+@pytest.mark.parametrize("order", ["balanced", "epoch"])
+def test_single_portraits_guide_themselves_in_their_share(tmp_path: Path, order: Order) -> None:
+    portraits = write_people(tmp_path, 3, 3)[:7]
+    pairs = Pairs(portraits, Guides(single=0.25, none=0.75), order=order)
+    assert pairs.epoch == 6
+    guided = [bool(pairs[index].has_points[0]) for index in range(32)]
+    assert sum(guided) == pytest.approx(8, abs=6 if order == "balanced" else 0)
+
+
+def test_single_portraits_stay_out_unless_asked_for(tmp_path: Path) -> None:
+    portraits = write_people(tmp_path, 3, 3)[:7]
+    pairs, shown = Pairs(portraits, Guides(stranger=1), flip=False), finder(portraits)
+    for index in range(8):
+        assert {shown(pairs[index].guide).person, shown(pairs[index].target).person} == {"p0", "p1"}
+
+
+def test_no_single_portraits(dataset: Path) -> None:
+    with pytest.raises(DataError, match=r"guides\.single"):
+        Pairs(read_manifest(dataset), Guides(single=0.1))
+
+
+def test_a_mirrored_self_guide_teaches_landmarks_and_no_flow(dataset: Path) -> None:
+    portraits = read_manifest(dataset)
+    plain, mirrored = (Pairs(portraits, Guides(self_guide=1, mirror=m), flip=False)[3] for m in (0, 1))
+    np.testing.assert_array_equal(plain.target, mirrored.target)
+    np.testing.assert_array_equal(plain.guide[:, ::-1], mirrored.guide)
+    np.testing.assert_allclose(mirrored.guide_points, plain.guide_points[MIRRORED] * [-1, 1] + [255, 0])
+    assert plain.flow_weight.any()
+    assert not mirrored.flow_weight.any()
+    assert plain.has_points == mirrored.has_points == 1
 
 
 def test_weight_is_nothing_in_padding_and_more_on_the_features(dataset: Path) -> None:

@@ -4,14 +4,15 @@ import pytest
 
 from gfrnet.errors import ConfigError
 from gfrnet.nets import PAPER, SLIM
-from gfrnet.train import load_config
+from gfrnet.train import Cosine, Plateau, load_config
 
 CONFIGS = Path(__file__).parents[2] / "configs"
+VARIANTS = sorted(path.relative_to(CONFIGS).as_posix() for path in CONFIGS.rglob("*.yaml"))
 
 
-@pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.stem)
-def test_shipped_configs_load(path: Path) -> None:
-    assert load_config(path).name.startswith("gfrnet")
+@pytest.mark.parametrize("name", VARIANTS)
+def test_shipped_configs_are_read(name: str) -> None:
+    load_config(CONFIGS / name)
 
 
 def test_shipped_networks_are_the_named_ones() -> None:
@@ -24,30 +25,102 @@ def test_overrides() -> None:
     assert (config.batch_size, config.network.recnet_width, config.losses.tv) == (3, 16, 0.5)
 
 
+def test_paper_is_the_paper() -> None:
+    config = load_config(CONFIGS / "paper.yaml")
+    weights = config.losses
+    assert (weights.l2, weights.perceptual, weights.landmark, weights.tv) == (100, 0.001, 10, 1)
+    assert (weights.adversarial_global, weights.adversarial_local) == (1, 0.5)
+    assert config.schedule == Plateau(rates=(2e-4, 2e-5, 2e-6), window=20000, patience=3)
+    assert (config.beta1, config.batch_size, config.epochs, config.flow_epochs) == (0.5, 1, 100, 5)
+    assert (config.order, config.guides.choice) == ("epoch", "chosen")
+
+
 @pytest.mark.parametrize(
-    ("override", "named"),
+    ("name", "network", "losses"),
     [
-        ("batchsize=3", "batchsize"),
-        ("network.widht=3", "network.widht"),
-        ("batch_size=many", "batch_size"),
-        ("batch_size.x=1", "batch_size"),
-        ("batch_size", "key=value"),
-        ("guides.none=0.9", "at most 1"),
-        ("network={warpnet: none}", "nothing to warp|flow_samples|recnet"),
+        ("minus_f", {}, {"landmark": 0, "tv": 0}),
+        ("minus_w", {"warpnet": "none"}, {}),
+        ("minus_w2", {"warpnet": "none", "recnet_width": 128}, {}),
+        ("minus_wg", {"warpnet": "none", "guided": False}, {}),
+        ("minus_wg2", {"warpnet": "none", "guided": False, "recnet_width": 128}, {}),
     ],
 )
-def test_errors_name_the_key(override: str, named: str) -> None:
-    values = [override] if override != "network={warpnet: none}" else [override, "flow_samples=8"]
-    with pytest.raises(ConfigError, match=named):
-        load_config(CONFIGS / "slim.yaml", values)
+def test_variants_differ_from_the_paper_by_what_they_name(
+    name: str, network: dict[str, object], losses: dict[str, float]
+) -> None:
+    paper, variant = load_config(CONFIGS / "paper.yaml"), load_config(CONFIGS / f"variants/{name}.yaml")
+    assert variant.network == paper.network.model_copy(update=network)
+    assert variant.losses == paper.losses.model_copy(update=losses)
+    same = {"name", "output", "network", "losses", "flow_epochs"}
+    assert variant.model_dump(exclude=same) == paper.model_dump(exclude=same)
 
 
-def test_unreadable_configs(tmp_path: Path) -> None:
+def test_every_degradation_setting_has_a_config() -> None:
+    settings = {load_config(CONFIGS / name).degradation for name in VARIANTS}
+    assert settings == {"blur", "blur+down", "blur+down+noise", "full"}
+
+
+def test_extends_merges_and_another_kind_replaces(tmp_path: Path) -> None:
+    (tmp_path / "base.yaml").write_text((CONFIGS / "slim.yaml").read_text())
+    child = tmp_path / "child.yaml"
+    child.write_text(
+        "extends: base.yaml\nlosses: {l2: 7}\nschedule: {kind: plateau}\nsamples: null\nepochs: 2"
+    )
+    config = load_config(child)
+    assert (config.losses.l2, config.losses.laplacian) == (7, 10)
+    assert config.schedule == Plateau()
+    assert (config.samples, config.epochs) == (None, 2)
+    child.write_text("extends: base.yaml\nschedule: {kind: cosine, last: 1.0e-9}")
+    assert load_config(child).schedule == Cosine(first=3e-4, last=1e-9)
+    child.write_text("extends: child.yaml")
+    with pytest.raises(ConfigError, match="extends itself"):
+        load_config(child)
+    child.write_text("extends: missing.yaml")
+    with pytest.raises(ConfigError, match=r"missing\.yaml"):
+        load_config(child)
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("widht=3", "widht"),
+        ("network.warpnet=big", r"network\.warpnet"),
+        ("samples", "key=value"),
+        ("samples.x=1", "holds a value"),
+        ("samples=[", "not YAML"),
+        ("samples=-1", "samples"),
+        ("batch_size=many", "batch_size"),
+        ("guides.none=0.9", "at most 1"),
+        ("epochs=3", "samples or epochs"),
+        ("samples=null", "samples or epochs"),
+        ("accumulate=3", "multiple of accumulate"),
+        ("losses.perceptual=1", r"perceptual\.weights"),
+        ("schedule.kind=step", "schedule"),
+        ("schedule.rates=[1]", "rates"),
+    ],
+)
+def test_contradictions_name_their_key(override: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        load_config(CONFIGS / "slim.yaml", [override])
+
+
+def test_pre_training_needs_a_warpnet_and_its_losses() -> None:
+    without = ["flow_samples=8", "network.warpnet=none"]
+    with pytest.raises(ConfigError, match="warpnet is none"):
+        load_config(CONFIGS / "slim.yaml", without)
+    with pytest.raises(ConfigError, match="landmark"):
+        load_config(CONFIGS / "slim.yaml", ["flow_samples=8", "losses.landmark=0", "losses.dense_flow=0"])
+    with pytest.raises(ConfigError, match="flow_samples or flow_epochs"):
+        load_config(CONFIGS / "slim.yaml", ["flow_samples=8", "flow_epochs=1"])
+
+
+def test_a_file_that_is_no_config(tmp_path: Path) -> None:
+    path = tmp_path / "list.yaml"
+    path.write_text("- 1")
+    with pytest.raises(ConfigError, match="keys and values"):
+        load_config(path)
     with pytest.raises(ConfigError, match="cannot be read"):
         load_config(tmp_path / "missing.yaml")
-    (tmp_path / "broken.yaml").write_text("a: [")
-    with pytest.raises(ConfigError, match="is not YAML"):
-        load_config(tmp_path / "broken.yaml")
-    (tmp_path / "list.yaml").write_text("- a")
-    with pytest.raises(ConfigError, match="keys and values"):
-        load_config(tmp_path / "list.yaml")
+    path.write_text("{")
+    with pytest.raises(ConfigError, match="not YAML"):
+        load_config(path)

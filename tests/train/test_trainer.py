@@ -1,36 +1,69 @@
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from gfrnet.errors import ConfigError, ModelError
 from gfrnet.nets import GFRNetConfig
 from gfrnet.train import TrainConfig, Trainer, load_checkpoint, load_config, load_network
+from gfrnet.train.stream import channels_first
 
 CONFIGS = Path(__file__).parents[2] / "configs"
+NARROW = ["network.warpnet_width=4", "network.recnet_width=4", "discriminators.width=4"]
 
 
-def tiny(dataset: Path, output: Path, **values: Any) -> TrainConfig:
+def tiny(dataset: Path, output: Path, *overrides: str, **values: Any) -> TrainConfig:
     """The slim recipe with narrow networks, a few samples long."""
-    config = load_config(CONFIGS / "slim.yaml", ["network.warpnet_width=4", "network.recnet_width=4"])
-    changes = {
-        "data": (dataset,),
+    config = load_config(CONFIGS / "slim.yaml", [*NARROW, *overrides])
+    changes: dict[str, Any] = {
+        "data": (str(dataset),),
         "output": output,
         "samples": 8,
         "batch_size": 2,
         "workers": 0,
         "log_every": 4,
+        "pictures_every": 0,
+        "accelerator": "cpu",
     }
     return config.model_copy(update=changes | values)
 
 
-@pytest.mark.parametrize("name", ["slim", "paper"])
-def test_every_shipped_config_runs_two_steps(name: str, dataset: Path, tmp_path: Path) -> None:
-    narrow = ["network.warpnet_width=4", "network.recnet_width=4"]
-    config = load_config(CONFIGS / f"{name}.yaml", narrow)
-    changes = {"data": (dataset,), "output": tmp_path, "samples": 2 * config.batch_size, "workers": 0}
-    trainer = Trainer(config.model_copy(update=changes))
+def everything(dataset: Path, output: Path, vgg: Path, **values: Any) -> TrainConfig:
+    """Every loss, both discriminators, the plateau schedule, averaging and targets by epoch."""
+    overrides = [
+        *("losses.perceptual=0.001", f"perceptual.weights={vgg}", "perceptual.layer=conv1"),
+        *("perceptual.preprocessing=caffe", "losses.adversarial_global=1", "losses.adversarial_local=0.5"),
+        *("discriminators.norm=instance", "discriminators.local_size=64", "order=epoch"),
+        "schedule={kind: plateau, rates: [1.0e-3, 1.0e-4], window: 4, patience: 1}",
+    ]
+    return tiny(
+        dataset, output, *overrides, **{"precision": "fp32", "flow_samples": 2, "samples": 12} | values
+    )
+
+
+@pytest.fixture(scope="module")
+def vgg(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("vgg") / "vgg.safetensors"
+    torch.manual_seed(0)
+    tensors = {f"conv{b}_1.weight": torch.randn(4, 3 if b == 1 else 4, 3, 3) for b in (1, 2, 3, 4)}
+    save_file(tensors | {f"conv{b}_1.bias": torch.zeros(4) for b in (1, 2, 3, 4)}, path)
+    return path
+
+
+@pytest.mark.parametrize("path", sorted(CONFIGS.rglob("*.yaml")), ids=lambda path: path.stem)
+def test_every_shipped_config_runs_two_steps(path: Path, dataset: Path, vgg: Path, tmp_path: Path) -> None:
+    overrides = [
+        *NARROW,
+        f"perceptual.weights={vgg}",
+        "perceptual.preprocessing=caffe",
+        "perceptual.layer=conv4",
+    ]
+    config = load_config(path, overrides)
+    changes = {"data": (str(dataset),), "output": tmp_path, "samples": 2 * config.batch_size, "epochs": None}
+    trainer = Trainer(config.model_copy(update=changes | {"workers": 0}))
     before = [parameter.clone() for parameter in trainer.network.parameters()]
     trainer.run()
     assert any((a != b).any() for a, b in zip(before, trainer.network.parameters(), strict=True))
@@ -38,37 +71,89 @@ def test_every_shipped_config_runs_two_steps(name: str, dataset: Path, tmp_path:
 
 
 def test_learns_one_sample(dataset: Path, tmp_path: Path) -> None:
-    trainer = Trainer(tiny(dataset, tmp_path, samples=10_000, learning_rate=2e-3, precision="fp32"))
-    batch = next(iter(trainer._loader()))
-    first = trainer.step(batch)
+    config = tiny(dataset, tmp_path, "schedule.first=2e-3", samples=10_000, precision="fp32")
+    trainer = Trainer(config)
+    batch = channels_first(next(iter(trainer.loader())))
+    first, _ = trainer.step([batch])
     for _ in range(25):
-        last = trainer.step(batch)
+        last, _ = trainer.step([batch])
     assert last["l2"] < 0.97 * first["l2"]
-    assert last["landmark"] < 0.75 * first["landmark"]
+    assert last["landmark"] < 0.85 * first["landmark"]
 
 
-@pytest.mark.parametrize("workers", [0, 2])
-def test_resuming_gives_equal_weights(workers: int, dataset: Path, tmp_path: Path) -> None:
-    config = tiny(dataset, tmp_path / "whole", workers=workers, precision="fp32")
+def state(trainer: Trainer) -> dict[str, torch.Tensor]:
+    """Every tensor of the newest checkpoint, by its place."""
+    found: dict[str, torch.Tensor] = {}
+
+    def walk(place: str, value: object) -> None:
+        if isinstance(value, torch.Tensor):
+            found[place] = value
+        elif isinstance(value, dict):
+            for name, below in value.items():
+                walk(f"{place}.{name}", below)
+        elif isinstance(value, list):
+            for number, below in enumerate(value):
+                walk(f"{place}.{number}", below)
+
+    walk("", {k: v for k, v in vars(load_checkpoint(trainer.path)).items() if k != "config"})
+    return found
+
+
+def assert_equal_runs(one: Trainer, other: Trainer) -> None:
+    first, second = state(one), state(other)
+    assert first.keys() == second.keys()
+    assert [name for name, value in first.items() if not torch.equal(value, second[name])] == []
+    assert load_checkpoint(one.path).schedule == load_checkpoint(other.path).schedule
+
+
+@pytest.mark.parametrize(("stop", "workers"), [(2, 0), (6, 2), (8, 0)])
+def test_resuming_gives_equal_weights(
+    stop: int, workers: int, dataset: Path, vgg: Path, tmp_path: Path
+) -> None:
+    """All stops lie within an epoch of nine targets; until the first one WarpNet learns alone."""
+    config = everything(dataset, tmp_path / "whole", vgg, workers=workers)
     whole = Trainer(config)
     whole.run()
-    stopped = Trainer(config.model_copy(update={"output": tmp_path / "parts"}))
-    stopped.run(should_stop=lambda: stopped.samples >= 4)
-    assert stopped.samples == 4
-    resumed = Trainer(config.model_copy(update={"output": tmp_path / "parts"}), resume=True)
-    assert resumed.samples == 4
+    parts = config.model_copy(update={"output": tmp_path / "parts"})
+    stopped = Trainer(parts)
+    stopped.run(should_stop=lambda: stopped.samples >= stop)
+    assert stopped.samples == stop
+    torch.rand(3)
+    resumed = Trainer(parts, resume=True)
+    assert resumed.samples == stop
     resumed.run()
-    for state in ("weights", "averaged"):
-        one = getattr(load_checkpoint(whole.path), state)
-        other = getattr(load_checkpoint(resumed.path), state)
-        assert all(torch.equal(value, other[name]) for name, value in one.items())
+    assert_equal_runs(whole, resumed)
 
 
-def test_log_has_a_line_per_report(dataset: Path, tmp_path: Path) -> None:
-    Trainer(tiny(dataset, tmp_path)).run()
+def test_accumulated_parts_give_the_whole_batch(dataset: Path, vgg: Path, tmp_path: Path) -> None:
+    runs = []
+    for parts in (1, 2):
+        config = everything(dataset, tmp_path / str(parts), vgg, accumulate=parts, batch_size=4, samples=4)
+        runs.append(Trainer(config.model_copy(update={"flow_samples": 0})))
+        runs[-1].run()
+    one, other = state(runs[0]), state(runs[1])
+    for name in one:
+        if ".optimizers" in name and name.endswith("exp_avg"):  # the gradient, times 1 - beta1
+            torch.testing.assert_close(one[name], other[name], rtol=1e-3, atol=1e-5)
+
+
+def test_log_has_a_line_per_report(dataset: Path, vgg: Path, tmp_path: Path) -> None:
+    told: list[int] = []
+    Trainer(everything(dataset, tmp_path, vgg, samples=10)).run(
+        lambda progress: told.append(progress.samples)
+    )
     header, *lines = (tmp_path / "log.csv").read_text().splitlines()
-    assert header.startswith("samples,seconds,samples_per_second,data_wait,learning_rate,l2,")
-    assert [line.split(",")[0] for line in lines] == ["4", "8"]
+    assert {"samples", "epoch", "l2", "perceptual", "adversarial_local", "discriminator_global"} <= set(
+        header.split(",")
+    )
+    assert [line.split(",")[0] for line in lines] == ["4", "8", "10"]
+    assert told == [4, 8, 10]
+    assert load_config(tmp_path / "config.yaml").losses.perceptual == 0.001
+
+
+def test_picture_grids_are_drawn(dataset: Path, tmp_path: Path) -> None:
+    Trainer(tiny(dataset, tmp_path, pictures_every=4)).run()
+    assert len(list((tmp_path / "pictures").glob("*.png"))) == 2
 
 
 @pytest.mark.parametrize("warpnet", ["matching", "paper"])
@@ -81,24 +166,60 @@ def test_warpnet_learns_alone_first(warpnet: str, dataset: Path, tmp_path: Path)
     assert all(torch.equal(value, after[name]) for name, value in before.items())
 
 
-def test_not_a_number_stops_and_keeps_the_last_checkpoint(dataset: Path, tmp_path: Path) -> None:
-    trainer = Trainer(tiny(dataset, tmp_path))
-    trainer.save()
+def test_lengths_in_epochs(dataset: Path, tmp_path: Path) -> None:
+    trainer = Trainer(tiny(dataset, tmp_path, samples=None, epochs=2, flow_epochs=1 / 3))
+    assert trainer.pairs.epoch == 9
+    assert (trainer.length, trainer.flow_samples) == (18, 3)
+
+
+def test_ends_when_the_last_rate_has_reached_its_plateau(dataset: Path, tmp_path: Path) -> None:
+    config = tiny(
+        dataset, tmp_path, "schedule={kind: plateau, rates: [1.0e-12], window: 2, patience: 1}", samples=1000
+    )
+    trainer = Trainer(config)
+    trainer.run()
+    assert trainer.samples < 100
+
+
+def test_begins_with_another_models_weights(dataset: Path, tmp_path: Path) -> None:
+    first = Trainer(tiny(dataset, tmp_path / "first", ema=0.0))
+    first.run()
+    config = tiny(dataset, tmp_path / "second", start_from=str(first.path))
+    second = Trainer(config)
+    weights = load_network(first.path).state_dict()
+    assert all(torch.equal(value, weights[name]) for name, value in second.network.state_dict().items())
+    other = GFRNetConfig(warpnet="none", recnet="detail", recnet_width=4)
+    with pytest.raises(ConfigError, match="another network"):
+        Trainer(config.model_copy(update={"network": other}))
+    with pytest.raises(ModelError, match="nothing"):
+        Trainer(config.model_copy(update={"start_from": "nothing"}))
+
+
+def spoil_network(trainer: Trainer) -> None:
     with torch.no_grad():
         next(trainer.network.recnet.parameters()).fill_(float("nan"))
-    with pytest.raises(ModelError, match="lower learning rate"):
-        trainer.run()
-    weights = load_checkpoint(trainer.path).weights.values()
-    assert all(torch.isfinite(value).all() for value in weights)
 
 
-def test_an_infinite_gradient_stops_before_the_step(dataset: Path, tmp_path: Path) -> None:
-    trainer = Trainer(tiny(dataset, tmp_path))
-    parameter = next(trainer.network.recnet.parameters())
-    parameter.register_hook(lambda gradient: gradient * float("inf"))
+def spoil_gradient(trainer: Trainer) -> None:
+    next(trainer.network.recnet.parameters()).register_hook(lambda gradient: gradient * float("inf"))
+
+
+def spoil_discriminator(trainer: Trainer) -> None:
+    with torch.no_grad():
+        next(trainer.discriminators.parameters()).fill_(float("nan"))
+
+
+@pytest.mark.parametrize("spoil", [spoil_network, spoil_gradient, spoil_discriminator])
+def test_not_a_number_stops_and_keeps_the_last_checkpoint(
+    spoil: Callable[[Trainer], None], dataset: Path, vgg: Path, tmp_path: Path
+) -> None:
+    trainer = Trainer(everything(dataset, tmp_path, vgg, flow_samples=0))
+    trainer.save()
+    good = state(trainer)
+    spoil(trainer)
     with pytest.raises(ModelError, match="lower learning rate"):
         trainer.run()
-    assert torch.isfinite(parameter).all()
+    assert all(torch.equal(value, good[name]) for name, value in state(trainer).items())
 
 
 def test_another_run_is_not_overwritten(dataset: Path, tmp_path: Path) -> None:
@@ -106,16 +227,33 @@ def test_another_run_is_not_overwritten(dataset: Path, tmp_path: Path) -> None:
     Trainer(config).save()
     with pytest.raises(ConfigError, match="--resume"):
         Trainer(config)
-    with pytest.raises(ConfigError, match="another learning_rate"):
-        Trainer(config.model_copy(update={"learning_rate": 1.0}), resume=True)
+    with pytest.raises(ConfigError, match="another beta1"):
+        Trainer(config.model_copy(update={"beta1": 0.1}), resume=True)
 
 
-def test_broken_checkpoints(dataset: Path, tmp_path: Path) -> None:
-    trainer = Trainer(tiny(dataset, tmp_path))
+def test_a_truncated_checkpoint_gives_way_to_the_one_before(dataset: Path, tmp_path: Path) -> None:
+    config = tiny(dataset, tmp_path, checkpoint_every=4)
+    trainer = Trainer(config)
     with pytest.raises(ModelError, match="without --resume"):
-        Trainer(trainer.config, resume=True)
-    trainer.save()
-    assert isinstance(load_network(trainer.path), torch.nn.Module)
+        Trainer(config, resume=True)
+    trainer.run()
     trainer.path.write_bytes(trainer.path.read_bytes()[:5000])
-    with pytest.raises(ModelError, match="not a checkpoint"):
-        load_checkpoint(trainer.path)
+    remarks: list[str] = []
+    assert Trainer(config, resume=True, on_remark=remarks.append).samples == 4
+    assert "checkpoint-000000008.pt" in remarks[0]
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"precision": "fp16"}, "needs a GPU"),
+        ({"accelerator": "cuda"}, "is not there"),
+    ],
+)
+def test_what_the_machine_cannot_do(
+    values: dict[str, Any], message: str, dataset: Path, tmp_path: Path
+) -> None:
+    if torch.cuda.is_available():
+        pytest.skip("this machine can")
+    with pytest.raises(ConfigError, match=message):
+        Trainer(tiny(dataset, tmp_path, **values))

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
 
-from gfrnet.cli.console import remark, say
+from gfrnet.cli.console import progress_console, remark, say
 from gfrnet.cli.extras import require
 from gfrnet.cli.interrupt import INTERRUPTED, stoppable
 
 if TYPE_CHECKING:
-    from gfrnet.train import Progress, TrainConfig
+    from gfrnet.train import Progress, TrainConfig, Trainer
+
+SPEED_PERIOD = 3600.0
+"""Seconds over which the bar measures speed: a report comes every few minutes where steps are slow."""
 
 
 def train(
@@ -34,15 +42,31 @@ def train(
     if dry_run:
         _show_sizes(settings)
         return
-    trainer = Trainer(settings, resume)
-    say(f"{trainer.samples} of {settings.samples} samples done.")
-    with stoppable() as stopped:
-        trainer.run(_show, stopped)
+    leads = os.environ.get("RANK", "0") == "0"  # torchrun numbers its processes; one of them speaks
+    trainer = Trainer(settings, resume, remark if leads else _silent)
+    if leads:
+        say(f"{trainer.samples} of {trainer.length} samples done.")
+    reports: list[Progress] = []
+    with stoppable() as stopped, _display(trainer, leads) as show:
+
+        def tell(progress: Progress) -> None:
+            reports.append(progress)
+            show(progress)
+
+        trainer.run(tell, stopped)
     if stopped():
-        repeated = "".join(f" --set {shlex.quote(override)}" for override in overrides or ())
-        remark(f"Stopped after {trainer.samples} samples. Go on: gfrnet train {config}{repeated} --resume")
+        if leads:
+            repeated = "".join(f" --set {shlex.quote(override)}" for override in overrides or ())
+            remark(
+                f"Stopped after {trainer.samples} samples. Go on: gfrnet train {config}{repeated} --resume"
+            )
         raise typer.Exit(INTERRUPTED)
-    say(f"Done. Export it: gfrnet export {trainer.path} -o {trainer.config.name}.onnx")
+    if leads:
+        _summarise(trainer, reports)
+
+
+def _silent(_: object) -> None:
+    pass
 
 
 def _show_sizes(config: TrainConfig) -> None:
@@ -52,24 +76,79 @@ def _show_sizes(config: TrainConfig) -> None:
         say(f"{part.name:<8} {part.parameters / 1e6:8.2f} M parameters  {part.flops / 1e9:6.2f} GFLOP a face")
 
 
-def _show(progress: Progress) -> None:
-    parts = "  ".join(f"{name} {value:.3f}" for name, value in progress.losses.items())
-    say(
-        f"{progress.samples} samples  {progress.seconds / 60:.1f} min  {progress.samples_per_second:.1f}/s  "
-        f"waiting for data {progress.data_wait:.0%}  lr {progress.learning_rate:.1e}  {parts}"
+@contextmanager
+def _display(trainer: Trainer, leads: bool) -> Iterator[Callable[[Progress], None]]:
+    """Show progress, in the process that speaks: as a bar where stderr is a terminal, else as lines."""
+    console = progress_console()
+    if not (leads and console.is_terminal):
+        yield _say_progress if leads else _silent
+        return
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"), TimeRemainingColumn())
+    with Bar(*columns, console=console, speed_estimate_period=SPEED_PERIOD) as bar:
+        task = bar.add_task("starting", total=trainer.length, completed=trainer.samples)
+        yield lambda progress: bar.update(task, completed=progress.samples, description=_brief(progress))
+
+
+def _brief(progress: Progress) -> str:
+    return (
+        f"{progress.samples_per_second:.1f}/s  waiting for data {progress.data_wait:.0%}  "
+        f"loss {progress.loss:.3f}"
     )
 
 
+def _say_progress(progress: Progress) -> None:
+    say(
+        f"{progress.samples} samples  {progress.seconds / 60:.1f} min  {progress.samples_per_second:.1f}/s  "
+        f"waiting for data {progress.data_wait:.0%}  lr {progress.learning_rate:.1e}  {_parts(progress)}"
+    )
+
+
+def _parts(progress: Progress) -> str:
+    return "  ".join(f"{name} {value:.3f}" for name, value in progress.losses.items())
+
+
+def _summarise(trainer: Trainer, reports: Sequence[Progress]) -> None:
+    """How the run went, where everything is, and what to do next."""
+    from gfrnet.train.log import LOG, PICTURES, TENSORBOARD
+
+    say(f"Done: {trainer.samples} samples in {trainer.seconds / 60:.1f} min.")
+    if reports:
+        # Reports are as many samples apart, so that it is their times that are averaged.
+        times = [1 / report.samples_per_second for report in reports]
+        wait = sum(report.data_wait * time for report, time in zip(reports, times, strict=True)) / sum(times)
+        say(f"Mean     {len(times) / sum(times):.1f} samples/s, waiting for data {wait:.0%}")
+        say(f"Last     {_parts(reports[-1])}")
+    folder = trainer.config.output
+    for name, path in (("Weights", trainer.path), ("Log", folder / LOG), ("Pictures", folder / PICTURES)):
+        if path.exists():
+            say(f"{name:<8} {path}")
+    quoted, model = shlex.quote(str(folder)), shlex.quote(f"{trainer.config.name}.onnx")
+    say(f"Curves   gfrnet curves {quoted}")
+    say(f"Live     tensorboard --logdir {shlex.quote(str(folder / TENSORBOARD))}")
+    say(f"Export   gfrnet export {quoted} -o {model}")
+
+
 def export(
-    checkpoint: Annotated[Path, typer.Argument(metavar="CHECKPOINT", help="What gfrnet train wrote.")],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="MODEL.onnx", help="The model file.")],
+    checkpoint: Annotated[
+        Path,
+        typer.Argument(metavar="CHECKPOINT", help="A checkpoint of gfrnet train, or its whole folder."),
+    ],
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", metavar="MODEL", help="A .onnx to restore with, or a .safetensors."),
+    ],
 ) -> None:
-    """Write the averaged network of a checkpoint as one ONNX file and compare it with torch."""
+    """Write the averaged network of a checkpoint as one model file, its weights in half precision."""
     with require("train"):
+        from gfrnet.nets import save_safetensors
         from gfrnet.train import export_onnx, load_network
 
-    if output.suffix != ".onnx":
-        raise typer.BadParameter("The name of a model file ends in .onnx.", param_hint="--output")
-    difference = export_onnx(load_network(checkpoint), output)
-    size = output.stat().st_size / 1e6
-    say(f"{output}: {size:.1f} MB, differs from torch by at most {difference:.1g} on [-1, 1].")
+    if output.suffix not in (".onnx", ".safetensors"):
+        raise typer.BadParameter("A model file ends in .onnx or .safetensors.", param_hint="--output")
+    network = load_network(checkpoint, remark)
+    if output.suffix == ".onnx":
+        remarks = f", differs from torch by at most {export_onnx(network, output):.1g} on [-1, 1]"
+    else:
+        save_safetensors(network, output, half=True)
+        remarks = ""
+    say(f"{output}: {output.stat().st_size / 1e6:.1f} MB{remarks}.")

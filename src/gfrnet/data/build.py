@@ -1,156 +1,222 @@
-"""From folders of photographs, one a person, to a data set of face crops (section 4.1)."""
+"""From a collection of photographs to a data set of face crops (section 4.1)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import replace
-from multiprocessing import get_context
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import asdict, dataclass, replace
+from itertools import groupby, repeat
+from multiprocessing import get_context, parent_process
 from pathlib import Path
+from threading import Thread
 
 import cv2
 import numpy as np
 
-from gfrnet import faces, images
-from gfrnet.data.manifest import Portrait, by_person, write_manifest
-from gfrnet.errors import DataError, ImageError
-from gfrnet.types import Box, FloatArray, UInt8Image
+from gfrnet.data.journal import Journal
+from gfrnet.data.layouts import Layout, PhotoFile, find_photos, root_of
+from gfrnet.data.manifest import CARD, USED, Card, Format, Portrait, write_card, write_rows
+from gfrnet.data.people import one_person_twice, split_of
+from gfrnet.data.portray import CROPS, ImageFormat, Seen, portray
+from gfrnet.data.select import finish_person
+from gfrnet.errors import DataError
+from gfrnet.types import FloatArray
 
-CROPS = "crops"
-"""Folder of the crops in a data set."""
-
-NEAR_DUPLICATE = 0.97
-"""Correlation of two aligned grey faces of one person above which they are one photograph."""
-
-ALIGNED_SIDE = 64
-"""Side, in pixels, of the aligned faces that are compared to find near-duplicates."""
+_WINDOW = 256
+"""Photos that are given to the processes at a time, per process."""
 
 
-def build(source: Path, target: Path, workers: int = 2, on_photo: Callable[[], None] = lambda: None) -> int:
-    """Build a data set: find, crop and landmark the face of every photo and choose each person's guide.
+@dataclass(frozen=True)
+class Settings:
+    """How a data set is built.
 
-    Photos without a face, unreadable files and near-duplicates of a kept photo stay in the manifest with
-    the reason; they have no crop.
+    Attributes:
+        layout: How the photos lie on the disk.
+        size: Side of the crops, pixels.
+        image_format: Of the crops.
+        per_person: At most so many photos of each person, the guide included (5 in the paper); 0 for all.
+        min_resolution: Pixels of real detail along the crop's side, at least.
+        self_guide: Keep people of one photo.
+        val: Share of the people in the split "val"; 0 for no splits.
+        manifest: Format of the manifest.
+    """
+
+    layout: Layout = "auto"
+    size: int = 256
+    image_format: ImageFormat = "png"
+    per_person: int = 0
+    min_resolution: float = 96
+    self_guide: bool = False
+    val: float = 0.0
+    manifest: Format = "csv"
+
+    def __post_init__(self) -> None:
+        if self.per_person == 1:
+            raise DataError(
+                "One photo per person leaves no target beside the guide. Ask for 2 or more, or 0."
+            )
+        if not 0 <= self.val < 1:
+            raise DataError(f"The share of the split val must be 0 or more and below 1, got {self.val}.")
+
+
+@dataclass(frozen=True)
+class Built:
+    """What came of a build.
+
+    Attributes:
+        manifest: The manifest.
+        photos: Number of photos found.
+        people: Number of people with a photo in use.
+        roles: Number of photos by role.
+        dropped: Number of photos by the kind of reason.
+        notes: What somebody should look at.
+    """
+
+    manifest: Path
+    photos: int
+    people: int
+    roles: dict[str, int]
+    dropped: dict[str, int]
+    notes: tuple[str, ...]
+
+    @property
+    def used(self) -> int:
+        """Number of photos in use."""
+        return sum(self.roles.get(role, 0) for role in USED)
+
+
+def build(
+    source: Path,
+    target: Path,
+    settings: Settings | None = None,
+    workers: int = 2,
+    on_photo: Callable[[], None] = lambda: None,
+) -> Built:
+    """Build a data set: find, cut out and measure the faces, then decide per person what is used for what.
+
+    Photos that are not used stay in the manifest with the reason. What is done is written down at once: an
+    interrupted build goes on where it stopped, and a repeated one does only what has changed.
 
     Args:
-        source: A folder with one folder of photos per person.
+        source: A collection of photos in one of the `layouts`; nothing in it is touched.
         target: Where crops and manifest go; must not be inside ``source``.
+        settings: The defaults if None.
         workers: Processes.
-        on_photo: Called after every photo.
-
-    Returns:
-        The number of photos in use.
+        on_photo: Called for every photo.
 
     Raises:
-        DataError: There are no photos, or ``target`` overlaps ``source``.
+        DataError: There are no photos, ``target`` overlaps ``source`` or cannot be written, or a process
+            died.
     """
-    if _overlap(source.resolve(), target.resolve()):
+    settings = settings or Settings()
+    if _overlap(root_of(source).resolve(), target.resolve()):
         raise DataError(
             f"{target} and {source} overlap, and photos are never touched. Choose another -o folder."
         )
-    photos = list(_photos(source))
-    if not photos:
-        raise DataError(f"No photos in {source}. It must hold one folder of photos per person.")
-    # Spawned, not forked: OpenCV's and ONNX Runtime's threads do not survive a fork.
-    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
-        portraits = []
-        for portrait in pool.map(
-            _portray, *zip(*((p, source, target) for p in photos), strict=True), chunksize=8
-        ):
-            portraits.append(portrait)
-            on_photo()
-        people = by_person(portraits).values()
-        finished = [p for group in pool.map(_finish_person, people) for p in group]
-    write_manifest(target, finished)
-    return sum(not portrait.dropped for portrait in finished)
+    photos = find_photos(source, settings.layout)
+    look = {"size": settings.size, "image_format": settings.image_format}
+    with Journal(target, look, settings.size) as journal:
+        # Without its card a half-built data set cannot be taken for a whole one.
+        (target / CARD).unlink(missing_ok=True)
+        _portray_all(photos, target, settings, workers, journal, on_photo)
+        tally = _Tally(settings)
+        manifest = write_rows(target, tally.counted(_finished(photos, journal)), settings.manifest)
+        journal.compact(photos)
+    built = tally.built(manifest, len(photos))
+    write_card(target, Card(settings.manifest, settings.size, asdict(settings), built.notes))
+    return built
 
 
 def _overlap(source: Path, target: Path) -> bool:
     return target.is_relative_to(source) or source.is_relative_to(target / CROPS)
 
 
-def _photos(source: Path) -> Iterator[Path]:
-    if not source.is_dir():
-        raise DataError(f"{source} is not a folder. It must hold one folder of photos per person.")
-    for person in sorted(path for path in source.iterdir() if path.is_dir()):
-        yield from sorted(
-            path for path in person.iterdir() if path.suffix.lower() in images.READABLE_SUFFIXES
-        )
+def _portray_all(
+    photos: Sequence[PhotoFile],
+    target: Path,
+    settings: Settings,
+    workers: int,
+    journal: Journal,
+    on_photo: Callable[[], None],
+) -> None:
+    todo = [photo for photo in photos if not journal.holds(photo)]
+    for _ in range(len(photos) - len(todo)):
+        on_photo()
+    if not todo:
+        return
+    # Spawned, not forked: OpenCV's and ONNX Runtime's threads do not survive a fork.
+    with ProcessPoolExecutor(workers, get_context("spawn"), _start_worker) as pool:
+        try:
+            for start in range(0, len(todo), _WINDOW * workers):
+                window = todo[start : start + _WINDOW * workers]
+                rest = repeat(target), repeat(settings.size), repeat(settings.image_format)
+                for photo, seen in zip(window, pool.map(portray, window, *rest, chunksize=4), strict=True):
+                    journal.add(photo, seen)
+                    on_photo()
+        except BrokenProcessPool as error:
+            raise DataError(
+                "A process died, perhaps for want of memory. Run the same command again, it goes on where it "
+                "stopped; with --workers 1 it needs least."
+            ) from error
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
-def _portray(photo: Path, source: Path, target: Path) -> Portrait:
-    """Crop and landmark the largest face of one photo."""
-    name = photo.relative_to(source)
-    nothing = Portrait(photo.parent.name, name.as_posix(), None, (0, 0, 0, 0), None)
-    try:
-        pixels = images.read(photo).rgb8
-    except ImageError as error:
-        return replace(nothing, dropped=f"unreadable: {error}")
-    box = _largest_face(pixels)
-    if box is None:
-        return replace(nothing, dropped="no face found")
-    crop = faces.cut(pixels, faces.CropPlace.around(box))
-    landmarks = crop.place.points_to_crop(faces.landmarks68(pixels, box))
-    path = target / CROPS / name.with_name(f"{name.name}.png")
-    images.write(images.Photo(np.asarray(crop.pixels, dtype=np.uint8)), path, inputs=[photo])
-    rows, columns = np.flatnonzero(crop.real.any(1)), np.flatnonzero(crop.real.any(0))
-    real = (int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
-    return replace(nothing, crop=path, real=real, landmarks=landmarks)
+def _start_worker() -> None:
+    """One thread a process, and no process outlives a build that was killed."""
+    cv2.setNumThreads(1)
+    Thread(target=_end_with_parent, daemon=True).start()
 
 
-def _largest_face(pixels: UInt8Image) -> Box | None:
-    """The largest face; a tight crop is looked at again with a border, which the detector needs."""
-    found = faces.detect(pixels)
-    if found:
-        return max(found, key=lambda face: face.box.width).box
-    border = max(pixels.shape) // 3
-    padded = cv2.copyMakeBorder(pixels, border, border, border, border, cv2.BORDER_REPLICATE)
-    found = faces.detect(np.asarray(padded, dtype=np.uint8))
-    if not found:
-        return None
-    box = max(found, key=lambda face: face.box.width).box
-    return Box(box.left - border, box.top - border, box.right - border, box.bottom - border)
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+    os._exit(1)
 
 
-def _finish_person(group: tuple[Portrait, ...]) -> list[Portrait]:
-    """Drop near-duplicates and mark the guide."""
-    kept: list[Portrait] = []
-    aligned: list[FloatArray] = []
-    finished: list[Portrait] = []
-    for portrait in group:
-        if portrait.dropped:
-            finished.append(portrait)
-            continue
-        face = _aligned(portrait.pixels(), portrait.points())
-        if face is None:
-            finished.append(replace(portrait, dropped="its landmarks coincide"))
-            continue
-        twin = next((k for k, a in zip(kept, aligned, strict=True) if _same_photo(a, face)), None)
-        if twin is not None:
-            finished.append(replace(portrait, dropped=f"near-duplicate of {twin.source}"))
-            continue
-        kept.append(portrait)
-        aligned.append(face)
-    guide = faces.pick_guide([(p.pixels(), p.points()) for p in kept]) if kept else -1
-    finished += [replace(portrait, guide=index == guide) for index, portrait in enumerate(kept)]
-    return sorted(finished, key=lambda portrait: portrait.source)
+def _finished(photos: Sequence[PhotoFile], journal: Journal) -> Iterator[list[tuple[Seen, ...]]]:
+    """The photos of one person after the other."""
+    for _, group in groupby(photos, key=lambda photo: photo.person):
+        yield [journal.read(photo) for photo in group]
 
 
-def _aligned(pixels: UInt8Image, points: FloatArray) -> FloatArray | None:
-    """(64, 64) grey face with the eyes and mouth at fixed places, zero mean and unit norm.
+class _Tally:
+    """Decides for one person after the other, and counts."""
 
-    None where eyes and mouth coincide, which no face does.
-    """
-    eyes_and_mouth = np.stack([points[36:42].mean(0), points[42:48].mean(0), points[48:60].mean(0)])
-    fixed = np.array([[0.31, 0.35], [0.69, 0.35], [0.5, 0.76]], dtype=np.float32) * ALIGNED_SIDE
-    matrix, _ = cv2.estimateAffinePartial2D(eyes_and_mouth.astype(np.float32), fixed)
-    if matrix is None:
-        return None
-    grey = cv2.cvtColor(cv2.GaussianBlur(pixels, (0, 0), 2), cv2.COLOR_RGB2GRAY)
-    face = cv2.warpAffine(grey, matrix, (ALIGNED_SIDE, ALIGNED_SIDE)).astype(np.float32)
-    face -= face.mean()
-    return np.asarray(face / max(float(np.linalg.norm(face)), 1e-6), dtype=np.float32)
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._means: dict[str, FloatArray] = {}
+        self._roles: Counter[str] = Counter()
+        self._dropped: Counter[str] = Counter()
+        self._notes: list[str] = []
+
+    def counted(self, people: Iterator[list[tuple[Seen, ...]]]) -> Iterator[Portrait]:
+        """Every row of the manifest."""
+        wanted = self._settings
+        for photos in people:
+            finished = finish_person(photos, wanted.per_person, wanted.self_guide, wanted.min_resolution)
+            self._notes += finished.notes
+            used = [p.embedding for p in finished.portraits if p.role in USED and p.embedding is not None]
+            if used:
+                self._means[finished.portraits[0].person] = np.mean(used, axis=0)
+            for portrait in finished.portraits:
+                self._roles[portrait.role] += 1
+                self._dropped[kind_of_reason(portrait.dropped)] += 1
+                split = split_of(portrait.person, wanted.val) if portrait.role else ""
+                yield replace(portrait, split=split)
+
+    def built(self, manifest: Path, photos: int) -> Built:
+        """The sum."""
+        notes = (*self._notes, *one_person_twice(self._means))
+        roles = {role: count for role, count in self._roles.items() if role}
+        dropped = {reason: count for reason, count in self._dropped.most_common() if reason}
+        return Built(manifest, photos, len(self._means), roles, dropped, notes)
 
 
-def _same_photo(one: FloatArray, other: FloatArray) -> bool:
-    return bool(max((one * other).sum(), (one[:, ::-1] * other).sum()) > NEAR_DUPLICATE)
+def kind_of_reason(reason: str) -> str:
+    """A reason without what is particular to one photo."""
+    return reason.split(":")[0].split(" of ")[0].split(";")[0]

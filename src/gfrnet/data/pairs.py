@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 import cv2
@@ -11,29 +11,51 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from gfrnet import images
-from gfrnet.data.manifest import Portrait, by_person
-from gfrnet.data.self_guide import SelfGuide, make_self_guide
-from gfrnet.degradation import degrade, sample_recipe
+from gfrnet.data.draws import Balanced, Choice, Draw, Draws, Streams, guide_image, whole_blocks
+from gfrnet.data.manifest import Portrait
+from gfrnet.data.self_guide import make_self_guide, mirrored_points
+from gfrnet.degradation import Setting, degrade, sample_recipe
 from gfrnet.errors import DataError
 from gfrnet.types import BoolArray, FloatArray, UInt8Image
 
 GuideKind: TypeAlias = Literal["person", "stranger", "none", "self"]
 
+_CIRCLE = 2**4
+"""Parts of a pixel in which OpenCV takes places and radii with ``shift=4``."""
+
+Order: TypeAlias = Literal["balanced", "epoch"]
+"""Which target comes when: by chance balanced over people, or each exactly once an epoch."""
+
 
 class Guides(BaseModel):
-    """How often the guide is something else than another photo of the same person; shares of all samples."""
+    """What guides a target: another photo of the person, or by chance something else.
+
+    Attributes:
+        choice: Any other photo of the person, or the guide image, which then is no target (section 4.1).
+        pose_gap: Preference for a guide in the target's pose, degrees: with so many degrees more between
+            the yaw and pitch of the two a photo is chosen e times more rarely. 0 is no preference.
+        stranger: Share of all samples that have a guide of another person.
+        none: Share without a guide.
+        self_guide: Share guided by the warped and relit target, of people with two photos or more.
+        single: Share guided so, of people with one photo. Without it those photos are not used at all.
+        mirror: Share of these self-guides that are mirror images.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    choice: Choice = "any"
+    pose_gap: float = Field(0.0, ge=0)
     stranger: float = Field(0.0, ge=0, le=1)
     none: float = Field(0.0, ge=0, le=1)
     self_guide: float = Field(0.0, ge=0, le=1)
+    single: float = Field(0.0, ge=0, lt=1)
+    mirror: float = Field(0.5, ge=0, le=1)
 
     @model_validator(mode="after")
     def _at_most_all(self) -> Guides:
-        if self.stranger + self.none + self.self_guide > 1:
+        if self.stranger + self.none + self.self_guide + self.single > 1:
             raise ValueError(
-                "stranger + none + self_guide are shares of all samples: their sum is at most 1."
+                "stranger + none + self_guide + single are shares of all samples: their sum is at most 1."
             )
         return self
 
@@ -50,7 +72,7 @@ class Sample:
         target_points: (68, 2) landmarks of the target, crop pixels.
         guide_points: (68, 2) landmarks of the guide, crop pixels.
         has_points: 1.0 where the landmarks mean something, 0.0 without a guide.
-        known_flow: (256, 256, 2) the exact flow in [-1, 1] for a self-guide, else zeros.
+        known_flow: (256, 256, 2) the exact flow in [-1, 1] for an unmirrored self-guide, else zeros.
         flow_weight: (256, 256, 1), 1 where ``known_flow`` is known.
     """
 
@@ -69,143 +91,162 @@ class Pairs:
     """An endless, replayable list of training samples.
 
     Sample ``index`` depends on the seed and the index alone, so training resumes anywhere and any number of
-    workers gives the same samples. A person's chance is the square root of the number of their photos:
-    neither the much photographed nor those with two photos dominate.
+    workers gives the same samples.
+
+    Attributes:
+        epoch: Number of targets, which is the number of samples an epoch.
     """
 
     def __init__(
         self,
-        portraits: Sequence[Portrait],
+        portraits: Sequence[Portrait] | Streams,
         guides: Guides,
         *,
         seed: int = 0,
         heavy: float = 0.0,
         feature_weight: float = 0.0,
         flip: bool = True,
+        setting: Setting = "full",
+        order: Order = "balanced",
     ) -> None:
         """Prepare the list.
 
         Args:
-            portraits: The data set.
-            guides: Shares of the kinds of guide.
+            portraits: The data set, or streams of it, which have an order of their own.
+            guides: What guides a target.
             seed: Of everything random.
             heavy: Share of samples whose scale factor is drawn from 4..8 instead of 1..8.
             feature_weight: Extra loss weight on eyes, nose and mouth.
             flip: Mirror half of the samples, guide and target together.
+            setting: Degradation setting (section 4.5).
+            order: Which target comes when.
 
         Raises:
-            DataError: Nobody has two photos, or strangers are asked for and there is only one person.
+            DataError: Nobody has two photos, or guides are asked for that there are none of: strangers where
+                there is only one person, singles where everybody has two photos.
         """
-        self.people = by_person(portraits)
-        self.pairable = [name for name, group in self.people.items() if len(group) > 1]
-        if not self.pairable:
-            raise DataError("Nobody in this data set has two photos, so there is nobody to guide.")
-        if guides.stranger and len(self.people) < 2:
-            raise DataError("There is only one person, so nobody is a stranger. Set guides.stranger to 0.")
-        chances = np.sqrt([len(self.people[name]) for name in self.pairable])
-        self.chances = chances / chances.sum()
+        self.draws = _draws(portraits, guides, seed, order)
+        if guides.stranger and self.draws.fewest < 2:
+            raise DataError(
+                "There is only one person, or only one in a part that is read together, so nobody is a "
+                "stranger. Set guides.stranger to 0."
+            )
         self.guides, self.seed = guides, seed
         self.heavy, self.feature_weight, self.flip = heavy, feature_weight, flip
+        self.setting = setting
+        self.epoch = self.draws.epoch
 
     def __getitem__(self, index: int) -> Sample:
         """Sample number ``index``, 0 and up, without end."""
         rng = np.random.default_rng((self.seed, index))
-        group = self.people[rng.choice(self.pairable, p=self.chances)]
-        chosen = rng.choice(len(group), 2, replace=False)
-        target, guide = group[chosen[0]], group[chosen[1]]
-        kind = self._kind(rng)
+        draw = self.draws.draw(index, rng)
+        kind = self._kind(draw, rng)
+        flip = self.flip and rng.random() < 0.5
+        target = _view(draw.target, flip)
         if kind == "self":
             return self._self_guided(target, rng)
+        guide = self._guide(draw, kind, rng)
+        return self._sample(target, _view(guide, flip) if guide else None, rng)
+
+    def _kind(self, draw: Draw, rng: np.random.Generator) -> GuideKind:
+        if len(draw.people[draw.target.person]) == 1:
+            return "self"
+        guides = self.guides
+        chance = rng.random() * (1 - guides.single)
+        if chance < guides.self_guide:
+            return "self"
+        if chance < guides.self_guide + guides.stranger:
+            return "stranger"
+        return "none" if chance < guides.self_guide + guides.stranger + guides.none else "person"
+
+    def _guide(self, draw: Draw, kind: GuideKind, rng: np.random.Generator) -> Portrait | None:
+        if kind == "none":
+            return None
+        group = draw.people[draw.target.person]
         if kind == "stranger":
-            guide = self._stranger(target, rng)
-        return self._paired(target, None if kind == "none" else guide, rng)
+            others = [name for name in draw.people if name != draw.target.person]
+            group = draw.people[others[rng.integers(len(others))]]
+        if self.guides.choice == "chosen":
+            return guide_image(group)
+        candidates = [portrait for portrait in group if portrait is not draw.target]
+        return candidates[_pick_by_pose(draw.target, candidates, self.guides.pose_gap, rng)]
 
-    def _kind(self, rng: np.random.Generator) -> GuideKind:
-        draw = rng.random()
-        for kind, share in (
-            ("self", self.guides.self_guide),
-            ("stranger", self.guides.stranger),
-            ("none", self.guides.none),
-        ):
-            if draw < share:
-                return kind  # type: ignore[return-value]
-            draw -= share
-        return "person"
+    def _self_guided(self, target: _View, rng: np.random.Generator) -> Sample:
+        mirrored = rng.random() < self.guides.mirror
+        made = make_self_guide(target.pixels, target.points, rng, mirrored=mirrored)
+        sample = self._sample(target, _View(made.pixels, made.known, made.points), rng)
+        # The flow into a mirror image leads from the left eye to the right one; the landmarks, from left to
+        # left, are what a network should learn of it.
+        if mirrored:
+            return sample
+        known = (made.known & target.real)[..., None].astype(np.float32)
+        return replace(sample, known_flow=made.flow, flow_weight=known)
 
-    def _stranger(self, target: Portrait, rng: np.random.Generator) -> Portrait:
-        others = [name for name in self.people if name != target.person]
-        group = self.people[others[rng.integers(len(others))]]
-        return group[rng.integers(len(group))]
-
-    def _paired(self, target: Portrait, guide: Portrait | None, rng: np.random.Generator) -> Sample:
-        flip = self.flip and rng.random() < 0.5
-        pixels, mask, points = _view(target, flip)
-        guide_pixels, guide_points = None, points
-        if guide is not None:
-            guide_pixels, _, guide_points = _view(guide, flip)
-        return self._sample(pixels, mask, points, guide_pixels, guide_points, None, rng)
-
-    def _self_guided(self, source: Portrait, rng: np.random.Generator) -> Sample:
-        pixels, mask, points = _view(source, self.flip and rng.random() < 0.5)
-        made = make_self_guide(pixels, mask, points, rng)
-        return self._sample(made.target, made.real, made.target_points, made.guide, points, made, rng)
-
-    def _sample(
-        self,
-        pixels: UInt8Image,
-        mask: BoolArray,
-        points: FloatArray,
-        guide: UInt8Image | None,
-        guide_points: FloatArray,
-        known: SelfGuide | None,
-        rng: np.random.Generator,
-    ) -> Sample:
+    def _sample(self, target: _View, guide: _View | None, rng: np.random.Generator) -> Sample:
         scale = round(float(rng.uniform(4, 8)), 1) if rng.random() < self.heavy else None
-        degraded = images.to_signed(degrade(pixels, sample_recipe(rng, scale=scale)))
-        size = pixels.shape[0]
-        weight = mask * (1 + self.feature_weight * _features(points, size))
+        degraded = images.to_signed(degrade(target.pixels, sample_recipe(rng, self.setting, scale)))
+        real = target.real[..., None].astype(np.float32)
         return Sample(
             degraded=degraded,
-            guide=np.zeros_like(degraded) if guide is None else images.to_signed(guide),
-            target=images.to_signed(pixels),
-            weight=weight[..., None].astype(np.float32),
-            target_points=points,
-            guide_points=guide_points,
+            guide=np.zeros_like(degraded) if guide is None else images.to_signed(guide.pixels),
+            target=images.to_signed(target.pixels),
+            weight=real * (1 + self.feature_weight * _features(target.points, len(target.pixels))),
+            target_points=target.points,
+            guide_points=target.points if guide is None else guide.points,
             has_points=np.float32(guide is not None).reshape(1),
-            known_flow=np.zeros((size, size, 2), np.float32) if known is None else known.flow,
-            flow_weight=(mask if known is not None else np.zeros_like(mask))[..., None].astype(np.float32),
+            known_flow=np.zeros_like(degraded[..., :2]),
+            flow_weight=np.zeros_like(real),
         )
 
 
-MIRRORED = np.array(
-    [
-        *range(16, -1, -1),  # jaw
-        *range(26, 16, -1),  # brows
-        *range(27, 31),  # bridge of the nose
-        *range(35, 30, -1),  # nostrils
-        *(45, 44, 43, 42, 47, 46, 39, 38, 37, 36, 41, 40),  # eyes
-        *(*range(54, 47, -1), *range(59, 54, -1)),  # outer lips
-        *(*range(64, 59, -1), *range(67, 64, -1)),  # inner lips
-    ]
-)
-"""Index, among the 68 landmarks, of each one's mirror image."""
+@dataclass(frozen=True)
+class _View:
+    """A photo as a sample shows it: pixels, mask of the real part, and landmarks."""
+
+    pixels: UInt8Image
+    real: BoolArray
+    points: FloatArray
 
 
-def _view(portrait: Portrait, flip: bool) -> tuple[UInt8Image, BoolArray, FloatArray]:
-    """Pixels, mask and landmarks of a portrait, mirrored where asked."""
-    pixels, mask, points = portrait.pixels(), portrait.mask(), portrait.points()
+def _draws(portraits: Sequence[Portrait] | Streams, guides: Guides, seed: int, order: Order) -> Draws:
+    if isinstance(portraits, Streams):
+        return portraits
+    if order == "epoch":
+        return Streams(whole_blocks(portraits), guides.choice, guides.single, seed=seed)
+    return Balanced(portraits, guides.choice, guides.single)
+
+
+def _pick_by_pose(
+    target: Portrait, candidates: Sequence[Portrait], scale: float, rng: np.random.Generator
+) -> int:
+    """The index of a guide: by chance alike, or more often the nearer it is to the target's pose."""
+    if not scale:
+        return int(rng.integers(len(candidates)))
+    gaps = np.array([np.hypot(c.yaw - target.yaw, c.pitch - target.pitch) for c in candidates])
+    # The smallest gap is taken off, so that the largest weight is 1 however far all of them are.
+    weights = np.exp(-(gaps - gaps.min()) / scale)
+    return int(rng.choice(len(candidates), p=weights / weights.sum()))
+
+
+def _view(portrait: Portrait, flip: bool) -> _View:
+    """A portrait, mirrored where asked."""
+    view = _View(portrait.pixels(), portrait.mask(), portrait.points())
     if not flip:
-        return pixels, mask, points
-    points = points[MIRRORED] * np.array([-1, 1], np.float32) + np.array([pixels.shape[1] - 1, 0], np.float32)
-    return np.ascontiguousarray(pixels[:, ::-1]), np.ascontiguousarray(mask[:, ::-1]), points
+        return view
+    pixels = np.asarray(cv2.flip(view.pixels, 1), dtype=np.uint8)
+    return _View(pixels, view.real[:, ::-1], mirrored_points(view.points, portrait.size))
 
 
 def _features(points: FloatArray, size: int) -> FloatArray:
-    """(size, size) 0..1: near 1 on brows, eyes, nose and mouth."""
-    spots = np.zeros((size, size), dtype=np.float32)
-    for x, y in points[17:]:
-        cv2.circle(spots, (round(float(x)), round(float(y))), size // 20, 1.0, -1)
-    return np.asarray(cv2.GaussianBlur(spots, (0, 0), size / 64), dtype=np.float32)
+    """(size, size, 1) 0..1: near 1 on brows, eyes, nose and mouth."""
+    # Drawn at a quarter of the size, where so smooth a picture is blurred sixteen times as fast.
+    small = size // 4
+    spots = np.zeros((small, small), dtype=np.float32)
+    for x, y in points[17:] / 4 - 0.375:
+        cv2.circle(spots, (round(x * _CIRCLE), round(y * _CIRCLE)), small * _CIRCLE // 20, 1.0, -1, shift=4)
+    blurred = cv2.GaussianBlur(spots, (0, 0), small / 64)
+    large = cv2.resize(blurred, (size, size), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(large, dtype=np.float32)[..., None]
 
 
 def sample_order(start: int, batch_size: int, worker: int, workers: int) -> Iterator[int]:

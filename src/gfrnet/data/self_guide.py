@@ -1,4 +1,4 @@
-"""A photo as the guide of its own warped, relit self: pairs whose flow is known exactly."""
+"""A photo as the guide of its own warped self, relit and recoloured: pairs whose flow is known exactly."""
 
 from __future__ import annotations
 
@@ -7,78 +7,149 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from gfrnet.types import BoolArray, FloatArray, UInt8Image
+from gfrnet.types import AnyArray, BoolArray, FloatArray, UInt8Image
+
+MIRRORED = np.array(
+    [
+        *range(16, -1, -1),  # jaw
+        *range(26, 16, -1),  # brows
+        *range(27, 31),  # bridge of the nose
+        *range(35, 30, -1),  # nostrils
+        *(45, 44, 43, 42, 47, 46, 39, 38, 37, 36, 41, 40),  # eyes
+        *(*range(54, 47, -1), *range(59, 54, -1)),  # outer lips
+        *(*range(64, 59, -1), *range(67, 64, -1)),  # inner lips
+    ]
+)
+"""Index, among the 68 landmarks, of each one's mirror image."""
+
+_MIRROR_X = np.array([-1, 1], dtype=np.float32)
+
+
+_NODE_STEP = 4
+"""A warp is inverted at every fourth pixel, and so smooth that the others follow."""
 
 
 @dataclass(frozen=True)
 class SelfGuide:
-    """A pair made from one photo.
+    """A guide made from the photo that it guides.
 
     Attributes:
-        target: (H, W, 3) the photo under a smooth warp, RGB 0..255.
-        guide: (H, W, 3) the photo itself, relit and recoloured.
-        flow: (H, W, 2) where in the guide each target pixel lies, absolute (x, y) in [-1, 1].
-        target_points: (68, 2) landmarks carried along, crop pixels.
-        real: (H, W) mask of the target's unpadded part.
+        pixels: (H, W, 3) the photo warped, mirrored or not, relit and recoloured, RGB 0..255.
+        points: (68, 2) its landmarks. In a mirror image the left eye is the one on the left, as in every
+            other photo, while the flow leads from the left eye of the photo to the right one.
+        flow: (H, W, 2) where in the guide each pixel of the photo lies, absolute (x, y) in [-1, 1].
+        known: (H, W), false where the guide does not show that pixel.
     """
 
-    target: UInt8Image
-    guide: UInt8Image
+    pixels: UInt8Image
+    points: FloatArray
     flow: FloatArray
-    target_points: FloatArray
-    real: BoolArray
+    known: BoolArray
 
 
 def make_self_guide(
-    pixels: UInt8Image, real: BoolArray, points: FloatArray, rng: np.random.Generator
+    photo: UInt8Image, points: FloatArray, rng: np.random.Generator, *, mirrored: bool = False
 ) -> SelfGuide:
-    """Warp a photo (H, W, 3) with its mask and landmarks smoothly, and relight the original."""
-    places = smooth_places(pixels.shape[0], rng)
-    x, y = places[..., 0], places[..., 1]
-    target = cv2.remap(pixels, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    size = pixels.shape[0]
-    moved_real = cv2.remap(real.astype(np.uint8), x, y, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT)
-    flow = np.clip(places * (2 / (size - 1)) - 1, -1, 1)
-    return SelfGuide(
-        np.asarray(target, dtype=np.uint8),
-        relight(pixels, rng),
-        flow.astype(np.float32),
-        carried_points(places, points),
-        moved_real.astype(np.bool_),
-    )
+    """Warp a photo smoothly and relight it, carrying its landmarks along.
+
+    Args:
+        photo: (H, W, 3) RGB 0..255.
+        points: (68, 2) its landmarks.
+        rng: Where warp and light come from.
+        mirrored: Whether the guide is a mirror image too.
+    """
+    size = photo.shape[0]
+    places = smooth_places(size, rng)
+    pixels = relight(_sampled(photo, places, cv2.INTER_CUBIC), rng)
+    landing = inverted(places)
+    carried = carried_points(landing, points)
+    flow = landing * np.float32(2 / (size - 1)) - 1
+    if mirrored:
+        pixels = np.asarray(cv2.flip(pixels, 1), dtype=np.uint8)
+        carried, flow = mirrored_points(carried, size), flow * _MIRROR_X
+    known = (np.abs(flow) <= 1).all(axis=-1)
+    return SelfGuide(pixels, carried, np.clip(flow, -1, 1), known)
+
+
+def mirrored_points(points: FloatArray, width: int) -> FloatArray:
+    """(68, 2) landmarks of the mirror image of a crop that is ``width`` pixels wide."""
+    mirrored: FloatArray = points[MIRRORED] * _MIRROR_X
+    mirrored[:, 0] += width - 1
+    return mirrored
 
 
 def smooth_places(size: int, rng: np.random.Generator) -> FloatArray:
-    """(size, size, 2): for each target pixel the source pixel (x, y); an affine and a bent part."""
-    angle, zoom = rng.normal(0, 0.12), np.exp(rng.normal(0, 0.08))
-    squeeze = np.exp(rng.normal(0, 0.08))
-    shift = rng.normal(0, 0.03 * size, 2)
-    c, s = np.cos(angle) * zoom, np.sin(angle) * zoom
-    rows, columns = np.mgrid[:size, :size].astype(np.float32) - (size - 1) / 2
-    x = (c * columns - s * rows) * squeeze + shift[0] + (size - 1) / 2
-    y = (s * columns + c * rows) / squeeze + shift[1] + (size - 1) / 2
-    coarse = rng.normal(0, 0.022 * size, (5, 5, 2)).astype(np.float32)
-    fine = rng.normal(0, 0.005 * size, (10, 10, 2)).astype(np.float32)
-    bend = sum(cv2.resize(grid, (size, size), interpolation=cv2.INTER_CUBIC) for grid in (coarse, fine))
-    return (np.stack((x, y), -1) + bend).astype(np.float32)
+    """(size, size, 2): for each pixel of the warped photo its place (x, y) in the photo.
+
+    An affine and a bent part, drawn within bounds that leave no room for folds.
+    """
+    turn, widen, squeeze = rng.uniform(-1, 1, 3) * (0.35, 0.25, 0.15)
+    cos, sin = np.exp(widen) * np.cos(turn), np.exp(widen) * np.sin(turn)
+    affine = np.array([[cos, -sin], [sin, cos]]) * np.exp([[squeeze], [-squeeze]])
+    shift = rng.uniform(-0.08, 0.08, 2) * size
+    steps = np.arange(size) - (size - 1) / 2
+    places = _outer_sum(steps[:, None] * affine[:, 1], steps[:, None] * affine[:, 0] + shift + (size - 1) / 2)
+    for nodes, reach in ((4, 0.04), (10, 0.005)):
+        grid = (rng.uniform(-reach, reach, (nodes, nodes, 2)) * size).astype(np.float32)
+        places += cv2.resize(grid, (size, size), interpolation=cv2.INTER_CUBIC)
+    return places
 
 
-def carried_points(places: FloatArray, points: FloatArray) -> FloatArray:
-    """Landmarks (K, 2) of the source in the target, pixels, by inverting ``places`` at each point."""
-    found = points.copy()
+def _outer_sum(rows: AnyArray, columns: AnyArray) -> FloatArray:
+    return rows.astype(np.float32)[:, None] + columns.astype(np.float32)[None]
+
+
+def inverted(places: FloatArray) -> FloatArray:
+    """(size, size, 2): for each pixel of the photo its place (x, y) in the warped photo; beyond it too.
+
+    Exact to a tenth of a pixel, as a rule.
+    """
+    size, step = len(places), _NODE_STEP
+    # A node more on each side, so that the edges lie between nodes.
+    nodes = step * np.arange(-1, -(-size // step) + 1, dtype=np.float32) + (step - 1) / 2
+    found = wanted = np.stack(np.broadcast_arrays(nodes, nodes[:, None]), axis=-1)
     for _ in range(12):
-        here = cv2.remap(
-            places, found[None, :, 0], found[None, :, 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-        )
-        found = found + (points - here[0])
-    return found.astype(np.float32)
+        found = _nearer(found, places, wanted)
+    fine = cv2.resize(found, None, fx=step, fy=step, interpolation=cv2.INTER_LINEAR)
+    return np.asarray(fine[step : step + size, step : step + size], dtype=np.float32)
+
+
+def carried_points(landing: FloatArray, points: FloatArray) -> FloatArray:
+    """Points (K, 2) of the photo, pixels, in the warped photo, where the photo's pixels land as given."""
+    inside = np.clip(points, 0, len(landing) - 1)
+    # Beyond the edge the warp goes on as its mean slope does.
+    carried = _sampled(landing, inside[None], cv2.INTER_LINEAR)[0] + (points - inside) @ _slope(landing)
+    return np.asarray(carried, dtype=np.float32)
+
+
+def _nearer(found: FloatArray, places: FloatArray, wanted: FloatArray) -> FloatArray:
+    """A step to where ``places`` is ``wanted``: Newton's method with the warp's mean slope everywhere."""
+    inside = np.clip(found, 0, len(places) - 1)
+    missed = wanted - _sampled(places, inside, cv2.INTER_LINEAR)
+    return np.asarray(inside + cv2.transform(missed, np.linalg.inv(_slope(places)).T), dtype=np.float32)
+
+
+def _slope(places: FloatArray) -> FloatArray:
+    """(2, 2): how places move, on average, for a step right and for a step down."""
+    steps = np.stack([(places[:, -1] - places[:, 0]).mean(0), (places[-1] - places[0]).mean(0)])
+    return np.asarray(steps / (len(places) - 1), dtype=np.float32)
+
+
+def _sampled(picture: AnyArray, places: FloatArray, method: int) -> AnyArray:
+    x, y = places[..., 0], places[..., 1]
+    return np.asarray(cv2.remap(picture, x, y, method, borderMode=cv2.BORDER_REPLICATE))
 
 
 def relight(pixels: UInt8Image, rng: np.random.Generator) -> UInt8Image:
-    """Another exposure, white balance and direction of light; (H, W, 3) RGB 0..255."""
+    """Another exposure, contrast, white balance, saturation and direction of light; (H, W, 3) RGB 0..255."""
     size = pixels.shape[0]
-    gain = np.exp(rng.normal(0, 0.15) + rng.normal(0, 0.06, 3))
+    gain = np.exp(rng.normal(0, 0.15) + rng.normal(0, 0.08, 3))
+    levels = (np.arange(256) / 255)[:, None] ** np.exp(rng.normal(0, 0.2)) * gain * 255
+    lit = cv2.LUT(pixels, levels.astype(np.float32)[None])
+    grey = cv2.cvtColor(cv2.cvtColor(lit, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+    saturation = max(0.0, rng.normal(1, 0.25))
+    recoloured = cv2.addWeighted(lit, saturation, grey, 1 - saturation, 0)
     corners = np.exp(rng.normal(0, 0.25, (2, 2))).astype(np.float32)
-    light = cv2.resize(corners, (size, size), interpolation=cv2.INTER_LINEAR)[..., None]
-    lit = 255 * (pixels / np.float32(255)) ** np.float32(np.exp(rng.normal(0, 0.2))) * gain * light
-    return np.clip(np.rint(lit), 0, 255).astype(np.uint8)
+    light = cv2.resize(corners, (size, size), interpolation=cv2.INTER_LINEAR)
+    shaded = cv2.multiply(recoloured, cv2.cvtColor(light, cv2.COLOR_GRAY2RGB), dtype=cv2.CV_8U)
+    return np.asarray(shaded, dtype=np.uint8)

@@ -128,4 +128,6 @@ def as_dtype(pixels: FloatArray, dtype: np.dtype[Any]) -> AnyArray:
     """A new array of the dtype, rounded and clipped where it is an integer one."""
     if dtype.kind == "f":
         return pixels.astype(dtype, order="C")
-    return np.ascontiguousarray(np.clip(np.rint(pixels), 0, np.iinfo(dtype).max).astype(dtype))
+    whole = np.rint(pixels)
+    np.clip(whole, 0, np.iinfo(dtype).max, out=whole)
+    return np.ascontiguousarray(whole.astype(dtype))

@@ -57,20 +57,20 @@ class Bicubic:
 
 
 def open_model(name: str, threads: int | None = None) -> Runtime:
-    """A control, an installed model, an ONNX file or a checkpoint of ``gfrnet train``.
+    """A control, an installed model, an ONNX file, or whatever else `load_network` takes.
 
     Raises:
         ModelError: It is none of these, or broken.
-        ModuleNotFoundError: It is a checkpoint, and torch is not installed.
+        ModuleNotFoundError: It is no ONNX file, and torch is not installed.
     """
     if name == BICUBIC:
         return Bicubic()
-    path = weights.find(name)
-    return OnnxRuntime(path, threads) if path.suffix == ".onnx" else _from_checkpoint(path, threads)
+    path = Path(name) if Path(name).is_dir() else weights.find(name)
+    return OnnxRuntime(path, threads) if path.suffix == ".onnx" else _on_torch(path, threads)
 
 
-def _from_checkpoint(path: Path, threads: int | None) -> Runtime:
-    # Only checkpoints need torch.
+def _on_torch(path: Path, threads: int | None) -> Runtime:
+    # ONNX files do without torch.
     from gfrnet.runtime.pytorch import TorchRuntime, load_network
 
     return TorchRuntime(load_network(path), threads)

@@ -2,9 +2,9 @@
 
 from gfrnet.images.convert import from_signed, to_eight_bit, to_signed, to_uint8
 from gfrnet.images.photo import Photo, PixelArray
-from gfrnet.images.read import READABLE_SUFFIXES, read
+from gfrnet.images.read import READABLE_SUFFIXES, decode, read
 from gfrnet.images.sheet import contact_sheet, draw_flow
-from gfrnet.images.write import WRITABLE_SUFFIXES, Inputs, check_output, write, write_text
+from gfrnet.images.write import WRITABLE_SUFFIXES, Inputs, check_output, write, write_bytes, write_text
 
 __all__ = [
     "READABLE_SUFFIXES",
@@ -14,6 +14,7 @@ __all__ = [
     "PixelArray",
     "check_output",
     "contact_sheet",
+    "decode",
     "draw_flow",
     "from_signed",
     "read",
@@ -21,5 +22,6 @@ __all__ = [
     "to_signed",
     "to_uint8",
     "write",
+    "write_bytes",
     "write_text",
 ]

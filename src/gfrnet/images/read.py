@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -65,7 +67,27 @@ def read(path: Path | str, max_megapixels: float = 100.0) -> Photo:
         ImageTooLargeError: The picture has more than ``max_megapixels``.
     """
     path = Path(path)
-    with _opened(path) as file, _explained(path):
+    with _opened(path) as file:
+        return _read(path, file, max_megapixels)
+
+
+def decode(data: bytes, name: str, max_megapixels: float = 100.0) -> Photo:
+    """Read a photo from the bytes of a file, as `read` does.
+
+    Args:
+        data: The bytes.
+        name: What errors call it.
+        max_megapixels: Larger pictures are refused before they are decoded.
+
+    Raises:
+        UnreadableImageError: It is empty, damaged or not a picture.
+        ImageTooLargeError: The picture has more than ``max_megapixels``.
+    """
+    return replace(_read(Path(name), BytesIO(data), max_megapixels), path=None)
+
+
+def _read(path: Path, file: BinaryIO, max_megapixels: float) -> Photo:
+    with _explained(path):
         image = _identified(path, file)
         _check_size(path, image.size, max_megapixels)
         image.load()

@@ -121,9 +121,18 @@ def write_text(text: str, path: Path | str, inputs: Inputs | Iterable[Path | str
     Raises:
         WriteError: As `write`.
     """
+    return write_bytes(text.encode(), path, inputs)
+
+
+def write_bytes(data: bytes, path: Path | str, inputs: Inputs | Iterable[Path | str] = ()) -> Path:
+    """Write bytes as they are, whole or not at all.
+
+    Raises:
+        WriteError: As `write`.
+    """
     path = Path(path)
     _check_inputs(path, inputs)
-    return _write_whole(text.encode(), path)
+    return _write_whole(data, path)
 
 
 def check_output(photo: Photo, path: Path | str, inputs: Inputs | Iterable[Path | str] = ()) -> None:

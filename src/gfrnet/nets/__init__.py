@@ -2,7 +2,8 @@
 
 from gfrnet.nets.config import PAPER, SLIM, GFRNetConfig
 from gfrnet.nets.count import Size, count
-from gfrnet.nets.gfrnet import GFRNet, Restoration
+from gfrnet.nets.discriminator import PatchDiscriminator
+from gfrnet.nets.gfrnet import GFRNet, Restoration, load_safetensors, save_safetensors
 from gfrnet.nets.warp import identity_flow, to_pixels, to_unit, warp
 
 __all__ = [
@@ -10,10 +11,13 @@ __all__ = [
     "SLIM",
     "GFRNet",
     "GFRNetConfig",
+    "PatchDiscriminator",
     "Restoration",
     "Size",
     "count",
     "identity_flow",
+    "load_safetensors",
+    "save_safetensors",
     "to_pixels",
     "to_unit",
     "warp",

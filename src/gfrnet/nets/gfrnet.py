@@ -3,13 +3,38 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
+from huggingface_hub import PyTorchModelHubMixin, hf_hub_download
 from torch import Tensor, nn
 
+from gfrnet.errors import ModelError
 from gfrnet.nets.config import GFRNetConfig
 from gfrnet.nets.paper import RecNet, WarpNet
+from gfrnet.nets.safetensors import read_weights, write_weights
 from gfrnet.nets.slim import DetailRecNet, MatchingWarpNet
 from gfrnet.nets.warp import identity_flow, warp
+
+WEIGHTS = "model.safetensors"
+"""File of the weights in a folder of ``save_pretrained``."""
+
+MODEL_CARD = """---
+{{ card_data }}
+---
+
+# GFRNet
+
+Restores a bad photo of a face from a good photo of the same person (Learning Warped Guidance for Blind Face
+Restoration, ECCV 2018). The weights carry the licence of the data that they were trained on.
+
+```python
+from gfrnet.nets import GFRNet
+
+network = GFRNet.from_pretrained("{{ repo_id | default("OWNER/NAME") }}")
+result = network(degraded, guide)  # (N, 3, 256, 256) each, in [-1, 1]
+```
+"""
 
 
 @dataclass(frozen=True)
@@ -27,8 +52,21 @@ class Restoration:
     flow: Tensor
 
 
-class GFRNet(nn.Module):
-    """The whole network of figure 2, in the shape that its config says."""
+class GFRNet(
+    nn.Module,
+    PyTorchModelHubMixin,
+    library_name="gfrnet",
+    tags=["face-restoration", "reference-based", "image-restoration"],
+    license="other",
+    pipeline_tag="image-to-image",
+    model_card_template=MODEL_CARD,
+    coders={GFRNetConfig: (lambda config: config.model_dump(mode="json"), GFRNetConfig.model_validate)},
+):
+    """The whole network of figure 2, in the shape that its config says.
+
+    ``save_pretrained(folder)`` writes weights, ``config.json`` and a model card; ``push_to_hub(repository)``
+    uploads the same; `from_pretrained` opens both.
+    """
 
     def __init__(self, config: GFRNetConfig) -> None:
         super().__init__()
@@ -51,11 +89,72 @@ class GFRNet(nn.Module):
         warped = warp(guide, flow)
         return Restoration(self.recnet(degraded, warped), warped, flow)
 
+    @classmethod
+    def from_pretrained(cls, pretrained_model_name_or_path: str | Path, **options: Any) -> GFRNet:  # noqa: ANN401
+        """Open a folder of ``save_pretrained`` or a repository on the Hugging Face hub, ready to restore.
+
+        Args:
+            pretrained_model_name_or_path: The folder, or the repository's name.
+            options: Of the download: ``revision``, ``token``, ``cache_dir``, ``force_download``,
+                ``local_files_only``.
+
+        Raises:
+            ModelError: It is not there, or holds no ``model.safetensors`` of a GFRNet. Pickled weights are
+                never read.
+        """
+        try:
+            network: GFRNet = super().from_pretrained(pretrained_model_name_or_path, **options)
+        except (OSError, ValueError) as error:
+            raise ModelError(
+                f"{pretrained_model_name_or_path} is no folder or repository with {WEIGHTS}: {error}"
+            ) from error
+        return network
+
+    @classmethod
+    def _from_pretrained(cls, *, model_id: str, config: object = None, **download: Any) -> GFRNet:  # noqa: ANN401
+        # The config that counts is the one inside the weights' file.
+        folder = Path(model_id)
+        return load_safetensors(
+            folder / WEIGHTS if folder.is_dir() else Path(hf_hub_download(model_id, WEIGHTS, **download))
+        )
+
+    def _save_pretrained(self, save_directory: Path) -> None:
+        save_safetensors(self, save_directory / WEIGHTS)
+
     @staticmethod
     def no_flow(degraded: Tensor) -> Tensor:
         """(N, 2, H, W): the identity flow, for networks that do not warp."""
         count, _, height, width = degraded.shape
         return identity_flow(height, width, degraded).expand(count, -1, -1, -1)
+
+
+def save_safetensors(network: GFRNet, path: Path, half: bool = False) -> None:
+    """Write a network, its config included, as one safetensors file.
+
+    Args:
+        network: The network.
+        path: The file; its folder is made where it is missing.
+        half: Whether the weights are rounded to half precision.
+
+    Raises:
+        WriteError: The folder is read-only or the disk is full; an older file stays as it was.
+    """
+    write_weights(network.config, network.state_dict(), path, half)
+
+
+def load_safetensors(path: Path) -> GFRNet:
+    """The network of a file that `save_safetensors` wrote, in full precision, ready to restore.
+
+    Raises:
+        ModelError: The file is missing, broken or was written by something else.
+    """
+    config, state = read_weights(path)
+    network = GFRNet(config)
+    try:
+        network.load_state_dict(state)
+    except RuntimeError as error:
+        raise ModelError(f"{path}: weights and config do not fit: {error}. Export it again.") from error
+    return network.eval()
 
 
 def _warpnet(config: GFRNetConfig) -> nn.Module | None:

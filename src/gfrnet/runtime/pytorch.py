@@ -1,7 +1,8 @@
-"""The network on PyTorch: for training's own checkpoints, and to compare other runtimes with."""
+"""The network on PyTorch: for checkpoints and safetensors, and to compare other runtimes with."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from pickle import UnpicklingError
 
@@ -10,7 +11,7 @@ from pydantic import ValidationError
 from torch import Tensor
 
 from gfrnet.errors import ModelError
-from gfrnet.nets import GFRNet, GFRNetConfig
+from gfrnet.nets import GFRNet, GFRNetConfig, load_safetensors
 from gfrnet.runtime.protocol import Restoration, check_batch
 from gfrnet.types import FloatArray, FloatImage
 
@@ -36,12 +37,36 @@ class TorchRuntime:
         return Restoration(_to_array(result.restored), _to_array(result.warped), _to_array(result.flow))
 
 
-def load_network(path: Path) -> GFRNet:
-    """The averaged network of a checkpoint of ``gfrnet train``; nothing but tensors and values is unpickled.
+def load_network(path: Path, on_broken: Callable[[str], None] = lambda _: None) -> GFRNet:
+    """The network of a file or folder, ready to restore; nothing but tensors and plain values is read.
+
+    Args:
+        path: A checkpoint of ``gfrnet train`` (its averaged network), a run's folder (its newest checkpoint
+            that can be read), a ``.safetensors`` file, or a folder of ``GFRNet.save_pretrained``.
+        on_broken: Told why a newer checkpoint of a run was passed over.
 
     Raises:
-        ModelError: The file is missing, broken or not a checkpoint.
+        ModelError: It is none of these, missing or broken.
     """
+    if path.suffix == ".safetensors":
+        return load_safetensors(path)
+    if not path.is_dir():
+        return _from_checkpoint(path)
+    checkpoints = sorted(path.glob("checkpoint-*.pt"), reverse=True)
+    return _from_run(checkpoints, on_broken) if checkpoints else GFRNet.from_pretrained(path)
+
+
+def _from_run(checkpoints: Sequence[Path], on_broken: Callable[[str], None]) -> GFRNet:
+    """The newest that can be read; they come newest first."""
+    for path in checkpoints[:-1]:
+        try:
+            return _from_checkpoint(path)
+        except ModelError as error:
+            on_broken(str(error))
+    return _from_checkpoint(checkpoints[-1])
+
+
+def _from_checkpoint(path: Path) -> GFRNet:
     try:
         values = torch.load(path, map_location="cpu", weights_only=True)
         network = GFRNet(GFRNetConfig.model_validate(values["config"]["network"]))

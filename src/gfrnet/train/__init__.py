@@ -1,14 +1,28 @@
 """Training: a config in, a checkpoint out."""
 
 from gfrnet.runtime.pytorch import load_network
-from gfrnet.train.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from gfrnet.train.config import LossWeights, TrainConfig, load_config
+from gfrnet.train.checkpoint import Checkpoint, load_checkpoint, load_newest, save_checkpoint
+from gfrnet.train.config import (
+    Cosine,
+    Discriminators,
+    LossWeights,
+    Perceptual,
+    Plateau,
+    TrainConfig,
+    load_config,
+)
+from gfrnet.train.curves import plot_curves
 from gfrnet.train.export import export_onnx, network_from_onnx, parity
-from gfrnet.train.trainer import Progress, Trainer
+from gfrnet.train.log import Progress
+from gfrnet.train.trainer import Trainer
 
 __all__ = [
     "Checkpoint",
+    "Cosine",
+    "Discriminators",
     "LossWeights",
+    "Perceptual",
+    "Plateau",
     "Progress",
     "TrainConfig",
     "Trainer",
@@ -16,7 +30,9 @@ __all__ = [
     "load_checkpoint",
     "load_config",
     "load_network",
+    "load_newest",
     "network_from_onnx",
     "parity",
+    "plot_curves",
     "save_checkpoint",
 ]

@@ -1,9 +1,11 @@
-"""Checkpoints: weights, averaged weights, optimizer and config in one file, written whole or not at all."""
+"""Checkpoints: a whole run in one file, written whole or not at all; the last few are kept."""
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, fields
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
@@ -14,7 +16,7 @@ from torch import Tensor
 from gfrnet.errors import ModelError, WriteError
 from gfrnet.train.config import TrainConfig, check_config
 
-LAST = "last.pt"
+PATTERN = "checkpoint-*.pt"
 
 
 @dataclass(frozen=True)
@@ -23,11 +25,15 @@ class Checkpoint:
 
     Attributes:
         config: The run's config.
-        samples: Samples seen so far.
+        samples: Samples seen so far; the sampler needs nothing else.
         seconds: Training time so far.
         weights: The network's state.
         averaged: The averaged weights; equal to ``weights`` where averaging is off.
-        optimizer: Adam's state.
+        discriminators: The discriminators' states by name.
+        optimizers: Adam's states: of the network and, where there are any, of the discriminators.
+        schedule: The schedule's state.
+        scaler: The loss scaler's state with fp16, else empty.
+        random: torch's random state.
     """
 
     config: TrainConfig
@@ -35,33 +41,47 @@ class Checkpoint:
     seconds: float
     weights: dict[str, Tensor]
     averaged: dict[str, Tensor]
-    optimizer: dict[str, Any]
+    discriminators: dict[str, dict[str, Tensor]]
+    optimizers: list[dict[str, Any]]
+    schedule: dict[str, Any]
+    scaler: dict[str, Any]
+    random: Tensor
 
 
-def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
-    """Write a checkpoint under a temporary name, then rename it into place.
+def checkpoints(folder: Path) -> list[Path]:
+    """The checkpoints of a run, oldest first."""
+    return sorted(folder.glob(PATTERN))
+
+
+def save_checkpoint(checkpoint: Checkpoint, folder: Path, keep: int) -> Path:
+    """Write a checkpoint under a temporary name, rename it into place, then remove all but the last ``keep``.
+
+    Returns:
+        Its path: ``folder/checkpoint-SAMPLES.pt``.
 
     Raises:
-        WriteError: The folder is read-only or the disk is full; an older checkpoint stays as it was.
+        WriteError: The folder is read-only or the disk is full; older checkpoints stay as they were.
     """
-    values = {
-        "config": checkpoint.config.model_dump(mode="json"),
-        "samples": checkpoint.samples,
-        "seconds": checkpoint.seconds,
-        "weights": checkpoint.weights,
-        "averaged": checkpoint.averaged,
-        "optimizer": checkpoint.optimizer,
-    }
+    path = folder / PATTERN.replace("*", f"{checkpoint.samples:09d}")
+    values = {field.name: getattr(checkpoint, field.name) for field in fields(checkpoint)}
+    values["config"] = checkpoint.config.model_dump(mode="json")
     temporary = path.with_name(path.name + ".part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        torch.save(values, temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        with temporary.open("wb") as file:
+            torch.save(values, file)
+            file.flush()
+            os.fsync(file.fileno())
         os.replace(temporary, path)
     except (OSError, RuntimeError) as error:  # torch reports a full disk as a RuntimeError
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
         raise WriteError(
             f"{path} cannot be written ({error}). Free some space, or choose another output."
         ) from error
+    for old in checkpoints(folder)[:-keep]:
+        old.unlink(missing_ok=True)
+    return path
 
 
 def load_checkpoint(path: Path) -> Checkpoint:
@@ -70,11 +90,27 @@ def load_checkpoint(path: Path) -> Checkpoint:
     Raises:
         ModelError: The file is missing, broken or not a checkpoint.
     """
-    if not path.is_file():
-        raise ModelError(f"There is no checkpoint {path}. Start the run without --resume.")
     try:
         values = torch.load(path, map_location="cpu", weights_only=True)
         config = check_config(values.pop("config"), str(path))
         return Checkpoint(config=config, **values)
     except (RuntimeError, EOFError, OSError, KeyError, TypeError, AttributeError, UnpicklingError) as error:
-        raise ModelError(f"{path} is not a checkpoint of gfrnet train: {error}") from error
+        raise ModelError(f"{path} is not a checkpoint of gfrnet train, or is cut short: {error}") from error
+
+
+def load_newest(folder: Path, on_broken: Callable[[str], None] = lambda _: None) -> Checkpoint:
+    """Read the newest checkpoint of a run that can be read; a truncated one is passed over.
+
+    Args:
+        folder: The run's folder.
+        on_broken: Told why a newer checkpoint was passed over.
+
+    Raises:
+        ModelError: There is none.
+    """
+    for path in reversed(checkpoints(folder)):
+        try:
+            return load_checkpoint(path)
+        except ModelError as error:
+            on_broken(str(error))
+    raise ModelError(f"There is no usable checkpoint in {folder}. Start the run without --resume.")

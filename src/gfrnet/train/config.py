@@ -9,97 +9,223 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from gfrnet.data import Guides
+from gfrnet.data import Guides, ReadingOrder
+from gfrnet.degradation import Setting
 from gfrnet.errors import ConfigError
 from gfrnet.nets import GFRNetConfig
 
 
 class LossWeights(BaseModel):
-    """Weights of the objective's parts (section 4.2 gives l2 100, landmark 10, tv 1)."""
+    """Weights of the objective's parts: those of section 4.2, perceptual and adversarial off by default.
+
+    Attributes:
+        l2: Equation 6, first term (100 in the paper).
+        perceptual: Equation 5 (0.001 in the paper); needs ``perceptual.weights``.
+        adversarial_global: Equation 7 on the whole picture (1 in the paper).
+        adversarial_local: Equation 7 on the box around the landmarks (0.5 in the paper).
+        landmark: Equation 9.
+        tv: Equation 10.
+        laplacian: Absolute difference of Laplacian pyramids (ours).
+        dense_flow: Distance to the exactly known flow of self-guided pairs (ours).
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     l2: float = Field(100.0, ge=0)
-    laplacian: float = Field(0.0, ge=0)
+    perceptual: float = Field(0.0, ge=0)
+    adversarial_global: float = Field(0.0, ge=0)
+    adversarial_local: float = Field(0.0, ge=0)
     landmark: float = Field(10.0, ge=0)
     tv: float = Field(1.0, ge=0)
+    laplacian: float = Field(0.0, ge=0)
     dense_flow: float = Field(0.0, ge=0)
 
 
+class Perceptual(BaseModel):
+    """The network of the perceptual loss (equation 5).
+
+    Attributes:
+        weights: A VGG file (VGG-Face, torchvision's or Caffe's VGG-16 or VGG-19); None while the loss is off.
+        layer: The convolution whose output is compared: ``conv4`` (the last of block 4) or ``conv3_4``.
+        preprocessing: What the file's network was fed with; ``auto`` tells from the file.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    weights: Path | None = None
+    layer: str = "conv4"
+    preprocessing: Literal["auto", "caffe", "vgg-face", "torchvision"] = "auto"
+
+
+class Discriminators(BaseModel):
+    """The two discriminators (section 3.3).
+
+    Attributes:
+        width: Channels of the first layer; pix2pix has 64.
+        norm: ``batch`` as in pix2pix, or ``instance``, which does not mix the samples of a batch.
+        local_size: Side in pixels to which the box around the landmarks is brought.
+        rate: Their learning rate over that of the networks; above 1 where they begin and the networks go on.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    width: int = Field(64, ge=4, le=256)
+    norm: Literal["batch", "instance"] = "batch"
+    local_size: int = Field(128, ge=64, le=256)
+    rate: float = Field(1.0, gt=0)
+
+
+class Plateau(BaseModel):
+    """Section 4.2: each learning rate until the reconstruction loss stops falling.
+
+    Attributes:
+        kind: ``plateau``.
+        rates: Adam's learning rates, one after the other.
+        window: Samples whose mean reconstruction loss is one measurement.
+        patience: Measurements in a row without a new lowest one that end a rate.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["plateau"] = "plateau"
+    rates: tuple[float, ...] = Field((2e-4, 2e-5, 2e-6), min_length=1)
+    window: int = Field(20_000, gt=0)
+    patience: int = Field(3, gt=0)
+
+
+class Cosine(BaseModel):
+    """Half a cosine from the first learning rate to the last, over the whole run.
+
+    Attributes:
+        kind: ``cosine``.
+        first: Adam's learning rate at the start.
+        last: At the end.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["cosine"] = "cosine"
+    first: float = Field(2e-4, gt=0)
+    last: float = Field(2e-6, gt=0)
+
+
 class TrainConfig(BaseModel):
-    """Everything that decides a run.
+    """Everything that decides a run. One of ``samples`` and ``epochs`` gives its length.
 
     Attributes:
         name: Name of the model.
         network: The networks.
-        data: Folders that ``gfrnet data build`` made.
-        output: Folder of the checkpoints and the log.
+        data: Data sets: folders of ``gfrnet data build``, or shards of ``gfrnet data pack`` (path or URL).
+        output: Folder of checkpoints, log and pictures.
+        start_from: Model to begin with: an installed name, an ONNX or safetensors file, a run's folder.
         samples: Length of the run, in samples.
-        batch_size: Samples a step.
+        epochs: Length of the run, in epochs: every target once.
+        batch_size: Samples an optimizer step, over all processes together.
+        accumulate: Parts in which each process takes its share of a batch, to save memory.
         flow_samples: Samples at the start in which WarpNet learns alone on the flow losses (section 4.2).
-        learning_rate: Adam's, at the start.
-        final_learning_rate: At the end; in between it falls on a half cosine.
+        flow_epochs: The same in epochs.
+        schedule: How the learning rate falls.
         beta1: Adam's first moment (section 4.2: 0.5).
         ema: Decay of the averaged weights that are exported; 0 switches averaging off.
+        clip: Norm to which larger gradients are shortened; 0 switches clipping off.
         losses: Weights of the objective.
-        guides: Shares of the kinds of guide.
+        perceptual: The network of the perceptual loss.
+        discriminators: The networks of the adversarial losses.
+        guides: Which guide a sample gets.
+        order: Which target comes when: by chance balanced over people, each once an epoch as in the paper
+            (``epoch``), or that with long reads, for shards behind a URL (``shards``).
+        streams: With ``order: shards``, streams that are read side by side: a multiple of processes times
+            workers. The order of the samples is then that of so many processes, and of no other number.
+        degradation: Setting of section 4.5.
         heavy: Share of samples whose scale factor is drawn from 4..8, the others' from 1..8.
         feature_weight: Extra loss weight on eyes, nose and mouth.
-        precision: bf16 autocast or float32.
-        workers: Loader processes.
-        threads: Torch threads; 0 leaves torch's own choice.
+        precision: Autocast to bf16 or fp16 (GPU only), or fp32.
+        compile: Whether torch.compile makes the networks' kernels.
+        accelerator: Where to train.
+        workers: Loader processes per training process.
+        threads: Torch threads per training process; 0 leaves torch's own choice.
         seed: Of everything random.
         checkpoint_every: Samples between checkpoints.
+        keep: Checkpoints kept.
         log_every: Samples between log lines.
+        pictures_every: Samples between picture grids; 0 draws none.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field(min_length=1)
     network: GFRNetConfig = GFRNetConfig()
-    data: tuple[Path, ...] = Field(min_length=1)
+    data: tuple[str, ...] = Field(min_length=1)
     output: Path
-    samples: int = Field(gt=0)
+    start_from: str | None = None
+    samples: int | None = Field(None, gt=0)
+    epochs: float | None = Field(None, gt=0)
     batch_size: int = Field(1, gt=0)
+    accumulate: int = Field(1, gt=0)
     flow_samples: int = Field(0, ge=0)
-    learning_rate: float = Field(2e-4, gt=0)
-    final_learning_rate: float = Field(2e-6, gt=0)
+    flow_epochs: float = Field(0, ge=0)
+    schedule: Plateau | Cosine = Field(Plateau(), discriminator="kind")
     beta1: float = Field(0.5, ge=0, lt=1)
     ema: float = Field(0.0, ge=0, lt=1)
+    clip: float = Field(10.0, ge=0)
     losses: LossWeights = LossWeights()
+    perceptual: Perceptual = Perceptual()
+    discriminators: Discriminators = Discriminators()
     guides: Guides = Guides()
+    order: ReadingOrder = "balanced"
+    streams: int = Field(8, gt=0)
+    degradation: Setting = "full"
     heavy: float = Field(0.0, ge=0, le=1)
     feature_weight: float = Field(0.0, ge=0)
-    precision: Literal["fp32", "bf16"] = "bf16"
+    precision: Literal["fp32", "bf16", "fp16"] = "bf16"
+    compile: bool = False
+    accelerator: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     workers: int = Field(1, ge=0)
     threads: int = Field(0, ge=0)
     seed: int = Field(0, ge=0)
     checkpoint_every: int = Field(4000, gt=0)
+    keep: int = Field(2, gt=0)
     log_every: int = Field(400, gt=0)
+    pictures_every: int = Field(4000, ge=0)
+
+    @property
+    def adversarial(self) -> bool:
+        """Whether discriminators take part."""
+        return self.losses.adversarial_global > 0 or self.losses.adversarial_local > 0
 
     @model_validator(mode="after")
     def _consistent(self) -> TrainConfig:
-        if self.flow_samples and self.network.warpnet == "none":
-            raise ValueError("flow_samples trains WarpNet, but network.warpnet is none.")
+        if (self.samples is None) == (self.epochs is None):
+            raise ValueError("give the length of the run once: samples or epochs.")
+        if self.flow_samples and self.flow_epochs:
+            raise ValueError("give the length of WarpNet's pre-training once: flow_samples or flow_epochs.")
+        if (self.flow_samples or self.flow_epochs) and self.network.warpnet == "none":
+            raise ValueError("flow_samples and flow_epochs train WarpNet, but network.warpnet is none.")
+        if (self.flow_samples or self.flow_epochs) and not (self.losses.landmark or self.losses.dense_flow):
+            raise ValueError("WarpNet's pre-training needs losses.landmark or losses.dense_flow.")
+        if self.losses.perceptual and self.perceptual.weights is None:
+            raise ValueError(
+                "losses.perceptual needs a VGG file: set perceptual.weights to its path, or "
+                "losses.perceptual to 0."
+            )
+        if self.batch_size % self.accumulate:
+            raise ValueError("batch_size must be a multiple of accumulate.")
         return self
+
+
+EXTENDS = "extends"
+"""Key of a YAML file that names the file it starts from, relative to itself."""
 
 
 def load_config(path: Path, overrides: Sequence[str] = ()) -> TrainConfig:
     """Read a YAML config and apply ``key=value`` overrides (``network.recnet_width=16``).
 
+    A file with ``extends: other.yaml`` starts from that file and states only what differs.
+
     Raises:
         ConfigError: The file is missing or no YAML, a key is unknown, or a value does not fit.
     """
-    try:
-        values = yaml.safe_load(path.read_bytes())
-    except OSError as error:
-        raise ConfigError(
-            f"{path} cannot be read ({error.strerror}). Give the path of a YAML config."
-        ) from error
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{path} is not YAML: {error}") from error
-    if not isinstance(values, dict):
-        raise ConfigError(f"{path} must hold keys and values, as configs/slim.yaml does.")
+    values = _read(path)
     for override in overrides:
         _override(values, override)
     return check_config(values, str(path))
@@ -118,6 +244,39 @@ def check_config(values: dict[str, Any], origin: str) -> TrainConfig:
             f"{'.'.join(map(str, e['loc'])) or 'config'}: {e['msg']}" for e in error.errors()
         )
         raise ConfigError(f"{origin}: {problems}") from error
+
+
+def _read(path: Path, extended_by: tuple[Path, ...] = ()) -> dict[str, Any]:
+    if path.resolve() in extended_by:
+        raise ConfigError(f"{path} extends itself. Take the {EXTENDS} line out of one of the files.")
+    try:
+        values = yaml.safe_load(path.read_bytes())
+    except OSError as error:
+        raise ConfigError(
+            f"{path} cannot be read ({error.strerror}). Give the path of a YAML config."
+        ) from error
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path} is not YAML: {error}") from error
+    if not isinstance(values, dict):
+        raise ConfigError(f"{path} must hold keys and values, as configs/slim.yaml does.")
+    base = values.pop(EXTENDS, None)
+    if base is None:
+        return values
+    return _merged(_read(path.parent / str(base), (*extended_by, path.resolve())), values)
+
+
+def _merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """``base`` with ``changes``; keys inside keys are merged too, null takes a key away."""
+    merged = dict(base)
+    for key, value in changes.items():
+        below = merged.get(key)
+        if value is None:
+            merged.pop(key, None)
+        elif isinstance(value, dict) and isinstance(below, dict) and value.get("kind") == below.get("kind"):
+            merged[key] = _merged(below, value)
+        else:
+            merged[key] = value
+    return merged
 
 
 def _override(values: dict[str, Any], override: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import warnings
 from pathlib import Path
 
@@ -17,16 +16,12 @@ from torch import Tensor, nn
 
 from gfrnet.errors import ModelError
 from gfrnet.nets import GFRNet, GFRNetConfig
+from gfrnet.nets.safetensors import CONFIG_KEY, SMALLEST_HALVED, halved, replacing
 
 OPSET = 18
-CONFIG_KEY = "gfrnet.config"
-"""Where the file's metadata hold the network's config as JSON."""
 
 TOLERANCE = 1e-3
 """Largest difference between ONNX Runtime and torch, on [-1, 1]."""
-
-SMALLEST_HALVED = 64
-"""Tensors with fewer values stay in full precision; halving them saves nothing."""
 
 
 class _Exported(nn.Module):
@@ -54,25 +49,21 @@ def export_onnx(network: GFRNet, path: Path) -> float:
 
     Raises:
         ModelError: That difference is above 1e-3; nothing is written then.
+        WriteError: The folder is read-only or the disk is full.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    halved = _halved(network)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        _trace(halved, temporary)
+    rounded = _rounded(network)
+    with replacing(path) as temporary:
+        _trace(rounded, temporary)
         model = onnx.load(temporary)
         _halve_initializers(model)
         helper.set_model_props(model, {CONFIG_KEY: network.config.model_dump_json()})
         onnx.checker.check_model(model)
         onnx.save(model, temporary)
-        difference = parity(halved, temporary)
+        difference = parity(rounded, temporary)
         if not difference <= TOLERANCE:
             raise ModelError(
                 f"ONNX Runtime differs from torch by {difference:.2g}, more than {TOLERANCE}; not exported."
             )
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
     return difference
 
 
@@ -116,17 +107,11 @@ def parity(network: GFRNet, path: Path) -> float:
     return max(float(np.abs(f - w.numpy()).max()) for f, w in zip(found, wanted, strict=True))
 
 
-def _halved(network: GFRNet) -> GFRNet:
+def _rounded(network: GFRNet) -> GFRNet:
     """A copy of the network whose weights are rounded to half precision, as the file will hold them."""
     copy = GFRNet(network.config)
-    state = network.state_dict()
-    copy.load_state_dict({name: _rounded(value) for name, value in state.items()})
+    copy.load_state_dict({name: halved(value) for name, value in network.state_dict().items()})
     return copy.eval()
-
-
-def _rounded(value: Tensor) -> Tensor:
-    halve = value.is_floating_point() and value.numel() >= SMALLEST_HALVED
-    return value.half().float() if halve else value
 
 
 def _trace(network: GFRNet, path: Path) -> None:
@@ -156,7 +141,7 @@ def _halve_initializers(model: ModelProto) -> None:
     casts = []
     for initializer in model.graph.initializer:
         values = numpy_helper.to_array(initializer)
-        if values.dtype != np.float32 or values.size < SMALLEST_HALVED:
+        if values.dtype != np.float32 or values.ndim < 2 or values.size < SMALLEST_HALVED:
             continue
         name = initializer.name
         initializer.CopyFrom(numpy_helper.from_array(values.astype(np.float16), f"{name}.half"))

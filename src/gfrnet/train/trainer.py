@@ -1,111 +1,168 @@
-"""The training loop: samples, forward, losses, step; resumes where it stopped."""
+"""The training loop: samples, forward, objective, step; on one core or many machines; resumes anywhere."""
 
 from __future__ import annotations
 
-import csv
 import math
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Any
 
-import cv2
-import numpy as np
 import torch
+import yaml
 from torch import Tensor, nn
-from torch.utils.data import DataLoader, IterableDataset, get_worker_info
+from torch.utils.data import DataLoader
 
-from gfrnet import losses
-from gfrnet.data import Pairs, read_manifests, sample_order
+from gfrnet import images, weights
+from gfrnet.data import open_pairs
 from gfrnet.errors import ConfigError, ModelError
-from gfrnet.nets import GFRNet, Restoration, identity_flow, to_unit
-from gfrnet.train.checkpoint import LAST, Checkpoint, load_checkpoint, save_checkpoint
+from gfrnet.nets import GFRNet, Restoration
+from gfrnet.runtime.pytorch import load_network
+from gfrnet.train.checkpoint import Checkpoint, checkpoints, load_newest, save_checkpoint
 from gfrnet.train.config import TrainConfig
+from gfrnet.train.export import network_from_onnx
+from gfrnet.train.log import DISCRIMINATOR, Progress, RunLog
+from gfrnet.train.objective import RECONSTRUCTION, Objective, make_discriminators
+from gfrnet.train.pictures import picture_grid
+from gfrnet.train.processes import make_fabric, shared_mean, shared_wish
+from gfrnet.train.schedule import make_schedule
+from gfrnet.train.stream import SampleStream, channels_first, make_loader
+from gfrnet.types import UInt8Image
 
-LOG = "log.csv"
+CONFIG = "config.yaml"
+"""The run's whole config, written into its folder."""
 
-LARGEST_GRADIENT = 10.0
-"""Norm to which larger gradients are shortened."""
+PICTURES = 4
+"""Samples in a picture grid: the first of the run, the same every time."""
 
-
-@dataclass(frozen=True)
-class Progress:
-    """One log line.
-
-    Attributes:
-        samples: Samples seen so far.
-        seconds: Training time so far, resumed runs included.
-        samples_per_second: Since the last line.
-        data_wait: Share of the time spent waiting for data since the last line, 0..1.
-        learning_rate: Of the last step.
-        losses: Weighed parts of the objective, means since the last line.
-    """
-
-    samples: int
-    seconds: float
-    samples_per_second: float
-    data_wait: float
-    learning_rate: float
-    losses: dict[str, float]
+SKIPPED_IN_A_ROW = 20
+"""Steps that fp16's loss scaling may skip one after the other while it looks for its scale."""
 
 
-class _Stream(IterableDataset[dict[str, np.ndarray]]):
-    """The samples of a run from one index on, shared among the loader's workers."""
+class _Trained(nn.Module):
+    """GFRNet as the processes share it: tensors in, tensors out, one ``forward`` for both phases."""
 
-    def __init__(self, pairs: Pairs, start: int, batch_size: int) -> None:
-        self.pairs, self.start, self.batch_size = pairs, start, batch_size
+    def __init__(self, network: GFRNet) -> None:
+        super().__init__()
+        self.network = network
 
-    def __iter__(self) -> Iterator[dict[str, np.ndarray]]:
-        info = get_worker_info()
-        worker, workers = (info.id, info.num_workers) if info else (0, 1)
-        return (
-            dict(vars(self.pairs[index]))
-            for index in sample_order(self.start, self.batch_size, worker, workers)
-        )
+    def forward(self, degraded: Tensor, guide: Tensor, flow_alone: bool) -> tuple[Tensor, ...]:
+        if flow_alone and self.network.warpnet is not None:
+            return (self.network.warpnet(degraded, guide),)
+        result = self.network(degraded, guide)
+        return result.restored, result.warped, result.flow
 
 
 class Trainer:
-    """One training run, from its config to its last checkpoint."""
+    """One training run, from its config to its last checkpoint.
 
-    def __init__(self, config: TrainConfig, resume: bool = False) -> None:
+    Attributes:
+        config: The run's config.
+        network: The network in training.
+        averaged: Its averaged weights, which are exported.
+        samples: Samples seen so far.
+        seconds: Training time so far, resumed runs included.
+        part: Samples that go through the networks together in this process.
+        length: Samples of the whole run.
+    """
+
+    def __init__(
+        self, config: TrainConfig, resume: bool = False, on_remark: Callable[[str], None] = lambda _: None
+    ) -> None:
         """Prepare the run.
 
+        Args:
+            config: The run.
+            resume: Go on from the newest usable checkpoint in the output folder.
+            on_remark: Told of a broken checkpoint that was passed over.
+
         Raises:
-            ConfigError: The output folder holds another run and ``resume`` is false, or the configs differ.
-            DataError: A data folder is missing or empty.
-            ModelError: ``resume`` finds no usable checkpoint.
+            ConfigError: The output folder holds another run and ``resume`` is false, the configs differ, or
+                the machine cannot do what the config asks for.
+            DataError: A data set is missing or empty.
+            ModelError: ``resume`` finds no usable checkpoint; ``start_from`` or the VGG file does not fit.
         """
-        self.config = config
-        self.path = config.output / LAST
-        if self.path.exists() and not resume:
+        if checkpoints(config.output) and not resume:
             raise ConfigError(f"{config.output} holds a run already. Add --resume, or choose another output.")
-        self.pairs = Pairs(
-            read_manifests(config.data),
+        self.config = config
+        if config.threads:
+            torch.set_num_threads(config.threads)
+        self.fabric = make_fabric(config)
+        self.part = config.batch_size // (self.fabric.world_size * config.accumulate)
+        self.pairs = open_pairs(
+            config.data,
             config.guides,
+            split="train",
             seed=config.seed,
             heavy=config.heavy,
             feature_weight=config.feature_weight,
+            setting=config.degradation,
+            order=config.order,
+            streams=config.streams,
+            batch_size=self.part,
         )
+        self.length = config.samples or round(config.epochs * self.pairs.epoch)  # type: ignore[operator]
+        self.flow_samples = config.flow_samples or round(config.flow_epochs * self.pairs.epoch)
         torch.manual_seed(config.seed)
-        if config.threads:
-            torch.set_num_threads(config.threads)
-        self.network = GFRNet(config.network).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.averaged = {name: value.clone() for name, value in self.network.state_dict().items()}
-        betas = (config.beta1, 0.999)
-        self.optimizer = torch.optim.Adam(self.network.parameters(), config.learning_rate, betas)
-        self.samples, self.seconds = 0, 0.0
+        self._build(resume)
+        self.samples, self.seconds, self.skipped = 0, 0.0, 0
         if resume:
-            self._restore(load_checkpoint(self.path))
+            self._restore(load_newest(config.output, on_remark))
+
+    @property
+    def path(self) -> Path:
+        """The newest checkpoint."""
+        return checkpoints(self.config.output)[-1]
+
+    @property
+    def leads(self) -> bool:
+        """Whether this process is the one that writes and speaks."""
+        return self.fabric.is_global_zero
+
+    def _build(self, resume: bool) -> None:
+        """Networks, optimizers, objective and schedule, on their device, shared among the processes."""
+        config = self.config
+        fresh = resume or config.start_from is None
+        self.network = (GFRNet(config.network) if fresh else _start_from(config)).train()
+        self.discriminators = make_discriminators(config)
+        betas = (config.beta1, 0.999)
+        sides = (self.network, self.discriminators) if config.adversarial else (self.network,)
+        self.optimizers = [torch.optim.Adam(side.parameters(), betas=betas) for side in sides]
+        trained = self._ready(_Trained(self.network))
+        if config.compile:
+            trained.compile()
+        self.trained = self.fabric.setup_module(trained)
+        self.judges = {
+            name: self.fabric.setup_module(self._ready(judge)) for name, judge in self.discriminators.items()
+        }
+        self.stepped: list[Any] = [self.fabric.setup_optimizers(optimizer) for optimizer in self.optimizers]
+        self.averaged = {name: value.clone() for name, value in self.network.state_dict().items()}
+        self.objective = Objective(config, self.fabric.device)
+        self.schedule = make_schedule(config.schedule, self.length)
+
+    def _ready(self, module: nn.Module) -> nn.Module:
+        if self.fabric.world_size > 1 and self.fabric.device.type == "cuda":
+            module = nn.SyncBatchNorm.convert_sync_batchnorm(module)
+        return module.to(self.fabric.device, memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
 
     def _restore(self, checkpoint: Checkpoint) -> None:
         changed = _changed_keys(checkpoint.config, self.config)
         if changed:
             raise ConfigError(
-                f"{self.path} was made with another {', '.join(changed)}. Choose another output."
+                f"The run in {self.config.output} was made with another {', '.join(changed)}. "
+                "Choose another output."
             )
         self.network.load_state_dict(checkpoint.weights)
-        self.averaged = checkpoint.averaged
-        self.optimizer.load_state_dict(checkpoint.optimizer)
+        for name, value in checkpoint.averaged.items():
+            self.averaged[name].copy_(value)
+        for name, state in checkpoint.discriminators.items():
+            self.discriminators[name].load_state_dict(state)
+        for optimizer, state in zip(self.optimizers, checkpoint.optimizers, strict=True):
+            optimizer.load_state_dict(state)
+        self.schedule.load_state_dict(checkpoint.schedule)
+        self.fabric.strategy.precision.load_state_dict(checkpoint.scaler)
+        torch.set_rng_state(checkpoint.random)
         self.samples, self.seconds = checkpoint.samples, checkpoint.seconds
 
     def run(
@@ -116,110 +173,171 @@ class Trainer:
         """Train to the end, or until told to stop, and write the checkpoint.
 
         Args:
-            on_progress: Told of every log line.
+            on_progress: Told of every log line, in the leading process.
             should_stop: Asked between steps, so that a checkpoint never holds half a step.
 
         Raises:
             ModelError: A loss or gradient is not a number; the last good checkpoint stays.
-            WriteError: A checkpoint cannot be written.
+            WriteError: A checkpoint or the log cannot be written.
         """
-        self.network.train()
-        self._loop(on_progress, should_stop)
+        with ExitStack() as stack:
+            log = stack.enter_context(closing(self._open_log())) if self.leads else None
+            self._loop(log, on_progress, should_stop)
         self.save()
 
-    def _loop(self, on_progress: Callable[[Progress], None], should_stop: Callable[[], bool]) -> None:
-        config, batches = self.config, iter(self._loader())
+    def _loop(
+        self, log: RunLog | None, on_progress: Callable[[Progress], None], should_stop: Callable[[], bool]
+    ) -> None:
+        config, batches = self.config, iter(self.loader())
         window = _Window()
-        while self.samples < config.samples and not should_stop():
+        while self.samples < self.length and not self.schedule.finished:
+            if shared_wish(self.fabric, should_stop()):
+                return
             started = time.perf_counter()
-            batch = next(batches)
+            parts = [channels_first(next(batches)) for _ in range(config.accumulate)]
             waited = time.perf_counter() - started
-            parts = self.step(batch)
-            self.samples += config.batch_size
+            losses, gradient = self.step(parts)
             elapsed = time.perf_counter() - started
             self.seconds += elapsed
-            window.add(parts, config.batch_size, elapsed, waited)
-            if self._passed(config.log_every):
-                progress = window.progress(self.samples, self.seconds, self.learning_rate())
-                self._log(progress)
+            window.add(losses, gradient, config.batch_size, elapsed, waited)
+            if log is not None and (self._passed(config.log_every) or self.samples >= self.length):
+                progress = window.progress(self)
+                log.progress(progress)
                 on_progress(progress)
                 window = _Window()
+            if log is not None and config.pictures_every and self._passed(config.pictures_every):
+                log.pictures(self.samples, self.pictures())
             if self._passed(config.checkpoint_every):
                 self.save()
 
-    def step(self, batch: dict[str, Tensor]) -> dict[str, float]:
-        """One optimizer step on a batch as the loader gives it; the weighed parts of the objective."""
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.learning_rate()
-        parts = self.objective({name: _channels_first(value) for name, value in batch.items()})
-        self.optimizer.zero_grad(set_to_none=True)
-        torch.stack(list(parts.values())).sum().backward()
-        # A loss that is not a number has gradients that are none either.
-        if not torch.isfinite(nn.utils.clip_grad_norm_(self.network.parameters(), LARGEST_GRADIENT)):
-            raise ModelError(
-                f"The loss or its gradient is not a number after {self.samples} samples. The last good "
-                f"checkpoint is {self.path}; train again in a new output folder with a lower learning rate."
-            )
-        self.optimizer.step()
-        self._average()
-        return {name: float(value.detach()) for name, value in parts.items()}
+    def step(self, parts: list[dict[str, Tensor]]) -> tuple[dict[str, float], float]:
+        """One optimizer step on this process' share of a batch, given in parts.
 
-    def objective(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
-        """The weighed parts of equation 12, without the perceptual and the adversarial ones.
+        Both sides of the adversarial game step on the same pictures: the networks against the
+        discriminators as they stood before.
 
-        While WarpNet learns alone, nothing but WarpNet runs.
+        Returns:
+            The weighed parts of the objective and the gradient's norm before clipping, over all processes.
+
+        Raises:
+            ModelError: A loss or gradient is not a number.
         """
-        if self.samples < self.config.flow_samples:
-            with self._autocast():
-                flow = self.network.warpnet(batch["degraded"], batch["guide"])
-            parts = self._flow_parts(flow, batch)
-        else:
-            with self._autocast():
-                result = self.network(batch["degraded"], batch["guide"])
-            parts = self._restoration_parts(result, batch)
-        weights = self.config.losses.model_dump()
-        return {name: value * weights[name] for name, value in parts.items() if weights[name]}
+        for optimizer, factor in zip(self.optimizers, (1.0, self.config.discriminators.rate), strict=False):
+            for group in optimizer.param_groups:
+                group["lr"] = self.schedule.rate * factor
+            optimizer.zero_grad(set_to_none=True)
+        means = [self._backward(part, last=part is parts[-1]) for part in parts]
+        losses = shared_mean(
+            self.fabric, {name: torch.stack([mean[name] for mean in means]).mean() for name in means[0]}
+        )
+        gradient = self._clip()
+        usable = self._finite((gradient, *losses.values()))
+        if usable:
+            for optimizer in self.stepped[: 1 if self.flow_alone else 2]:
+                optimizer.step()
+        self.samples += self.config.batch_size
+        if usable:
+            self._average()
+        self.schedule.advance(self.config.batch_size, sum(losses.get(name, 0.0) for name in RECONSTRUCTION))
+        return losses, gradient
 
-    def _restoration_parts(self, result: Restoration, batch: dict[str, Tensor]) -> dict[str, Tensor]:
-        parts = {
-            "l2": losses.l2_loss(result.restored, batch["target"], batch["weight"]),
-            "laplacian": losses.laplacian_loss(result.restored, batch["target"], batch["weight"]),
-        }
-        return parts if self.network.warpnet is None else parts | self._flow_parts(result.flow, batch)
+    @property
+    def flow_alone(self) -> bool:
+        """Whether WarpNet still learns alone (section 4.2)."""
+        return self.samples < self.flow_samples
 
-    def _flow_parts(self, flow: Tensor, batch: dict[str, Tensor]) -> dict[str, Tensor]:
-        """Equation 11, and the exactly known flow of self-guided pairs."""
-        size = flow.shape[-1]
-        guided = batch["has_points"][:, 0] > 0
-        offset = flow if self.config.network.warpnet == "paper" else flow - identity_flow(size, size, flow)
-        if not guided.any():
-            return {"tv": losses.tv_loss(offset)}
-        target = to_unit(batch["target_points"], size)[guided]
-        guide = to_unit(batch["guide_points"], size)[guided]
-        return {
-            "landmark": losses.landmark_loss(flow[guided], target, guide),
-            "tv": losses.tv_loss(offset),
-            "dense_flow": losses.dense_flow_loss(flow, batch["known_flow"], batch["flow_weight"]),
-        }
+    def _backward(self, batch: dict[str, Tensor], last: bool) -> dict[str, Tensor]:
+        """Add one part's gradients; the last part's are exchanged among the processes."""
+        batch = {name: value.to(self.fabric.device, non_blocking=True) for name, value in batch.items()}
+        with ExitStack() as stack:
+            for module in (self.trained, *self.judges.values()):
+                stack.enter_context(self.fabric.no_backward_sync(module, enabled=not last))
+            outputs = self.trained(batch["degraded"], batch["guide"], self.flow_alone)
+            if self.flow_alone:
+                losses = self.objective.flow_parts(outputs[0], batch)
+            else:
+                losses = self._generator_parts(Restoration(*outputs), batch)
+            self.fabric.backward(_total(losses) / self.config.accumulate)
+            if self.judges and not self.flow_alone:
+                against = self.objective.discriminator_parts(outputs[0].detach(), batch, self.judges)
+                self.fabric.backward(_total(against) / self.config.accumulate)
+                losses |= against
+        return {name: value.detach() for name, value in losses.items()}
 
-    def learning_rate(self) -> float:
-        """Adam's learning rate now: half a cosine from the first to the last."""
-        config = self.config
-        share = min(1.0, self.samples / config.samples)
-        span = config.learning_rate - config.final_learning_rate
-        return config.final_learning_rate + span * (1 + math.cos(math.pi * share)) / 2
+    def _generator_parts(self, result: Restoration, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Equation 12 against discriminators that stay as they are."""
+        self.discriminators.requires_grad_(False)
+        with self.fabric.autocast():
+            losses = self.objective.generator_parts(result, batch, dict(self.discriminators.items()))
+        self.discriminators.requires_grad_(True)
+        return losses
+
+    def _clip(self) -> float:
+        """Shorten large gradients of the networks; their norm before."""
+        longest = self.config.clip or float("inf")
+        norm = self.fabric.clip_gradients(
+            self.trained, self.stepped[0], max_norm=longest, error_if_nonfinite=False
+        )
+        return float(torch.as_tensor(norm))
+
+    def _finite(self, values: Iterable[float]) -> bool:
+        """Whether to step: losses and gradient are numbers."""
+        if all(math.isfinite(value) for value in values):
+            self.skipped = 0
+            return True
+        self.skipped += 1
+        if self.config.precision == "fp16" and self.skipped <= SKIPPED_IN_A_ROW:
+            return False
+        raise ModelError(
+            f"The loss or its gradient is not a number after {self.samples} samples. The last good "
+            f"checkpoint is in {self.config.output}; train again in a new output folder with a lower "
+            "learning rate."
+        )
+
+    def pictures(self) -> UInt8Image:
+        """The same few samples, restored by the averaged network as it stands."""
+        loader = make_loader(SampleStream(self.pairs, 0, PICTURES, 0, 1), workers=0, pin=False)
+        batch = channels_first(next(iter(loader)))
+        self.network.eval()
+        with torch.no_grad():
+            inputs = tuple(batch[name].to(self.fabric.device) for name in ("degraded", "guide"))
+            result = torch.func.functional_call(self.network, self.averaged, inputs)
+        self.network.train()
+        return picture_grid(batch, result, PICTURES)
 
     def save(self) -> None:
-        """Write the checkpoint."""
-        checkpoint = Checkpoint(
-            self.config,
-            self.samples,
-            self.seconds,
-            self.network.state_dict(),
-            self.averaged,
-            self.optimizer.state_dict(),
+        """Write the checkpoint; the leading process does, the others wait."""
+        if self.leads:
+            checkpoint = Checkpoint(
+                self.config,
+                self.samples,
+                self.seconds,
+                self.network.state_dict(),
+                self.averaged,
+                {name: judge.state_dict() for name, judge in self.discriminators.items()},
+                [optimizer.state_dict() for optimizer in self.optimizers],
+                self.schedule.state_dict(),
+                self.fabric.strategy.precision.state_dict(),
+                torch.get_rng_state(),
+            )
+            save_checkpoint(checkpoint, self.config.output, self.config.keep)
+        self.fabric.barrier()
+
+    def _open_log(self) -> RunLog:
+        config = self.config
+        values = config.model_dump(mode="json")
+        images.write_text(yaml.safe_dump(values, sort_keys=False, allow_unicode=True), config.output / CONFIG)
+        names = [name for name, weight in config.losses.model_dump().items() if weight]
+        return RunLog(
+            config.output, self.samples, [*names, *(f"{DISCRIMINATOR}{name}" for name in self.judges)]
         )
-        save_checkpoint(checkpoint, self.path)
+
+    def loader(self) -> DataLoader[dict[str, Any]]:
+        """Batches of this process, each one part of a step, from the next sample on."""
+        stream = SampleStream(
+            self.pairs, self.samples, self.part, self.fabric.global_rank, self.fabric.world_size
+        )
+        return make_loader(stream, self.config.workers, pin=self.fabric.device.type == "cuda")
 
     def _average(self) -> None:
         steps = self.samples // self.config.batch_size
@@ -231,35 +349,8 @@ class Trainer:
                 else:
                     self.averaged[name].copy_(value)
 
-    def _autocast(self) -> AbstractContextManager[object]:
-        return torch.autocast("cpu", torch.bfloat16, enabled=self.config.precision == "bf16")
-
-    def _loader(self) -> DataLoader[dict[str, np.ndarray]]:
-        workers = self.config.workers
-        return DataLoader(
-            _Stream(self.pairs, self.samples, self.config.batch_size),
-            batch_size=self.config.batch_size,
-            num_workers=workers,
-            prefetch_factor=4 if workers else None,
-            # Spawned, not forked: OpenCV's threads do not survive a fork.
-            multiprocessing_context="spawn" if workers else None,
-            worker_init_fn=_one_thread,
-        )
-
     def _passed(self, every: int) -> bool:
         return self.samples // every > (self.samples - self.config.batch_size) // every
-
-    def _log(self, progress: Progress) -> None:
-        path = self.config.output / LOG
-        path.parent.mkdir(parents=True, exist_ok=True)
-        row = {name: value for name, value in asdict(progress).items() if name != "losses"}
-        row |= {name: progress.losses.get(name, "") for name in type(self.config.losses).model_fields}
-        new = not path.exists()
-        with path.open("a", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, list(row), lineterminator="\n")
-            if new:
-                writer.writeheader()
-            writer.writerow(row)
 
 
 class _Window:
@@ -267,31 +358,47 @@ class _Window:
 
     def __init__(self) -> None:
         self.parts: dict[str, float] = {}
-        self.steps, self.samples, self.elapsed, self.waited = 0, 0, 0.0, 0.0
+        self.steps, self.samples, self.gradient, self.elapsed, self.waited = 0, 0, 0.0, 0.0, 0.0
 
-    def add(self, parts: dict[str, float], samples: int, elapsed: float, waited: float) -> None:
+    def add(
+        self, parts: dict[str, float], gradient: float, samples: int, elapsed: float, waited: float
+    ) -> None:
         for name, value in parts.items():
             self.parts[name] = self.parts.get(name, 0.0) + value
         self.steps += 1
         self.samples += samples
+        self.gradient += gradient
         self.elapsed += elapsed
         self.waited += waited
 
-    def progress(self, samples: int, seconds: float, learning_rate: float) -> Progress:
-        means = {name: value / self.steps for name, value in self.parts.items()}
-        speed = self.samples / self.elapsed
-        return Progress(samples, seconds, speed, self.waited / self.elapsed, learning_rate, means)
+    def progress(self, run: Trainer) -> Progress:
+        return Progress(
+            samples=run.samples,
+            epoch=run.samples / run.pairs.epoch,
+            seconds=run.seconds,
+            samples_per_second=self.samples / self.elapsed,
+            data_wait=self.waited / self.elapsed,
+            learning_rate=run.schedule.rate,
+            gradient=self.gradient / self.steps,
+            losses={name: value / self.steps for name, value in self.parts.items()},
+        )
 
 
-def _one_thread(worker: int) -> None:
-    cv2.setNumThreads(1)
+def _total(parts: Mapping[str, Tensor]) -> Tensor:
+    return torch.stack(list(parts.values())).sum()
 
 
-def _channels_first(value: Tensor) -> Tensor:
-    return value.permute(0, 3, 1, 2) if value.ndim == 4 else value
+def _start_from(config: TrainConfig) -> GFRNet:
+    given = Path(str(config.start_from))
+    path = given if given.is_dir() else weights.find(given)
+    network = network_from_onnx(path) if path.suffix == ".onnx" else load_network(path)
+    if network.config != config.network:
+        raise ConfigError(f"start_from: {path} is another network than the config's. Copy its network keys.")
+    return network
 
 
 def _changed_keys(old: TrainConfig, new: TrainConfig) -> list[str]:
-    free = {"samples", "output", "workers", "threads", "checkpoint_every", "log_every"}
+    free = {"samples", "epochs", "output", "accumulate", "compile", "accelerator", "workers", "threads"}
+    free |= {"checkpoint_every", "keep", "log_every", "pictures_every", "start_from"}
     before, after = old.model_dump(exclude=free), new.model_dump(exclude=free)
     return [key for key in before if before[key] != after[key]]

@@ -71,7 +71,7 @@ def find(name_or_path: str | Path) -> Path:
     path = Path(name_or_path)
     if not path.is_file():
         names = ", ".join(model.name for model in MODELS)
-        raise ModelError(f"There is no model `{name_or_path}`. Give a .onnx file, or one of: {names}.")
+        raise ModelError(f"There is no model `{name_or_path}`. Give a model file, or one of: {names}.")
     return path
 
 

@@ -1,0 +1,91 @@
+"""Measure how many degraded training samples a second a loader worker makes, from a folder and from shards.
+
+    python benchmarks/data_speed.py DST [--samples 200] [--workers 2] [--guides slim|paper]
+
+DST is what ``gfrnet data build`` made; it is packed into a temporary folder first. Every worker is a process
+of its own with one thread, as in training. Printed are samples a second of wall time and the worker's own
+CPU milliseconds a sample, which other programs on the machine do not change. The samples are read straight
+from the loader; batching and the way to the GPU are left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor
+from itertools import islice
+from multiprocessing import get_context
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import cv2
+
+from gfrnet.data import Guides, Pairs, ReadingOrder, open_pairs, pack, sample_order
+
+GUIDES = {
+    "slim": (Guides(self_guide=0.3, stranger=0.08, none=0.08), 0.5, 2.0),
+    "paper": (Guides(choice="chosen"), 0.0, 0.0),
+}
+"""Guides, share of large scales and feature weight of the shipped configs."""
+
+BATCH = 8
+
+
+def main() -> None:
+    """Read the command line, measure, print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("data", type=Path, help="what gfrnet data build made")
+    parser.add_argument("--samples", type=int, default=200, help="samples a worker")
+    parser.add_argument("--workers", type=int, default=2, help="measured are one worker and so many at once")
+    parser.add_argument("--guides", choices=GUIDES, default="slim", help="whose config")
+    options = parser.parse_args()
+    with TemporaryDirectory() as folder:
+        started = time.perf_counter()
+        pack(options.data, Path(folder))
+        sys.stdout.write(f"packed in {time.perf_counter() - started:.1f} s\n")
+        sources: list[tuple[str, Path | str, ReadingOrder]] = [
+            ("folder, balanced", options.data, "balanced"),
+            ("shards, balanced", folder, "balanced"),
+            ("shards, in order", folder, "shards"),
+        ]
+        for name, source, order in sources:
+            pairs = opened(source, order, options.guides)
+            for workers in (1, options.workers):
+                sys.stdout.write(
+                    f"{name}, {workers} worker(s): {measured(pairs, workers, options.samples)}\n"
+                )
+
+
+def opened(source: Path | str, order: ReadingOrder, config: str) -> Pairs:
+    """The samples of a shipped config."""
+    guides, heavy, feature_weight = GUIDES[config]
+    return open_pairs(
+        [source], guides, heavy=heavy, feature_weight=feature_weight, order=order, streams=2, batch_size=BATCH
+    )
+
+
+def measured(pairs: Pairs, workers: int, samples: int) -> str:
+    """Samples a second of wall time of all workers, and CPU milliseconds a sample."""
+    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+        jobs = [pool.submit(work, pairs, worker, workers, samples) for worker in range(workers)]
+        times = [job.result() for job in jobs]
+    speed = sum(samples / wall for wall, _ in times)
+    cpu = sum(cpu for _, cpu in times) / workers / samples
+    return f"{speed:5.1f} samples/s, {1000 * cpu:4.1f} ms CPU a sample"
+
+
+def work(pairs: Pairs, worker: int, workers: int, samples: int) -> tuple[float, float]:
+    """Wall and CPU seconds of one worker, after a warm-up."""
+    cv2.setNumThreads(1)
+    order = sample_order(0, BATCH, worker, workers)
+    for index in islice(order, BATCH):
+        pairs[index]
+    wall, cpu = time.perf_counter(), time.process_time()
+    for index in islice(order, samples):
+        pairs[index]
+    return time.perf_counter() - wall, time.process_time() - cpu
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,26 @@
+"""``gfrnet curves``: how a run goes, or went."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gfrnet.cli.console import say
+from gfrnet.cli.extras import require
+
+
+def curves(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="The output folder of gfrnet train.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="A .png, .svg or .pdf; RUN/curves.png if none."),
+    ] = None,
+) -> None:
+    """Draw a run's losses, learning rate, gradient, speed and data wait; also while it trains."""
+    with require("train"):
+        from gfrnet.train import plot_curves
+
+        drawn = plot_curves(run, output or run / "curves.png")
+    say(f"Curves: {drawn}")

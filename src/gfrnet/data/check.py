@@ -1,0 +1,143 @@
+"""Whether data sets are fit to train and to measure with: files, landmarks, roles, splits, duplicates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from gfrnet.data.fingerprint import NEAR_DUPLICATE, fingerprint, likeness
+from gfrnet.data.manifest import Portrait, by_person, read_manifest
+from gfrnet.errors import ImageError
+from gfrnet.types import AnyArray, FloatArray
+
+FACE_SLACK, JAW_SLACK = 0.06, 0.2
+"""How far landmarks may lie outside the photo, as a share of the crop's side. Tight photos cut off the chin,
+whose place is then guessed; brows, eyes, nose and mouth of a used photo lie inside."""
+
+SMALLEST_REAL = 0.25
+"""Share of the crop that is photo and not padding, at least."""
+
+CANDIDATE = 0.5
+"""Plain correlation of fingerprints above which `likeness` is asked, which costs a thousand times as much."""
+
+_ROWS = 512
+"""Photos that are compared with all others at a time."""
+
+
+@dataclass(frozen=True)
+class _Looked:
+    """A photo that could be read.
+
+    Attributes:
+        root: The data set's folder.
+        portrait: Its row.
+        print: (32, 32) its fingerprint.
+    """
+
+    root: Path
+    portrait: Portrait
+    print: AnyArray
+
+    @property
+    def name(self) -> str:
+        """What findings call it."""
+        return f"{self.root / self.portrait.source}"
+
+
+def check(roots: Sequence[Path], on_photo: Callable[[], None] = lambda: None) -> list[str]:
+    """Look at every photo in use and compare it with all others.
+
+    Args:
+        roots: Folders that ``gfrnet data build`` made. Several must have nobody and no photo in common.
+        on_photo: Called after every photo.
+
+    Returns:
+        What is wrong, one sentence or two each: which file or person, and what to do. Empty if all is well.
+
+    Raises:
+        DataError: A folder holds no data set.
+    """
+    findings: list[str] = []
+    looked: list[_Looked] = []
+    homes: dict[str, Path] = {}
+    for root in roots:
+        portraits = read_manifest(root)
+        looked += _look_at_all(root, portraits, findings, on_photo)
+        for person, group in by_person(portraits).items():
+            findings += _person_problems(root, person, group, homes.setdefault(person, root))
+    return findings + list(_duplicates(looked))
+
+
+def _look_at_all(
+    root: Path, portraits: Iterable[Portrait], findings: list[str], on_photo: Callable[[], None]
+) -> Iterator[_Looked]:
+    for portrait in portraits:
+        name = str(root / portrait.source)
+        try:
+            pixels = portrait.pixels()
+        except ImageError as error:
+            findings.append(f"{name}: its crop is of no use ({error}). Delete the crop and build again.")
+        else:
+            problems = list(_photo_problems(portrait, pixels.shape[:2], name))
+            findings += problems
+            if not problems:
+                yield _Looked(root, portrait, fingerprint(pixels, portrait.points(), portrait.mask()))
+        on_photo()
+
+
+def _photo_problems(portrait: Portrait, shape: tuple[int, ...], name: str) -> Iterator[str]:
+    size = portrait.size
+    if shape != (size, size):
+        yield f"{name}: its crop is of {shape}, not {(size, size)}. Delete the crop and build again."
+        return
+    left, top, right, bottom = portrait.real
+    if not (0 <= left < right <= size and 0 <= top < bottom <= size):
+        yield f"{name}: its real rectangle {portrait.real} does not fit a crop of {size}. Build again."
+        return
+    if (right - left) * (bottom - top) < SMALLEST_REAL * size**2:
+        yield f"{name}: most of its crop is padding. Take the photo out and build again."
+    points = portrait.points()
+    outside = np.maximum((left, top) - points, points - (right - 1, bottom - 1)).max(axis=1) / size
+    if outside[:17].max() > JAW_SLACK or outside[17:].max() > FACE_SLACK:
+        yield f"{name}: its landmarks lie {outside.max() * size:.0f} px outside. Take it out and build again."
+
+
+def _person_problems(root: Path, person: str, group: Sequence[Portrait], home: Path) -> Iterator[str]:
+    guides = sum(portrait.guide for portrait in group)
+    if len(group) > 1 and guides != 1:
+        yield f"{root}: {person} has {guides} guide images instead of one. Build again."
+    if len({portrait.split for portrait in group}) > 1:
+        yield f"{root}: {person} is in several splits, so nothing measured counts. Build again."
+    if home != root:
+        yield f"{person} is in {home} and in {root}. Rename one of the two people, or take one out."
+
+
+def _duplicates(looked: Sequence[_Looked]) -> Iterator[str]:
+    """One photo under two people, or in two splits or data sets."""
+    if not looked:
+        return
+    prints = np.stack([photo.print for photo in looked])
+    plain, mirrored = _unit(prints), _unit(prints[:, :, ::-1])
+    homes = np.unique(
+        [f"{p.root}/{p.portrait.split}/{p.portrait.person}" for p in looked], return_inverse=True
+    )[1]
+    for start in range(0, len(looked), _ROWS):
+        part = plain[start : start + _ROWS]
+        alike = np.maximum(part @ plain.T, part @ mirrored.T) > CANDIDATE
+        alike &= homes[start : start + _ROWS, None] < homes
+        for one, other in np.argwhere(alike) + np.array([start, 0]):
+            if likeness(prints[[one, other]])[0, 1] > NEAR_DUPLICATE:
+                yield (
+                    f"{looked[one].name} and {looked[other].name} are one photo, but not of one person and "
+                    "split. Take one of them out and build again."
+                )
+
+
+def _unit(prints: AnyArray) -> FloatArray:
+    """(N, 1024) of unit norm, so that the products of two are correlations; unseen pixels are 0."""
+    values = np.where(prints == np.iinfo(np.int8).min, 0, prints).reshape(len(prints), -1).astype(np.float32)
+    norms = np.linalg.norm(values, axis=1, keepdims=True)
+    return np.asarray(values / np.maximum(norms, 1e-6), dtype=np.float32)

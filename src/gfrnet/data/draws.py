@@ -1,0 +1,279 @@
+"""Which photo is the target of which sample: balanced by chance, or each exactly once an epoch."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, groupby
+from math import floor
+from typing import Literal, Protocol, TypeAlias
+
+import numpy as np
+
+from gfrnet.data.manifest import Portrait, by_person
+from gfrnet.errors import DataError
+
+People: TypeAlias = dict[str, tuple[Portrait, ...]]
+
+Choice: TypeAlias = Literal["any", "chosen"]
+"""Who guides: any other photo of the person, or the guide image, which then is no target (section 4.1)."""
+
+BLOCK_PHOTOS = 256
+"""Photos that are read together, at least: few enough to hold several blocks of them in memory."""
+
+BLOCK_PEOPLE = 8
+"""People of two or more photos in a block, at least, so that there are strangers."""
+
+WINDOW_BLOCKS = 4
+"""Blocks whose photos are shuffled together. Their company changes with every epoch."""
+
+
+@dataclass(frozen=True)
+class Draw:
+    """What a sample is made of.
+
+    Attributes:
+        target: The photo that is to be restored.
+        people: Everybody at hand, the target's person among them; guides and strangers are taken from here.
+    """
+
+    target: Portrait
+    people: People
+
+
+class Draws(Protocol):
+    """An endless list of targets.
+
+    Attributes:
+        epoch: Number of targets, those of people with one photo left out.
+        fewest: At least so many people of two or more photos are at hand for a target.
+    """
+
+    epoch: int
+    fewest: int
+
+    def draw(self, index: int, rng: np.random.Generator) -> Draw:
+        """The target of sample ``index``, by its place in the list, its own random numbers, or both."""
+        ...
+
+
+class Block(Protocol):
+    """Some people whose photos are read together; they all have one photo, or all have more."""
+
+    @property
+    def people(self) -> Mapping[str, int]:
+        """Number of photos by person."""
+        ...
+
+    def read(self) -> Sequence[Portrait]:
+        """All photos."""
+        ...
+
+
+@dataclass(frozen=True)
+class FolderBlock:
+    """A block of photos that are files of their own."""
+
+    portraits: tuple[Portrait, ...]
+
+    @property
+    def people(self) -> Mapping[str, int]:
+        """Number of photos by person."""
+        return {person: len(group) for person, group in by_person(self.portraits).items()}
+
+    def read(self) -> Sequence[Portrait]:
+        """All photos."""
+        return self.portraits
+
+
+def whole_blocks(portraits: Sequence[Portrait]) -> tuple[FolderBlock, ...]:
+    """Everybody with two photos or more in one block, everybody else in another."""
+    people = by_person(portraits).values()
+    parts = (
+        tuple(p for group in people if (len(group) > 1) == paired for p in group) for paired in (True, False)
+    )
+    return tuple(FolderBlock(part) for part in parts if part)
+
+
+def cut_into_blocks(portraits: Sequence[Portrait]) -> tuple[FolderBlock, ...]:
+    """Whole people, shuffled by a hash of their names; splits and people of one photo stay apart."""
+    groups = sorted(by_person(portraits).values(), key=lambda group: (*_kind(group), _hash(group[0].person)))
+    blocks = [block for _, kin in groupby(groups, key=_kind) for block in _cut(list(kin))]
+    return tuple(FolderBlock(tuple(chain.from_iterable(block))) for block in blocks)
+
+
+def _cut(groups: Sequence[tuple[Portrait, ...]]) -> list[list[tuple[Portrait, ...]]]:
+    fewest = 1 if len(groups[0]) == 1 else BLOCK_PEOPLE
+    blocks: list[list[tuple[Portrait, ...]]] = [[]]
+    for index, group in enumerate(groups):
+        full = len(blocks[-1]) >= fewest and sum(map(len, blocks[-1])) >= BLOCK_PHOTOS
+        if full and len(groups) - index >= fewest:
+            blocks.append([])
+        blocks[-1].append(group)
+    return blocks
+
+
+def _kind(group: Sequence[Portrait]) -> tuple[str, bool]:
+    return group[0].split, len(group) == 1
+
+
+def _hash(name: str) -> str:
+    return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class Balanced:
+    """Targets by chance: a person's chance is the square root of the number of their photos.
+
+    Neither the much photographed nor those with two photos dominate. Singles, the people of one photo, have
+    a share of their own.
+    """
+
+    def __init__(self, portraits: Sequence[Portrait], choice: Choice, single: float) -> None:
+        """Prepare the list; ``single`` is the singles' share of all samples, 0..1."""
+        people = by_person(portraits)
+        self.people = {name: group for name, group in people.items() if len(group) > 1}
+        self.singles = [group[0] for group in people.values() if len(group) == 1]
+        _check_people(len(self.people), len(self.singles), single)
+        self.single = single
+        self.targets = [targets_of(group, choice) for group in self.people.values()]
+        chances = np.sqrt([len(targets) for targets in self.targets])
+        self.limits = np.cumsum(chances / chances.sum())
+        self.epoch, self.fewest = sum(map(len, self.targets)), len(self.people)
+
+    def draw(self, index: int, rng: np.random.Generator) -> Draw:
+        """The target of a sample, by its random numbers alone."""
+        if rng.random() < self.single:
+            target = self.singles[rng.integers(len(self.singles))]
+            return Draw(target, {target.person: (target,)})
+        # Rounding may leave the last limit below 1.
+        person = min(int(np.searchsorted(self.limits, rng.random(), "right")), len(self.targets) - 1)
+        targets = self.targets[person]
+        return Draw(targets[rng.integers(len(targets))], self.people)
+
+
+class Streams:
+    """Every target exactly once an epoch, in independent streams of blocks.
+
+    Batch b belongs to stream b modulo ``streams``, and each stream goes through blocks of its own, again and
+    again, in an order that is new every time. So any number of processes that divides ``streams`` reads
+    disjoint photos, and the order of the samples does not depend on their number. The streams' epochs differ
+    in length by less than a block. Singles, the people of one photo, come in between, evenly spread.
+    """
+
+    def __init__(
+        self,
+        blocks: Sequence[Block],
+        choice: Choice,
+        single: float,
+        *,
+        seed: int = 0,
+        streams: int = 1,
+        batch_size: int = 1,
+    ) -> None:
+        """Deal the blocks to the streams.
+
+        Args:
+            blocks: Of the whole data set.
+            choice: Who guides.
+            single: The singles' share of all samples, 0..1.
+            seed: Of the order.
+            streams: How many; fewer where there are not as many blocks.
+            batch_size: Consecutive samples that belong to one stream.
+
+        Raises:
+            DataError: Nobody has two photos, or nobody has one where ``single`` asks for them.
+        """
+        paired = [block for block in blocks if max(block.people.values()) > 1]
+        alone = [block for block in blocks if max(block.people.values()) == 1]
+        _check_people(sum(len(b.people) for b in paired), len(alone), single)
+        count = min(streams, len(paired), len(alone) if single else streams)
+        self.targets = [_Passes(paired[i::count], choice, (seed, i, 0)) for i in range(count)]
+        self.singles = [_Passes(alone[i::count], "any", (seed, i, 1)) for i in range(count if single else 0)]
+        self.single, self.batch_size = single, batch_size
+        self.epoch = sum(passes.length for passes in self.targets)
+        self.fewest = min(len(block.people) for block in paired)
+
+    def draw(self, index: int, rng: np.random.Generator) -> Draw:
+        """The target of a sample, by its place alone."""
+        batch, place = divmod(index, self.batch_size)
+        turn, stream = divmod(batch, len(self.targets))
+        number = turn * self.batch_size + place
+        singles = floor(number * self.single)
+        if floor((number + 1) * self.single) > singles:
+            return self.singles[stream].draw(singles)
+        return self.targets[stream].draw(number - singles)
+
+
+@dataclass(frozen=True)
+class _Window:
+    """Targets number ``first`` and on, shuffled, and everybody whose photos are at hand for them."""
+
+    first: int
+    targets: tuple[Portrait, ...]
+    people: People
+
+
+class _Passes:
+    """Endless passes over some blocks; only one window of them is held at a time."""
+
+    def __init__(self, blocks: Sequence[Block], choice: Choice, key: tuple[int, ...]) -> None:
+        self.blocks, self.choice, self.key = blocks, choice, key
+        self.counts = [_count_targets(block.people, choice) for block in blocks]
+        self.length = sum(self.counts)
+        self.window = _Window(0, (), {})
+
+    def draw(self, number: int) -> Draw:
+        if not 0 <= number - self.window.first < len(self.window.targets):
+            self.window = self._open(number)
+        return Draw(self.window.targets[number - self.window.first], self.window.people)
+
+    def _open(self, number: int) -> _Window:
+        first, chosen = next(
+            (first, chosen)
+            for first, count, chosen in self._windows(number // self.length)
+            if first <= number < first + count
+        )
+        portraits = [portrait for i in chosen for portrait in self.blocks[i].read()]
+        people = by_person(portraits)
+        targets = [target for group in people.values() for target in targets_of(group, self.choice)]
+        shuffled = np.random.default_rng((*self.key, first)).permutation(len(targets))
+        return _Window(first, tuple(targets[i] for i in shuffled), people)
+
+    def _windows(self, turn: int) -> Iterator[tuple[int, int, list[int]]]:
+        """First number, number of targets and blocks of each window of a pass."""
+        order = np.random.default_rng((*self.key, turn)).permutation(len(self.blocks))
+        first = turn * self.length
+        for part in np.array_split(order, max(1, len(order) // WINDOW_BLOCKS)):
+            count = sum(self.counts[i] for i in part)
+            yield first, count, part.tolist()
+            first += count
+
+
+def guide_image(group: Sequence[Portrait]) -> Portrait:
+    """A person's guide image; the first photo where none is marked."""
+    return next((portrait for portrait in group if portrait.guide), group[0])
+
+
+def targets_of(group: Sequence[Portrait], choice: Choice) -> list[Portrait]:
+    """Those photos of a person that are targets."""
+    guide = guide_image(group) if choice == "chosen" and len(group) > 1 else None
+    return [portrait for portrait in group if portrait is not guide]
+
+
+def _count_targets(people: Mapping[str, int], choice: Choice) -> int:
+    return sum(photos - (choice == "chosen" and photos > 1) for photos in people.values())
+
+
+def _check_people(paired: int, singles: int, single: float) -> None:
+    """Refuse a data set that cannot give what is asked for.
+
+    Raises:
+        DataError: Nobody has two photos, or nobody has one and ``single`` is above 0.
+    """
+    if not paired:
+        raise DataError("Nobody in this data set has two photos, so there is nobody to guide.")
+    if single and not singles:
+        raise DataError(
+            "Nobody in this data set has a single photo. Set guides.single to 0, or build with --self-guide."
+        )

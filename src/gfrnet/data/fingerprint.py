@@ -1,0 +1,197 @@
+"""What stays of a face under cropping, mirroring, recolouring and compressing: to find near-duplicates.
+
+Two steps: small fingerprints of all photos are compared with all others, which is quick; the few pairs that
+are alike are then laid upon each other exactly and compared in finer detail.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from gfrnet.types import AnyArray, BoolArray, FloatArray, UInt8Image
+
+SIDE = 32
+"""Side of a fingerprint, pixels."""
+
+CANDIDATE = 0.78
+"""Likeness of two fingerprints from which the faces are compared in detail: 98 % of all copies reach it."""
+
+NEAR_DUPLICATE = 0.89
+"""Likeness in detail above which two faces are one photograph. Read off the curve in docs/data.md."""
+
+OVERLAP = 0.3
+"""Share of the face that both photos must show; of less their likeness tells nothing."""
+
+FINE_SIDE = 96
+"""Side of the faces that are compared in detail, pixels."""
+
+_PLACES = np.array([[0.31, 0.35], [0.69, 0.35], [0.5, 0.52], [0.5, 0.76]], dtype=np.float64)
+"""Where the eyes, the nose and the mouth stand in an aligned face, shares of its side."""
+
+_UNSEEN = -128
+_STEPS = 40.0
+"""Steps of a byte per unit of even contrast; three units fit."""
+
+
+@dataclass(frozen=True)
+class AlignedFace:
+    """A face with eyes, nose and mouth at fixed places, symmetric about the middle.
+
+    Attributes:
+        grey: (side, side), 0..255.
+        seen: (side, side), 1 where the photo shows the face, 0 elsewhere.
+    """
+
+    grey: FloatArray
+    seen: FloatArray
+
+    def mirrored(self) -> AlignedFace:
+        """The same face in a mirror."""
+        return AlignedFace(np.ascontiguousarray(self.grey[:, ::-1]), np.ascontiguousarray(self.seen[:, ::-1]))
+
+
+def aligned(pixels: UInt8Image, points: FloatArray, real: BoolArray, side: int = FINE_SIDE) -> AlignedFace:
+    """Turn, scale and shift a face to its places.
+
+    Args:
+        pixels: (S, S, 3) RGB, 0..255.
+        points: (68, 2) in pixels of ``pixels``.
+        real: (S, S), false in padding.
+        side: Side of the result.
+    """
+    matrix = _alignment(points) * side
+    scale = max(float(np.hypot(matrix[0, 0], matrix[1, 0])), 1e-3)
+    grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    smooth = cv2.GaussianBlur(grey, (0, 0), max(0.3, 0.6 / scale))
+    face = cv2.warpAffine(smooth, matrix, (side, side), borderMode=cv2.BORDER_REPLICATE)
+    seen = cv2.warpAffine(real.astype(np.uint8), matrix, (side, side), flags=cv2.INTER_NEAREST)
+    return AlignedFace(face.astype(np.float32), seen.astype(np.float32))
+
+
+def fingerprint(pixels: UInt8Image, points: FloatArray, real: BoolArray) -> AnyArray:
+    """The aligned face, its brightness and contrast evened out locally.
+
+    Args:
+        pixels: (S, S, 3) RGB, 0..255.
+        points: (68, 2) in pixels of ``pixels``.
+        real: (S, S), false in padding.
+
+    Returns:
+        (32, 32) int8; -128 where the photo does not show the face.
+    """
+    face = aligned(pixels, points, real, SIDE)
+    steps = np.clip(np.rint(_evened(face.grey, face.seen, 2) * _STEPS), -127, 127)
+    return np.where(face.seen > 0, steps, _UNSEEN).astype(np.int8)
+
+
+def likeness(fingerprints: AnyArray) -> FloatArray:
+    """How alike photos are, whatever their colours and sides.
+
+    The largest correlation, over the part that both show, of one with the other and its mirror image,
+    shifted by up to a pixel.
+
+    Args:
+        fingerprints: (N, 32, 32) of `fingerprint`.
+
+    Returns:
+        (N, N), symmetric, -1..1.
+    """
+    count = len(fingerprints)
+    seen = (fingerprints != _UNSEEN).astype(np.float32)
+    values = fingerprints.astype(np.float32) * seen / _STEPS
+    best = np.full((count, count), -1, dtype=np.float32)
+    for mirrored in (False, True):
+        for shift in np.ndindex(3, 3):
+            others = (_moved(values, shift, mirrored), _moved(seen, shift, mirrored))
+            best = np.maximum(best, _correlations((values, seen), others))
+    return np.maximum(best, best.T)
+
+
+def likeness_in_detail(one: AlignedFace, other: AlignedFace) -> float:
+    """How alike two faces are where they are least: the lowest correlation of their four quarters.
+
+    The other face, or its mirror image, is first laid upon the one by an affine map (ECC). Another smile
+    or look shows in one quarter, where it cannot hide behind the rest of the face.
+
+    Returns:
+        -1..1.
+    """
+    return max(_lowest_quarter(one, _laid_upon(one, face)) for face in (other, other.mirrored()))
+
+
+def _alignment(points: FloatArray) -> AnyArray:
+    """(2, 3): the turn, scale and shift that bring eyes, nose and mouth closest to their places."""
+    groups = (points[36:42], points[42:48], points[27:36], points[48:60])
+    found = np.stack([group.mean(axis=0) for group in groups]).astype(np.float64)
+    middle, wanted = found.mean(axis=0), _PLACES.mean(axis=0)
+    a, b = found - middle, _PLACES - wanted
+    size = max(float((a**2).sum()), 1e-6)
+    along, across = (a * b).sum() / size, (a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]).sum() / size
+    turn = np.array([[along, -across], [across, along]])
+    return np.column_stack((turn, wanted - turn @ middle))
+
+
+def _evened(face: FloatArray, seen: FloatArray, reach: float) -> FloatArray:
+    """Local mean removed and local spread divided out, of what is seen alone; 0 elsewhere."""
+    weight = np.maximum(cv2.GaussianBlur(seen, (0, 0), reach), 1e-3)
+    detail = (face - cv2.GaussianBlur(face * seen, (0, 0), reach) / weight) * seen
+    spread = np.sqrt(np.maximum(cv2.GaussianBlur(detail**2, (0, 0), reach) / weight, 0))
+    usual = float(spread[seen > 0].mean()) if seen.any() else 0.0
+    return np.asarray(detail / (spread + 0.15 * usual + 1) * seen, dtype=np.float32)
+
+
+def _moved(pictures: FloatArray, shift: tuple[int, ...], mirrored: bool) -> FloatArray:
+    """The pictures, mirrored if asked, shifted by -1..1 pixels down and right; zeros come in."""
+    padded = np.pad(pictures[:, :, ::-1] if mirrored else pictures, ((0, 0), (1, 1), (1, 1)))
+    return padded[:, shift[0] : shift[0] + SIDE, shift[1] : shift[1] + SIDE]
+
+
+def _correlations(ones: tuple[FloatArray, FloatArray], others: tuple[FloatArray, FloatArray]) -> FloatArray:
+    """(N, N) correlations over what both show; -1 where that is too little."""
+    a, seen_a, b, seen_b = (array.reshape(len(array), -1) for array in (*ones, *others))
+    energy = (a**2 @ seen_b.T) * (seen_a @ (b**2).T)
+    enough = (seen_a @ seen_b.T > OVERLAP * SIDE**2) & (energy > 0)
+    return np.where(enough, a @ b.T / np.sqrt(np.maximum(energy, 1e-6)), -1).astype(np.float32)
+
+
+def _laid_upon(one: AlignedFace, other: AlignedFace) -> AlignedFace:
+    """The other face, moved to where it fits the one best; as it is where nothing fits."""
+    matrix: AnyArray = np.eye(2, 3, dtype=np.float32)
+    template, picture = (_evened(face.grey, face.seen, 8) for face in (one, other))
+    mask = one.seen.astype(np.uint8)
+    criteria = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_COUNT, 30, 1e-4)
+    try:
+        for blur in (9, 5):
+            _, matrix = cv2.findTransformECC(
+                template, picture, matrix, cv2.MOTION_AFFINE, criteria, mask, blur
+            )
+    except cv2.error:  # it did not converge
+        return other
+    size, inverse = other.grey.shape[::-1], cv2.WARP_INVERSE_MAP
+    grey = cv2.warpAffine(
+        other.grey, matrix, size, flags=cv2.INTER_LINEAR | inverse, borderMode=cv2.BORDER_REPLICATE
+    )
+    seen = cv2.warpAffine(other.seen, matrix, size, flags=cv2.INTER_NEAREST | inverse)
+    return AlignedFace(grey.astype(np.float32), seen.astype(np.float32))
+
+
+def _lowest_quarter(one: AlignedFace, other: AlignedFace) -> float:
+    """The lowest correlation of the quarters that both faces show; -1 where they show too little."""
+    side, margin = one.grey.shape[0], one.grey.shape[0] // 16
+    seen = one.seen * other.seen
+    seen[:margin] = seen[-margin:] = seen[:, :margin] = seen[:, -margin:] = 0
+    if seen.mean() < OVERLAP:
+        return -1.0
+    smooth = (cv2.GaussianBlur(face.grey, (0, 0), 1.5).astype(np.float32) for face in (one, other))
+    a, b = (_evened(grey, seen, 5) for grey in smooth)
+    halves = (slice(margin, side // 2), slice(side // 2, side - margin))
+    quarters = [(rows, columns) for rows in halves for columns in halves]
+    correlations = [
+        (a[q] * b[q]).sum() / np.sqrt(max(float((a[q] ** 2).sum() * (b[q] ** 2).sum()), 1e-6))
+        for q in quarters
+        if seen[q].mean() > OVERLAP
+    ]
+    return float(min(correlations, default=-1.0))

@@ -1,0 +1,174 @@
+"""A data set as WebDataset shards: tar files that are read in long pieces, from disks and over networks.
+
+A record is a photo: ``00000012.json`` with its row of the manifest and ``00000012.png`` (or ``.jpg``,
+``.webp``), the crop's very bytes. The people of a block (see `gfrnet.data.draws`) stand together, and blocks
+follow each other in an order that depends on the people's names alone. ``shards.json`` lists the shards::
+
+    {"version": 1,
+     "shards": [{"name": "train-00000-1f0c9a52.tar", "sha256": "...", "bytes": 64102400,
+                 "split": "train", "photos": 640, "blocks": [
+                     {"start": 0, "stop": 25937920, "people": {"Ada": 5, ...}}, ...]}, ...]}
+
+``start`` and ``stop`` are a block's bytes in its shard, ``people`` the numbers of photos. Records are found
+by the tar's own headers, so that the index stays small however many photos there are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import re
+import tarfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, fields
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from gfrnet import images
+from gfrnet.data.draws import FolderBlock, cut_into_blocks
+from gfrnet.data.manifest import Portrait, read_manifest
+from gfrnet.errors import DataError
+from gfrnet.types import FloatArray
+
+INDEX = "shards.json"
+VERSION = 1
+
+NOT_PACKED = ("crop", "embedding")
+"""What of a portrait a record leaves out: its place on this disk, and what only building needs."""
+
+_SHARD_NAME = re.compile(r".*-\d{5}-[0-9a-f]{8}\.tar")
+
+
+@dataclass(frozen=True)
+class _Record:
+    """A photo and its row of the manifest."""
+
+    row: bytes
+    crop: Path
+    crop_size: int
+
+    @property
+    def size(self) -> int:
+        """Bytes in the shard: both files and their headers, filled up to whole tar blocks."""
+        return sum(
+            tarfile.BLOCKSIZE * (1 + -(-size // tarfile.BLOCKSIZE))
+            for size in (len(self.row), self.crop_size)
+        )
+
+
+def pack(
+    source: Path, target: Path, shard_mb: float = 64, on_photo: Callable[[], None] = lambda: None
+) -> int:
+    """Pack the photos in use into shards.
+
+    The same data set gives the same bytes. A shard's name tells of its content, and one that is there already
+    is not written again, so that an interrupted run goes on. The index is written last; then shards of an
+    earlier packing are removed.
+
+    Args:
+        source: What ``gfrnet data build`` made.
+        target: Folder of the shards.
+        shard_mb: Megabytes a shard; one block is the least that a shard holds, even if it is larger.
+        on_photo: Called for every photo.
+
+    Returns:
+        The number of shards.
+
+    Raises:
+        DataError: There is no data set, or a crop is missing.
+        WriteError: The shards cannot be written.
+    """
+    shards, key = [], 0
+    blocks = cut_into_blocks(read_manifest(source))
+    for split, kin in groupby(blocks, key=lambda block: block.portraits[0].split):
+        for number, group in enumerate(_fill(kin, shard_mb * 1e6)):
+            shards.append(_pack_shard(f"{split or 'all'}-{number:05d}", split, group, key, target))
+            key += shards[-1]["photos"]
+            for _ in range(shards[-1]["photos"]):
+                on_photo()
+    images.write_text(json.dumps({"version": VERSION, "shards": shards}), target / INDEX)
+    _remove_others(target, {shard["name"] for shard in shards})
+    return len(shards)
+
+
+def _fill(blocks: Iterable[FolderBlock], limit: float) -> Iterator[list[tuple[FolderBlock, list[_Record]]]]:
+    """Blocks and their records, as many as a shard holds."""
+    group: list[tuple[FolderBlock, list[_Record]]] = []
+    filled = 0
+    for block in blocks:
+        records = [_record(portrait) for portrait in block.portraits]
+        size = sum(record.size for record in records)
+        if group and filled + size > limit:
+            yield group
+            group, filled = [], 0
+        group.append((block, records))
+        filled += size
+    yield group
+
+
+def _record(portrait: Portrait) -> _Record:
+    values = {f.name: getattr(portrait, f.name) for f in fields(Portrait) if f.name not in NOT_PACKED}
+    row = json.dumps(values, default=_shortest).encode()
+    crop = portrait.crop
+    if crop is None or not crop.is_file():
+        raise DataError(f"{crop} is missing. Build the data set again; photos that are done take no time.")
+    return _Record(row, crop, crop.stat().st_size)
+
+
+def _shortest(values: FloatArray) -> list[float]:
+    """All values, each as the shortest decimal that gives the same float32."""
+    return [float(str(value)) for value in values.ravel()]
+
+
+def _pack_shard(
+    stem: str, split: str, group: list[tuple[FolderBlock, list[_Record]]], key: int, target: Path
+) -> dict[str, Any]:
+    """Write a shard unless it is there; its entry in the index."""
+    records = [record for _, block_records in group for record in block_records]
+    content = hashlib.sha256(b"%d\n" % key)
+    for record in records:
+        content.update(record.row + b"%d\n" % record.crop_size)
+    path = target / f"{stem}-{content.hexdigest()[:8]}.tar"
+    if not path.exists():
+        images.write_bytes(_tar(records, key), path)
+    blocks, start = [], 0
+    for block, block_records in group:
+        stop = start + sum(record.size for record in block_records)
+        blocks.append({"start": start, "stop": stop, "people": block.people})
+        start = stop
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return {
+        "name": path.name,
+        "sha256": digest,
+        "bytes": path.stat().st_size,
+        "split": split,
+        "photos": len(records),
+        "blocks": blocks,
+    }
+
+
+def _tar(records: Iterable[_Record], key: int) -> bytes:
+    """The shard as bytes; everything in the headers that tells of time, place and user is left at zero."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+        for number, record in enumerate(records, key):
+            picture = record.crop.read_bytes()
+            if len(picture) != record.crop_size:
+                raise DataError(f"{record.crop} changed while it was packed. Pack again.")
+            for name, data in (
+                (f"{number:08d}.json", record.row),
+                (f"{number:08d}{record.crop.suffix}", picture),
+            ):
+                header = tarfile.TarInfo(name)
+                header.size = len(data)
+                tar.addfile(header, io.BytesIO(data))
+    return buffer.getvalue()
+
+
+def _remove_others(target: Path, names: set[str]) -> None:
+    for path in target.iterdir():
+        if _SHARD_NAME.fullmatch(path.name) and path.name not in names:
+            path.unlink()

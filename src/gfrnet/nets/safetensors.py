@@ -1,0 +1,93 @@
+"""Weights in a safetensors file that also says what network they belong to; nothing is ever unpickled."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from pydantic import ValidationError
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from gfrnet.errors import ModelError, WriteError
+from gfrnet.nets.config import GFRNetConfig
+
+CONFIG_KEY = "gfrnet.config"
+"""Where the metadata of a model file, safetensors or ONNX, hold the network's config as JSON."""
+
+SMALLEST_HALVED = 64
+"""Tensors with fewer values, and biases and statistics of any size, stay in full precision: halving them
+saves nothing, and a running variance above 65504 would become infinite."""
+
+
+def write_weights(config: GFRNetConfig, state: Mapping[str, Tensor], path: Path, half: bool) -> None:
+    """Write a network's config and state.
+
+    Args:
+        config: The network's.
+        state: Its weights and buffers by name.
+        path: The file; its folder is made where it is missing.
+        half: Whether large tensors are rounded to half precision.
+
+    Raises:
+        WriteError: The folder is read-only or the disk is full; an older file stays as it was.
+    """
+    tensors = {name: (halved(value) if half else value).contiguous() for name, value in state.items()}
+    data = save(tensors, {"format": "pt", CONFIG_KEY: config.model_dump_json()})
+    with replacing(path) as temporary:
+        temporary.write_bytes(data)
+
+
+def read_weights(path: Path) -> tuple[GFRNetConfig, dict[str, Tensor]]:
+    """The config and the state of a file that `write_weights` wrote, on the CPU.
+
+    Raises:
+        ModelError: The file is missing, broken or was written by something else.
+    """
+    try:
+        with safe_open(path, "pt") as file:
+            config = GFRNetConfig.model_validate_json((file.metadata() or {})[CONFIG_KEY])
+            return config, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no dict
+    except OSError as error:
+        raise ModelError(
+            f"{path} cannot be read ({error}). Give a .safetensors file; pickled weights are never read."
+        ) from error
+    except SafetensorError as error:
+        raise ModelError(
+            f"{path} is not a safetensors file, or a broken one ({error}). Download or export it again."
+        ) from error
+    except (KeyError, ValidationError) as error:
+        raise ModelError(
+            f"{path} does not hold the config of a GFRNet. Use a file that `gfrnet export` or "
+            "GFRNet.save_pretrained wrote."
+        ) from error
+
+
+def halved(value: Tensor) -> Tensor:
+    """A large tensor of floats in half precision; others as they are."""
+    large = value.ndim > 1 and value.numel() >= SMALLEST_HALVED
+    return value.half() if value.is_floating_point() and large else value
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Write a file whole or not at all: under the name given here, which becomes ``path`` in the end.
+
+    Raises:
+        WriteError: The folder is read-only or the disk is full; an older file stays as it was.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield temporary
+        temporary.replace(path)
+    except OSError as error:
+        raise WriteError(
+            f"{path} cannot be written ({error.strerror}). Free some space, or choose another output."
+        ) from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)

@@ -1,0 +1,141 @@
+"""What a run tells while it learns: ``log.csv``, TensorBoard and picture grids in the run's folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from torch.utils.tensorboard import SummaryWriter
+
+from gfrnet import images
+from gfrnet.errors import DataError, WriteError
+from gfrnet.types import UInt8Image
+
+LOG = "log.csv"
+PICTURES = "pictures"
+TENSORBOARD = "tensorboard"
+
+DISCRIMINATOR = "discriminator_"
+"""How the names of the discriminators' losses begin."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One log line.
+
+    Attributes:
+        samples: Samples seen so far.
+        epoch: The same in passes over the targets.
+        seconds: Training time so far, resumed runs included.
+        samples_per_second: Since the last line.
+        data_wait: Share of the time spent waiting for data since the last line, 0..1.
+        learning_rate: Of the last step.
+        gradient: Norm of the gradient before clipping, mean since the last line.
+        losses: Weighed parts of equation 12, then the discriminators', means since the last line.
+    """
+
+    samples: int
+    epoch: float
+    seconds: float
+    samples_per_second: float
+    data_wait: float
+    learning_rate: float
+    gradient: float
+    losses: dict[str, float]
+
+    @property
+    def loss(self) -> float:
+        """Equation 12: the sum of its parts, the discriminators' left out."""
+        return sum(value for name, value in self.losses.items() if not name.startswith(DISCRIMINATOR))
+
+
+FIGURES = tuple(field.name for field in fields(Progress) if field.name != "losses")
+"""The log's first columns; behind them stands one for each part of the loss."""
+
+
+class RunLog:
+    """The log of one run, written by one process.
+
+    Args:
+        folder: The run's.
+        samples: Where the run begins or resumes. What a killed run logged beyond it is dropped: those
+            samples come again.
+        names: All parts of the loss that may come.
+
+    Raises:
+        WriteError: The folder is read-only or the disk is full. Every method raises it.
+    """
+
+    def __init__(self, folder: Path, samples: int, names: Sequence[str]) -> None:
+        self.folder = folder
+        self.columns = _start(folder / LOG, samples, (*FIGURES, *names))
+        with _reported(folder / TENSORBOARD):
+            self.writer = SummaryWriter(folder / TENSORBOARD, purge_step=samples + 1)
+
+    def progress(self, progress: Progress) -> None:
+        """Append a row to ``log.csv``, and add its values to TensorBoard; both are on the disk at once."""
+        figures = {name: getattr(progress, name) for name in FIGURES}
+        path = self.folder / LOG
+        with _reported(path), path.open("a", encoding="utf-8", newline="") as file:
+            file.write(_line((figures | progress.losses).get(column, "") for column in self.columns))
+        with _reported(self.folder / TENSORBOARD):
+            for group, values in (("run", figures), ("loss", progress.losses)):
+                for name, value in values.items():
+                    self.writer.add_scalar(f"{group}/{name}", value, progress.samples)
+            self.writer.flush()
+
+    def pictures(self, samples: int, sheet: UInt8Image) -> None:
+        """Write (H, W, 3) as ``pictures/SAMPLES.png``, and add it to TensorBoard."""
+        images.write(images.Photo(sheet), self.folder / PICTURES / f"{samples:09d}.png")
+        with _reported(self.folder / TENSORBOARD):
+            self.writer.add_image("pictures", sheet, samples, dataformats="HWC")
+            self.writer.flush()
+
+    def close(self) -> None:
+        """Finish TensorBoard's file."""
+        with _reported(self.folder / TENSORBOARD):
+            self.writer.close()
+
+
+def read_log(path: Path) -> list[dict[str, str]]:
+    """The whole rows of a ``log.csv``, by column; what a killed run cut short is left out.
+
+    Raises:
+        DataError: The file is missing or cannot be read.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").split("\n")[:-1]
+    except OSError as error:
+        raise DataError(
+            f"{path} cannot be read ({error.strerror}). Give the output folder of a run of gfrnet train."
+        ) from error
+    header, *rows = [line.split(",") for line in lines] or [[]]
+    return [
+        dict(zip(header, row, strict=True)) for row in rows if len(row) == len(header) and row[0].isdigit()
+    ]
+
+
+def _start(path: Path, samples: int, names: Sequence[str]) -> tuple[str, ...]:
+    """Rewrite the log without the rows beyond ``samples``; its columns, those of an older log first."""
+    rows = [row for row in read_log(path) if int(row["samples"]) <= samples] if path.exists() else []
+    columns = tuple(dict.fromkeys((*(rows[0] if rows else ()), *names)))
+    lines = [_line(columns), *(_line(row.get(column, "") for column in columns) for row in rows)]
+    images.write_text("".join(lines), path)
+    return columns
+
+
+def _line(values: Iterable[str | float]) -> str:
+    texts = (f"{value:.6g}" if isinstance(value, float) else str(value) for value in values)
+    return ",".join(texts) + "\n"
+
+
+@contextmanager
+def _reported(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise WriteError(
+            f"{path} cannot be written ({error.strerror}). Free some space, then go on with --resume."
+        ) from error

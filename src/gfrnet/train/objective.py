@@ -1,0 +1,146 @@
+"""Equation 12 in one place: every part of the objective, named and weighed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+import torch
+from torch import Tensor, nn
+
+from gfrnet import losses
+from gfrnet.nets import PatchDiscriminator, Restoration, identity_flow, to_unit
+from gfrnet.train.config import TrainConfig
+
+RECONSTRUCTION = ("l2", "laplacian", "perceptual")
+"""The parts that make the reconstruction loss (equation 6)."""
+
+
+Judges: TypeAlias = Mapping[str, nn.Module]
+"""The discriminators by name: ``global``, ``local``, both or none."""
+
+
+def make_discriminators(config: TrainConfig) -> nn.ModuleDict:
+    """The discriminators that the config's weights ask for, under the names of `Judges`."""
+    weights, shape = config.losses, config.discriminators
+    wanted = {"global": weights.adversarial_global, "local": weights.adversarial_local}
+    channels = 9 if config.network.guided else 6
+    return nn.ModuleDict(
+        {
+            name: PatchDiscriminator(channels, shape.width, shape.norm)
+            for name, weight in wanted.items()
+            if weight
+        }
+    )
+
+
+class Objective:
+    """The objective of a run. All parts are means over samples, so batches may be split at will."""
+
+    def __init__(self, config: TrainConfig, device: torch.device) -> None:
+        """Prepare the parts.
+
+        Raises:
+            ModelError: The perceptual loss' file is missing or no VGG, or lacks the layer.
+        """
+        self.weights = config.losses.model_dump()
+        self.absolute_flow = config.network.warpnet == "paper"
+        self.warps = config.network.warpnet != "none"
+        self.guided = config.network.guided
+        self.local_size = config.discriminators.local_size
+        self.vgg = _vgg(config, device)
+
+    def flow_parts(self, flow: Tensor, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Weighed parts of equation 11, and the exactly known flow of self-guided pairs.
+
+        Args:
+            flow: (N, 2, H, W) absolute (x, y) in [-1, 1].
+            batch: As the loader gives it, channels first.
+        """
+        size = flow.shape[-1]
+        target, guide = to_unit(batch["target_points"], size), to_unit(batch["guide_points"], size)
+        field = flow if self.absolute_flow else flow - identity_flow(size, size, flow)
+        return self._weighed(
+            {
+                "landmark": lambda: losses.landmark_loss(flow, target, guide, batch["has_points"][:, 0]),
+                "tv": lambda: losses.tv_loss(field),
+                "dense_flow": lambda: losses.dense_flow_loss(flow, batch["known_flow"], batch["flow_weight"]),
+            }
+        )
+
+    def generator_parts(
+        self, result: Restoration, batch: Mapping[str, Tensor], judges: Judges
+    ) -> dict[str, Tensor]:
+        """Weighed parts of equation 12, which WarpNet and RecNet minimise."""
+        truth, weight = batch["target"], batch["weight"]
+        restored = result.restored
+        parts = self._weighed(
+            {
+                "l2": lambda: losses.l2_loss(restored, truth, weight),
+                "laplacian": lambda: losses.laplacian_loss(restored, truth, weight),
+                "perceptual": lambda: self._perceptual(restored, batch),
+            }
+        )
+        for name, view in self._views(restored, batch, judges).items():
+            part = f"adversarial_{name}"
+            parts[part] = losses.generator_loss(judges[name](*view)) * self.weights[part]
+        return parts | self.flow_parts(result.flow, batch) if self.warps else parts
+
+    def discriminator_parts(
+        self, restored: Tensor, batch: Mapping[str, Tensor], judges: Judges
+    ) -> dict[str, Tensor]:
+        """What the discriminators minimise: equation 7 with smoothed labels, unweighed.
+
+        Args:
+            restored: (N, 3, H, W), detached from the networks.
+            batch: As the loader gives it, channels first.
+            judges: The discriminators.
+        """
+        fakes = self._views(restored, batch, judges)
+        truths = self._views(batch["target"], batch, judges)
+        return {
+            f"discriminator_{name}": losses.discriminator_loss(judge(*truths[name]), judge(*fakes[name]))
+            for name, judge in judges.items()
+        }
+
+    def _views(
+        self, picture: Tensor, batch: Mapping[str, Tensor], judges: Judges
+    ) -> dict[str, tuple[Tensor, ...]]:
+        """What each discriminator sees: the picture, the degraded photo and, where there is one, the guide.
+
+        The local one sees the smallest box around the landmarks, in the guide around the guide's own.
+        """
+        size = picture.shape[-1]
+        pictures = [losses.keep_padding(picture, batch["target"], _real(batch)), batch["degraded"]]
+        points = [batch["target_points"], batch["target_points"]]
+        if self.guided:
+            pictures.append(batch["guide"])
+            points.append(batch["guide_points"])
+        views = {"global": tuple(pictures)}
+        if "local" in judges:
+            views["local"] = tuple(
+                losses.crop_boxes(whole, losses.landmark_boxes(here, size), self.local_size)
+                for whole, here in zip(pictures, points, strict=True)
+            )
+        return {name: views[name] for name in judges}
+
+    def _perceptual(self, restored: Tensor, batch: Mapping[str, Tensor]) -> Tensor:
+        assert self.vgg is not None, "a weight without a VGG is refused by the config"
+        return losses.perceptual_loss(self.vgg, restored, batch["target"], _real(batch))
+
+    def _weighed(self, parts: Mapping[str, Callable[[], Tensor]]) -> dict[str, Tensor]:
+        """The parts whose weight is not 0, weighed; the others are never computed."""
+        return {name: part() * self.weights[name] for name, part in parts.items() if self.weights[name]}
+
+
+def _real(batch: Mapping[str, Tensor]) -> Tensor:
+    """(N, 1, H, W): 1 in the unpadded part of the targets."""
+    return (batch["weight"] > 0).to(batch["weight"].dtype)
+
+
+def _vgg(config: TrainConfig, device: torch.device) -> losses.VGGFeatures | None:
+    wanted = config.perceptual
+    if not config.losses.perceptual or wanted.weights is None:
+        return None
+    vgg = losses.load_vgg(wanted.weights, wanted.layer, wanted.preprocessing)
+    return vgg.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]

@@ -1,0 +1,102 @@
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from gfrnet.data.layouts import find_photos
+from gfrnet.errors import DataError
+
+
+def touch(folder: Path, *names: str) -> None:
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"")
+
+
+def listed(source: Path, layout: str = "auto") -> list[tuple[str, str]]:
+    return [(photo.person, photo.source) for photo in find_photos(source, layout)]  # type: ignore[arg-type]
+
+
+def test_a_folder_per_person_with_folders_below(tmp_path: Path) -> None:
+    touch(
+        tmp_path,
+        "n000001/0001_01.jpg",
+        "n000001/more/b.PNG",
+        "Ωmega/x.webp",
+        "n000001/notes.txt",
+        "loose.jpg",
+    )
+    touch(tmp_path, "n000001/.hidden.jpg")
+    assert listed(tmp_path) == [
+        ("n000001", "n000001/0001_01.jpg"),
+        ("n000001", "n000001/more/b.PNG"),
+        ("Ωmega", "Ωmega/x.webp"),
+    ]
+
+
+def test_flat_names_with_numbers_and_without(tmp_path: Path) -> None:
+    touch(tmp_path, "Ada_Lovelace_0001.jpg", "Ada_Lovelace_0002.jpg", "bob-7.png", "carol.jpg", "2019.jpg")
+    assert listed(tmp_path) == [
+        ("2019", "2019.jpg"),
+        ("Ada_Lovelace", "Ada_Lovelace_0001.jpg"),
+        ("Ada_Lovelace", "Ada_Lovelace_0002.jpg"),
+        ("bob", "bob-7.png"),
+        ("carol", "carol.jpg"),
+    ]
+
+
+@pytest.mark.parametrize("header", ["path,identity", "filename,label", "extra,image,person"])
+def test_a_table_of_paths_and_identities(tmp_path: Path, header: str) -> None:
+    touch(tmp_path, "img/1.png", "img/2.png")
+    before = "x," if header.startswith("extra") else ""
+    (tmp_path / "list.csv").write_text(f"{header}\n{before}img/1.png,7\n{before}img/2.png,7\n")
+    wanted = [("7", "img/1.png"), ("7", "img/2.png")]
+    assert listed(tmp_path / "list.csv") == listed(tmp_path) == wanted
+
+
+def test_a_table_of_targets_and_their_references(tmp_path: Path) -> None:
+    rows = [
+        """00003.png,"['00001.png', '00002.png']\"""",
+        """00005.png,['00009.png']""",
+        "00002.png,['00004.png']",
+    ]
+    (tmp_path / "train_references.csv").write_text("gt_image,ref_image\n" + "\n".join(rows) + "\n")
+    assert listed(tmp_path) == [
+        *(("00001", f"0000{number}.png") for number in (1, 2, 3, 4)),
+        *(("00005", f"0000{number}.png") for number in (5, 9)),
+    ]
+
+
+def test_links_are_followed_but_not_in_circles(tmp_path: Path) -> None:
+    touch(tmp_path, "real/a.jpg")
+    (tmp_path / "set" / "p").mkdir(parents=True)
+    (tmp_path / "set" / "p" / "link").symlink_to(tmp_path / "real")
+    (tmp_path / "set" / "p" / "circle").symlink_to(tmp_path / "set" / "p")
+    assert listed(tmp_path / "set") == [("p", "p/link/a.jpg")]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of any bytes are Linux'")
+def test_names_of_any_bytes_become_text(tmp_path: Path) -> None:
+    touch(tmp_path, os.fsdecode(b"caf\xe9/a.jpg"), "e\u0301/a.jpg", "é/a.jpg", "E/a.jpg", "e/a.jpg")
+    people = [person for person, _ in listed(tmp_path)]
+    assert "caf\\xe9" in people
+    assert len(set(people)) == 5
+    for text in people:
+        text.encode()
+
+
+def test_nothing_there(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="one folder of photos per person"):
+        find_photos(tmp_path)
+    with pytest.raises(DataError, match="is not a folder"):
+        find_photos(tmp_path / "missing")
+    (tmp_path / "a.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(DataError, match="needs path and identity"):
+        find_photos(tmp_path / "a.csv")
+    with pytest.raises(DataError, match="0 CSV files"):
+        find_photos(tmp_path, "csv")
+    (tmp_path / "b.csv").write_text("gt_image,ref_image\n1.png,no list\n")
+    with pytest.raises(DataError, match="row 2"):
+        find_photos(tmp_path)
