@@ -1,6 +1,6 @@
 """Measure how many degraded training samples a second a loader worker makes, from a folder and from shards.
 
-    python benchmarks/data_speed.py DST [--samples 200] [--workers 2] [--guides slim|paper]
+    python benchmarks/data_speed.py DST [--samples 200] [--workers 2] [--config configs/slim.yaml]
 
 DST is what ``gfrnet data build`` made; it is packed into a temporary folder first. Every worker is a process
 of its own with one thread, as in training. Printed are samples a second of wall time and the worker's own
@@ -21,13 +21,10 @@ from tempfile import TemporaryDirectory
 
 import cv2
 
-from gfrnet.data import Guides, Pairs, ReadingOrder, open_pairs, pack, sample_order
+from gfrnet.data import Pairs, ReadingOrder, open_pairs, pack, sample_order
+from gfrnet.train import TrainConfig, load_config
 
-GUIDES = {
-    "slim": (Guides(self_guide=0.3, stranger=0.08, none=0.08), 0.5, 2.0),
-    "paper": (Guides(choice="chosen"), 0.0, 0.0),
-}
-"""Guides, share of large scales and feature weight of the shipped configs."""
+SLIM = Path(__file__).parents[1] / "configs" / "slim.yaml"
 
 BATCH = 8
 
@@ -38,8 +35,9 @@ def main() -> None:
     parser.add_argument("data", type=Path, help="what gfrnet data build made")
     parser.add_argument("--samples", type=int, default=200, help="samples a worker")
     parser.add_argument("--workers", type=int, default=2, help="measured are one worker and so many at once")
-    parser.add_argument("--guides", choices=GUIDES, default="slim", help="whose config")
+    parser.add_argument("--config", type=Path, default=SLIM, help="guides and degradation are its")
     options = parser.parse_args()
+    config = load_config(options.config)
     with TemporaryDirectory() as folder:
         started = time.perf_counter()
         pack(options.data, Path(folder))
@@ -50,18 +48,24 @@ def main() -> None:
             ("shards, in order", folder, "shards"),
         ]
         for name, source, order in sources:
-            pairs = opened(source, order, options.guides)
+            pairs = opened(source, order, config)
             for workers in (1, options.workers):
                 sys.stdout.write(
                     f"{name}, {workers} worker(s): {measured(pairs, workers, options.samples)}\n"
                 )
 
 
-def opened(source: Path | str, order: ReadingOrder, config: str) -> Pairs:
-    """The samples of a shipped config."""
-    guides, heavy, feature_weight = GUIDES[config]
+def opened(source: Path | str, order: ReadingOrder, config: TrainConfig) -> Pairs:
+    """The samples that a config asks for, of another data set and in another order."""
     return open_pairs(
-        [source], guides, heavy=heavy, feature_weight=feature_weight, order=order, streams=2, batch_size=BATCH
+        [source],
+        config.guides,
+        heavy=config.heavy,
+        feature_weight=config.feature_weight,
+        setting=config.degradation,
+        order=order,
+        streams=2,
+        batch_size=BATCH,
     )
 
 

@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -39,6 +40,27 @@ def test_files_that_are_missing_damaged_or_of_another_size(root: Path) -> None:
     assert "does not exist" in missing
     assert "p1/1.jpg" in damaged
     assert "(64, 64), not (256, 256)" in small
+
+
+def test_crops_that_are_not_in_use_are_read_too(root: Path) -> None:
+    changes: dict[str, dict[str, Any]] = {
+        "p0/1.jpg": {"role": "spare"},
+        "p1/1.jpg": {"role": "", "real": (60, 60, 180, 160), "dropped": "covered"},
+        "p2/1.jpg": {"role": "", "crop": None, "dropped": "no face found"},
+    }
+    write_manifest(root, [replace(p, **changes.get(p.source, {})) for p in read_manifest(root)])
+    assert check([root]) == []
+    (root / "crops" / "p0" / "1.png").unlink()
+    (root / "crops" / "p1" / "1.png").write_bytes(b"")
+    missing, empty = check([root])
+    assert "p0/1.jpg" in missing
+    assert "p1/1.jpg" in empty
+
+
+def test_nothing_is_in_use(root: Path) -> None:
+    write_manifest(root, [replace(p, role="") for p in read_manifest(root)])
+    (finding,) = check([root])
+    assert "no usable photo" in finding
 
 
 def test_landmarks_and_rectangles(root: Path) -> None:

@@ -71,7 +71,39 @@ def test_every_stream_has_its_targets_once_a_pass_and_anew_the_next(blocks: tupl
     assert sources(Streams(blocks, "any", 0, seed=4, streams=4, batch_size=5), 0, 120) != one
 
 
-def test_streams_share_nobody(blocks: tuple[FolderBlock, ...]) -> None:
+@pytest.mark.parametrize("count", [8, 9])
+def test_every_target_once_an_epoch_where_blocks_do_not_divide_evenly(
+    blocks: tuple[FolderBlock, ...], count: int
+) -> None:
+    """Nine blocks of six targets; 54 targets in 8 streams are 7 each, so that two come twice."""
+    length = -(-54 // count)
+    streams = Streams(blocks[:9], "any", 0, streams=8 if count == 8 else 20, batch_size=length)
+    assert streams.epoch == 54
+    total: Counter[str] = Counter()
+    for epoch in range(20):
+        drawn = Counter(sources(streams, epoch * count * length, (epoch + 1) * count * length))
+        assert len(drawn) == 54
+        assert drawn.total() == count * length
+        total += drawn
+    assert min(total.values()) >= 20
+    assert max(total.values()) < 30
+
+
+def test_few_single_portraits_serve_all_streams(blocks: tuple[FolderBlock, ...]) -> None:
+    streams = Streams(blocks[:21], "any", 0.5, streams=8, batch_size=2)
+    drawn = Counter(sources(streams, 0, 16))
+    assert len(streams.targets) == 8
+    assert sum(int(source[1:].split("/")[0]) >= 100 for source in drawn.elements()) == 8
+    assert max(drawn.values()) <= 2
+
+
+def test_windows_are_of_four_blocks_at_most(blocks: tuple[FolderBlock, ...]) -> None:
+    streams = Streams(blocks[:7], "any", 0)
+    company = [len(streams.draw(index, RNG).people) for index in range(42)]
+    assert sorted(set(company)) == [6, 8]
+
+
+def test_streams_of_whole_blocks_share_nobody(blocks: tuple[FolderBlock, ...]) -> None:
     streams = Streams(blocks, "any", 0, streams=4, batch_size=5)
     who = [
         {source.split("/")[0] for b in range(s, 24, 4) for source in sources(streams, 5 * b, 5 * b + 5)}

@@ -28,7 +28,7 @@ def test_a_folder_per_person_with_folders_below(tmp_path: Path) -> None:
         "n000001/notes.txt",
         "loose.jpg",
     )
-    touch(tmp_path, "n000001/.hidden.jpg")
+    touch(tmp_path, "n000001/.hidden.jpg", ".Trash/a.jpg", "n000001/.thumbs/a.jpg")
     assert listed(tmp_path) == [
         ("n000001", "n000001/0001_01.jpg"),
         ("n000001", "n000001/more/b.PNG"),
@@ -69,6 +69,21 @@ def test_a_table_of_targets_and_their_references(tmp_path: Path) -> None:
     ]
 
 
+def test_people_of_lists_are_named_by_the_whole_path(tmp_path: Path) -> None:
+    text = "gt_image,ref_image\na/01.png,['a/02.png']\nb/01.png,['b/02.png']\n"
+    (tmp_path / "list.csv").write_text(text)
+    assert {person for person, _ in listed(tmp_path)} == {"a/01", "b/01"}
+
+
+def test_the_state_is_that_of_listing(tmp_path: Path) -> None:
+    touch(tmp_path, "p/a.jpg")
+    (tmp_path / "list.csv").write_text("path,identity\np/a.jpg,p\np/gone.jpg,p\n")
+    here, gone = find_photos(tmp_path)
+    (tmp_path / "p" / "a.jpg").write_bytes(b"more")
+    assert here.state.startswith("0|")
+    assert gone.state == ""
+
+
 def test_links_are_followed_but_not_in_circles(tmp_path: Path) -> None:
     touch(tmp_path, "real/a.jpg")
     (tmp_path / "set" / "p").mkdir(parents=True)
@@ -90,13 +105,27 @@ def test_names_of_any_bytes_become_text(tmp_path: Path) -> None:
 def test_nothing_there(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="one folder of photos per person"):
         find_photos(tmp_path)
-    with pytest.raises(DataError, match="is not a folder"):
-        find_photos(tmp_path / "missing")
+    for layout in ("auto", "folders", "flat", "csv"):
+        with pytest.raises(DataError, match="is not a folder"):
+            find_photos(tmp_path / "missing", layout)  # type: ignore[arg-type]
     (tmp_path / "a.csv").write_text("a,b\n1,2\n")
     with pytest.raises(DataError, match="needs path and identity"):
         find_photos(tmp_path / "a.csv")
     with pytest.raises(DataError, match="0 CSV files"):
         find_photos(tmp_path, "csv")
-    (tmp_path / "b.csv").write_text("gt_image,ref_image\n1.png,no list\n")
-    with pytest.raises(DataError, match="row 2"):
+    for others in ("no list", "'2.png'", "[3]"):
+        (tmp_path / "b.csv").write_text(f"gt_image,ref_image\n1.png,{others}\n")
+        with pytest.raises(DataError, match="row 2"):
+            find_photos(tmp_path)
+    for data in (b"path,identity\ncaf\xe9.png,7\n", b"\x89PNG\r\n\x1a\n\0\0"):
+        (tmp_path / "photo.png").write_bytes(data)
+        with pytest.raises(DataError, match="no CSV file in UTF-8"):
+            find_photos(tmp_path / "photo.png")
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="root may list anything")
+def test_a_folder_that_may_not_be_listed(tmp_path: Path) -> None:
+    touch(tmp_path, "p/a.jpg", "q/a.jpg")
+    (tmp_path / "p").chmod(0)
+    with pytest.raises(DataError, match="cannot be listed whole"):
         find_photos(tmp_path)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pyarrow import parquet
 
 from gfrnet.data import (
     Card,
@@ -15,7 +16,7 @@ from gfrnet.data import (
     read_rows,
     write_manifest,
 )
-from gfrnet.data.manifest import Format
+from gfrnet.data.manifest import Format, kind_of_reason
 from gfrnet.errors import DataError
 from people import face_points, write_people
 
@@ -140,6 +141,44 @@ def test_broken_row(tmp_path: Path) -> None:
     path.write_text(path.read_text().replace(",10,0,256", ",10,x,256", 1))
     with pytest.raises(DataError, match=r"p0/0.jpg is broken"):
         read_manifest(tmp_path)
+
+
+@pytest.mark.parametrize("manifest", ["csv", "parquet"])
+@pytest.mark.parametrize("crop", ["../secret.png", "/etc/secret.png", "crops/../../secret.png"])
+def test_a_foreign_manifest_leads_nowhere_else(tmp_path: Path, manifest: Format, crop: str) -> None:
+    root = tmp_path / "set"
+    full = rich(root)[0]
+    write_manifest(root, [replace(full, crop=root / "crops" / "HERE")], Card(manifest, 512))
+    path = root / f"manifest.{manifest}"
+    if manifest == "csv":
+        path.write_text(path.read_text().replace("crops/HERE", crop))
+    else:
+        table = parquet.read_table(path)
+        column = table.column_names.index("crop")
+        parquet.write_table(table.set_column(column, "crop", [[crop]]), path)
+    with pytest.raises(DataError, match="outside the data set"):
+        read_rows(root)
+
+
+@pytest.mark.parametrize("manifest", ["csv", "parquet"])
+def test_without_embeddings(tmp_path: Path, manifest: Format) -> None:
+    write_manifest(tmp_path, rich(tmp_path), Card(manifest, 512))
+    full, _ = read_rows(tmp_path, embeddings=False)
+    assert full.embedding is None
+    assert full.landmarks is not None
+
+
+@pytest.mark.parametrize(
+    ("dropped", "kind"),
+    [
+        ("low resolution: detail of 50 pixels", "low resolution"),
+        ("near-duplicate of p/a.jpg", "near-duplicate"),
+        ("the only usable photo of this person; --self-guide keeps it", "the only usable photo"),
+        ("", ""),
+    ],
+)
+def test_kinds_of_reasons(dropped: str, kind: str) -> None:
+    assert kind_of_reason(dropped) == kind
 
 
 def test_damaged_parquet(tmp_path: Path) -> None:

@@ -77,6 +77,26 @@ def test_goes_on_where_it_was_interrupted(source: Path, tmp_path: Path) -> None:
     assert content(shards) == content(tmp_path / "whole")
 
 
+def test_a_damaged_shard_is_written_anew(source: Path, tmp_path: Path) -> None:
+    pack(source, tmp_path / "whole", 0.001)
+    shards = tmp_path / "shards"
+    pack(source, shards, 0.001)
+    damaged = min(shards.glob("*.tar"))
+    data = bytearray(damaged.read_bytes())
+    data[len(data) // 2] ^= 1
+    damaged.write_bytes(data)
+    pack(source, shards, 0.001)
+    assert content(shards) == content(tmp_path / "whole")
+
+
+def test_shards_do_not_hide_a_data_set(source: Path, tmp_path: Path) -> None:
+    write_people(tmp_path / "other")
+    for target in (source, tmp_path / "other"):
+        with pytest.raises(DataError, match="is a data set"):
+            pack(source, target)
+        assert not (target / "shards.json").exists()
+
+
 def test_shards_of_an_earlier_packing_go(source: Path, tmp_path: Path) -> None:
     shards = tmp_path / "shards"
     pack(source, shards, 0.001)

@@ -1,6 +1,7 @@
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
+from zlib import crc32
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from gfrnet.data import Portrait
 from gfrnet.data.fingerprint import fingerprint
 from gfrnet.data.people import one_person_twice, split_of
 from gfrnet.data.portray import Seen
-from gfrnet.data.select import finish_person
+from gfrnet.data.select import MANY, finish_person, strangers
 from people import face_points
 
 ONE, OTHER = np.eye(128, dtype=np.float32)[:2] * 0.6
@@ -20,7 +21,7 @@ def seen(
     root: Path, name: str, *, who: np.ndarray = ONE, picture: int | None = None, **measures: float
 ) -> Seen:
     """A photo with a random picture of its own unless ``picture`` says which."""
-    rng = np.random.default_rng(abs(hash(name)) % 1000 if picture is None else picture)
+    rng = np.random.default_rng(crc32(name.encode()) if picture is None else picture)
     small = rng.integers(0, 256, (32, 32, 3), dtype=np.uint8)
     pixels = np.kron(small, np.ones((8, 8, 1), np.uint8))
     good = {"sharpness": 0.4, "resolution": 256.0, "eyes_open": 0.3} | measures
@@ -83,6 +84,33 @@ def test_strangers_leave_and_two_who_disagree_stay(tmp_path: Path) -> None:
     finished = finish_person([(photos[0],), (photos[3],)])
     assert all(portrait.role for portrait in finished.portraits)
     assert finished.notes == ("a and x may show two people (distance 0.85).",)
+
+
+def test_two_against_two_are_noted(tmp_path: Path) -> None:
+    whose = {"a": ONE, "b": ONE, "x": OTHER, "y": OTHER}
+    finished = finish_person([(seen(tmp_path, name, who=who),) for name, who in whose.items()])
+    assert sum(bool(portrait.role) for portrait in finished.portraits) == 2
+    assert finished.notes == (
+        "p: 2 of 4 photos are taken for other people's. Look whether the right ones are left.",
+    )
+
+
+def test_the_mean_is_of_all_usable_photos(tmp_path: Path) -> None:
+    near = ONE + np.float32(0.01)
+    photos = [(seen(tmp_path, "a"),), (seen(tmp_path, "b", who=near),), (seen(tmp_path, "c", resolution=9),)]
+    mean = finish_person(photos, min_resolution=96).mean
+    assert mean is not None
+    np.testing.assert_allclose(mean, (ONE + near) / 2, rtol=1e-5)
+    only = finish_person(photos[:1])
+    assert only.portraits[0].dropped
+    np.testing.assert_array_equal(only.mean, ONE)
+    assert finish_person(photos[2:], min_resolution=96).mean is None
+
+
+def test_a_name_of_many_is_noted(tmp_path: Path) -> None:
+    drops, notes = strangers([seen(tmp_path, "a")] * (MANY + 1))
+    assert not drops
+    assert notes == ("p has 1001 photos. Is it one person?",)
 
 
 def test_of_copies_the_best_is_kept(tmp_path: Path) -> None:

@@ -1,10 +1,12 @@
 import json
 import pickle
+import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import find_spec
 from pathlib import Path
 
 import fsspec
@@ -22,7 +24,7 @@ from gfrnet.data import (
     read_manifest,
     write_manifest,
 )
-from gfrnet.errors import DataError
+from gfrnet.errors import DataError, MissingExtraError
 from people import face_points
 
 GUIDES = Guides(stranger=0.2, none=0.1, self_guide=0.2, single=0.2)
@@ -136,14 +138,18 @@ def test_a_loader_goes_to_other_processes(shards: Path) -> None:
     assert_same(pickle.loads(pickle.dumps(pairs))[9], pairs[9])
 
 
-def test_no_more_than_a_window_is_held(shards: Path) -> None:
+def test_no_more_than_a_window_is_held(source: Path, shards: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A block of six photos; all of them are in use, in six blocks."""
+    monkeypatch.setattr("gfrnet.data.draws.WINDOW_BLOCKS", 1)
     memory = fsspec.filesystem("memory")
     for path in shards.iterdir():
         memory.pipe_file(f"/held/{path.name}", path.read_bytes())
-    pairs = open_pairs(["memory://held"], Guides(), order="shards")
-    sizes = {len(pickle.dumps(pairs)) for index in range(72) if pairs[index]}
-    whole = sum(path.stat().st_size for path in shards.glob("*.tar"))
-    assert max(sizes) < 0.8 * whole
+    pictures = [portrait.crop.read_bytes() for portrait in read_manifest(source) if portrait.crop]
+    pairs = open_pairs(["memory://held"], Guides(), order="shards", streams=1)
+    for index in range(72):
+        pairs[index]
+        pickled = pickle.dumps(pairs)
+        assert sum(picture in pickled for picture in pictures) == 6
 
 
 def test_random_reading_needs_the_shards_here(shards: Path) -> None:
@@ -180,6 +186,30 @@ def test_only_the_split_that_is_asked_for(source: Path, shards: Path, tmp_path: 
     assert open_pairs([shards], GUIDES, split="train").epoch == 36
     with pytest.raises(DataError, match="no photos of the split test"):
         open_pairs([tmp_path / "packed"], GUIDES, split="test")
+
+
+def test_a_far_shard_that_is_cut_off(shards: Path) -> None:
+    memory = fsspec.filesystem("memory")
+    for path in shards.iterdir():
+        data = path.read_bytes()
+        memory.pipe_file(f"/short/{path.name}", data if path.suffix == ".json" else data[:700])
+    pairs = open_pairs(["memory://short"], GUIDES, order="shards")
+    with pytest.raises(DataError, match="shorter than its index says"):
+        pairs[0]
+
+
+def test_urls_that_nothing_here_can_open() -> None:
+    with pytest.raises(DataError, match="Protocol not known: nonsense"):
+        open_pairs(["nonsense://faces"], GUIDES)
+    if find_spec("s3fs") is None:
+        with pytest.raises(MissingExtraError, match="Install s3fs"):
+            open_pairs(["s3://faces"], GUIDES)
+
+
+def test_a_folder_named_like_a_chain_of_urls(shards: Path, tmp_path: Path) -> None:
+    shutil.copytree(shards, tmp_path / "zip::faces")
+    one, other = (open_pairs([place], GUIDES) for place in (shards, tmp_path / "zip::faces"))
+    assert_same(one[3], other[3])
 
 
 def test_missing_and_damaged_shards(shards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -74,11 +74,17 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before(
         load_checkpoint(newest)
 
 
+def test_a_damaged_newer_one_does_not_outlive_the_run(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    truncate(save_checkpoint(replace(checkpoint, samples=1300), tmp_path, keep=1))
+    path = save_checkpoint(checkpoint, tmp_path, keep=1)
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_no_usable_checkpoint(checkpoint: Checkpoint, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="without --resume"):
         load_newest(tmp_path)
     truncate(save_checkpoint(checkpoint, tmp_path, keep=1))
-    with pytest.raises(ModelError, match="without --resume"):
+    with pytest.raises(ModelError, match="cut short"):
         load_newest(tmp_path)
 
 

@@ -25,6 +25,7 @@ EVERYTHING: dict[str, float] = {
 def config(**weights: float) -> TrainConfig:
     values: dict[str, Any] = {"name": "t", "data": ["d"], "output": "o", "samples": 8, "losses": weights}
     values["discriminators"] = {"width": 4, "norm": "instance", "local_size": 64}
+    values["guides"] = {"self_guide": 0.5}
     return TrainConfig.model_validate(values)
 
 

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from gfrnet.errors import ConfigError
+from gfrnet.runtime.pytorch import checkpoints
 from gfrnet.train import Trainer, load_checkpoint, load_config
-from gfrnet.train.checkpoint import checkpoints
 
 SLIM = Path(__file__).parents[2] / "configs" / "slim.yaml"
 SETTINGS = {
@@ -57,6 +57,9 @@ def test_two_processes_train_as_one_does(dataset: Path, tmp_path: Path) -> None:
     assert one.samples == two.samples == 12
     for name, value in one.weights.items():
         torch.testing.assert_close(two.weights[name], value, rtol=1e-3, atol=1e-4)
+    for judge, weights in one.discriminators.items():
+        for name, value in weights.items():
+            torch.testing.assert_close(two.discriminators[judge][name], value, rtol=1e-3, atol=1e-4)
     rows = [(tmp_path / name / "log.csv").read_text().splitlines() for name in ("alone", "two")]
     names = rows[0][0].split(",")
     assert len(rows[0]) == len(rows[1]) == 4

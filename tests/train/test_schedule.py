@@ -55,3 +55,10 @@ def test_cosine_goes_from_first_to_last() -> None:
     assert rates[5] == pytest.approx(0.6)
     assert rates[10] == pytest.approx(0.2)
     assert not schedule.finished
+
+
+def test_steps_without_a_reconstruction_do_not_count() -> None:
+    schedule = PlateauSchedule(Plateau(rates=(1.0, 0.1), window=10, patience=1))
+    for _ in range(5):
+        schedule.advance(10, None)
+    assert falling_then_flat(schedule, 7) == [1.0] * 7

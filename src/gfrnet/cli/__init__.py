@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from gfrnet import __version__
-from gfrnet.cli import bench, curves, data, data_files, degrade, demo, evaluate, models, restore, train
+from gfrnet.cli import bench, curves, data, degrade, demo, evaluate, models, restore, train
 from gfrnet.cli.console import complain, say
 from gfrnet.errors import GfrnetError
 
@@ -30,10 +30,6 @@ app.command("demo")(demo.demo)
 app.command("degrade")(degrade.degrade)
 app.command("bench")(bench.bench)
 app.command("models")(models.models)
-data.app.command("report")(data_files.report)
-data.app.command("check")(data_files.check)
-data.app.command("pack")(data_files.pack)
-data.app.command("synthetic")(data_files.synthetic)
 app.add_typer(data.app, name="data")
 app.command("train")(train.train)
 app.command("curves")(curves.curves)

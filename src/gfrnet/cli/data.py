@@ -1,40 +1,15 @@
-"""``gfrnet data``: folders of photographs as training pairs."""
+"""``gfrnet data``: folders of photographs as training pairs, shown, checked, packed or invented."""
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from gfrnet.cli.console import progress_bar, remark, say
 
 app = typer.Typer(no_args_is_help=True, help="Folders of photographs as training and evaluation pairs.")
-
-
-class LayoutName(StrEnum):
-    """The layouts of `gfrnet.data.layouts`."""
-
-    AUTO = "auto"
-    FOLDERS = "folders"
-    CSV = "csv"
-    FLAT = "flat"
-
-
-class ImageName(StrEnum):
-    """Formats of crops."""
-
-    PNG = "png"
-    JPG = "jpg"
-    WEBP = "webp"
-
-
-class ManifestName(StrEnum):
-    """Formats of the manifest."""
-
-    CSV = "csv"
-    PARQUET = "parquet"
 
 
 @app.command("build")
@@ -46,18 +21,25 @@ def build(
         ),
     ],
     target: Annotated[Path, typer.Option("--output", "-o", metavar="DST", help="Where the data set goes.")],
-    layout: Annotated[LayoutName, typer.Option(help="How the photos lie.")] = LayoutName.AUTO,
+    layout: Annotated[
+        Literal["auto", "folders", "csv", "flat"], typer.Option(help="How the photos lie.")
+    ] = "auto",
     size: Annotated[int, typer.Option(min=64, help="Side of the crops, pixels.")] = 256,
-    image_format: Annotated[ImageName, typer.Option(help="Format of the crops.")] = ImageName.PNG,
+    image_format: Annotated[Literal["png", "jpg", "webp"], typer.Option(help="Format of the crops.")] = "png",
     manifest: Annotated[
-        ManifestName, typer.Option("--format", help="Format of the manifest.")
-    ] = ManifestName.CSV,
+        Literal["csv", "parquet"], typer.Option("--format", help="Format of the manifest.")
+    ] = "csv",
     per_person: Annotated[
         int, typer.Option(min=0, help="At most so many photos a person with the guide, 0 for all; paper: 5.")
     ] = 0,
     min_resolution: Annotated[
-        float, typer.Option(min=0, help="Pixels of real detail that a crop must have along its side.")
-    ] = 96,
+        float | None,
+        typer.Option(
+            min=0,
+            help="Pixels of real detail that a crop must have along its side.",
+            show_default="0.375 of the side",
+        ),
+    ] = None,
     self_guide: Annotated[
         bool, typer.Option("--self-guide", help="Keep people of one photo, for self-guided samples.")
     ] = False,
@@ -74,14 +56,14 @@ def build(
     from gfrnet.data import Settings, build, write_report
 
     settings = Settings(
-        layout.value,
-        size,
-        image_format.value,
-        per_person,
-        min_resolution,
-        self_guide,
-        val,
-        manifest.value,
+        layout=layout,
+        size=size,
+        image_format=image_format,
+        per_person=per_person,
+        min_resolution=min_resolution,
+        self_guide=self_guide,
+        val=val,
+        manifest=manifest,
     )
     with progress_bar("photos") as advance:
         built = build(source, target, settings, workers, on_photo=advance)
@@ -95,3 +77,69 @@ def build(
         f"{built.used:6d} of {built.photos} photos in use, of {built.people} people. "
         f"{built.manifest} tells of every photo; open {page} in a browser."
     )
+
+
+@app.command("check")
+def check(
+    data: Annotated[
+        list[Path],
+        typer.Argument(metavar="DST...", help="What gfrnet data build made; several are compared."),
+    ],
+) -> None:
+    """Look through data sets: files, landmarks, guides, splits, and photos that are there twice.
+
+    Exit code 1 if anything is wrong; every finding says what to do.
+    """
+    from gfrnet.data import check
+
+    with progress_bar("photos") as advance:
+        findings = check(data, on_photo=advance)
+    for finding in findings:
+        say(finding)
+    if findings:
+        remark(f"Findings: {len(findings)}.")
+        raise typer.Exit(1)
+    say("Nothing is wrong.")
+
+
+@app.command("report")
+def report(
+    data: Annotated[Path, typer.Argument(metavar="DST", help="What gfrnet data build made.")],
+) -> None:
+    """Write pages to look through in a browser: guides, people, what was dropped and why, histograms."""
+    from gfrnet.data import write_report
+
+    with progress_bar("photos") as advance:
+        page = write_report(data, on_photo=advance)
+    say(f"Open {page} in a browser.")
+
+
+@app.command("synthetic")
+def synthetic(
+    target: Annotated[Path, typer.Option("--output", "-o", metavar="DST", help="Where the data set goes.")],
+    people: Annotated[int, typer.Option(min=2, help="How many people.")] = 20,
+    photos: Annotated[int, typer.Option(min=2, help="Photos of each.")] = 5,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed draws other people.")] = 0,
+) -> None:
+    """Draw a data set of invented faces with exact landmarks, to try training without photographs."""
+    from gfrnet.data import write_synthetic
+
+    written = write_synthetic(target, people, photos, seed)
+    say(f"{len(written)} pictures of {people} invented people. Train on them: --set 'data=[{target}]'")
+
+
+@app.command("pack")
+def pack(
+    data: Annotated[Path, typer.Argument(metavar="DST", help="What gfrnet data build made.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="SHARDS", help="Folder of the shards.")],
+    shard_mb: Annotated[float, typer.Option(min=1, help="Megabytes a shard, about.")] = 64,
+) -> None:
+    """Pack a data set into WebDataset shards, for training from networks and slow disks.
+
+    A config names their folder or URL under data. Interrupted, the same command goes on.
+    """
+    from gfrnet.data import pack
+
+    with progress_bar("photos") as advance:
+        shards = pack(data, output, shard_mb, on_photo=advance)
+    say(f"Shards: {shards}. {output / 'shards.json'} lists them; copy the folder wherever training reads it.")

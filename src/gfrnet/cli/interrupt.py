@@ -1,4 +1,4 @@
-"""Ctrl-C as a wish: the work at hand is finished, so that what is written agrees with what is said."""
+"""Ctrl-C and SIGTERM as a wish: the work at hand is finished, so that files agree with what is said."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ INTERRUPTED = 130
 
 @contextmanager
 def stoppable() -> Iterator[Callable[[], bool]]:
-    """Inside this block Ctrl-C asks to stop; pressed twice it stops at once.
+    """Inside this block Ctrl-C and SIGTERM ask to stop; a second one stops at once.
 
     Yields:
         Whether a stop was asked for.
@@ -25,8 +25,9 @@ def stoppable() -> Iterator[Callable[[], bool]]:
             raise KeyboardInterrupt
         asked = True
 
-    before = signal.signal(signal.SIGINT, ask)
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield lambda: asked
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -53,13 +53,11 @@ def train(
             reports.append(progress)
             show(progress)
 
-        trainer.run(tell, stopped)
-    if stopped():
+        ended = trainer.run(tell, stopped)
+    if not ended:
         if leads:
-            repeated = "".join(f" --set {shlex.quote(override)}" for override in overrides or ())
-            remark(
-                f"Stopped after {trainer.samples} samples. Go on: gfrnet train {config}{repeated} --resume"
-            )
+            again = shlex.join([str(config), *(f"--set={override}" for override in overrides or ())])
+            remark(f"Stopped after {trainer.samples} samples. Go on: gfrnet train {again} --resume")
         raise typer.Exit(INTERRUPTED)
     if leads:
         _summarise(trainer, reports)

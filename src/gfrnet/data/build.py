@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, replace
@@ -14,11 +15,19 @@ from pathlib import Path
 from threading import Thread
 
 import cv2
-import numpy as np
 
-from gfrnet.data.journal import Journal
+from gfrnet.data.journal import JOURNAL, Journal
 from gfrnet.data.layouts import Layout, PhotoFile, find_photos, root_of
-from gfrnet.data.manifest import CARD, USED, Card, Format, Portrait, write_card, write_rows
+from gfrnet.data.manifest import (
+    CARD,
+    USED,
+    Card,
+    Format,
+    Portrait,
+    kind_of_reason,
+    write_card,
+    write_rows,
+)
 from gfrnet.data.people import one_person_twice, split_of
 from gfrnet.data.portray import CROPS, ImageFormat, Seen, portray
 from gfrnet.data.select import finish_person
@@ -27,6 +36,9 @@ from gfrnet.types import FloatArray
 
 _WINDOW = 256
 """Photos that are given to the processes at a time, per process."""
+
+_REAL_DETAIL = 0.375
+"""Share of the crop's side that must be real detail, unless asked otherwise: 96 of 256 pixels."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +50,7 @@ class Settings:
         size: Side of the crops, pixels.
         image_format: Of the crops.
         per_person: At most so many photos of each person, the guide included (5 in the paper); 0 for all.
-        min_resolution: Pixels of real detail along the crop's side, at least.
+        min_resolution: Pixels of real detail along the crop's side, at least; 0.375 of the side if None.
         self_guide: Keep people of one photo.
         val: Share of the people in the split "val"; 0 for no splits.
         manifest: Format of the manifest.
@@ -48,7 +60,7 @@ class Settings:
     size: int = 256
     image_format: ImageFormat = "png"
     per_person: int = 0
-    min_resolution: float = 96
+    min_resolution: float | None = None
     self_guide: bool = False
     val: float = 0.0
     manifest: Format = "csv"
@@ -60,6 +72,15 @@ class Settings:
             )
         if not 0 <= self.val < 1:
             raise DataError(f"The share of the split val must be 0 or more and below 1, got {self.val}.")
+        if self.detail > self.size:
+            raise DataError(
+                f"No crop of {self.size} pixels has {self.detail:g} of detail. Ask for larger crops or less."
+            )
+
+    @property
+    def detail(self) -> float:
+        """Pixels of real detail that a crop must have along its side."""
+        return _REAL_DETAIL * self.size if self.min_resolution is None else self.min_resolution
 
 
 @dataclass(frozen=True)
@@ -98,7 +119,8 @@ def build(
     """Build a data set: find, cut out and measure the faces, then decide per person what is used for what.
 
     Photos that are not used stay in the manifest with the reason. What is done is written down at once: an
-    interrupted build goes on where it stopped, and a repeated one does only what has changed.
+    interrupted build goes on where it stopped, and a repeated one does only what has changed. Crops that no
+    row names any more are deleted.
 
     Args:
         source: A collection of photos in one of the `layouts`; nothing in it is touched.
@@ -108,14 +130,17 @@ def build(
         on_photo: Called for every photo.
 
     Raises:
-        DataError: There are no photos, ``target`` overlaps ``source`` or cannot be written, or a process
-            died.
+        DataError: There are no photos, ``target`` overlaps ``source``, has crops of other making, is being
+            written by another build or cannot be written, or a process died.
+        WriteError: A crop cannot be written.
     """
     settings = settings or Settings()
     if _overlap(root_of(source).resolve(), target.resolve()):
         raise DataError(
             f"{target} and {source} overlap, and photos are never touched. Choose another -o folder."
         )
+    if (target / CROPS).exists() and not ((target / JOURNAL).exists() or (target / CARD).exists()):
+        raise DataError(f"{target / CROPS} is not of gfrnet's making. Choose another -o folder.")
     photos = find_photos(source, settings.layout)
     look = {"size": settings.size, "image_format": settings.image_format}
     with Journal(target, look, settings.size) as journal:
@@ -124,14 +149,31 @@ def build(
         _portray_all(photos, target, settings, workers, journal, on_photo)
         tally = _Tally(settings)
         manifest = write_rows(target, tally.counted(_finished(photos, journal)), settings.manifest)
+        built = tally.built(manifest, len(photos))
+        made = asdict(settings) | {"min_resolution": settings.detail}
+        write_card(target, Card(settings.manifest, settings.size, made, built.notes))
+        _delete_others(target, tally.crops)
         journal.compact(photos)
-    built = tally.built(manifest, len(photos))
-    write_card(target, Card(settings.manifest, settings.size, asdict(settings), built.notes))
     return built
 
 
 def _overlap(source: Path, target: Path) -> bool:
     return target.is_relative_to(source) or source.is_relative_to(target / CROPS)
+
+
+def _delete_others(target: Path, kept: Container[str]) -> None:
+    """Delete crops of photos that are gone, and what killed processes left."""
+    try:
+        for part in target.glob(".gfrnet-*.part"):
+            part.unlink()
+        for place, _, files in os.walk(target / CROPS, topdown=False):
+            for path in (os.path.join(place, name) for name in files):
+                if path not in kept:
+                    os.unlink(path)
+            if not os.listdir(place):
+                os.rmdir(place)
+    except OSError as error:
+        raise DataError(f"Old crops cannot be deleted ({error}). Delete them, or build again.") from error
 
 
 def _portray_all(
@@ -147,6 +189,7 @@ def _portray_all(
         on_photo()
     if not todo:
         return
+    done = 0
     # Spawned, not forked: OpenCV's and ONNX Runtime's threads do not survive a fork.
     with ProcessPoolExecutor(workers, get_context("spawn"), _start_worker) as pool:
         try:
@@ -155,18 +198,21 @@ def _portray_all(
                 rest = repeat(target), repeat(settings.size), repeat(settings.image_format)
                 for photo, seen in zip(window, pool.map(portray, window, *rest, chunksize=4), strict=True):
                     journal.add(photo, seen)
+                    done += 1
                     on_photo()
         except BrokenProcessPool as error:
             raise DataError(
-                "A process died, perhaps for want of memory. Run the same command again, it goes on where it "
-                "stopped; with --workers 1 it needs least."
+                f"A process died at {todo[done].path} or soon after it, perhaps for want of memory. Run the "
+                "same command again, it goes on where it stopped; with --workers 1 it needs least. If it "
+                "dies there again, take that photo out."
             ) from error
         finally:
             pool.shutdown(cancel_futures=True)
 
 
 def _start_worker() -> None:
-    """One thread a process, and no process outlives a build that was killed."""
+    """One thread a process, Ctrl-C left to the build, and no process outlives a build that was killed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(1)
     Thread(target=_end_with_parent, daemon=True).start()
 
@@ -185,10 +231,16 @@ def _finished(photos: Sequence[PhotoFile], journal: Journal) -> Iterator[list[tu
 
 
 class _Tally:
-    """Decides for one person after the other, and counts."""
+    """Decides for one person after the other, and counts.
+
+    Attributes:
+        crops: The crops of all rows.
+    """
 
     def __init__(self, settings: Settings) -> None:
+        self.crops: set[str] = set()
         self._settings = settings
+        self._people = 0
         self._means: dict[str, FloatArray] = {}
         self._roles: Counter[str] = Counter()
         self._dropped: Counter[str] = Counter()
@@ -198,11 +250,12 @@ class _Tally:
         """Every row of the manifest."""
         wanted = self._settings
         for photos in people:
-            finished = finish_person(photos, wanted.per_person, wanted.self_guide, wanted.min_resolution)
+            finished = finish_person(photos, wanted.per_person, wanted.self_guide, wanted.detail)
             self._notes += finished.notes
-            used = [p.embedding for p in finished.portraits if p.role in USED and p.embedding is not None]
-            if used:
-                self._means[finished.portraits[0].person] = np.mean(used, axis=0)
+            self._people += any(portrait.role in USED for portrait in finished.portraits)
+            if finished.mean is not None:
+                self._means[finished.portraits[0].person] = finished.mean
+            self.crops.update(str(portrait.crop) for portrait in finished.portraits if portrait.crop)
             for portrait in finished.portraits:
                 self._roles[portrait.role] += 1
                 self._dropped[kind_of_reason(portrait.dropped)] += 1
@@ -214,9 +267,4 @@ class _Tally:
         notes = (*self._notes, *one_person_twice(self._means))
         roles = {role: count for role, count in self._roles.items() if role}
         dropped = {reason: count for reason, count in self._dropped.most_common() if reason}
-        return Built(manifest, photos, len(self._means), roles, dropped, notes)
-
-
-def kind_of_reason(reason: str) -> str:
-    """A reason without what is particular to one photo."""
-    return reason.split(":")[0].split(" of ")[0].split(";")[0]
+        return Built(manifest, photos, self._people, roles, dropped, notes)

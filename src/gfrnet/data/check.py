@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from gfrnet.data.fingerprint import NEAR_DUPLICATE, fingerprint, likeness
-from gfrnet.data.manifest import Portrait, by_person, read_manifest
+from gfrnet.data.fingerprint import AlignedFace, aligned, fingerprint, is_near_duplicate, likeness
+from gfrnet.data.manifest import USED, Portrait, by_person, read_rows
 from gfrnet.errors import ImageError
 from gfrnet.types import AnyArray, FloatArray
 
@@ -20,7 +21,7 @@ whose place is then guessed; brows, eyes, nose and mouth of a used photo lie ins
 SMALLEST_REAL = 0.25
 """Share of the crop that is photo and not padding, at least."""
 
-CANDIDATE = 0.5
+PLAUSIBLE = 0.5
 """Plain correlation of fingerprints above which `likeness` is asked, which costs a thousand times as much."""
 
 _ROWS = 512
@@ -29,7 +30,7 @@ _ROWS = 512
 
 @dataclass(frozen=True)
 class _Looked:
-    """A photo that could be read.
+    """A photo in use that nothing is wrong with.
 
     Attributes:
         root: The data set's folder.
@@ -48,11 +49,11 @@ class _Looked:
 
 
 def check(roots: Sequence[Path], on_photo: Callable[[], None] = lambda: None) -> list[str]:
-    """Look at every photo in use and compare it with all others.
+    """Read every crop, and compare the photos in use with all others.
 
     Args:
         roots: Folders that ``gfrnet data build`` made. Several must have nobody and no photo in common.
-        on_photo: Called after every photo.
+        on_photo: Called after every crop.
 
     Returns:
         What is wrong, one sentence or two each: which file or person, and what to do. Empty if all is well.
@@ -64,9 +65,12 @@ def check(roots: Sequence[Path], on_photo: Callable[[], None] = lambda: None) ->
     looked: list[_Looked] = []
     homes: dict[str, Path] = {}
     for root in roots:
-        portraits = read_manifest(root)
-        looked += _look_at_all(root, portraits, findings, on_photo)
-        for person, group in by_person(portraits).items():
+        rows = [row for row in read_rows(root, embeddings=False) if row.crop]
+        looked += _look_at_all(root, rows, findings, on_photo)
+        used = by_person(row for row in rows if row.role in USED)
+        if not used:
+            findings.append(f"{root} has no usable photo. The column dropped of its manifest says why.")
+        for person, group in used.items():
             findings += _person_problems(root, person, group, homes.setdefault(person, root))
     return findings + list(_duplicates(looked))
 
@@ -83,7 +87,7 @@ def _look_at_all(
         else:
             problems = list(_photo_problems(portrait, pixels.shape[:2], name))
             findings += problems
-            if not problems:
+            if portrait.role in USED and not problems:
                 yield _Looked(root, portrait, fingerprint(pixels, portrait.points(), portrait.mask()))
         on_photo()
 
@@ -92,6 +96,8 @@ def _photo_problems(portrait: Portrait, shape: tuple[int, ...], name: str) -> It
     size = portrait.size
     if shape != (size, size):
         yield f"{name}: its crop is of {shape}, not {(size, size)}. Delete the crop and build again."
+        return
+    if portrait.role not in USED:
         return
     left, top, right, bottom = portrait.real
     if not (0 <= left < right <= size and 0 <= top < bottom <= size):
@@ -126,14 +132,20 @@ def _duplicates(looked: Sequence[_Looked]) -> Iterator[str]:
     )[1]
     for start in range(0, len(looked), _ROWS):
         part = plain[start : start + _ROWS]
-        alike = np.maximum(part @ plain.T, part @ mirrored.T) > CANDIDATE
+        alike = np.maximum(part @ plain.T, part @ mirrored.T) > PLAUSIBLE
         alike &= homes[start : start + _ROWS, None] < homes
         for one, other in np.argwhere(alike) + np.array([start, 0]):
-            if likeness(prints[[one, other]])[0, 1] > NEAR_DUPLICATE:
+            coarse = float(likeness(prints[[one, other]])[0, 1])
+            faces = (partial(_aligned, looked[i].portrait) for i in (one, other))
+            if is_near_duplicate(coarse, *faces):
                 yield (
                     f"{looked[one].name} and {looked[other].name} are one photo, but not of one person and "
                     "split. Take one of them out and build again."
                 )
+
+
+def _aligned(portrait: Portrait) -> AlignedFace:
+    return aligned(portrait.pixels(), portrait.points(), portrait.mask())
 
 
 def _unit(prints: AnyArray) -> FloatArray:

@@ -1,4 +1,4 @@
-"""Which photo is the target of which sample: balanced by chance, or each exactly once an epoch."""
+"""Which photo is the target of which sample: balanced by chance, or each once an epoch."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import numpy as np
 
 from gfrnet.data.manifest import Portrait, by_person
 from gfrnet.errors import DataError
+from gfrnet.types import AnyArray
 
 People: TypeAlias = dict[str, tuple[Portrait, ...]]
 
@@ -26,7 +27,7 @@ BLOCK_PEOPLE = 8
 """People of two or more photos in a block, at least, so that there are strangers."""
 
 WINDOW_BLOCKS = 4
-"""Blocks whose photos are shuffled together. Their company changes with every epoch."""
+"""Blocks whose photos are shuffled together, at most. Their company changes with every epoch."""
 
 
 @dataclass(frozen=True)
@@ -153,12 +154,13 @@ class Balanced:
 
 
 class Streams:
-    """Every target exactly once an epoch, in independent streams of blocks.
+    """Every target once an epoch, in streams of blocks that need nothing of each other.
 
-    Batch b belongs to stream b modulo ``streams``, and each stream goes through blocks of its own, again and
-    again, in an order that is new every time. So any number of processes that divides ``streams`` reads
-    disjoint photos, and the order of the samples does not depend on their number. The streams' epochs differ
-    in length by less than a block. Singles, the people of one photo, come in between, evenly spread.
+    Batch b belongs to stream b modulo ``streams``. Every epoch puts the blocks in a new order and cuts it
+    into equal shares, one a stream. So any number of workers that divides ``streams`` reads photos of its
+    own, but for the blocks that a cut goes through, and the order of the samples does not depend on their
+    number. Shares are rounded up: a few targets, fewer than there are streams, come twice an epoch. Singles,
+    the people of one photo, come in between, evenly spread.
     """
 
     def __init__(
@@ -171,14 +173,14 @@ class Streams:
         streams: int = 1,
         batch_size: int = 1,
     ) -> None:
-        """Deal the blocks to the streams.
+        """Prepare the streams.
 
         Args:
             blocks: Of the whole data set.
             choice: Who guides.
             single: The singles' share of all samples, 0..1.
             seed: Of the order.
-            streams: How many; fewer where there are not as many blocks.
+            streams: How many; fewer where there are not as many blocks of people with two photos or more.
             batch_size: Consecutive samples that belong to one stream.
 
         Raises:
@@ -187,11 +189,11 @@ class Streams:
         paired = [block for block in blocks if max(block.people.values()) > 1]
         alone = [block for block in blocks if max(block.people.values()) == 1]
         _check_people(sum(len(b.people) for b in paired), len(alone), single)
-        count = min(streams, len(paired), len(alone) if single else streams)
-        self.targets = [_Passes(paired[i::count], choice, (seed, i, 0)) for i in range(count)]
-        self.singles = [_Passes(alone[i::count], "any", (seed, i, 1)) for i in range(count if single else 0)]
+        count = min(streams, len(paired))
+        self.targets = [_Share(paired, choice, (seed, 0), i, count) for i in range(count)]
+        self.singles = [_Share(alone, "any", (seed, 1), i, count) for i in range(count if single else 0)]
         self.single, self.batch_size = single, batch_size
-        self.epoch = sum(passes.length for passes in self.targets)
+        self.epoch = sum(self.targets[0].counts)
         self.fewest = min(len(block.people) for block in paired)
 
     def draw(self, index: int, rng: np.random.Generator) -> Draw:
@@ -214,13 +216,17 @@ class _Window:
     people: People
 
 
-class _Passes:
-    """Endless passes over some blocks; only one window of them is held at a time."""
+class _Share:
+    """One stream's share of endless passes over the blocks; only one window of it is held at a time."""
 
-    def __init__(self, blocks: Sequence[Block], choice: Choice, key: tuple[int, ...]) -> None:
+    def __init__(
+        self, blocks: Sequence[Block], choice: Choice, key: tuple[int, ...], stream: int, streams: int
+    ) -> None:
+        """Take a part of every pass; streams with the same ``key`` take parts of the same passes."""
         self.blocks, self.choice, self.key = blocks, choice, key
         self.counts = [_count_targets(block.people, choice) for block in blocks]
-        self.length = sum(self.counts)
+        total = sum(self.counts)
+        self.start, self.length = stream * total // streams, -(-total // streams)
         self.window = _Window(0, (), {})
 
     def draw(self, number: int) -> Draw:
@@ -229,25 +235,43 @@ class _Passes:
         return Draw(self.window.targets[number - self.window.first], self.window.people)
 
     def _open(self, number: int) -> _Window:
-        first, chosen = next(
-            (first, chosen)
-            for first, count, chosen in self._windows(number // self.length)
-            if first <= number < first + count
+        turn = number // self.length
+        first, pieces = next(
+            (first, pieces) for first, count, pieces in self._windows(turn) if number < first + count
         )
-        portraits = [portrait for i in chosen for portrait in self.blocks[i].read()]
-        people = by_person(portraits)
-        targets = [target for group in people.values() for target in targets_of(group, self.choice)]
-        shuffled = np.random.default_rng((*self.key, first)).permutation(len(targets))
-        return _Window(first, tuple(targets[i] for i in shuffled), people)
+        targets: list[Portrait] = []
+        people: People = {}
+        for block, start, stop in pieces:
+            group = by_person(self.blocks[block].read())
+            people |= group
+            targets += self._shuffled(group, turn, block)[start:stop]
+        order = self._order(len(targets), turn, 2, self.start + first)
+        return _Window(first, tuple(targets[i] for i in order), people)
 
-    def _windows(self, turn: int) -> Iterator[tuple[int, int, list[int]]]:
-        """First number, number of targets and blocks of each window of a pass."""
-        order = np.random.default_rng((*self.key, turn)).permutation(len(self.blocks))
+    def _windows(self, turn: int) -> Iterator[tuple[int, int, AnyArray]]:
+        """First number, number of targets and pieces of each window of a pass.
+
+        A piece is a row (block, start, stop): those targets of a block, in the order of `_shuffled`.
+        """
+        order = self._order(len(self.blocks), turn, 0)
+        counts = np.array(self.counts)[order]
+        begins = np.cumsum(counts) - counts
+        starts = np.clip(self.start - begins, 0, counts)
+        stops = np.clip(self.start + self.length - begins, 0, counts)
+        pieces = np.stack([order, starts, stops], axis=1)[starts < stops]
         first = turn * self.length
-        for part in np.array_split(order, max(1, len(order) // WINDOW_BLOCKS)):
-            count = sum(self.counts[i] for i in part)
-            yield first, count, part.tolist()
+        for part in np.array_split(pieces, -(-len(pieces) // WINDOW_BLOCKS)):
+            count = int((part[:, 2] - part[:, 1]).sum())
+            yield first, count, part
             first += count
+
+    def _shuffled(self, people: People, turn: int, block: int) -> list[Portrait]:
+        """All targets of a block, in an order that is the same for the two streams that may share it."""
+        targets = [target for group in people.values() for target in targets_of(group, self.choice)]
+        return [targets[i] for i in self._order(len(targets), turn, 1, block)]
+
+    def _order(self, count: int, *key: int) -> AnyArray:
+        return np.random.default_rng((*self.key, *key)).permutation(count)
 
 
 def guide_image(group: Sequence[Portrait]) -> Portrait:

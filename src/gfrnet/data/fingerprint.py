@@ -6,6 +6,7 @@ are alike are then laid upon each other exactly and compared in finer detail.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -27,6 +28,9 @@ OVERLAP = 0.3
 
 FINE_SIDE = 96
 """Side of the faces that are compared in detail, pixels."""
+
+_ROWS = 512
+"""Fingerprints that are compared with all others at a time, so that memory stays small."""
 
 _PLACES = np.array([[0.31, 0.35], [0.69, 0.35], [0.5, 0.52], [0.5, 0.76]], dtype=np.float64)
 """Where the eyes, the nose and the mouth stand in an aligned face, shares of its side."""
@@ -106,7 +110,9 @@ def likeness(fingerprints: AnyArray) -> FloatArray:
     for mirrored in (False, True):
         for shift in np.ndindex(3, 3):
             others = (_moved(values, shift, mirrored), _moved(seen, shift, mirrored))
-            best = np.maximum(best, _correlations((values, seen), others))
+            for start in range(0, count, _ROWS):
+                rows = slice(start, start + _ROWS)
+                np.maximum(best[rows], _correlations((values[rows], seen[rows]), others), out=best[rows])
     return np.maximum(best, best.T)
 
 
@@ -120,6 +126,27 @@ def likeness_in_detail(one: AlignedFace, other: AlignedFace) -> float:
         -1..1.
     """
     return max(_lowest_quarter(one, _laid_upon(one, face)) for face in (other, other.mirrored()))
+
+
+def pair_likeness(coarse: float, one: Callable[[], AlignedFace], other: Callable[[], AlignedFace]) -> float:
+    """Likeness in detail of two faces, which are asked for only where their fingerprints are alike.
+
+    Args:
+        coarse: `likeness` of their fingerprints.
+        one: Gives the one face.
+        other: Gives the other.
+
+    Returns:
+        -1..1; -1 where the fingerprints are not alike.
+    """
+    return likeness_in_detail(one(), other()) if coarse > CANDIDATE else -1.0
+
+
+def is_near_duplicate(
+    coarse: float, one: Callable[[], AlignedFace], other: Callable[[], AlignedFace]
+) -> bool:
+    """Whether two faces are one photograph; arguments as of `pair_likeness`."""
+    return pair_likeness(coarse, one, other) > NEAR_DUPLICATE
 
 
 def _alignment(points: FloatArray) -> AnyArray:
@@ -150,7 +177,7 @@ def _moved(pictures: FloatArray, shift: tuple[int, ...], mirrored: bool) -> Floa
 
 
 def _correlations(ones: tuple[FloatArray, FloatArray], others: tuple[FloatArray, FloatArray]) -> FloatArray:
-    """(N, N) correlations over what both show; -1 where that is too little."""
+    """(M, N) correlations over what both show; -1 where that is too little."""
     a, seen_a, b, seen_b = (array.reshape(len(array), -1) for array in (*ones, *others))
     energy = (a**2 @ seen_b.T) * (seen_a @ (b**2).T)
     enough = (seen_a @ seen_b.T > OVERLAP * SIDE**2) & (energy > 0)

@@ -8,46 +8,49 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
 from gfrnet.data.fingerprint import SIDE
 from gfrnet.data.layouts import PhotoFile
-from gfrnet.data.manifest import from_text, to_text
-from gfrnet.data.portray import Seen
+from gfrnet.data.manifest import VERSION, Portrait, from_text, kind_of_reason, to_text
+from gfrnet.data.portray import FAILED, MEASURES, UNREADABLE, Seen
 from gfrnet.errors import DataError
 
 JOURNAL = "build.journal"
 
 
 class Journal:
-    """The journal of one data set; a context manager.
+    """The journal of one data set; a context manager, inside which no other build can write there.
 
     Args:
         root: The data set.
-        settings: What the look of a photo's rows depends on; a journal of other ones is started anew.
+        settings: What the look of a photo's rows depends on; a journal of other ones, or of another version
+            of rows and measures, is started anew.
         size: Side of the crops, pixels.
 
     Raises:
-        DataError: It cannot be written.
+        DataError: It cannot be written, here and in all methods, or another build holds it.
     """
 
     def __init__(self, root: Path, settings: Mapping[str, Any], size: int) -> None:
         self.root, self.size = root, size
-        self._header = json.dumps({"settings": dict(settings)}).encode() + b"\n"
+        header = {"version": [VERSION, MEASURES], "settings": dict(settings)}
+        self._header = json.dumps(header).encode() + b"\n"
         self._places: dict[str, int] = {}
         self._lines = 0
-        path = root / JOURNAL
-        try:
+        self._path = root / JOURNAL
+        with self._writing():
             root.mkdir(parents=True, exist_ok=True)
-            self._file = path.open("a+b")
+            self._file = self._path.open("a+b")
+            _lock(self._file)
             self._read()
-        except OSError as error:
-            raise DataError(f"{path} cannot be written ({error}). Choose another -o folder.") from error
 
     def __enter__(self) -> Journal:
         return self
@@ -55,22 +58,23 @@ class Journal:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
+        # A line that a full disk did not take has been told of already.
+        with suppress(OSError):
+            self._file.close()
 
     def holds(self, photo: PhotoFile) -> bool:
-        """Whether this photo, as it is now, has been done, and its crops are there."""
+        """Whether this photo, as it was listed, has been done, its crops are there, and no fault was met."""
         place = self._places.get(_key(photo))
-        return place is not None and all(
-            seen.portrait.crop is None or seen.portrait.crop.is_file() for seen in self._at(place)
-        )
+        return place is not None and all(_is_done(seen.portrait) for seen in self._at(place))
 
     def add(self, photo: PhotoFile, seen: Iterable[Seen]) -> None:
         """Write down what a photo gave."""
         key = _key(photo)
         rows = [to_text(one.portrait, self.root) | {"fingerprint": _packed(one)} for one in seen]
-        self._places[key] = self._file.seek(0, 2)
-        self._file.write(json.dumps({"photo": key, "rows": rows}).encode() + b"\n")
-        self._file.flush()
+        with self._writing():
+            self._places[key] = self._file.seek(0, 2)
+            self._file.write(json.dumps({"photo": key, "rows": rows}).encode() + b"\n")
+            self._file.flush()
         self._lines += 1
 
     def read(self, photo: PhotoFile) -> tuple[Seen, ...]:
@@ -78,17 +82,29 @@ class Journal:
         return self._at(self._places[_key(photo)])
 
     def compact(self, photos: Iterable[PhotoFile]) -> None:
-        """Forget photos that are gone or were different then, where there are any."""
+        """Forget photos that are gone or were different then, where there are any; the last thing to do."""
         places = sorted(self._places[_key(photo)] for photo in photos)
         if len(places) == self._lines:
             return
         part = self.root / f"{JOURNAL}.part"
-        with part.open("wb") as file:
-            file.write(self._header)
-            for place in places:
-                self._file.seek(place)
-                file.write(self._file.readline())
-        part.replace(self.root / JOURNAL)
+        with self._writing():
+            with part.open("wb") as file:
+                file.write(self._header)
+                for place in places:
+                    self._file.seek(place)
+                    file.write(self._file.readline())
+            # Windows replaces no open file.
+            self._file.close()
+            part.replace(self._path)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise DataError(
+                f"{self._path} cannot be written ({error}). Free some space or choose another -o folder."
+            ) from error
 
     def _read(self) -> None:
         """Find the lines that are whole; begin anew after other settings."""
@@ -100,10 +116,14 @@ class Journal:
             return
         place = self._file.tell()
         for line in iter(self._file.readline, b""):
-            if not line.endswith(b"\n"):
+            try:
+                key = json.loads(line)["photo"] if line.endswith(b"\n") else None
+            except (ValueError, KeyError, TypeError):
+                key = None
+            if key is None:
                 self._file.truncate(place)
                 return
-            self._places[json.loads(line)["photo"]] = place
+            self._places[key] = place
             self._lines += 1
             place += len(line)
 
@@ -115,13 +135,41 @@ class Journal:
         )
 
 
-def _key(photo: PhotoFile) -> str:
-    """Person, path, size and time of a photo; of one that is gone, only the names."""
+def _lock(file: BinaryIO) -> None:
+    """Keep other processes out until the file is closed, by whatever end.
+
+    Raises:
+        DataError: Another process holds it.
+    """
     try:
-        state = photo.path.stat()
-    except (OSError, ValueError):
-        return f"{photo.person}|{photo.source}"
-    return f"{photo.person}|{photo.source}|{state.st_size}|{state.st_mtime_ns}"
+        if sys.platform == "win32":
+            import msvcrt
+
+            # The byte lies behind all lines: Windows lets nobody read what is locked.
+            file.seek(2**40)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError) as error:
+        file.close()
+        raise DataError(
+            f"Another build writes {file.name}. Wait for it, or choose another -o folder."
+        ) from error
+    except OSError:  # a network disk that knows no locks
+        return
+
+
+def _key(photo: PhotoFile) -> str:
+    """Person, path, size and time of a photo, as they were when it was listed: it may change meanwhile."""
+    return f"{photo.person}|{photo.source}|{photo.state}"
+
+
+def _is_done(portrait: Portrait) -> bool:
+    if kind_of_reason(portrait.dropped) in (UNREADABLE, FAILED):
+        return False
+    return portrait.crop is None or portrait.crop.is_file()
 
 
 def _packed(seen: Seen) -> str:

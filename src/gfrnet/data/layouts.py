@@ -17,8 +17,8 @@ import csv
 import os
 import re
 from ast import literal_eval
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -34,7 +34,7 @@ TARGET_COLUMN, OTHERS_COLUMN = "gt_image", "ref_image"
 _NUMBERED = re.compile(r"(.+?)[ _-]+\d+")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PhotoFile:
     """A photo and its person.
 
@@ -42,11 +42,13 @@ class PhotoFile:
         person: Name, as text that can be written anywhere.
         source: Path below the source folder, as such text.
         path: The file.
+        state: Its size and time when it was listed; empty if it was not there.
     """
 
     person: str
     source: str
     path: Path
+    state: str = ""
 
 
 def find_photos(source: Path, layout: Layout = "auto") -> tuple[PhotoFile, ...]:
@@ -57,11 +59,17 @@ def find_photos(source: Path, layout: Layout = "auto") -> tuple[PhotoFile, ...]:
         layout: How it lies; "auto" looks at what is there.
 
     Raises:
-        DataError: There are no photos, or they lie in another way.
+        DataError: There are no photos, they lie in another way, or a folder may not be listed.
     """
-    found = layout if layout != "auto" else _recognised(source)
-    finders = {"folders": _in_folders, "csv": _in_table, "flat": _in_one_folder}
-    photos = tuple(sorted(set(finders[found](source)), key=lambda photo: (photo.person, photo.source)))
+    if not (source.is_dir() or (source.is_file() and layout in ("auto", "csv"))):
+        raise DataError(f"{source} is not a folder. It must hold one folder of photos per person.")
+    try:
+        listed = sorted(set(_listed(source, layout)), key=lambda photo: (photo.person, photo.source))
+    except OSError as error:
+        raise DataError(
+            f"{source} cannot be listed whole ({error}). Make that readable, or take it out."
+        ) from error
+    photos = tuple(replace(photo, state=_state(photo.path)) for photo in listed)
     if not photos:
         raise DataError(
             f"No photos in {source}. It must hold one folder of photos per person, photos named "
@@ -80,18 +88,27 @@ def as_text(path: Path | str) -> str:
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
+def _listed(source: Path, layout: Layout) -> Iterator[PhotoFile]:
+    finders = {"folders": _in_folders, "csv": _in_table, "flat": _in_one_folder}
+    return finders[_recognised(source) if layout == "auto" else layout](source)
+
+
 def _recognised(source: Path) -> Layout:
-    if source.is_file():
+    if source.is_file() or _known_tables(source):
         return "csv"
-    if not source.is_dir():
-        raise DataError(f"{source} is not a folder. It must hold one folder of photos per person.")
-    if any(True for _ in _in_folders(source)):
-        return "csv" if _known_tables(source) else "folders"
-    return "csv" if _known_tables(source) else "flat"
+    return "folders" if any(True for _ in _in_folders(source)) else "flat"
+
+
+def _state(path: Path) -> str:
+    try:
+        state = path.stat()
+    except (OSError, ValueError):
+        return ""
+    return f"{state.st_size}|{state.st_mtime_ns}"
 
 
 def _in_folders(source: Path) -> Iterator[PhotoFile]:
-    for person in sorted(path for path in source.iterdir() if path.is_dir()):
+    for person in sorted(path for path in source.iterdir() if path.is_dir() and not _is_hidden(path.name)):
         for path in _below(person):
             yield PhotoFile(as_text(person.name), as_text(path.relative_to(source).as_posix()), path)
 
@@ -99,18 +116,26 @@ def _in_folders(source: Path) -> Iterator[PhotoFile]:
 def _below(folder: Path) -> Iterator[Path]:
     """Photos in a folder and below it; links to folders are followed, but none twice."""
     seen: set[str] = set()
-    for place, folders, files in os.walk(folder, followlinks=True):
+    for place, folders, files in os.walk(folder, onerror=_raise, followlinks=True):
         real = os.path.realpath(place)
         if real in seen:
             folders.clear()
             continue
         seen.add(real)
-        folders.sort()
+        folders[:] = sorted(name for name in folders if not _is_hidden(name))
         yield from (Path(place, name) for name in sorted(files) if _is_photo(name))
 
 
+def _raise(error: OSError) -> None:
+    raise error
+
+
+def _is_hidden(name: str) -> bool:
+    return name.startswith(".")
+
+
 def _is_photo(name: str) -> bool:
-    return not name.startswith(".") and name.lower().endswith(images.READABLE_SUFFIXES)
+    return not _is_hidden(name) and name.lower().endswith(images.READABLE_SUFFIXES)
 
 
 def _in_one_folder(source: Path) -> Iterator[PhotoFile]:
@@ -126,17 +151,25 @@ def _in_table(source: Path) -> Iterator[PhotoFile]:
         raise DataError(
             f"{source} holds {len(tables)} CSV files with the columns path and identity. Give the one to use."
         )
-    with tables[0].open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        columns = list(reader.fieldnames or ())
-        if not _is_known(columns):
-            raise DataError(
-                f"{tables[0]} has the columns {', '.join(columns)}. It needs path and identity, "
-                f"or {TARGET_COLUMN} and {OTHERS_COLUMN}."
-            )
-        people = _people_of_lists(tables[0], reader) if TARGET_COLUMN in columns else _people_of_rows(reader)
-        for name, person in people:
-            yield PhotoFile(person, name, tables[0].parent / name)
+    try:
+        with tables[0].open(encoding="utf-8-sig", newline="") as file:
+            people = list(_people_of(tables[0], csv.DictReader(file)))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DataError(
+            f"{tables[0]} is no CSV file in UTF-8 ({error}). Save it as one, or give a folder of photos."
+        ) from error
+    for name, person in people:
+        yield PhotoFile(person, name, tables[0].parent / name)
+
+
+def _people_of(table: Path, rows: csv.DictReader[str]) -> Iterator[tuple[str, str]]:
+    columns = list(rows.fieldnames or ())
+    if not _is_known(columns):
+        raise DataError(
+            f"{table} has the columns {', '.join(columns)}. It needs path and identity, "
+            f"or {TARGET_COLUMN} and {OTHERS_COLUMN}."
+        )
+    return _people_of_lists(table, rows) if TARGET_COLUMN in columns else _people_of_rows(rows)
 
 
 def _known_tables(folder: Path) -> list[Path]:
@@ -167,12 +200,25 @@ def _people_of_lists(table: Path, rows: Iterable[dict[str, str]]) -> Iterator[tu
     """Photos that rows name together show one person, who is called by the first of their names."""
     groups: dict[str, list[str]] = {}
     for number, row in enumerate(rows, 2):
-        try:
-            names = [row[TARGET_COLUMN], *literal_eval(row[OTHERS_COLUMN] or "[]")]
-        except (ValueError, SyntaxError, TypeError) as error:
-            raise DataError(f"{table}, row {number}: {OTHERS_COLUMN} is no list of names.") from error
+        names = _names(row)
+        if names is None:
+            raise DataError(
+                f"{table}, row {number}: {OTHERS_COLUMN} is no list of names. Write ['00012.png', ...]."
+            )
         known = {id(groups[name]): groups[name] for name in names if name in groups}
         merged = sorted({*names, *(name for group in known.values() for name in group)})
         groups |= dict.fromkeys(merged, merged)
     for name, group in groups.items():
-        yield name, Path(group[0]).stem
+        yield name, Path(group[0]).with_suffix("").as_posix()
+
+
+def _names(row: Mapping[str, str]) -> list[str] | None:
+    """The photos that a row names; None where they are no list of names."""
+    try:
+        others = literal_eval(row[OTHERS_COLUMN] or "[]")
+    except (ValueError, SyntaxError, TypeError):
+        return None
+    if not isinstance(others, list):
+        return None
+    names = [row[TARGET_COLUMN], *others]
+    return names if all(isinstance(name, str) and Path(name).name for name in names) else None

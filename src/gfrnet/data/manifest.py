@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import csv
 import json
+import os
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -88,7 +89,7 @@ COLUMNS = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Portrait:
     """One photo of one person; measures are those of `COLUMNS`, 0 where no face was found.
 
@@ -248,8 +249,12 @@ def read_card(root: Path) -> Card:
     return card
 
 
-def read_rows(root: Path) -> tuple[Portrait, ...]:
+def read_rows(root: Path, embeddings: bool = True) -> tuple[Portrait, ...]:
     """Read every row of a data set, dropped and spare photos too.
+
+    Args:
+        root: The data set.
+        embeddings: Whether to hold the embeddings, a third of the memory.
 
     Raises:
         DataError: There is no data set, it has another version or other columns, or a row is broken.
@@ -259,6 +264,8 @@ def read_rows(root: Path) -> tuple[Portrait, ...]:
     if not path.is_file():
         raise DataError(f"{path} is missing. Build the data set first: gfrnet data build PHOTOS -o {root}")
     rows = (_read_csv if card.manifest == "csv" else _read_parquet)(path)
+    if not embeddings:
+        rows = (row | {"embedding": ()} for row in rows)
     return tuple(_portrait(path, root, card.size, row) for row in rows)
 
 
@@ -308,6 +315,11 @@ def by_person(portraits: Iterable[Portrait]) -> dict[str, tuple[Portrait, ...]]:
     return {person: tuple(group) for person, group in people.items()}
 
 
+def kind_of_reason(dropped: str) -> str:
+    """Why a photo was dropped, without what is particular to it."""
+    return dropped.split(":")[0].split(" of ")[0].split(";")[0]
+
+
 def to_text(portrait: Portrait, root: Path) -> dict[str, str]:
     """A portrait as a row of CSV."""
     values = _values(portrait, root)
@@ -319,7 +331,7 @@ def from_text(row: Mapping[str, str], root: Path, size: int) -> Portrait:
 
     Raises:
         KeyError: A column is missing.
-        ValueError: A value is broken.
+        ValueError: A value is broken, or the crop lies outside the data set.
     """
     return _from_values({column.name: _from_text(column, row[column.name]) for column in COLUMNS}, root, size)
 
@@ -338,10 +350,18 @@ def _from_values(values: dict[str, Any], root: Path, size: int) -> Portrait:
         **values,
         size=size,
         real=real,
-        crop=root / crop if crop else None,
+        crop=_inside(root, crop) if crop else None,
         landmarks=np.asarray(landmarks, np.float32).reshape(68, 2) if len(landmarks) else None,
         embedding=np.asarray(embedding, np.float32).reshape(128) if len(embedding) else None,
     )
+
+
+def _inside(root: Path, crop: str) -> Path:
+    """Where a crop lies; a manifest of unknown origin must not lead to files elsewhere."""
+    place = Path(os.path.normpath(crop))
+    if place.anchor or place.parts[:1] == ("..",):
+        raise ValueError(f"its crop {crop} lies outside the data set")
+    return root / crop
 
 
 def _as_text(column: Column, value: Any) -> str:  # noqa: ANN401 - the kind says which type it is

@@ -28,7 +28,7 @@ from typing import Any
 
 from gfrnet import images
 from gfrnet.data.draws import FolderBlock, cut_into_blocks
-from gfrnet.data.manifest import Portrait, read_manifest
+from gfrnet.data.manifest import CARD, Portrait, read_manifest
 from gfrnet.errors import DataError
 from gfrnet.types import FloatArray
 
@@ -64,12 +64,11 @@ def pack(
     """Pack the photos in use into shards.
 
     The same data set gives the same bytes. A shard's name tells of its content, and one that is there already
-    is not written again, so that an interrupted run goes on. The index is written last; then shards of an
-    earlier packing are removed.
+    and whole is not written again. The index is written last; then shards of an earlier packing are removed.
 
     Args:
         source: What ``gfrnet data build`` made.
-        target: Folder of the shards.
+        target: Folder of the shards; not a data set itself, whose photos their index would hide.
         shard_mb: Megabytes a shard; one block is the least that a shard holds, even if it is larger.
         on_photo: Called for every photo.
 
@@ -77,9 +76,11 @@ def pack(
         The number of shards.
 
     Raises:
-        DataError: There is no data set, or a crop is missing.
+        DataError: There is no data set, a crop is missing, or ``target`` is a data set itself.
         WriteError: The shards cannot be written.
     """
+    if (target / CARD).exists():
+        raise DataError(f"{target} is a data set, which shards would hide. Give another folder with -o.")
     shards, key = [], 0
     blocks = cut_into_blocks(read_manifest(source))
     for split, kin in groupby(blocks, key=lambda block: block.portraits[0].split):
@@ -125,29 +126,34 @@ def _shortest(values: FloatArray) -> list[float]:
 def _pack_shard(
     stem: str, split: str, group: list[tuple[FolderBlock, list[_Record]]], key: int, target: Path
 ) -> dict[str, Any]:
-    """Write a shard unless it is there; its entry in the index."""
+    """Write a shard unless it is there and whole; its entry in the index."""
     records = [record for _, block_records in group for record in block_records]
-    content = hashlib.sha256(b"%d\n" % key)
-    for record in records:
-        content.update(record.row + b"%d\n" % record.crop_size)
-    path = target / f"{stem}-{content.hexdigest()[:8]}.tar"
-    if not path.exists():
-        images.write_bytes(_tar(records, key), path)
+    data = _tar(records, key)
+    digest = hashlib.sha256(data).hexdigest()
+    path = target / f"{stem}-{digest[:8]}.tar"
+    if not _holds(path, digest):
+        images.write_bytes(data, path)
     blocks, start = [], 0
     for block, block_records in group:
         stop = start + sum(record.size for record in block_records)
         blocks.append({"start": start, "stop": stop, "people": block.people})
         start = stop
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
     return {
         "name": path.name,
         "sha256": digest,
-        "bytes": path.stat().st_size,
+        "bytes": len(data),
         "split": split,
         "photos": len(records),
         "blocks": blocks,
     }
+
+
+def _holds(path: Path, digest: str) -> bool:
+    """Whether a file is there and whole."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() == digest
 
 
 def _tar(records: Iterable[_Record], key: int) -> bytes:

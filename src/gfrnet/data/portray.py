@@ -7,6 +7,7 @@ import os
 import re
 import unicodedata
 from dataclasses import dataclass, replace
+from math import sqrt
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -17,8 +18,15 @@ from gfrnet import faces, images
 from gfrnet.data.fingerprint import fingerprint
 from gfrnet.data.layouts import PhotoFile
 from gfrnet.data.manifest import Portrait
-from gfrnet.errors import ImageError
+from gfrnet.errors import GfrnetError, ImageError
+from gfrnet.faces.detect import WORKING_AREA
 from gfrnet.types import AnyArray, Box, UInt8Image
+
+MEASURES = 1
+"""Raised with every change of crops, measures or fingerprints, so that no data set holds a mixture."""
+
+UNREADABLE, FAILED = "unreadable", "failed"
+"""Kinds of reason that may pass, as a failing network or want of memory does: every build tries again."""
 
 CROPS = "crops"
 """Folder of the crops in a data set."""
@@ -39,6 +47,10 @@ FLAT = 0.3
 
 SIMILAR_SIZE = 0.6
 """Width over that of the largest face from which a second face may be the person."""
+
+_PLAIN = re.compile(r"[a-z0-9_]([a-z0-9_.-]{0,98}[a-z0-9_-])?")
+_DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)")
+"""Names that Windows keeps for devices, whatever follows the dot."""
 
 
 @dataclass(frozen=True)
@@ -65,12 +77,28 @@ def portray(photo: PhotoFile, root: Path, size: int, image_format: ImageFormat) 
 
     Returns:
         At least one; a photo that cannot be used tells why.
+
+    Raises:
+        WriteError: A crop cannot be written.
     """
     nothing = Portrait(photo.person, photo.source, None, (0, 0, 0, 0), None, size=size)
     try:
         pixels = images.read(photo.path).rgb8
     except ImageError as error:
-        return (Seen(replace(nothing, dropped=f"unreadable: {_without_path(error, photo)}")),)
+        return (Seen(replace(nothing, dropped=f"{UNREADABLE}: {_without_path(error, photo)}")),)
+    try:
+        return _portrayed(nothing, pixels, photo, root, image_format)
+    except GfrnetError:
+        raise
+    # Whatever OpenCV and dlib make of one photo must not end the build of thousands.
+    except Exception as error:
+        fault = f"{FAILED}: {type(error).__name__} {_without_path(error, photo)}"
+        return (Seen(replace(nothing, dropped=fault)),)
+
+
+def _portrayed(
+    nothing: Portrait, pixels: UInt8Image, photo: PhotoFile, root: Path, image_format: ImageFormat
+) -> tuple[Seen, ...]:
     boxes = _faces(pixels)
     if not boxes:
         return (Seen(replace(nothing, dropped="no face found")),)
@@ -80,20 +108,23 @@ def portray(photo: PhotoFile, root: Path, size: int, image_format: ImageFormat) 
     )
 
 
-def _without_path(error: ImageError, photo: PhotoFile) -> str:
+def _without_path(error: Exception, photo: PhotoFile) -> str:
     return str(error).replace(str(photo.path), photo.path.suffix).encode(errors="replace").decode()
 
 
 def _faces(pixels: UInt8Image) -> list[Box]:
     """The largest face and those of similar size, the largest first.
 
-    A small copy with a border is looked at first, then the photo as it is, then the whole with a border.
+    A small copy with a border is looked at first, then the photo as it is, then a copy with a border that
+    is as large as the detector's working area.
     """
-    longest = max(pixels.shape[:2])
-    found = _bordered_faces(pixels, min(1.0, LOOK_SIDE / (longest * (1 + 2 * LOOK_BORDER))))
+    (height, width), longest = pixels.shape[:2], max(pixels.shape[:2])
+    borders = 2 * LOOK_BORDER * longest
+    found = _bordered_faces(pixels, min(1.0, LOOK_SIDE / (longest + borders)))
     if not found or max(box.width for box in found) < LARGE_FACE * longest:
         plain = [face.box for face in faces.detect(pixels)]
-        found = plain or found or _bordered_faces(pixels, 1.0)
+        largest = min(1.0, sqrt(WORKING_AREA / ((height + borders) * (width + borders))))
+        found = plain or found or _bordered_faces(pixels, largest)
     found.sort(key=lambda box: -box.width)
     return [box for box in found if box.width >= SIMILAR_SIZE * found[0].width]
 
@@ -156,8 +187,8 @@ def _crop_path(photo: PhotoFile, root: Path, number: int, image_format: ImageFor
 
 
 def _safe(name: str) -> str:
-    """A name itself where it is plain, else its plain letters and a hash of its bytes."""
-    if re.fullmatch(r"[a-z0-9_][a-z0-9_.-]{0,99}", name):
+    """A name itself where every system takes it as it is, else its plain letters and a hash of its bytes."""
+    if _PLAIN.fullmatch(name) and not _DEVICE.match(name):
         return name
     plain = re.sub(r"[^a-z0-9]+", "-", unicodedata.normalize("NFKD", name).lower())[:60].strip("-")
     return f"{plain}-{hashlib.blake2b(os.fsencode(name), digest_size=5).hexdigest()}".lstrip("-")

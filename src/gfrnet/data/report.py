@@ -18,9 +18,17 @@ import cv2
 import numpy as np
 
 from gfrnet import images
-from gfrnet.data.build import kind_of_reason
 from gfrnet.data.histogram import draw_histogram
-from gfrnet.data.manifest import COLUMNS, USED, Card, Portrait, by_person, read_card, read_rows
+from gfrnet.data.manifest import (
+    COLUMNS,
+    USED,
+    Card,
+    Portrait,
+    by_person,
+    kind_of_reason,
+    read_card,
+    read_rows,
+)
 from gfrnet.errors import DataError, UnreadableImageError
 
 FOLDER = "report"
@@ -94,7 +102,7 @@ def write_report(root: Path, on_photo: Callable[[], None] = lambda: None) -> Pat
         DataError: There is no data set, or one of its crops cannot be read.
         WriteError: The folder cannot be written to.
     """
-    card, rows = read_card(root), read_rows(root)
+    card, rows = read_card(root), read_rows(root, embeddings=False)
     folder = root / FOLDER
     thumbs = {folder / "thumbs" / f"{p.crop.relative_to(root)}.jpg": p.crop for p in rows if p.crop}
     for thumb, crop in thumbs.items():

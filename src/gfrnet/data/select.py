@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from math import hypot, sqrt
 from typing import TypeAlias
 
 import numpy as np
 
 from gfrnet import faces
-from gfrnet.data.fingerprint import (
-    CANDIDATE,
-    NEAR_DUPLICATE,
-    AlignedFace,
-    aligned,
-    likeness,
-    likeness_in_detail,
-)
+from gfrnet.data.fingerprint import AlignedFace, aligned, is_near_duplicate, likeness
 from gfrnet.data.manifest import Portrait, Role
 from gfrnet.data.portray import Seen
 from gfrnet.faces.choose import GOOD_SHARPNESS
 from gfrnet.types import FloatArray
 
 MAX_OCCLUSION = 0.35
-"""Share of the face that may be covered: 1 % of plain training photos are beyond it, most masks are."""
+"""Share of the face that may be covered: about 1 % of plain training photos are beyond it, and most masks."""
 
 STRANGER = 0.64
 """Median distance of a photo's embedding to the person's others above which it shows somebody else.
 
 Of 800 photos of 77 people none is farther from its own person; 1.5 % of the strangers are nearer.
 """
+
+MANY = 1000
+"""Photos of one name above which it may stand for many people; comparing all with all then takes long."""
 
 VARIED_ANGLE = 30.0
 """Degrees between two poses from which they could not vary more."""
@@ -46,10 +43,12 @@ class Finished:
     Attributes:
         portraits: All rows, in the order of the photos.
         notes: What somebody should look at.
+        mean: (128,) mean embedding of the usable photos, spare and single ones too; None if there are none.
     """
 
     portraits: tuple[Portrait, ...]
     notes: tuple[str, ...] = ()
+    mean: FloatArray | None = None
 
 
 def finish_person(
@@ -68,18 +67,22 @@ def finish_person(
     """
     seen = [face for photo in photos for face in photo]
     dropped = {index: one.portrait.dropped for index, one in enumerate(seen) if one.portrait.dropped}
-    notes: list[str] = []
 
-    def drop(decide: Callable[[list[Seen]], list[Drop]]) -> None:
-        rest = [index for index in range(len(seen)) if index not in dropped]
-        dropped.update((rest[number], reason) for number, reason in decide([seen[index] for index in rest]))
+    def left() -> list[Seen]:
+        return [one for index, one in enumerate(seen) if index not in dropped]
 
-    drop(other_faces)
-    drop(lambda rest: excluded([one.portrait for one in rest], min_resolution))
-    drop(lambda rest: strangers([one.portrait for one in rest], notes))
-    drop(near_duplicates)
+    def drop(drops: Sequence[Drop]) -> None:
+        places = [index for index in range(len(seen)) if index not in dropped]
+        dropped.update((places[number], reason) for number, reason in drops)
+
+    drop(other_faces(left()))
+    drop(excluded(left(), min_resolution))
+    away, notes = strangers(left())
+    drop(away)
+    drop(near_duplicates(left()))
     used = [index for index in range(len(seen)) if index not in dropped]
-    roles = dict(zip(used, choose_roles([seen[index].portrait for index in used], per_person), strict=True))
+    portraits = [seen[index].portrait for index in used]
+    roles = dict(zip(used, choose_roles(portraits, per_person), strict=True))
     if len(used) == 1 and not self_guide:
         dropped[used[0]] = "the only usable photo of this person; --self-guide keeps it"
     return Finished(
@@ -89,11 +92,12 @@ def finish_person(
             )
             for index, one in enumerate(seen)
         ),
-        tuple(notes),
+        notes,
+        _embeddings(portraits).mean(axis=0) if portraits else None,
     )
 
 
-def other_faces(seen: list[Seen]) -> list[Drop]:
+def other_faces(seen: Sequence[Seen]) -> list[Drop]:
     """Of photos with several faces all but the person's: the one nearest to the person's other photos."""
     groups: dict[str, list[int]] = {}
     for index, one in enumerate(seen):
@@ -107,10 +111,10 @@ def other_faces(seen: list[Seen]) -> list[Drop]:
     return dropped
 
 
-def excluded(portraits: Sequence[Portrait], min_resolution: float) -> list[Drop]:
+def excluded(seen: Sequence[Seen], min_resolution: float) -> list[Drop]:
     """Photos of low resolution and covered faces."""
     dropped = []
-    for index, portrait in enumerate(portraits):
+    for index, portrait in enumerate(one.portrait for one in seen):
         if portrait.resolution < min_resolution:
             dropped.append((index, f"low resolution: detail of {portrait.resolution:.0f} pixels"))
         elif portrait.occlusion > MAX_OCCLUSION:
@@ -118,15 +122,19 @@ def excluded(portraits: Sequence[Portrait], min_resolution: float) -> list[Drop]
     return dropped
 
 
-def strangers(portraits: Sequence[Portrait], notes: list[str]) -> list[Drop]:
+def strangers(seen: Sequence[Seen]) -> tuple[list[Drop], tuple[str, ...]]:
     """Photos of somebody else, the farthest first, until everybody left is near the others.
 
-    Of two photos that disagree nobody can say which is right; both stay, with a note.
+    Of two photos that disagree nobody can say which is right; both stay.
+
+    Returns:
+        Those photos, and notes of what nobody can decide from distances alone.
     """
+    portraits = [one.portrait for one in seen]
     distances = _distances(portraits)
-    left, dropped = list(range(len(portraits))), []
+    left, dropped, notes = list(range(len(seen))), [], []
     while len(left) > 1:
-        typical = [float(np.median(distances[index, [i for i in left if i != index]])) for index in left]
+        typical = _typical(distances[np.ix_(left, left)])
         worst = int(np.argmax(typical))
         if typical[worst] <= STRANGER:
             break
@@ -135,27 +143,37 @@ def strangers(portraits: Sequence[Portrait], notes: list[str]) -> list[Drop]:
             notes.append(f"{one} and {other} may show two people (distance {typical[worst]:.2f}).")
             break
         dropped.append((left.pop(worst), f"another person: distance {typical[worst]:.2f} to the others"))
-    return dropped
+    if len(dropped) >= max(len(left), 2):
+        notes.append(
+            f"{portraits[0].person}: {len(dropped)} of {len(seen)} photos are taken for other people's. "
+            "Look whether the right ones are left."
+        )
+    if len(seen) > MANY:
+        notes.append(f"{portraits[0].person} has {len(seen)} photos. Is it one person?")
+    return dropped, tuple(notes)
 
 
-def near_duplicates(seen: list[Seen]) -> list[Drop]:
+def _typical(distances: FloatArray) -> FloatArray:
+    """(N,) medians of the distances to the N - 1 others."""
+    count = len(distances)
+    others = distances[~np.eye(count, dtype=np.bool_)].reshape(count, count - 1)
+    return np.asarray(np.median(others, axis=1), dtype=np.float32)
+
+
+def near_duplicates(seen: Sequence[Seen]) -> list[Drop]:
     """Copies of one photo but for the best of them."""
     if not seen:
         return []
     portraits = [one.portrait for one in seen]
     alike = likeness(np.stack([one.fingerprint for one in seen if one.fingerprint is not None]))
-    faces_read: dict[int, AlignedFace] = {}
 
+    @cache
     def face(index: int) -> AlignedFace:
-        if index not in faces_read:
-            portrait = portraits[index]
-            faces_read[index] = aligned(portrait.pixels(), portrait.points(), portrait.mask())
-        return faces_read[index]
+        portrait = portraits[index]
+        return aligned(portrait.pixels(), portrait.points(), portrait.mask())
 
     def is_copy(one: int, other: int) -> bool:
-        return bool(
-            alike[one, other] > CANDIDATE and likeness_in_detail(face(one), face(other)) > NEAR_DUPLICATE
-        )
+        return is_near_duplicate(alike[one, other], partial(face, one), partial(face, other))
 
     kept: list[int] = []
     dropped = []
@@ -213,7 +231,11 @@ def _pose_gap(one: Portrait, other: Portrait) -> float:
 
 def _distances(portraits: Sequence[Portrait]) -> FloatArray:
     """(N, N) distances of the embeddings."""
-    embeddings = np.array([portrait.embedding for portrait in portraits], dtype=np.float32).reshape(-1, 128)
+    embeddings = _embeddings(portraits)
     squares = (embeddings**2).sum(axis=1)
     gaps = squares[:, None] + squares - 2 * embeddings @ embeddings.T
     return np.asarray(np.sqrt(np.maximum(gaps, 0)), dtype=np.float32)
+
+
+def _embeddings(portraits: Sequence[Portrait]) -> FloatArray:
+    return np.array([portrait.embedding for portrait in portraits], dtype=np.float32).reshape(-1, 128)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import tarfile
 import time
 from collections.abc import Mapping, Sequence
@@ -19,7 +20,7 @@ from gfrnet.data.manifest import Portrait, read_manifest
 from gfrnet.data.pack import INDEX, VERSION
 from gfrnet.data.pairs import Guides, Order, Pairs
 from gfrnet.degradation import Setting
-from gfrnet.errors import DataError
+from gfrnet.errors import DataError, MissingExtraError
 from gfrnet.types import UInt8Image
 
 PAUSES = (1.0, 5.0, 25.0)
@@ -29,7 +30,7 @@ ReadingOrder: TypeAlias = Order | Literal["shards"]
 """Which target comes when; ``shards``: each once an epoch, read in long pieces (see `Streams`)."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PackedPortrait(Portrait):
     """A portrait whose crop lies in a shard.
 
@@ -143,6 +144,7 @@ def open_pairs(
     Raises:
         DataError: A source is missing, empty or damaged, two have a person of the same name, the order does
             not go with a URL, or `Pairs` refuses the data.
+        MissingExtraError: The package for a source's kind of URL is not installed.
     """
     blocks = read_blocks(sources, split)
     portraits: Sequence[Portrait] | Streams
@@ -222,11 +224,34 @@ def _read_local(block: Block, order: Order) -> Sequence[Portrait]:
 
 def _local_path(source: str) -> Path | None:
     """The path of a local file or folder; None for what lies elsewhere."""
+    from fsspec.implementations.local import LocalFileSystem
+
+    files, path = _storage(source)
+    return Path(path) if isinstance(files, LocalFileSystem) else None
+
+
+def _storage(source: str) -> tuple[Any, str]:
+    """The fsspec file system of a path or URL, and the path in it.
+
+    Raises:
+        DataError: No storage has such URLs.
+        MissingExtraError: The package for such URLs is not installed.
+    """
     import fsspec
     from fsspec.implementations.local import LocalFileSystem
 
-    files, path = fsspec.url_to_fs(source)
-    return Path(path) if isinstance(files, LocalFileSystem) else None
+    # fsspec takes :: in a folder's name for a chain of URLs.
+    if os.path.exists(source):
+        return LocalFileSystem(), source
+    try:
+        files, path = fsspec.url_to_fs(source)
+    except ImportError as error:
+        raise MissingExtraError(f"{source} cannot be opened: {error}") from error
+    except ValueError as error:
+        raise DataError(
+            f"{source} cannot be opened ({error}). Give a folder, or a URL such as https://HOST/FOLDER."
+        ) from error
+    return files, path
 
 
 def _fetch(url: str, start: int = 0, stop: int | None = None) -> bytes:
@@ -234,10 +259,9 @@ def _fetch(url: str, start: int = 0, stop: int | None = None) -> bytes:
 
     Raises:
         DataError: It is missing, shorter, or cannot be read.
+        MissingExtraError: The package for such URLs is not installed.
     """
-    import fsspec
-
-    files, path = fsspec.url_to_fs(url)
+    files, path = _storage(url)
     for pause in (*PAUSES, None):
         try:
             data: bytes = files.cat_file(path, start=start or None, end=stop)
@@ -253,5 +277,7 @@ def _fetch(url: str, start: int = 0, stop: int | None = None) -> bytes:
             time.sleep(pause)
     if stop is None or len(data) == stop - start:
         return data
+    if len(data) < stop:
+        raise DataError(f"{url} is shorter than its index says. Copy or pack it again.")
     # A server that knows no ranges answers with the whole file.
     return data[start:stop]

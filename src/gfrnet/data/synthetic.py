@@ -90,15 +90,16 @@ class SyntheticFace:
     places: FloatArray
 
 
-def sample_view(rng: np.random.Generator) -> View:
-    """Invent pose, expression and light."""
+def sample_view(rng: np.random.Generator, spread: float = 1.0) -> View:
+    """Invent pose, expression and light; poses differ ``spread`` times as much as usual, 0..2."""
     red, green, blue = np.exp(rng.normal(0, 0.08) + rng.normal(0, 0.03, 3)).tolist()
+    x, y, roll, zoom, yaw, pitch = (spread * rng.uniform(-1, 1, 6)).tolist()
     return View(
-        shift=(rng.uniform(-0.08, 0.08), rng.uniform(-0.08, 0.08)),
-        roll=rng.uniform(-0.15, 0.15),
-        zoom=rng.uniform(0.9, 1.1),
-        yaw=rng.uniform(-0.25, 0.25),
-        pitch=rng.uniform(-0.12, 0.12),
+        shift=(0.08 * x, 0.08 * y),
+        roll=0.15 * roll,
+        zoom=math.exp(0.1 * zoom),
+        yaw=0.25 * yaw,
+        pitch=0.12 * pitch,
         smile=rng.uniform(-0.2, 0.5),
         opening=rng.uniform(-0.4, 1.5),
         light=Light((red, green, blue), (rng.uniform(-0.2, 0.2), rng.uniform(-0.15, 0.15))),
@@ -125,7 +126,9 @@ def exact_flow(target: View, guide: View, size: int = 256) -> FloatArray:
     return np.clip(to_picture(guide, to_plane(target, _pixel_grid(size))), -1, 1)
 
 
-def write_synthetic(root: Path, people: int, photos: int, seed: int = 0) -> tuple[Portrait, ...]:
+def write_synthetic(
+    root: Path, people: int, photos: int, seed: int = 0, spread: float = 1.0
+) -> tuple[Portrait, ...]:
     """Write a data set of invented people, as `gfrnet.data.build` writes one of photographs.
 
     A person depends on the seed and the person's number alone; the guide is the photo nearest to frontal.
@@ -135,6 +138,7 @@ def write_synthetic(root: Path, people: int, photos: int, seed: int = 0) -> tupl
         people: How many.
         photos: Of each; pairs need at least two.
         seed: Of everything random. People of different seeds have different names.
+        spread: How much poses differ, as `sample_view` takes it.
 
     Raises:
         WriteError: A file cannot be written.
@@ -142,7 +146,7 @@ def write_synthetic(root: Path, people: int, photos: int, seed: int = 0) -> tupl
     portraits: list[Portrait] = []
     for index in range(people):
         rng = np.random.default_rng((seed, index))
-        identity, views = sample_identity(rng), [sample_view(rng) for _ in range(photos)]
+        identity, views = sample_identity(rng), [sample_view(rng, spread) for _ in range(photos)]
         guide = min(views, key=lambda view: abs(view.yaw) + abs(view.pitch))
         person = f"synthetic-{seed}-{index:03d}"
         for number, view in enumerate(views):

@@ -2,7 +2,7 @@
 
 from gfrnet.nets.config import PAPER, SLIM, GFRNetConfig
 from gfrnet.nets.count import Size, count
-from gfrnet.nets.discriminator import PatchDiscriminator
+from gfrnet.nets.discriminator import Norm, PatchDiscriminator
 from gfrnet.nets.gfrnet import GFRNet, Restoration, load_safetensors, save_safetensors
 from gfrnet.nets.warp import identity_flow, to_pixels, to_unit, warp
 
@@ -11,6 +11,7 @@ __all__ = [
     "SLIM",
     "GFRNet",
     "GFRNetConfig",
+    "Norm",
     "PatchDiscriminator",
     "Restoration",
     "Size",

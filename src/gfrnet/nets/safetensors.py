@@ -83,10 +83,13 @@ def replacing(path: Path) -> Iterator[Path]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
         temporary.replace(path)
     except OSError as error:
         raise WriteError(
-            f"{path} cannot be written ({error.strerror}). Free some space, or choose another output."
+            f"{path} cannot be written ({error.strerror or error}). Free some space, or choose another "
+            "output."
         ) from error
     finally:
         with suppress(OSError):

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from pickle import UnpicklingError
+from typing import TypeVar
 
 import torch
-from pydantic import ValidationError
 from torch import Tensor
 
 from gfrnet.errors import ModelError
 from gfrnet.nets import GFRNet, GFRNetConfig, load_safetensors
 from gfrnet.runtime.protocol import Restoration, check_batch
 from gfrnet.types import FloatArray, FloatImage
+
+CHECKPOINTS = "checkpoint-*.pt"
+"""Names of a run's checkpoints; the star is the number of samples, padded so that they sort."""
+
+T = TypeVar("T")
 
 
 class TorchRuntime:
@@ -32,8 +37,9 @@ class TorchRuntime:
     def run(self, degraded: FloatImage, guide: FloatImage) -> Restoration:
         """Restore N degraded faces; see `Runtime.run`."""
         check_batch(degraded, guide)
+        device = next(self.network.parameters()).device
         with torch.no_grad():
-            result = self.network(_to_tensor(degraded), _to_tensor(guide))
+            result = self.network(_to_tensor(degraded).to(device), _to_tensor(guide).to(device))
         return Restoration(_to_array(result.restored), _to_array(result.warped), _to_array(result.flow))
 
 
@@ -52,30 +58,46 @@ def load_network(path: Path, on_broken: Callable[[str], None] = lambda _: None) 
         return load_safetensors(path)
     if not path.is_dir():
         return _from_checkpoint(path)
-    checkpoints = sorted(path.glob("checkpoint-*.pt"), reverse=True)
-    return _from_run(checkpoints, on_broken) if checkpoints else GFRNet.from_pretrained(path)
+    return newest_of_run(path, _from_checkpoint, on_broken) or GFRNet.from_pretrained(path)
 
 
-def _from_run(checkpoints: Sequence[Path], on_broken: Callable[[str], None]) -> GFRNet:
-    """The newest that can be read; they come newest first."""
-    for path in checkpoints[:-1]:
+def checkpoints(folder: Path) -> list[Path]:
+    """The checkpoints of a run of ``gfrnet train``, oldest first."""
+    return sorted(folder.glob(CHECKPOINTS))
+
+
+def newest_of_run(folder: Path, read: Callable[[Path], T], on_broken: Callable[[str], None]) -> T | None:
+    """The newest checkpoint of a run that can be read; None if there is not one.
+
+    Args:
+        folder: The run's.
+        read: Reads one, and raises ModelError where it is broken.
+        on_broken: Told why a newer one was passed over.
+
+    Raises:
+        ModelError: There are some, but all are broken.
+    """
+    paths = checkpoints(folder)
+    for path in reversed(paths):
         try:
-            return _from_checkpoint(path)
+            return read(path)
         except ModelError as error:
+            if path == paths[0]:
+                raise
             on_broken(str(error))
-    return _from_checkpoint(checkpoints[-1])
+    return None
 
 
 def _from_checkpoint(path: Path) -> GFRNet:
     try:
-        values = torch.load(path, map_location="cpu", weights_only=True)
+        values = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
         network = GFRNet(GFRNetConfig.model_validate(values["config"]["network"]))
         network.load_state_dict(values["averaged"])
     except OSError as error:
         raise ModelError(
             f"{path} cannot be read ({error.strerror}). Give a checkpoint of gfrnet train."
         ) from error
-    except (RuntimeError, EOFError, KeyError, TypeError, ValidationError, UnpicklingError) as error:
+    except (RuntimeError, EOFError, LookupError, TypeError, ValueError, UnpicklingError) as error:
         raise ModelError(f"{path} is not a checkpoint of gfrnet train: {error}") from error
     return network.eval()
 
@@ -85,4 +107,4 @@ def _to_tensor(faces: FloatImage) -> Tensor:
 
 
 def _to_array(values: Tensor) -> FloatArray:
-    return values.permute(0, 2, 3, 1).contiguous().numpy()
+    return values.permute(0, 2, 3, 1).contiguous().cpu().numpy()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
 from pickle import UnpicklingError
@@ -13,10 +11,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from gfrnet.errors import ModelError, WriteError
+from gfrnet.errors import ModelError
+from gfrnet.nets.safetensors import replacing
+from gfrnet.runtime.pytorch import CHECKPOINTS, checkpoints, newest_of_run
 from gfrnet.train.config import TrainConfig, check_config
-
-PATTERN = "checkpoint-*.pt"
 
 
 @dataclass(frozen=True)
@@ -48,11 +46,6 @@ class Checkpoint:
     random: Tensor
 
 
-def checkpoints(folder: Path) -> list[Path]:
-    """The checkpoints of a run, oldest first."""
-    return sorted(folder.glob(PATTERN))
-
-
 def save_checkpoint(checkpoint: Checkpoint, folder: Path, keep: int) -> Path:
     """Write a checkpoint under a temporary name, rename it into place, then remove all but the last ``keep``.
 
@@ -62,25 +55,19 @@ def save_checkpoint(checkpoint: Checkpoint, folder: Path, keep: int) -> Path:
     Raises:
         WriteError: The folder is read-only or the disk is full; older checkpoints stay as they were.
     """
-    path = folder / PATTERN.replace("*", f"{checkpoint.samples:09d}")
+    path = folder / CHECKPOINTS.replace("*", f"{checkpoint.samples:09d}")
     values = {field.name: getattr(checkpoint, field.name) for field in fields(checkpoint)}
     values["config"] = checkpoint.config.model_dump(mode="json")
-    temporary = path.with_name(path.name + ".part")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as file:
-            torch.save(values, file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except (OSError, RuntimeError) as error:  # torch reports a full disk as a RuntimeError
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        raise WriteError(
-            f"{path} cannot be written ({error}). Free some space, or choose another output."
-        ) from error
-    for old in checkpoints(folder)[:-keep]:
-        old.unlink(missing_ok=True)
+    with replacing(path) as temporary:
+        try:
+            torch.save(values, temporary)
+        except RuntimeError as error:  # torch's way of telling of a full disk
+            raise OSError(str(error)) from error
+    kept = checkpoints(folder)
+    # What is newer could not be read, or the run would have gone on from there.
+    newer = kept.index(path) + 1
+    for other in (*kept[newer:], *kept[:newer][:-keep]):
+        other.unlink(missing_ok=True)
     return path
 
 
@@ -94,7 +81,16 @@ def load_checkpoint(path: Path) -> Checkpoint:
         values = torch.load(path, map_location="cpu", weights_only=True)
         config = check_config(values.pop("config"), str(path))
         return Checkpoint(config=config, **values)
-    except (RuntimeError, EOFError, OSError, KeyError, TypeError, AttributeError, UnpicklingError) as error:
+    except (
+        RuntimeError,
+        EOFError,
+        OSError,
+        LookupError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        UnpicklingError,
+    ) as error:
         raise ModelError(f"{path} is not a checkpoint of gfrnet train, or is cut short: {error}") from error
 
 
@@ -106,11 +102,9 @@ def load_newest(folder: Path, on_broken: Callable[[str], None] = lambda _: None)
         on_broken: Told why a newer checkpoint was passed over.
 
     Raises:
-        ModelError: There is none.
+        ModelError: There is none, or all are broken.
     """
-    for path in reversed(checkpoints(folder)):
-        try:
-            return load_checkpoint(path)
-        except ModelError as error:
-            on_broken(str(error))
-    raise ModelError(f"There is no usable checkpoint in {folder}. Start the run without --resume.")
+    newest = newest_of_run(folder, load_checkpoint, on_broken)
+    if newest is None:
+        raise ModelError(f"There is no checkpoint in {folder}. Start the run without --resume.")
+    return newest

@@ -12,7 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from gfrnet.data import Guides, ReadingOrder
 from gfrnet.degradation import Setting
 from gfrnet.errors import ConfigError
-from gfrnet.nets import GFRNetConfig
+from gfrnet.losses import Preprocessing
+from gfrnet.nets import GFRNetConfig, Norm
 
 
 class LossWeights(BaseModel):
@@ -54,7 +55,7 @@ class Perceptual(BaseModel):
 
     weights: Path | None = None
     layer: str = "conv4"
-    preprocessing: Literal["auto", "caffe", "vgg-face", "torchvision"] = "auto"
+    preprocessing: Preprocessing = "auto"
 
 
 class Discriminators(BaseModel):
@@ -70,7 +71,7 @@ class Discriminators(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     width: int = Field(64, ge=4, le=256)
-    norm: Literal["batch", "instance"] = "batch"
+    norm: Norm = "batch"
     local_size: int = Field(128, ge=64, le=256)
     rate: float = Field(1.0, gt=0)
 
@@ -119,7 +120,7 @@ class TrainConfig(BaseModel):
         output: Folder of checkpoints, log and pictures.
         start_from: Model to begin with: an installed name, an ONNX or safetensors file, a run's folder.
         samples: Length of the run, in samples.
-        epochs: Length of the run, in epochs: every target once.
+        epochs: Length of the run, in epochs: every target once. Pre-training counts.
         batch_size: Samples an optimizer step, over all processes together.
         accumulate: Parts in which each process takes its share of a batch, to save memory.
         flow_samples: Samples at the start in which WarpNet learns alone on the flow losses (section 4.2).
@@ -203,6 +204,13 @@ class TrainConfig(BaseModel):
             raise ValueError("flow_samples and flow_epochs train WarpNet, but network.warpnet is none.")
         if (self.flow_samples or self.flow_epochs) and not (self.losses.landmark or self.losses.dense_flow):
             raise ValueError("WarpNet's pre-training needs losses.landmark or losses.dense_flow.")
+        if not any(self.losses.model_dump().values()):
+            raise ValueError("all losses are 0, so there is nothing to learn.")
+        if self.losses.dense_flow and not (self.guides.self_guide or self.guides.single):
+            raise ValueError(
+                "losses.dense_flow learns from self-guided samples, and there are none: set "
+                "guides.self_guide, or losses.dense_flow to 0."
+            )
         if self.losses.perceptual and self.perceptual.weights is None:
             raise ValueError(
                 "losses.perceptual needs a VGG file: set perceptual.weights to its path, or "

@@ -17,11 +17,26 @@ from gfrnet.train.config import TrainConfig
 
 
 class Autocast(MixedPrecision):
-    """Autocast that leaves its inputs alone: photographs rounded to bf16 would lose their last bits."""
+    """Autocast with two differences.
+
+    It leaves its inputs alone: photographs rounded to bf16 would lose their last bits. And with fp16 the loss
+    scale is kept until all optimizers have made their step (`finish_step`), since they share it.
+    """
 
     def convert_input(self, data: Any) -> Any:  # noqa: ANN401 - as in the base class
         """Pass through; each operation casts what it needs."""
         return data
+
+    def optimizer_step(self, optimizer: Any, **options: Any) -> Any:  # noqa: ANN401 - as in the base class
+        """A step with unscaled gradients; fp16 leaves it out where they are not finite."""
+        if self.scaler is None:
+            return optimizer.step(**options)
+        return self.scaler.step(optimizer, **options)
+
+    def finish_step(self) -> None:
+        """Fit the loss scale, also after a step that was left out."""
+        if self.scaler is not None:
+            self.scaler.update()
 
 
 def make_fabric(config: TrainConfig) -> Fabric:

@@ -19,8 +19,11 @@ class Schedule(Protocol):
     def finished(self) -> bool:
         """Whether nothing is left to learn."""
 
-    def advance(self, count: int, reconstruction: float) -> None:
-        """Tell of a step with ``count`` samples and its mean reconstruction loss (equation 6)."""
+    def advance(self, count: int, reconstruction: float | None) -> None:
+        """Tell of a step with ``count`` samples and its mean reconstruction loss (equation 6).
+
+        None where there was none: while WarpNet learns alone, or when the step was skipped.
+        """
 
     def state_dict(self) -> dict[str, Any]:
         """Plain values from which `load_state_dict` goes on."""
@@ -53,8 +56,10 @@ class PlateauSchedule:
         """Whether the last rate has reached its plateau."""
         return self.stage >= len(self.config.rates)
 
-    def advance(self, count: int, reconstruction: float) -> None:
+    def advance(self, count: int, reconstruction: float | None) -> None:
         """Add a step to the window; at its end, compare."""
+        if reconstruction is None:
+            return
         self.sum += reconstruction * count
         self.count += count
         if self.count >= self.config.window:
@@ -96,7 +101,7 @@ class CosineSchedule:
         """Never before the run's length."""
         return False
 
-    def advance(self, count: int, reconstruction: float) -> None:
+    def advance(self, count: int, reconstruction: float | None) -> None:
         """Move on by ``count`` samples."""
         self.done += count
 

@@ -16,24 +16,24 @@ from torch.utils.data import DataLoader
 
 from gfrnet import images, weights
 from gfrnet.data import open_pairs
+from gfrnet.data.stream import SampleStream, channels_first, make_loader
 from gfrnet.errors import ConfigError, ModelError
 from gfrnet.nets import GFRNet, Restoration
-from gfrnet.runtime.pytorch import load_network
-from gfrnet.train.checkpoint import Checkpoint, checkpoints, load_newest, save_checkpoint
+from gfrnet.runtime.pytorch import checkpoints, load_network
+from gfrnet.train.checkpoint import Checkpoint, load_newest, save_checkpoint
 from gfrnet.train.config import TrainConfig
 from gfrnet.train.export import network_from_onnx
 from gfrnet.train.log import DISCRIMINATOR, Progress, RunLog
 from gfrnet.train.objective import RECONSTRUCTION, Objective, make_discriminators
 from gfrnet.train.pictures import picture_grid
-from gfrnet.train.processes import make_fabric, shared_mean, shared_wish
+from gfrnet.train.processes import Autocast, make_fabric, shared_mean, shared_wish
 from gfrnet.train.schedule import make_schedule
-from gfrnet.train.stream import SampleStream, channels_first, make_loader
 from gfrnet.types import UInt8Image
 
 CONFIG = "config.yaml"
 """The run's whole config, written into its folder."""
 
-PICTURES = 4
+SHOWN = 4
 """Samples in a picture grid: the first of the run, the same every time."""
 
 SKIPPED_IN_A_ROW = 20
@@ -104,6 +104,11 @@ class Trainer:
         )
         self.length = config.samples or round(config.epochs * self.pairs.epoch)  # type: ignore[operator]
         self.flow_samples = config.flow_samples or round(config.flow_epochs * self.pairs.epoch)
+        if self.flow_samples >= self.length:
+            raise ConfigError(
+                f"WarpNet's pre-training takes all {self.length} samples, so RecNet never learns. Lower "
+                "flow_samples or flow_epochs, or raise samples or epochs."
+            )
         torch.manual_seed(config.seed)
         self._build(resume)
         self.samples, self.seconds, self.skipped = 0, 0.0, 0
@@ -132,12 +137,17 @@ class Trainer:
         trained = self._ready(_Trained(self.network))
         if config.compile:
             trained.compile()
-        self.trained = self.fabric.setup_module(trained)
+        self.shared_network = self.fabric.setup_module(trained)
         self.judges = {
             name: self.fabric.setup_module(self._ready(judge)) for name, judge in self.discriminators.items()
         }
-        self.stepped: list[Any] = [self.fabric.setup_optimizers(optimizer) for optimizer in self.optimizers]
-        self.averaged = {name: value.clone() for name, value in self.network.state_dict().items()}
+        self.shared_optimizers: list[Any] = [
+            self.fabric.setup_optimizers(optimizer) for optimizer in self.optimizers
+        ]
+        # Without averaging these are the network's own tensors.
+        self.averaged = self.network.state_dict()
+        if config.ema:
+            self.averaged = {name: value.clone() for name, value in self.averaged.items()}
         self.objective = Objective(config, self.fabric.device)
         self.schedule = make_schedule(config.schedule, self.length)
 
@@ -169,12 +179,15 @@ class Trainer:
         self,
         on_progress: Callable[[Progress], None] = lambda _: None,
         should_stop: Callable[[], bool] = lambda: False,
-    ) -> None:
+    ) -> bool:
         """Train to the end, or until told to stop, and write the checkpoint.
 
         Args:
             on_progress: Told of every log line, in the leading process.
             should_stop: Asked between steps, so that a checkpoint never holds half a step.
+
+        Returns:
+            Whether the run has come to its end.
 
         Raises:
             ModelError: A loss or gradient is not a number; the last good checkpoint stays.
@@ -183,14 +196,15 @@ class Trainer:
         with ExitStack() as stack:
             log = stack.enter_context(closing(self._open_log())) if self.leads else None
             self._loop(log, on_progress, should_stop)
-        self.save()
+            self.save()
+        return self.ended
 
     def _loop(
         self, log: RunLog | None, on_progress: Callable[[Progress], None], should_stop: Callable[[], bool]
     ) -> None:
         config, batches = self.config, iter(self.loader())
         window = _Window()
-        while self.samples < self.length and not self.schedule.finished:
+        while not self.ended:
             if shared_wish(self.fabric, should_stop()):
                 return
             started = time.perf_counter()
@@ -230,16 +244,27 @@ class Trainer:
         losses = shared_mean(
             self.fabric, {name: torch.stack([mean[name] for mean in means]).mean() for name in means[0]}
         )
-        gradient = self._clip()
-        usable = self._finite((gradient, *losses.values()))
+        learning = list(zip(self._sides(), self.shared_optimizers, strict=False))
+        gradients = [self._clip(side, optimizer) for side, optimizer in learning]
+        usable = self._finite((*gradients, *losses.values()))
+        reconstruction = None
         if usable:
-            for optimizer in self.stepped[: 1 if self.flow_alone else 2]:
+            for _, optimizer in learning:
                 optimizer.step()
+            if not self.flow_alone:
+                reconstruction = sum(losses.get(name, 0.0) for name in RECONSTRUCTION)
+        if isinstance(self.fabric.strategy.precision, Autocast):
+            self.fabric.strategy.precision.finish_step()
         self.samples += self.config.batch_size
         if usable:
             self._average()
-        self.schedule.advance(self.config.batch_size, sum(losses.get(name, 0.0) for name in RECONSTRUCTION))
-        return losses, gradient
+        self.schedule.advance(self.config.batch_size, reconstruction)
+        return losses, gradients[0]
+
+    @property
+    def ended(self) -> bool:
+        """Whether the run has reached its length, or its last learning rate its plateau."""
+        return self.samples >= self.length or self.schedule.finished
 
     @property
     def flow_alone(self) -> bool:
@@ -250,9 +275,9 @@ class Trainer:
         """Add one part's gradients; the last part's are exchanged among the processes."""
         batch = {name: value.to(self.fabric.device, non_blocking=True) for name, value in batch.items()}
         with ExitStack() as stack:
-            for module in (self.trained, *self.judges.values()):
+            for module in (self.shared_network, *self.judges.values()):
                 stack.enter_context(self.fabric.no_backward_sync(module, enabled=not last))
-            outputs = self.trained(batch["degraded"], batch["guide"], self.flow_alone)
+            outputs = self.shared_network(batch["degraded"], batch["guide"], self.flow_alone)
             if self.flow_alone:
                 losses = self.objective.flow_parts(outputs[0], batch)
             else:
@@ -272,12 +297,14 @@ class Trainer:
         self.discriminators.requires_grad_(True)
         return losses
 
-    def _clip(self) -> float:
-        """Shorten large gradients of the networks; their norm before."""
+    def _sides(self) -> tuple[nn.Module, ...]:
+        """What learns now: the networks and, once WarpNet is not alone, the discriminators."""
+        return (self.network, self.discriminators) if self.judges and not self.flow_alone else (self.network,)
+
+    def _clip(self, side: nn.Module, optimizer: Any) -> float:  # noqa: ANN401 - Fabric's wrapper
+        """Shorten a large gradient; its norm before."""
         longest = self.config.clip or float("inf")
-        norm = self.fabric.clip_gradients(
-            self.trained, self.stepped[0], max_norm=longest, error_if_nonfinite=False
-        )
+        norm = self.fabric.clip_gradients(side, optimizer, max_norm=longest, error_if_nonfinite=False)
         return float(torch.as_tensor(norm))
 
     def _finite(self, values: Iterable[float]) -> bool:
@@ -296,14 +323,14 @@ class Trainer:
 
     def pictures(self) -> UInt8Image:
         """The same few samples, restored by the averaged network as it stands."""
-        loader = make_loader(SampleStream(self.pairs, 0, PICTURES, 0, 1), workers=0, pin=False)
+        loader = make_loader(SampleStream(self.pairs, 0, SHOWN, 0, 1), workers=0, pin=False)
         batch = channels_first(next(iter(loader)))
         self.network.eval()
         with torch.no_grad():
             inputs = tuple(batch[name].to(self.fabric.device) for name in ("degraded", "guide"))
             result = torch.func.functional_call(self.network, self.averaged, inputs)
         self.network.train()
-        return picture_grid(batch, result, PICTURES)
+        return picture_grid(batch, result, SHOWN)
 
     def save(self) -> None:
         """Write the checkpoint; the leading process does, the others wait."""
@@ -340,6 +367,8 @@ class Trainer:
         return make_loader(stream, self.config.workers, pin=self.fabric.device.type == "cuda")
 
     def _average(self) -> None:
+        if not self.config.ema:
+            return
         steps = self.samples // self.config.batch_size
         decay = min(self.config.ema, (1 + steps) / (10 + steps))
         with torch.no_grad():
@@ -398,7 +427,9 @@ def _start_from(config: TrainConfig) -> GFRNet:
 
 
 def _changed_keys(old: TrainConfig, new: TrainConfig) -> list[str]:
-    free = {"samples", "epochs", "output", "accumulate", "compile", "accelerator", "workers", "threads"}
-    free |= {"checkpoint_every", "keep", "log_every", "pictures_every", "start_from"}
+    free = {"name", "data", "samples", "epochs", "output", "compile", "accelerator", "workers", "threads"}
+    free |= {"checkpoint_every", "keep", "log_every", "pictures_every", "start_from", "perceptual"}
+    if old.order != "shards":  # there the parts of a batch decide the order of the samples
+        free.add("accumulate")
     before, after = old.model_dump(exclude=free), new.model_dump(exclude=free)
     return [key for key in before if before[key] != after[key]]

@@ -1,7 +1,12 @@
-"""The samples of a run in their order, shared among training processes and their loader workers."""
+"""The samples of a run in their order, shared among training processes and their loader workers.
+
+Needs torch, which the rest of this room does without. It stands here, and not with training, because every
+loader worker imports what stands beside it.
+"""
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +16,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
-from gfrnet.data import Pairs, sample_order
+from gfrnet.data.pairs import Pairs, sample_order
 
 PREFETCH = 4
 """Batches that each loader worker makes ahead."""
@@ -47,7 +52,7 @@ def make_loader(stream: SampleStream, workers: int, pin: bool) -> DataLoader[dic
         prefetch_factor=PREFETCH if workers else None,
         # Spawned, not forked: OpenCV's threads do not survive a fork.
         multiprocessing_context="spawn" if workers else None,
-        worker_init_fn=_one_thread,
+        worker_init_fn=_prepare_worker,
         # Its own, because the loader draws from it: a resumed run must find torch's random state untouched.
         generator=torch.Generator(),
     )
@@ -58,5 +63,7 @@ def channels_first(batch: dict[str, Tensor]) -> dict[str, Tensor]:
     return {name: value.permute(0, 3, 1, 2) if value.ndim == 4 else value for name, value in batch.items()}
 
 
-def _one_thread(worker: int) -> None:
+def _prepare_worker(worker: int) -> None:
     cv2.setNumThreads(1)
+    # Ctrl-C reaches every process of the terminal; the run decides when its workers end.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
