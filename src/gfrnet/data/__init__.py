@@ -2,6 +2,7 @@
 
 from gfrnet.data.build import Built, Settings, build
 from gfrnet.data.check import check
+from gfrnet.data.draws import guide_image
 from gfrnet.data.manifest import (
     Card,
     Portrait,
@@ -34,6 +35,7 @@ __all__ = [
     "build",
     "by_person",
     "check",
+    "guide_image",
     "make_self_guide",
     "open_pairs",
     "pack",

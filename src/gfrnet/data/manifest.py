@@ -293,18 +293,27 @@ def read_manifests(roots: Iterable[Path], split: str | None = None) -> tuple[Por
     Raises:
         DataError: One of them cannot be read, or two of them have a person of the same name.
     """
-    homes: dict[str, Path] = {}
+    homes: dict[str, str] = {}
     portraits: list[Portrait] = []
     for root in roots:
         found = read_manifest(root, split)
-        for person in by_person(found):
-            if homes.setdefault(person, root) != root:
-                raise DataError(
-                    f"{person} is in {homes[person]} and in {root}. Two people must not share a "
-                    "name: rename the folder of one of them and build that data set again."
-                )
+        settle(homes, by_person(found), str(root))
         portraits += found
     return tuple(portraits)
+
+
+def settle(homes: dict[str, str], people: Iterable[str], source: str) -> None:
+    """Note in ``homes`` that these people are in ``source``.
+
+    Raises:
+        DataError: One of them is in another data set already.
+    """
+    for person in people:
+        if homes.setdefault(person, source) != source:
+            raise DataError(
+                f"{person} is in {homes[person]} and in {source}. Two people must not share a "
+                "name: rename the folder of one of them and build that data set again."
+            )
 
 
 def by_person(portraits: Iterable[Portrait]) -> dict[str, tuple[Portrait, ...]]:

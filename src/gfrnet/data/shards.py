@@ -16,7 +16,7 @@ import numpy as np
 
 from gfrnet import images
 from gfrnet.data.draws import Block, Streams, cut_into_blocks
-from gfrnet.data.manifest import Portrait, read_manifest
+from gfrnet.data.manifest import Portrait, read_manifest, settle
 from gfrnet.data.pack import INDEX, VERSION
 from gfrnet.data.pairs import Guides, Order, Pairs
 from gfrnet.degradation import Setting
@@ -176,12 +176,7 @@ def read_blocks(sources: Sequence[str | Path], split: str | None = None) -> tupl
     blocks: list[Block] = []
     for source in map(str, sources):
         found = _source_blocks(source, split)
-        for person in [person for block in found for person in block.people]:
-            if homes.setdefault(person, source) != source:
-                raise DataError(
-                    f"{person} is in {homes[person]} and in {source}. Two people must not share a "
-                    "name: rename the folder of one of them and build that data set again."
-                )
+        settle(homes, (person for block in found for person in block.people), source)
         blocks += found
     return tuple(blocks)
 

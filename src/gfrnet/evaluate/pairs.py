@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from gfrnet import images
-from gfrnet.data import Portrait, by_person
+from gfrnet.data import Portrait, by_person, guide_image
 from gfrnet.degradation import Recipe, sample_recipe
 from gfrnet.errors import DataError
 
@@ -56,7 +56,7 @@ def list_pairs(portraits: Sequence[Portrait]) -> tuple[Pair, ...]:
         DataError: Nobody has two photos, or there is only one person.
     """
     people = by_person(portraits)
-    guides = {name: next((p for p in group if p.guide), group[0]) for name, group in sorted(people.items())}
+    guides = {name: guide_image(group) for name, group in sorted(people.items())}
     if len(guides) < 2:
         raise DataError("Evaluation needs at least two people: a stranger's guide is one of its controls.")
     names = list(guides)

@@ -73,7 +73,7 @@ def _read_columns(path: Path) -> dict[str, FloatArray]:
 
 
 def _draw(columns: dict[str, FloatArray], names: Sequence[str]) -> Figure:
-    # Spawned loader workers import this room, and have no use for matplotlib.
+    # Training imports this room too, and has no use for matplotlib.
     from matplotlib.figure import Figure
 
     height = -(-len(names) // SIDE_BY_SIDE)
