@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gfrnet.images import contact_sheet, draw_flow
-from gfrnet.types import FloatArray
+from gfrnet.images import Tile, contact_sheet, draw_flow, longest_step, shortened
+from gfrnet.types import FloatArray, UInt8Image
 
 
 def identity(height: int, width: int) -> FloatArray:
@@ -17,36 +17,57 @@ def moved(x: float, y: float, size: int = 65) -> FloatArray:
     return identity(size, size) + np.float32([x, y]) * 2 / (size - 1)
 
 
-def test_a_sheet_shows_every_picture_as_it_is() -> None:
-    red, blue = np.zeros((64, 64, 3), np.uint8), np.zeros((64, 48, 3), np.uint8)
-    red[..., 0], blue[..., 2] = 255, 255
-    sheet = contact_sheet([red, blue], ["before", "after"], height=64)
-    assert (sheet == (255, 0, 0)).all(axis=2).sum() == 64 * 64
-    assert (sheet == (0, 0, 255)).all(axis=2).sum() == 64 * 48
+def plain(colour: tuple[int, int, int], height: int = 64, width: int = 64) -> UInt8Image:
+    return np.full((height, width, 3), colour, np.uint8)
+
+
+RED, BLUE, WHITE = plain((255, 0, 0)), plain((0, 0, 255), width=48), plain((255, 255, 255))
+
+
+def test_a_sheet_shows_every_picture_as_it_is_in_its_row_and_column() -> None:
+    sheet = contact_sheet([[Tile(RED), Tile(BLUE)], [Tile(BLUE), Tile(WHITE), Tile(RED)]])
+    assert sheet.shape == (2 * (64 + 16), 8 + 72 + 72 + 72, 3)
+    assert (sheet[8:72, 8:72] == (255, 0, 0)).all()
+    assert (sheet[8:72, 80 + 8 : 80 + 56] == (0, 0, 255)).all()
+    assert (sheet[88:152, 8 + 8 : 8 + 56] == (0, 0, 255)).all()
+    assert (sheet[88:152, 152:216] == (255, 0, 0)).all()
+    assert (sheet == (255, 0, 0)).all(axis=2).sum() == 2 * 64 * 64
+    assert (sheet == (0, 0, 255)).all(axis=2).sum() == 2 * 64 * 48
     assert (sheet[0] == 255).all()
     assert (sheet[:, 0] == 255).all()
 
 
-def test_a_sheet_has_its_captions_below() -> None:
-    white = np.full((64, 64, 3), 255, np.uint8)
-    assert (contact_sheet([white], [""], height=64)[80:] == 255).all()
-    assert (contact_sheet([white], ["guide"], height=64)[72:] < 128).any()
+def test_titles_stand_above_and_captions_below() -> None:
+    sheet = contact_sheet([[Tile(WHITE, "guide"), Tile(RED, caption="one\ntwo")]])
+    top = int(np.flatnonzero((sheet == (255, 0, 0)).all(axis=2).any(axis=1))[0])
+    assert (sheet[:top, :72] < 128).any()
+    assert (sheet[:top, 80:] == 255).all()
+    assert (sheet[top:, :72] == 255).all()
+    assert (sheet[top + 64 :, 80:] < 128).any()
 
 
-def test_a_sheet_resizes_to_one_height_and_makes_room_for_long_captions() -> None:
-    sheet = contact_sheet(
-        [np.zeros((10, 10, 3), np.uint8)], ["a caption much longer than the picture: é"], 30
-    )
-    assert sheet.dtype == np.uint8
-    assert (sheet == 0).all(axis=2).sum() >= 30 * 30
-    assert sheet.shape[1] > 150
+def test_a_column_is_as_wide_as_its_longest_words() -> None:
+    long = contact_sheet([[Tile(RED, caption="a caption much longer than the picture")], [Tile(RED)]])
+    places = np.flatnonzero((long[-40] == (255, 0, 0)).all(axis=1))
+    assert long.shape[1] > 250
+    assert abs(places.mean() - (long.shape[1] - 1) / 2) <= 1
+    assert long.shape[1] < contact_sheet([[Tile(RED, caption="a caption much longer than it")]], 40).shape[1]
 
 
-def test_a_sheet_needs_pictures_and_as_many_captions() -> None:
-    with pytest.raises(ValueError, match="as many captions"):
-        contact_sheet([], [])
-    with pytest.raises(ValueError, match="as many captions"):
-        contact_sheet([np.zeros((4, 4, 3), np.uint8)], ["a", "b"])
+def test_signs_that_the_font_lacks_are_written_as_well_as_can_be() -> None:
+    for text, drawn in (("é ñ", "e n"), ("8×, (−F)", "8x, (-F)"), ("漢\udce9", "??")):  # noqa: RUF001
+        assert (contact_sheet([[Tile(RED, text)]]) == contact_sheet([[Tile(RED, drawn)]])).all()
+
+
+def test_a_long_name_loses_its_middle() -> None:
+    assert shortened("gfrnet-slim:no-guide") == "gfrnet-slim:no-guide"
+    assert shortened("a" * 20 + "b" * 20) == "a" * 15 + "..." + "b" * 15
+
+
+def test_a_sheet_needs_tiles() -> None:
+    for rows in ([], [[]], [[Tile(RED)], []]):
+        with pytest.raises(ValueError, match="at least one tile"):
+            contact_sheet(rows)
 
 
 def test_the_identity_flow_is_white() -> None:
@@ -71,3 +92,10 @@ def test_saturation_is_the_length_over_the_maximum() -> None:
     drawn = draw_flow(flow)
     assert drawn[10, 10].tolist() == [255, 0, 0]
     assert np.abs(drawn[50, 10].astype(int) - (255, 191, 191)).max() <= 1
+
+
+def test_the_longest_step_is_in_pixels() -> None:
+    flow = moved(0, 0)
+    flow[3, 5] = moved(3, -4)[3, 5]
+    assert longest_step(flow) == pytest.approx(5, abs=1e-4)
+    assert longest_step(identity(33, 65)) < 1e-4

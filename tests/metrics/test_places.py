@@ -37,6 +37,14 @@ def test_landmark_error_is_over_the_outer_eye_corners_of_the_truth() -> None:
     assert landmark_error(truth, far_apart) != landmark_error(far_apart, truth)
 
 
+def test_landmark_error_is_that_of_a_plain_loop() -> None:
+    found, truth = landmarks(0), landmarks(1)
+    distances = [hypot(x - u, y - v) for (x, y), (u, v) in zip(found, truth, strict=True)]
+    between_eyes = hypot(truth[45, 0] - truth[36, 0], truth[45, 1] - truth[36, 1])
+    expected = sum(distances) / 68 / between_eyes
+    assert landmark_error(found, truth) == pytest.approx(expected, rel=1e-5)
+
+
 def test_landmarks_of_no_face_are_refused() -> None:
     with pytest.raises(ValueError, match="coincide"):
         landmark_error(landmarks(), np.zeros((68, 2), np.float32))

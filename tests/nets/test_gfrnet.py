@@ -5,7 +5,7 @@ from torch import nn
 
 from gfrnet.nets import PAPER, SLIM, GFRNet, GFRNetConfig, count, identity_flow
 from gfrnet.nets.paper import RecNet, WarpNet
-from gfrnet.nets.slim import Matching, detail_bands, match_colours
+from gfrnet.nets.slim import Matching, MatchingWarpNet, detail_bands, match_colours
 
 NARROW = GFRNetConfig(warpnet_width=4, recnet_width=4)
 CONFIGS = {
@@ -127,3 +127,14 @@ def test_warping_without_a_guide_is_a_contradiction() -> None:
 def test_unknown_keys_are_errors() -> None:
     with pytest.raises(ValidationError, match="widht"):
         GFRNetConfig.model_validate({"widht": 3})
+
+
+def test_a_place_outside_the_guide_keeps_its_gradient_while_it_is_learnt() -> None:
+    """Else a flow that has once left the guide would never come back."""
+    warpnet = MatchingWarpNet(4)
+    picture, _ = pictures(1)
+    final = warpnet.match64.head[-1]
+    torch.nn.init.constant_(final.bias, 64.0 * 3)  # a step of three halves of the picture
+    warpnet.train()(picture, picture).sum().backward()
+    assert final.bias.grad.abs().min() > 0
+    assert warpnet.eval()(picture, picture).abs().max() <= 1

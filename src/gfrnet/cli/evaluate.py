@@ -1,15 +1,21 @@
-"""``gfrnet evaluate``: models measured by the protocol."""
+"""``gfrnet evaluate``: models measured by the protocol, and the paper's table 1 made anew."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gfrnet.cli.console import progress_bar, say
+from gfrnet.cli.console import complain, progress_bar, remark, say
 from gfrnet.cli.extras import require
+from gfrnet.cli.interrupt import INTERRUPTED, stoppable
+
+if TYPE_CHECKING:
+    from gfrnet.evaluate import Contender, Extras, Measured, Pair, Protocol, Table
 
 
 class ProtocolName(StrEnum):
@@ -19,16 +25,26 @@ class ProtocolName(StrEnum):
     BLIND = "blind"
 
 
+class Reproduction(StrEnum):
+    """What of the paper can be made anew."""
+
+    TABLE1 = "table1"
+
+
 def evaluate(
+    data: Annotated[list[Path], typer.Option(metavar="DST", help="What gfrnet data build made; repeat it.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="OUT", file_okay=False, help="Folder of the results.")
+    ],
     models: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(
             metavar="MODEL...",
-            help="Installed names, ONNX files, checkpoints or bicubic; MODEL:stranger, MODEL:no-guide.",
+            help="Installed names, ONNX files, checkpoints, runs' folders, or the controls bicubic, "
+            "pasted-guide, warped-guide. Variants: MODEL:stranger, MODEL:no-guide, MODEL:mirror, "
+            "MODEL:warped-guide. TITLE=MODEL gives it a name.",
         ),
-    ],
-    data: Annotated[list[Path], typer.Option(metavar="DST", help="What gfrnet data build made; repeat it.")],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="OUT", help="Folder of the results.")],
+    ] = None,
     protocol: Annotated[
         ProtocolName, typer.Option(help="Downsampling only, or blind degradation.")
     ] = ProtocolName.BLIND,
@@ -36,22 +52,132 @@ def evaluate(
         list[float] | None,
         typer.Option(min=1, max=32, help="Downsampling factor; repeat it. 4 and 8 if none."),
     ] = None,
+    split: Annotated[
+        str | None, typer.Option(metavar="SPLIT", help="Only the people of this split, such as val.")
+    ] = None,
+    vgg: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Weights of a VGG-19: measures the distance of its features."),
+    ] = None,
+    lpips: Annotated[
+        bool, typer.Option("--lpips", help="Measure LPIPS; needs torchmetrics and torchvision.")
+    ] = False,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
+    reproduce: Annotated[
+        Reproduction | None,
+        typer.Option(help="Train the paper's variants and measure them by both protocols, instead of MODEL."),
+    ] = None,
+    base: Annotated[
+        Path | None,
+        typer.Option(metavar="CONFIG.yaml", help="With --reproduce: what all variants have in common."),
+    ] = None,
+    samples: Annotated[
+        int | None, typer.Option(min=1, help="With --reproduce: samples of each variant; the base's if none.")
+    ] = None,
 ) -> None:
-    """Measure models on the pairs of a data set: rows.csv, pairs.csv and table.md, the guide gap first."""
-    from gfrnet import images
+    """Measure models on the pairs of a data set. The same command again goes on where it was interrupted."""
     from gfrnet.data import read_manifests
-    from gfrnet.evaluate import Contender, list_pairs, measure, open_model, report, write_pairs, write_rows
+    from gfrnet.evaluate import Contender, Extras, alone, list_pairs, to_markdown
 
-    contenders = [Contender.parse(model) for model in models]
-    with require("train"):  # what a checkpoint needs
-        for name in {contender.model for contender in contenders}:
-            open_model(name, threads=1)
-    pairs = list_pairs(read_manifests(data))
-    with progress_bar("pairs", len(pairs)) as advance:
-        rows = measure(contenders, pairs, protocol.value, scale or [4.0, 8.0], workers, advance)
-    write_pairs(pairs, output / "pairs.csv")
-    write_rows(rows, output / "rows.csv")
-    table = report(rows)
-    images.write_text(table, output / "table.md")
+    _refuse_mixture(models or [], reproduce, base, samples)
+    contenders = [Contender.parse(model) for model in models or []]
+    portraits = read_manifests(data, split)
+    work = _Work(list_pairs(portraits), scale or [4.0, 8.0], data, workers, Extras(vgg, lpips))
+    if lonely := alone(portraits):
+        remark(f"Left out, because one photo makes no pair: {len(lonely)} people, {lonely[0]} among them.")
+    if base is not None:
+        _reproduce_table1(work, base, samples, output)
+        return
+    measured, tables = work.measure(contenders, protocol.value, output)
+    say("\n".join(to_markdown(table) for table in tables if table.kind in ("guide gap", "means")))
+    say(f"Report: {output / 'report' / 'index.html'}")
+    if measured.failures:
+        complain(f"{len(measured.failures)} restorations failed; {output / 'failures.csv'} says why.")
+        raise typer.Exit(1)
+
+
+def _refuse_mixture(
+    models: Sequence[str], reproduce: Reproduction | None, base: Path | None, samples: int | None
+) -> None:
+    """Models to measure, or a table to make anew, and what belongs to it."""
+    if reproduce is None and not models:
+        raise typer.BadParameter("Name a model to measure, such as gfrnet-slim.", param_hint="MODEL")
+    if reproduce is None and (base is not None or samples is not None):
+        raise typer.BadParameter("--base and --samples belong to --reproduce table1.")
+    if reproduce is not None and models:
+        raise typer.BadParameter("--reproduce trains its own models. Leave MODEL out.", param_hint="MODEL")
+    if reproduce is not None and base is None:
+        raise typer.BadParameter("Add --base CONFIG.yaml; configs/table1.yaml is one.", param_hint="--base")
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What to measure on, and how; whatever the models and the protocol."""
+
+    pairs: Sequence[Pair]
+    scales: Sequence[float]
+    data: Sequence[Path]
+    workers: int
+    extras: Extras
+
+    def measure(
+        self, contenders: Sequence[Contender], protocol: Protocol, output: Path
+    ) -> tuple[Measured, tuple[Table, ...]]:
+        """Measure and write everything; leaves the program where it is interrupted."""
+        from gfrnet.evaluate import measure, write_measured, write_pairs, write_results
+
+        done, total = 0, len(self.pairs)
+        with require("train"), stoppable() as stopped, progress_bar(f"{protocol} pairs", total) as advance:
+
+            def tell() -> None:
+                nonlocal done
+                done += 1
+                advance()
+
+            measured = measure(
+                contenders,
+                self.pairs,
+                protocol,
+                self.scales,
+                output / "cache",
+                self.workers,
+                tell,
+                self.extras,
+                stopped,
+            )
+        if done < total:
+            remark(f"Stopped after {done} of {total} pairs. Go on: the same command")
+            raise typer.Exit(INTERRUPTED)
+        write_pairs(self.pairs, output / "pairs.csv")
+        write_measured(measured, output)
+        with require("train"):
+            tables = write_results(measured, self.pairs, contenders, protocol, self.data, output)
+        return measured, tables
+
+
+def _reproduce_table1(work: _Work, base: Path, samples: int | None, output: Path) -> None:
+    with require("train"):
+        from gfrnet import images, reproduce
+        from gfrnet.train import load_config
+    config = load_config(base)
+    if samples is not None:
+        config = reproduce.with_budget(config, samples)
+    with stoppable() as stopped:
+        trained = reproduce.train_rows(
+            config,
+            output / "runs",
+            lambda row, run: remark(f"{row.title}: {run.samples} of {run.length} samples done."),
+            lambda progress: remark(f"{progress.samples} samples, {progress.samples_per_second:.1f}/s"),
+            stopped,
+        )
+    if not trained:
+        remark("Stopped. Go on: the same command")
+        raise typer.Exit(INTERRUPTED)
+    rows = reproduce.contenders(output / "runs")
+    protocols: tuple[Protocol, ...] = ("blind", "bicubic")
+    measured = {protocol: work.measure(rows, protocol, output / protocol)[0] for protocol in protocols}
+    table = reproduce.compare(measured, config)
+    images.write_text(table, output / "table1.md")
     say(table)
+    for protocol in protocols:
+        say(f"Report: {output / protocol / 'report' / 'index.html'}")

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import os
-import signal
 from collections import Counter
 from collections.abc import Callable, Container, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, replace
 from itertools import groupby, repeat
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_context
 from pathlib import Path
-from threading import Thread
-
-import cv2
 
 from gfrnet.data.journal import JOURNAL, Journal
 from gfrnet.data.layouts import Layout, PhotoFile, find_photos, root_of
@@ -31,6 +27,7 @@ from gfrnet.data.manifest import (
 from gfrnet.data.people import one_person_twice, split_of
 from gfrnet.data.portray import CROPS, ImageFormat, Seen, portray
 from gfrnet.data.select import finish_person
+from gfrnet.data.workers import start_worker
 from gfrnet.errors import DataError
 from gfrnet.types import FloatArray
 
@@ -191,7 +188,7 @@ def _portray_all(
         return
     done = 0
     # Spawned, not forked: OpenCV's and ONNX Runtime's threads do not survive a fork.
-    with ProcessPoolExecutor(workers, get_context("spawn"), _start_worker) as pool:
+    with ProcessPoolExecutor(workers, get_context("spawn"), start_worker) as pool:
         try:
             for start in range(0, len(todo), _WINDOW * workers):
                 window = todo[start : start + _WINDOW * workers]
@@ -208,20 +205,6 @@ def _portray_all(
             ) from error
         finally:
             pool.shutdown(cancel_futures=True)
-
-
-def _start_worker() -> None:
-    """One thread a process, Ctrl-C left to the build, and no process outlives a build that was killed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    cv2.setNumThreads(1)
-    Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-    os._exit(1)
 
 
 def _finished(photos: Sequence[PhotoFile], journal: Journal) -> Iterator[list[tuple[Seen, ...]]]:

@@ -1,46 +1,64 @@
-"""Every contender on every pair, as rows (model, person, pair, scale, metric, value)."""
+"""Every contender on every pair, in several processes; only what no earlier run has measured."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import astuple, dataclass, fields
-from functools import lru_cache, partial
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby, islice
 from multiprocessing import get_context
 from pathlib import Path
+from typing import TypeAlias
 
-import cv2
 import numpy as np
 
 from gfrnet import faces, images, metrics
+from gfrnet.data import Portrait
+from gfrnet.data.workers import start_worker
 from gfrnet.degradation import degrade
-from gfrnet.evaluate.models import Contender, open_model
+from gfrnet.errors import GfrnetError, ModelError
+from gfrnet.evaluate.cache import Cache, Keys, Values
+from gfrnet.evaluate.models import Contender, fingerprint, open_model, pin
+from gfrnet.evaluate.outcome import guide_of, restore
 from gfrnet.evaluate.pairs import Pair, Protocol
-from gfrnet.runtime import Runtime
-from gfrnet.types import FloatArray, FloatImage, UInt8Image
-
-METRICS = ("psnr", "ssim", "identity", "identity_to_guide", "landmarks", "warp")
-"""What is measured. Higher is better for the first two, lower for the others but ``identity_to_guide``.
-
-The guide is the one that was given; without one, the right guide.
-"""
+from gfrnet.evaluate.perceptual import Extras, perceptual_distances
+from gfrnet.evaluate.rows import METRICS, PERCEPTUAL, Failure, Measured, Row
+from gfrnet.types import BoolArray, FloatArray, UInt8Image
 
 HIGHEST_PSNR = 100.0
 """What equal pictures count as, dB; their PSNR is infinite, and no mean could be taken."""
 
+Found: TypeAlias = dict[str, Values | str]
+"""By key: the values, or why there are none."""
+
 
 @dataclass(frozen=True)
-class Row:
-    """One measured value."""
+class _Job:
+    """One restoration to measure.
 
-    model: str
-    person: str
-    pair: str
+    Attributes:
+        key: A hash of all that its values depend on.
+        name: Of the contender, as the user wrote it.
+        contender: The same with the file of its model.
+        scale: Downsampling factor.
+    """
+
+    key: str
+    name: str
+    contender: Contender
     scale: float
-    metric: str
-    value: float
+
+
+@dataclass(frozen=True)
+class _Task:
+    """What is to be measured on one pair; the jobs of one scale stand together."""
+
+    pair: Pair
+    protocol: Protocol
+    jobs: tuple[_Job, ...]
+    extras: Extras
 
 
 def measure(
@@ -48,93 +66,234 @@ def measure(
     pairs: Sequence[Pair],
     protocol: Protocol,
     scales: Sequence[float],
+    cache: Path | None = None,
     workers: int = 2,
     on_pair: Callable[[], None] = lambda: None,
-) -> list[Row]:
+    extras: Extras | None = None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> Measured:
     """Measure all contenders on all pairs; the rows come in the same order and equal to the bit every time.
+
+    What fails on a pair, such as a crop that cannot be read or values that are not finite, is told as a
+    failure, stops nothing, and is tried again by the next run.
 
     Args:
         contenders: Models with their choice of guide.
         pairs: The fixed list.
         protocol: How the targets are degraded.
         scales: Downsampling factors.
+        cache: Folder where finished values are kept, whatever ends the run; nowhere if None.
         workers: Processes, one thread each.
-        on_pair: Called after every pair.
+        on_pair: Called for every pair when it is finished.
+        extras: Perceptual metrics; none if None.
+        stopped: Asked after every pair; if true, the pairs at hand are finished and no others begun.
+
+    Returns:
+        What is finished: all, unless it was stopped.
+
+    Raises:
+        ModelError: A model is missing or broken, or is given twice, or a process died.
+        MissingExtraError: LPIPS is asked for, and a package is missing.
+        ModuleNotFoundError: Torch is needed and not installed.
+        WriteError: The cache cannot be written.
     """
-    job = partial(_measure_pair, tuple(contenders), protocol, tuple(scales))
-    rows: list[Row] = []
+    _refuse_twice([contender.name for contender in contenders])
+    extras = extras or Extras()
+    known, labels = Cache(cache), _labels(extras)
+    tasks = [
+        _Task(pair, protocol, jobs, extras)
+        for pair, jobs in zip(pairs, _jobs(contenders, pairs, protocol, scales), strict=True)
+    ]
+    missing = [left for task in tasks if (left := _left(task, known, labels)).jobs]
+    for model in {job.contender.model for task in missing for job in task.jobs}:
+        open_model(model)
+    for _ in range(len(tasks) - len(missing)):
+        on_pair()
+    reasons: dict[str, str] = {}
+    for found in _measured(missing, workers, stopped):
+        known.add(
+            {key: _labelled(values, labels) for key, values in found.items() if not isinstance(values, str)}
+        )
+        reasons |= {key: reason for key, reason in found.items() if isinstance(reason, str)}
+        on_pair()
+    return Measured(tuple(_rows(tasks, known, labels, reasons)), tuple(_failures(tasks, reasons)))
+
+
+def _refuse_twice(names: Sequence[str]) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise ModelError(f"{name} is given more than once. Give every model and variant once.")
+
+
+def _labels(extras: Extras) -> Mapping[str, str]:
+    """How the cache calls each metric: by its name and, where the user brings one, its network."""
+    sources = extras.sources()
+    names = [metric.name for metric in METRICS if metric.name not in PERCEPTUAL]
+    return {name: name for name in names} | {name: f"{name} {source}" for name, source in sources.items()}
+
+
+def _jobs(
+    contenders: Sequence[Contender], pairs: Sequence[Pair], protocol: Protocol, scales: Sequence[float]
+) -> Iterator[tuple[_Job, ...]]:
+    """What is wanted of each pair, by scale and contender."""
+    pinned = [(contender.name, pin(contender)) for contender in contenders]
+    models = {contender.model: fingerprint(contender.model) for _, contender in pinned}
+    keys = Keys()
+    for pair in pairs:
+        yield tuple(
+            _Job(keys.key(contender, models[contender.model], pair, protocol, scale), name, contender, scale)
+            for scale in dict.fromkeys(scales)
+            for name, contender in pinned
+        )
+
+
+def _left(task: _Task, known: Cache, labels: Mapping[str, str]) -> _Task:
+    """What is still to be measured, each thing once."""
+    jobs = {job.key: job for job in task.jobs if not _is_done(job, known, labels)}
+    return _Task(task.pair, task.protocol, tuple(jobs.values()), task.extras)
+
+
+def _is_done(job: _Job, known: Cache, labels: Mapping[str, str]) -> bool:
+    return known.get(job.key).keys() >= set(labels.values())
+
+
+def _labelled(values: Values, labels: Mapping[str, str]) -> Values:
+    return {labels[name]: value for name, value in values.items()}
+
+
+def _rows(
+    tasks: Sequence[_Task], known: Cache, labels: Mapping[str, str], reasons: Mapping[str, str]
+) -> Iterator[Row]:
+    for task in tasks:
+        person, pair, gap = task.pair.target.person, task.pair.name, task.pair.pose_gap
+        for job in task.jobs:
+            if job.key in reasons or not _is_done(job, known, labels):
+                continue
+            for metric, label in labels.items():
+                value = known.get(job.key)[label]
+                if value is not None:
+                    yield Row(job.name, person, pair, gap, job.scale, metric, value)
+
+
+def _failures(tasks: Sequence[_Task], reasons: Mapping[str, str]) -> Iterator[Failure]:
+    for task in tasks:
+        for job in task.jobs:
+            if job.key in reasons:
+                yield Failure(job.name, task.pair.target.person, task.pair.name, job.scale, reasons[job.key])
+
+
+def _measured(tasks: Sequence[_Task], workers: int, stopped: Callable[[], bool]) -> Iterator[Found]:
+    """What each task gives, as it comes."""
     # Spawned, not forked: OpenCV's and ONNX Runtime's threads do not survive a fork.
-    with ProcessPoolExecutor(workers, get_context("spawn"), _one_thread) as pool:
-        for found in pool.map(job, pairs):
-            rows += found
-            on_pair()
-    return rows
+    with ProcessPoolExecutor(workers, get_context("spawn"), start_worker) as pool:
+        try:
+            yield from _run(pool, iter(tasks), workers, stopped)
+        except BrokenProcessPool as error:
+            raise ModelError(
+                "A process died, perhaps for want of memory. Run the same command again, it goes on where it "
+                "stopped; with --workers 1 it needs least."
+            ) from error
 
 
-def _one_thread() -> None:
-    cv2.setNumThreads(1)
+def _run(
+    pool: ProcessPoolExecutor, tasks: Iterator[_Task], workers: int, stopped: Callable[[], bool]
+) -> Iterator[Found]:
+    waiting: set[Future[Found]] = set()
+    while True:
+        if not stopped():
+            # One more than processes, so that none waits; not all, so that few are left after a stop.
+            waiting |= {
+                pool.submit(_measure_pair, task) for task in islice(tasks, workers + 1 - len(waiting))
+            }
+        if not waiting:
+            return
+        done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+        for future in done:
+            yield future.result()
 
 
-@lru_cache(maxsize=8)
-def _model(name: str) -> Runtime:
-    return open_model(name, threads=1)
+@dataclass(frozen=True)
+class _Truth:
+    """What all results of a pair are compared with.
+
+    Attributes:
+        pixels: (256, 256, 3).
+        real: (256, 256), where it is photo and not padding.
+        eyes: (256, 256), where the eyes are.
+        mouth: (256, 256), where the mouth is.
+        landmarks: (68, 2) found in it, as they are found in results.
+        identity: (128,).
+    """
+
+    pixels: UInt8Image
+    real: BoolArray
+    eyes: BoolArray
+    mouth: BoolArray
+    landmarks: FloatArray
+    identity: FloatArray
+
+
+def _truth(target: Portrait) -> _Truth:
+    pixels, real, points = target.pixels(), target.mask(), target.points()
+    return _Truth(
+        pixels,
+        real,
+        metrics.eyes_mask(real, points),
+        metrics.mouth_mask(real, points),
+        _landmarks(pixels),
+        faces.embed_crop(pixels),
+    )
+
+
+def _measure_pair(task: _Task) -> Found:
+    try:
+        truth = _truth(task.pair.target)
+    except Exception as error:
+        return {job.key: _reason(error) for job in task.jobs}
+    found: Found = {}
+    for scale, jobs in groupby(task.jobs, key=lambda job: job.scale):
+        degraded = degrade(truth.pixels, task.pair.recipe(task.protocol, scale))
+        for job in jobs:
+            try:
+                found[job.key] = _values(job.contender, task, degraded, truth)
+            except Exception as error:  # whatever befalls one pair must not end the run
+                found[job.key] = _reason(error)
+    return found
+
+
+def _reason(error: Exception) -> str:
+    text = str(error) if isinstance(error, GfrnetError) else f"{type(error).__name__}: {error}"
+    return " ".join(text.split())
+
+
+def _values(contender: Contender, task: _Task, degraded: UInt8Image, truth: _Truth) -> Values:
+    guide = guide_of(contender, task.pair)
+    outcome = restore(contender, degraded, guide)
+    result, identity = outcome.restored, faces.embed_crop(outcome.restored)
+    of_guide = _identity_of(guide.portrait.crop, guide.mirrored)
+    return {
+        "psnr": _psnr(result, truth.pixels, truth.real),
+        "ssim": metrics.ssim(result, truth.pixels, truth.real),
+        "psnr_eyes": _psnr(result, truth.pixels, truth.eyes),
+        "psnr_mouth": _psnr(result, truth.pixels, truth.mouth),
+        "identity": metrics.identity_distance(identity, truth.identity),
+        "identity_to_guide": metrics.identity_distance(identity, of_guide),
+        "landmarks": metrics.landmark_error(_landmarks(result), truth.landmarks),
+        "warp": metrics.warp_error(outcome.flow, task.pair.target.points(), guide.points()),
+        **perceptual_distances(task.extras, result, truth.pixels, truth.real),
+    }
+
+
+def _psnr(result: UInt8Image, truth: UInt8Image, mask: BoolArray) -> float | None:
+    return min(metrics.psnr(result, truth, mask), HIGHEST_PSNR) if mask.any() else None
+
+
+def _landmarks(pixels: UInt8Image) -> FloatArray:
+    return faces.landmarks68(pixels, faces.face_box(pixels.shape[0]))
 
 
 @lru_cache(maxsize=64)
-def _identity_of(crop: str) -> FloatArray:
-    """Embedding of a guide's crop: a person's pairs share it, and it takes longer than the network."""
-    return faces.embed_crop(images.read(crop).rgb8)
-
-
-def _measure_pair(
-    contenders: tuple[Contender, ...], protocol: Protocol, scales: tuple[float, ...], pair: Pair
-) -> list[Row]:
-    truth = pair.target.pixels()
-    person = faces.embed_crop(truth)
-    rows = []
-    for scale in scales:
-        degraded = degrade(truth, pair.recipe(protocol, scale))
-        for contender in contenders:
-            values = _values(contender, pair, degraded, truth, person)
-            rows += [
-                Row(contender.name, pair.target.person, pair.name, scale, metric, value)
-                for metric, value in zip(METRICS, values, strict=True)
-            ]
-    return rows
-
-
-def _values(
-    contender: Contender,
-    pair: Pair,
-    degraded: UInt8Image,
-    truth: UInt8Image,
-    person: FloatArray,
-) -> Iterator[float]:
-    guide = pair.stranger if contender.guide == "stranger" else pair.guide
-    picture = images.to_signed(guide.pixels())[None]
-    found = _model(contender.model).run(
-        images.to_signed(degraded)[None],
-        np.zeros_like(picture) if contender.guide == "no-guide" else picture,
-    )
-    result, mask = _pixels(found.restored), pair.target.mask()
-    identity = faces.embed_crop(result)
-    box = faces.face_box(result.shape[0])
-    yield min(metrics.psnr(result, truth, mask), HIGHEST_PSNR)
-    yield metrics.ssim(result, truth, mask)
-    yield metrics.identity_distance(identity, person)
-    yield metrics.identity_distance(identity, _identity_of(str(guide.crop)))
-    yield metrics.landmark_error(faces.landmarks68(result, box), faces.landmarks68(truth, box))
-    yield metrics.warp_error(found.flow[0], pair.target.points(), guide.points())
-
-
-def _pixels(batch: FloatImage) -> UInt8Image:
-    return images.to_uint8(batch[0])
-
-
-def write_rows(rows: Sequence[Row], path: Path) -> None:
-    """Write the rows as CSV."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(field.name for field in fields(Row))
-    writer.writerows(astuple(row) for row in rows)
-    images.write_text(text.getvalue(), path)
+def _identity_of(crop: Path, mirrored: bool) -> FloatArray:
+    """Embedding of a guide's crop: a person's pairs share it, and it takes as long as a network."""
+    pixels = images.read(crop).rgb8
+    return faces.embed_crop(np.ascontiguousarray(pixels[:, ::-1]) if mirrored else pixels)

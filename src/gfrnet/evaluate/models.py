@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 
@@ -12,48 +13,114 @@ from gfrnet import weights
 from gfrnet.errors import ModelError
 from gfrnet.metrics import identity_flow
 from gfrnet.runtime import OnnxRuntime, Restoration, Runtime
-from gfrnet.types import FloatImage
+from gfrnet.types import FloatArray, FloatImage
 
-GuideChoice: TypeAlias = Literal["right", "stranger", "no-guide"]
+Variant: TypeAlias = Literal["right", "stranger", "no-guide", "mirror", "warped-guide"]
+"""What a model is given, and what is taken of it.
 
-BICUBIC = "bicubic"
-"""The control that gives the degraded photo back."""
+right: the person's guide; stranger: another person's; no-guide: none; mirror: the target's own mirror image;
+warped-guide: the person's guide, and the warped guide is taken as the result.
+"""
+
+BICUBIC, PASTED_GUIDE, WARPED_GUIDE = "bicubic", "pasted-guide", "warped-guide"
+
+CONTROLS = (BICUBIC, PASTED_GUIDE, WARPED_GUIDE)
+"""What needs no model of the user's.
+
+The degraded photo as it is; the guide as it is; the guide as the embedded model warps it.
+"""
 
 
 @dataclass(frozen=True)
 class Contender:
-    """One row of the table: ``MODEL``, ``MODEL:stranger`` or ``MODEL:no-guide``."""
+    """One row of the table.
+
+    Attributes:
+        model: A control, an installed name, or a path; as the user wrote it.
+        variant: Its guide, and what is taken of it.
+        title: What tables and pictures call the model; ``model`` if it is empty.
+    """
 
     model: str
-    guide: GuideChoice = "right"
+    variant: Variant = "right"
+    title: str = ""
 
     @classmethod
     def parse(cls, text: str) -> Contender:
-        """Read ``MODEL[:GUIDE]``.
+        """Read ``[TITLE=]MODEL[:VARIANT]``.
 
         Raises:
-            ModelError: The part behind the colon is no choice of guide.
+            ModelError: The part behind the colon is no variant, or the model is a control: they have none.
         """
-        model, colon, guide = text.rpartition(":")
-        if not colon or "/" in guide or "\\" in guide:
+        title, equals, rest = text.partition("=")
+        if equals and title and "/" not in title and "\\" not in title:
+            return replace(cls.parse(rest), title=title.strip())
+        model, colon, variant = text.rpartition(":")
+        if not colon or "/" in variant or "\\" in variant:
             return cls(text)
-        if guide not in get_args(GuideChoice):
-            raise ModelError(f"{text}: behind the colon stands one of {', '.join(get_args(GuideChoice))}.")
-        return cls(model, guide)  # type: ignore[arg-type]
+        if variant not in get_args(Variant):
+            raise ModelError(f"{text}: behind the colon stands one of {', '.join(get_args(Variant))}.")
+        if model in CONTROLS:
+            raise ModelError(f"{text}: {model} is a control and has no variants. Write {model} alone.")
+        return cls(model, variant)  # type: ignore[arg-type]
 
     @property
     def name(self) -> str:
-        """How the row is called."""
-        return self.model if self.guide == "right" else f"{self.model}:{self.guide}"
+        """How the row is called: title, or model, and ``:VARIANT``."""
+        model = self.title or self.model
+        return model if self.variant == "right" else f"{model}:{self.variant}"
+
+    @property
+    def is_control(self) -> bool:
+        """Whether this is a yardstick, and not a model as it is meant to be used."""
+        return self.model in CONTROLS or self.variant != "right"
 
 
 class Bicubic:
-    """The control: the degraded photo as it is, with the identity flow."""
+    """The control that gives the degraded photo back, with the identity flow."""
 
     def run(self, degraded: FloatImage, guide: FloatImage) -> Restoration:
         """Give the degraded photo and the guide back."""
-        flow = np.broadcast_to(identity_flow(degraded.shape[1]), (len(degraded), *degraded.shape[1:3], 2))
-        return Restoration(degraded, guide, flow.astype(np.float32))
+        return Restoration(degraded, guide, _no_flow(degraded))
+
+
+class PastedGuide:
+    """The control that passes the guide off as the result, with the identity flow."""
+
+    def run(self, degraded: FloatImage, guide: FloatImage) -> Restoration:
+        """Give the guide back."""
+        return Restoration(guide, guide, _no_flow(degraded))
+
+
+def model_file(name: str) -> Path | None:
+    """The file of a model's weights; None for a control without any.
+
+    Args:
+        name: A control, an installed name, a model file, a run's folder (its newest checkpoint that can be
+            read), or a folder of ``GFRNet.save_pretrained``.
+
+    Raises:
+        ModelError: It is none of these, or broken.
+        ModuleNotFoundError: It is a folder, and torch is not installed.
+    """
+    if name in (BICUBIC, PASTED_GUIDE):
+        return None
+    if Path(name).is_dir():
+        return _file_of_folder(Path(name))
+    return weights.find(weights.DEFAULT if name == WARPED_GUIDE else name)
+
+
+def pin(contender: Contender) -> Contender:
+    """The same contender with the very file of its model: a run's folder may get newer ones meanwhile.
+
+    Raises:
+        ModelError: As `model_file`.
+        ModuleNotFoundError: As `model_file`.
+    """
+    path = model_file(contender.model)
+    if contender.model == WARPED_GUIDE:
+        return Contender(str(path), "warped-guide")
+    return contender if path is None else replace(contender, model=str(path))
 
 
 def open_model(name: str, threads: int | None = None) -> Runtime:
@@ -63,14 +130,40 @@ def open_model(name: str, threads: int | None = None) -> Runtime:
         ModelError: It is none of these, or broken.
         ModuleNotFoundError: It is no ONNX file, and torch is not installed.
     """
-    if name == BICUBIC:
-        return Bicubic()
-    path = Path(name) if Path(name).is_dir() else weights.find(name)
+    path = model_file(name)
+    if path is None:
+        return Bicubic() if name == BICUBIC else PastedGuide()
     return OnnxRuntime(path, threads) if path.suffix == ".onnx" else _on_torch(path, threads)
 
 
+def fingerprint(name: str) -> str:
+    """What tells this model from all others: a hash of its file, or a control's name.
+
+    Raises:
+        ModelError: As `model_file`.
+    """
+    path = model_file(name)
+    return name if path is None else hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _no_flow(degraded: FloatImage) -> FloatArray:
+    flow = np.broadcast_to(identity_flow(degraded.shape[1]), (len(degraded), *degraded.shape[1:3], 2))
+    return flow.astype(np.float32)
+
+
+# ONNX files do without torch.
+def _file_of_folder(folder: Path) -> Path:
+    from gfrnet.nets.gfrnet import WEIGHTS
+    from gfrnet.runtime.pytorch import load_network, newest_of_run
+
+    def readable(path: Path) -> Path:
+        load_network(path)
+        return path
+
+    return newest_of_run(folder, readable, lambda _: None) or folder / WEIGHTS
+
+
 def _on_torch(path: Path, threads: int | None) -> Runtime:
-    # ONNX files do without torch.
     from gfrnet.runtime.pytorch import TorchRuntime, load_network
 
     return TorchRuntime(load_network(path), threads)

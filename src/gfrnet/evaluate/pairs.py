@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -16,6 +16,8 @@ from gfrnet import images
 from gfrnet.data import Portrait, by_person, guide_image
 from gfrnet.degradation import Recipe, sample_recipe
 from gfrnet.errors import DataError
+from gfrnet.faces import CROP_SIZE
+from gfrnet.types import AnyArray
 
 Protocol: TypeAlias = Literal["bicubic", "blind"]
 
@@ -39,6 +41,12 @@ class Pair:
         """Name of the pair: the target's path below its source folder."""
         return self.target.source
 
+    @property
+    def pose_gap(self) -> float:
+        """Degrees of the one turn, about whatever axis, that brings the guide's head to the target's pose."""
+        turn = _rotation(self.target).T @ _rotation(self.guide)
+        return float(np.degrees(np.arccos(np.clip((np.trace(turn) - 1) / 2, -1, 1))))
+
     def recipe(self, protocol: Protocol, scale: float) -> Recipe:
         """How the target is degraded: always the same for this pair, protocol and scale."""
         if protocol == "bicubic":
@@ -48,27 +56,36 @@ class Pair:
 
 
 def list_pairs(portraits: Sequence[Portrait]) -> tuple[Pair, ...]:
-    """Every used photo of a person that is not the guide is a target; people of one photo have no pair.
+    """Every photo of a person that is not the guide is a target; people of `alone` are left out.
 
     The stranger is the guide of the next person in the order of names.
 
     Raises:
-        DataError: Nobody has two photos, or there is only one person.
+        DataError: Nobody has two photos, only one person has, or a photo has no landmarks, no crop or one
+            of another size.
     """
-    people = by_person(portraits)
-    guides = {name: guide_image(group) for name, group in sorted(people.items())}
-    if len(guides) < 2:
-        raise DataError("Evaluation needs at least two people: a stranger's guide is one of its controls.")
-    names = list(guides)
-    pairs = tuple(
-        Pair(target, guides[name], guides[names[(index + 1) % len(names)]])
-        for index, name in enumerate(names)
-        for target in people[name]
-        if target is not guides[name]
-    )
-    if not pairs:
+    people = {name: group for name, group in sorted(by_person(portraits).items()) if len(group) > 1}
+    if not people:
         raise DataError("Nobody in this data set has two photos, so there is no pair to evaluate.")
-    return pairs
+    if len(people) < 2:
+        raise DataError(
+            f"Only {next(iter(people))} has two photos or more. Evaluation needs at least two people: a "
+            "stranger's guide is one of its controls. Add another person, or another data set with --data."
+        )
+    _check(portrait for group in people.values() for portrait in group)
+    guides = [guide_image(group) for group in people.values()]
+    strangers = [*guides[1:], guides[0]]
+    return tuple(
+        Pair(target, guide, stranger)
+        for group, guide, stranger in zip(people.values(), guides, strangers, strict=True)
+        for target in group
+        if target is not guide
+    )
+
+
+def alone(portraits: Iterable[Portrait]) -> tuple[str, ...]:
+    """People with one photo: nothing can guide it."""
+    return tuple(sorted(name for name, group in by_person(portraits).items() if len(group) == 1))
 
 
 def write_pairs(pairs: Sequence[Pair], path: Path) -> None:
@@ -78,3 +95,27 @@ def write_pairs(pairs: Sequence[Pair], path: Path) -> None:
     writer.writerow(("person", "target", "guide", "stranger"))
     writer.writerows((p.target.person, p.name, p.guide.source, p.stranger.source) for p in pairs)
     images.write_text(text.getvalue(), path)
+
+
+def _check(portraits: Iterable[Portrait]) -> None:
+    for portrait in portraits:
+        if portrait.landmarks is None or portrait.crop is None:
+            lacks = "landmarks" if portrait.landmarks is None else "crop"
+            raise DataError(
+                f"{portrait.source} of {portrait.person} has no {lacks} in the manifest. Make the data set "
+                "with: gfrnet data build PHOTOS -o DST"
+            )
+        if portrait.size != CROP_SIZE:
+            raise DataError(
+                f"{portrait.crop} is a crop of {portrait.size} pixels, and models are measured at "
+                f"{CROP_SIZE}. Build the data set with crops of this size."
+            )
+
+
+def _rotation(portrait: Portrait) -> AnyArray:
+    """Rz(roll) Ry(-yaw) Rx(pitch), as `faces.pose68` takes it apart."""
+    yaw, pitch, roll = np.radians((-portrait.yaw, portrait.pitch, portrait.roll))
+    about_x = ((1, 0, 0), (0, np.cos(pitch), -np.sin(pitch)), (0, np.sin(pitch), np.cos(pitch)))
+    about_y = ((np.cos(yaw), 0, np.sin(yaw)), (0, 1, 0), (-np.sin(yaw), 0, np.cos(yaw)))
+    about_z = ((np.cos(roll), -np.sin(roll), 0), (np.sin(roll), np.cos(roll), 0), (0, 0, 1))
+    return np.asarray(np.array(about_z) @ about_y @ about_x)

@@ -1,82 +1,296 @@
-"""Rows as tables a person reads: the guide gap first, then every metric with its interval."""
+"""Measured values as tables: the guide gap first, then means, differences, and both by pose gap.
+
+A `Table` is data; `formats` and `page` write it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from math import inf
+from typing import Literal, TypeAlias
 
-from gfrnet.evaluate.measure import METRICS, Row
-from gfrnet.metrics import Interval, bootstrap_interval, paired_difference
+from gfrnet.evaluate.models import Contender, Variant
+from gfrnet.evaluate.rows import METRICS, Measured, Metric, Row
+from gfrnet.metrics import Interval, bootstrap_interval, paired_difference, paired_significance
 
-TITLES = {
-    "psnr": "PSNR dB ↑",
-    "ssim": "SSIM ↑",
-    "identity": "identity distance to truth ↓",
-    "identity_to_guide": "identity distance to guide",
-    "landmarks": "landmark error ↓",
-    "warp": "warp error px ↓",
-}
-DIGITS = {"psnr": 2, "ssim": 4, "identity": 4, "identity_to_guide": 4, "landmarks": 4, "warp": 2}
-GAPS = ("stranger", "no-guide")
 SEED = 0
-"""Of the bootstrap."""
+"""Of the bootstrap and of the permutation test."""
+
+GUIDES: dict[Variant, str] = {
+    "stranger": "a stranger's",
+    "no-guide": "none",
+    "mirror": "the photo's own mirror image",
+}
+"""What the right guide is compared with: the variant, and how a sentence calls it."""
+
+POSE_GAPS = {"below 10°": (0.0, 10.0), "10° to 20°": (10.0, 20.0), "20° and more": (20.0, inf)}
+"""Limits of the pose gap in degrees, equal for all data sets so that tables can be compared.
+
+They part 457 pairs of photos found on the web into 130, 162 and 165; those of a studio that asked everybody
+to look into the camera all lie below 10°.
+"""
+
+BY_POSE = ("psnr", "ssim", "identity")
+"""Metrics of the tables by pose gap, which have a line for each of its parts."""
+
+CLEAR = 0.05
+"""A difference is clear if its interval excludes zero and its p value is below this.
+
+Of few people with unequal numbers of pairs the bootstrap alone is too sure of itself.
+"""
+
+Kind: TypeAlias = Literal["guide gap", "means", "differences", "guide gap by pose gap", "means by pose gap"]
+
+_LABELS: dict[Kind, dict[str, str]] = {
+    "guide gap": {"right guide minus": "minus"},
+    "means": {"model": "model"},
+    "differences": {"model": "model"},
+    "guide gap by pose gap": {"right guide minus": "minus", "pose gap": "pose_gap"},
+    "means by pose gap": {"model": "model", "pose gap": "pose_gap"},
+}
+"""By kind the titles of the columns before the figures, and the fields of `Line` in them."""
+
+_Values: TypeAlias = Mapping[tuple[str, str], Row]
+"""Values of one contender, scale and metric by person and pair."""
 
 
-def report(rows: Sequence[Row]) -> str:
-    """Markdown: the guide gap of every model that was measured with other guides too, then all means.
+@dataclass(frozen=True)
+class Figure:
+    """A mean or a mean difference.
 
-    In brackets stands the 95 % bootstrap interval over people.
+    Attributes:
+        interval: It and its 95 % interval over people.
+        p: Of a difference, by `paired_significance`; None for a mean.
+        pairs: How many pairs it is over.
     """
-    scales = sorted({row.scale for row in rows})
-    return "\n".join(_scale_report([row for row in rows if row.scale == scale], scale) for scale in scales)
+
+    interval: Interval
+    p: float | None
+    pairs: int
+
+    def verdict(self, metric: Metric) -> Literal["better", "worse", "unclear"]:
+        """Of a difference: which way it goes, if it is clear."""
+        _, low, high = self.interval
+        if metric.better is None or self.p is None or low <= 0 <= high or self.p >= CLEAR:
+            return "unclear"
+        return "better" if (low > 0) == (metric.better == "higher") else "worse"
 
 
-def _scale_report(rows: Sequence[Row], scale: float) -> str:
-    models = list(dict.fromkeys(row.model for row in rows))
-    pairs = len({row.pair for row in rows})
-    people = len({row.person for row in rows})
-    lines = [f"## {scale:g}x: {pairs} pairs of {people} people", ""]
-    gaps = [(model, gap) for model in models for gap in GAPS if f"{model}:{gap}" in models]
-    if gaps:
-        lines += [_header("guide gap: right guide minus"), _rule()]
-        lines += [_line(f"{model}:{gap}", _gap(rows, model, gap), signed=True) for model, gap in gaps]
-        lines.append("")
-    lines += [_header("model"), _rule()]
-    lines += [_line(model, _means(rows, model)) for model in models]
-    return "\n".join([*lines, ""])
+@dataclass(frozen=True)
+class Line:
+    """One line of a table.
+
+    Attributes:
+        model: The contender.
+        minus: The contender that is subtracted; empty in means.
+        pose_gap: The part of the pairs, a name of `POSE_GAPS`; empty for all.
+        pairs: How many of the pairs of this part the contender has, or both have.
+        of: How many pairs this part has.
+        figures: One for each metric of the table; None where there is no value.
+    """
+
+    model: str
+    minus: str
+    pose_gap: str
+    pairs: int
+    of: int
+    figures: tuple[Figure | None, ...]
 
 
-def _means(rows: Sequence[Row], model: str) -> dict[str, Interval]:
-    return {metric: bootstrap_interval(_values(rows, model, metric), SEED) for metric in METRICS}
+@dataclass(frozen=True)
+class Table:
+    """Figures of one kind at one scale.
+
+    Attributes:
+        kind: What the figures are.
+        scale: Downsampling factor.
+        note: What the figures are over.
+        readings: What they say, in sentences.
+        metrics: The columns.
+        lines: At least one.
+    """
+
+    kind: Kind
+    scale: float
+    note: str
+    readings: tuple[str, ...]
+    metrics: tuple[Metric, ...]
+    lines: tuple[Line, ...]
+
+    @property
+    def title(self) -> str:
+        """What stands above the table."""
+        to = f" to {self.lines[0].minus}" if self.kind == "differences" else ""
+        return f"{self.kind.capitalize()}{to} at {self.scale:g}x"
+
+    @property
+    def head(self) -> tuple[str, ...]:
+        """Titles of the columns."""
+        return (*_LABELS[self.kind], "pairs", *(heading(metric) for metric in self.metrics))
+
+    def labels(self, line: Line) -> tuple[str, ...]:
+        """What stands before the figures of a line."""
+        pairs = f"{line.pairs}" if line.pairs == line.of else f"{line.pairs} of {line.of}"
+        return (*(getattr(line, field) for field in _LABELS[self.kind].values()), pairs)
 
 
-def _gap(rows: Sequence[Row], model: str, gap: str) -> dict[str, Interval]:
-    return {
-        metric: paired_difference(_values(rows, model, metric), _values(rows, f"{model}:{gap}", metric), SEED)
-        for metric in METRICS
-    }
+def heading(metric: Metric) -> str:
+    """Title of a metric's column: with its unit, and an arrow to where it is better."""
+    unit = f"({metric.unit})" if metric.unit else ""
+    arrow = {"higher": "↑", "lower": "↓", None: ""}[metric.better]
+    return " ".join(filter(None, (metric.title, unit, arrow)))
 
 
-def _values(rows: Sequence[Row], model: str, metric: str) -> Mapping[str, Sequence[float]]:
-    values: dict[str, list[float]] = {}
-    for row in rows:
-        if row.model == model and row.metric == metric:
-            values.setdefault(row.person, []).append(row.value)
-    return values
+def first_model(contenders: Iterable[Contender]) -> Contender | None:
+    """The first that is no control: the others are compared with it, and its cases are shown."""
+    return next((contender for contender in contenders if not contender.is_control), None)
 
 
-def _header(first: str) -> str:
-    return "| " + " | ".join([first, *(TITLES[metric] for metric in METRICS)]) + " |"
+def build_tables(measured: Measured, contenders: Sequence[Contender]) -> tuple[Table, ...]:
+    """All tables, by scale; the guide gap is the first where a model was measured with another guide too.
+
+    Args:
+        measured: The values.
+        contenders: In the order of the lines.
+    """
+    scales = sorted({row.scale for row in measured.rows})
+    return tuple(table for scale in scales for table in _tables_of(AtScale(measured, scale), contenders))
 
 
-def _rule() -> str:
-    return "|---" * (len(METRICS) + 1) + "|"
+class AtScale:
+    """What was measured at one scale, to be looked up.
+
+    Attributes:
+        scale: Downsampling factor.
+        metrics: Those that were measured.
+        pairs: Person and name of each, failed ones too.
+        pose_gaps: Degrees, of the pairs that some contender has.
+        counted: How many pairs and people there are, in words.
+
+    Args:
+        measured: The values.
+        scale: Downsampling factor.
+    """
+
+    def __init__(self, measured: Measured, scale: float) -> None:
+        self.scale = scale
+        self.pose_gaps: dict[tuple[str, str], float] = {}
+        self._values: dict[tuple[str, str], dict[tuple[str, str], Row]] = {}
+        for row in measured.rows:
+            if row.scale == scale:
+                self.pose_gaps[row.person, row.pair] = row.pose_gap
+                self._values.setdefault((row.model, row.metric), {})[row.person, row.pair] = row
+        failed = {(failure.person, failure.pair) for failure in measured.failures if failure.scale == scale}
+        self.pairs = self.pose_gaps.keys() | failed
+        self.counted = f"{len(self.pairs)} pairs of {len({person for person, _ in self.pairs})} people."
+        found = {metric for _, metric in self._values}
+        self.metrics = tuple(metric for metric in METRICS if metric.name in found)
+
+    def figure(self, model: str, minus: str, metric: str, part: str = "") -> Figure | None:
+        """A mean, or the mean difference over the pairs that both have.
+
+        Args:
+            model: Name of the contender.
+            minus: Name of the one that is subtracted; empty for a mean.
+            metric: Name of the metric.
+            part: Of the pairs, a name of `POSE_GAPS`; empty for all.
+
+        Returns:
+            None where there is no value.
+        """
+        values = self._part(model, metric, part)
+        if values and not minus:
+            return Figure(bootstrap_interval(_by_person(values, values), SEED), None, len(values))
+        others = self._part(minus, metric, part)
+        both = sorted(values.keys() & others.keys())
+        if not both:
+            return None
+        one, other = _by_person(values, both), _by_person(others, both)
+        return Figure(paired_difference(one, other, SEED), paired_significance(one, other, SEED), len(both))
+
+    def pairs_in(self, part: str) -> int:
+        """How many pairs there are; with a pose gap only those are known that some contender has."""
+        if not part:
+            return len(self.pairs)
+        low, high = POSE_GAPS[part]
+        return sum(low <= gap < high for gap in self.pose_gaps.values())
+
+    def _part(self, model: str, metric: str, part: str) -> _Values:
+        rows = self._values.get((model, metric), {})
+        low, high = POSE_GAPS[part] if part else (-inf, inf)
+        return {pair: row for pair, row in rows.items() if low <= row.pose_gap < high}
 
 
-def _line(name: str, values: Mapping[str, Interval], signed: bool = False) -> str:
-    cells = [_cell(values[metric], DIGITS[metric], "+" if signed else "") for metric in METRICS]
-    return "| " + " | ".join([name, *cells]) + " |"
+def _tables_of(scale: AtScale, contenders: Sequence[Contender]) -> Iterator[Table]:
+    first = first_model(contenders)
+    variants = [
+        (contender, variant)
+        for contender, guide in product(contenders, GUIDES)
+        if contender.variant == "right" and (variant := replace(contender, variant=guide)) in contenders
+    ]
+    gaps = [(contender.name, variant.name) for contender, variant in variants]
+    means = [(contender.name, "") for contender in contenders]
+    main = [row for row in means if row[0] not in {minus for _, minus in gaps}]
+    others = [
+        (name, first.name)
+        for name, _ in means
+        if first and (first.name, name) not in gaps and name != first.name
+    ]
+    by_pose = tuple(metric for metric in scale.metrics if metric.name in BY_POSE)
+    kinds: tuple[tuple[Kind, Sequence[tuple[str, str]], tuple[Metric, ...], Iterable[str]], ...] = (
+        ("guide gap", gaps, scale.metrics, ("",)),
+        ("means", means, scale.metrics, ("",)),
+        ("differences", others, scale.metrics, ("",)),
+        ("guide gap by pose gap", gaps, by_pose, POSE_GAPS),
+        ("means by pose gap", main, by_pose, POSE_GAPS),
+    )
+    for kind, rows, metrics, parts in kinds:
+        lines = [_line(scale, *row, metrics, part) for row, part in product(rows, parts)]
+        if lines := [line for line in lines if line.of]:
+            read = [line for line in lines if line.pairs and kind == "guide gap"]
+            readings = [reading(line, metrics) for line in read]
+            yield Table(kind, scale.scale, scale.counted, tuple(readings), metrics, tuple(lines))
 
 
-def _cell(value: Interval, digits: int, sign: str) -> str:
-    low, high = f"{value.low:{sign}.{digits}f}", f"{value.high:{sign}.{digits}f}"
-    return f"{value.mean:{sign}.{digits}f} [{low}, {high}]"
+def _line(scale: AtScale, model: str, minus: str, metrics: Iterable[Metric], part: str) -> Line:
+    figures = tuple(scale.figure(model, minus, metric.name, part) for metric in metrics)
+    pairs = max((figure.pairs for figure in figures if figure), default=0)
+    return Line(model, minus, part, pairs, scale.pairs_in(part), figures)
+
+
+def _by_person(values: _Values, pairs: Iterable[tuple[str, str]]) -> dict[str, list[float]]:
+    people: dict[str, list[float]] = {}
+    for pair in pairs:
+        people.setdefault(pair[0], []).append(values[pair].value)
+    return people
+
+
+def reading(line: Line, metrics: Sequence[Metric]) -> str:
+    """What a line of the guide gap says, in one sentence."""
+    titles: dict[str, list[str]] = {}
+    for metric, figure in zip(metrics, line.figures, strict=True):
+        if figure and metric.better:
+            titles.setdefault(figure.verdict(metric), []).append(metric.title)
+    said = {"better": "clearly better", "worse": "clearly worse", "unclear": "not clearly different"}
+    parts = [f"{text} in {_listed(titles[verdict])}" for verdict, text in said.items() if verdict in titles]
+    guide = next(words for guide, words in GUIDES.items() if line.minus.endswith(f":{guide}"))
+    return f"{line.model} with the right guide instead of {guide} is {'; '.join(parts)}."
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+def count_failures(measured: Measured) -> tuple[str, ...]:
+    """A sentence for every contender and scale that has failed pairs: how many, and why."""
+    reasons: dict[tuple[str, float], Counter[str]] = {}
+    for failure in measured.failures:
+        reasons.setdefault((failure.model, failure.scale), Counter())[failure.reason] += 1
+    return tuple(
+        f"{model} at {scale:g}x: {counts.total()} failed pairs. "
+        + " ".join(f"{reason} ({count})" for reason, count in counts.most_common())
+        for (model, scale), counts in reasons.items()
+    )

@@ -3,7 +3,7 @@
 from gfrnet.images.convert import from_signed, to_eight_bit, to_signed, to_uint8
 from gfrnet.images.photo import Photo, PixelArray
 from gfrnet.images.read import READABLE_SUFFIXES, decode, read
-from gfrnet.images.sheet import contact_sheet, draw_flow
+from gfrnet.images.sheet import Tile, contact_sheet, draw_flow, longest_step, shortened
 from gfrnet.images.write import WRITABLE_SUFFIXES, Inputs, check_output, write, write_bytes, write_text
 
 __all__ = [
@@ -12,12 +12,15 @@ __all__ = [
     "Inputs",
     "Photo",
     "PixelArray",
+    "Tile",
     "check_output",
     "contact_sheet",
     "decode",
     "draw_flow",
     "from_signed",
+    "longest_step",
     "read",
+    "shortened",
     "to_eight_bit",
     "to_signed",
     "to_uint8",

@@ -1,70 +1,125 @@
-"""Pictures about pictures: a row with captions, and a flow in colours."""
+"""Pictures about pictures: tiles in rows and columns with words, and a flow in colours."""
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from math import ceil
+from typing import TypeAlias
 
-import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from gfrnet.types import FloatArray, UInt8Image
 
+_Font: TypeAlias = ImageFont.FreeTypeFont | ImageFont.ImageFont
+
 _GAP = 8
+_LONGEST_NAME = 30
+"""Characters that fit over or under a face."""
+
+_STAND_INS = str.maketrans({"×": "x", "−": "-", "–": "-", "—": "-", "…": "..."})  # noqa: RUF001
+"""For signs that Pillow's own font lacks; it has little more than ASCII."""
+
 _STILL = 0.01
 """Pixels. A flow that moves nothing farther is drawn as still, not as amplified rounding."""
 
 
-def contact_sheet(pictures: Sequence[UInt8Image], captions: Sequence[str], height: int = 256) -> UInt8Image:
-    """Pictures in one row, a caption under each, on white.
+@dataclass(frozen=True)
+class Tile:
+    """A picture with words.
+
+    Attributes:
+        picture: (H, W, 3).
+        title: Stands above it; may have several lines.
+        caption: Stands below it, likewise.
+    """
+
+    picture: UInt8Image
+    title: str = ""
+    caption: str = ""
+
+
+def contact_sheet(rows: Sequence[Sequence[Tile]], text_size: int = 16) -> UInt8Image:
+    """Tiles in rows and columns, on white.
+
+    Pictures keep their size. A column is as wide as its widest picture or line of words, and each tile
+    stands in its middle; the pictures of a row begin at one height.
 
     Args:
-        pictures: (H, W, 3) each, of any size.
-        captions: One for each picture.
-        height: Of every picture in the sheet, in pixels.
+        rows: They may be of different lengths.
+        text_size: Height of the letters in pixels.
+
+    Returns:
+        (H, W, 3).
 
     Raises:
-        ValueError: There is no picture, or not as many captions as pictures.
+        ValueError: There is no tile.
     """
-    if not pictures or len(pictures) != len(captions):
-        raise ValueError(f"Give as many captions as pictures, got {len(captions)} and {len(pictures)}.")
-    font = ImageFont.load_default(size=max(11, height // 16))
-    columns = [_column(*pair, height, font) for pair in zip(pictures, captions, strict=True)]
-    tallest = max(column.height for column in columns)
-    width = sum(column.width for column in columns) + _GAP * (len(columns) + 1)
-    sheet = Image.new("RGB", (width, tallest + 2 * _GAP), "white")
-    left = _GAP
-    for column in columns:
-        sheet.paste(column, (left, _GAP))
-        left += column.width + _GAP
-    return np.array(sheet)
+    if not all(rows) or not rows:
+        raise ValueError("A contact sheet needs at least one tile in every row.")
+    font = ImageFont.load_default(size=text_size)
+    columns = zip_longest(*rows)
+    widths = [max(_width(tile, font) for tile in column if tile is not None) for column in columns]
+    return np.concatenate([_strip(row, widths, font) for row in rows])
 
 
-def _column(
-    picture: UInt8Image, caption: str, height: int, font: ImageFont.FreeTypeFont | ImageFont.ImageFont
-) -> Image.Image:
-    scaled = _of_height(picture, height)
+def _strip(row: Sequence[Tile], widths: Sequence[int], font: _Font) -> UInt8Image:
+    """One row of tiles, as wide as all columns."""
+    above = max(_room(tile.title, font) for tile in row)
+    below = max(_room(tile.caption, font) for tile in row)
+    tallest = max(tile.picture.shape[0] for tile in row)
+    size = (sum(widths) + _GAP * (len(widths) + 1), above + tallest + below + 2 * _GAP)
+    strip = Image.new("RGB", size, "white")
+    draw = ImageDraw.Draw(strip)
+    top, left = _GAP + above, _GAP
+    for tile, width in zip(row, widths, strict=False):
+        height = tile.picture.shape[0]
+        middle = left + width / 2
+        strip.paste(Image.fromarray(tile.picture), (left + (width - tile.picture.shape[1]) // 2, top))
+        _write(draw, tile.title, middle, top - _room(tile.title, font), font)
+        _write(draw, tile.caption, middle, top + height + _GAP, font)
+        left += width + _GAP
+    return np.array(strip)
+
+
+def _write(draw: ImageDraw.ImageDraw, text: str, middle: float, top: float, font: _Font) -> None:
+    place = (middle - _text_size(text, font)[0] / 2, top)
+    draw.multiline_text(place, _drawable(text), "black", font, align="center")
+
+
+def _width(tile: Tile, font: _Font) -> int:
+    words = max(_text_size(text, font)[0] for text in (tile.title, tile.caption))
+    return max(words, int(tile.picture.shape[1]))
+
+
+def _room(text: str, font: _Font) -> int:
+    """Height of a text and the gap between it and its picture; 0 without a text."""
+    return _text_size(text, font)[1] + _GAP if text else 0
+
+
+def _text_size(text: str, font: _Font) -> tuple[int, int]:
+    """Width of a text, and the height of any text of as many lines, so that lines stand level."""
     draw = ImageDraw.Draw(Image.new("RGB", (1, 1)))
-    _, _, text_width, text_height = (
-        int(np.ceil(edge)) for edge in draw.multiline_textbbox((0, 0), caption, font)
-    )
-    width = max(scaled.shape[1], text_width)
-    column = Image.new("RGB", (width, height + _GAP + text_height), "white")
-    column.paste(Image.fromarray(scaled), ((width - scaled.shape[1]) // 2, 0))
-    place = ((width - text_width) / 2, height + _GAP)
-    ImageDraw.Draw(column).multiline_text(place, caption, "black", font, align="center")
-    return column
+    any_text = "\n".join("Ag" for _ in text.split("\n"))
+    width = draw.multiline_textbbox((0, 0), _drawable(text), font)[2]
+    height = draw.multiline_textbbox((0, 0), any_text, font)[3]
+    return ceil(width), ceil(height)
 
 
-def _of_height(picture: UInt8Image, height: int) -> UInt8Image:
-    if picture.shape[0] == height:
-        return picture
-    width = max(1, round(picture.shape[1] * height / picture.shape[0]))
-    smaller = height < picture.shape[0]
-    resized = cv2.resize(
-        picture, (width, height), interpolation=cv2.INTER_AREA if smaller else cv2.INTER_CUBIC
-    )
-    return np.asarray(resized, dtype=np.uint8)
+def _drawable(text: str) -> str:
+    """The text without what the font lacks: accents go, other signs become question marks."""
+    plain = unicodedata.normalize("NFKD", text.translate(_STAND_INS))
+    bare = "".join(sign for sign in plain if not unicodedata.combining(sign))
+    return bare.encode("ascii", "replace").decode()
+
+
+def shortened(name: str) -> str:
+    """A name that fits over or under a face: of a longer one the middle is left out."""
+    half = _LONGEST_NAME // 2
+    return name if len(name) <= _LONGEST_NAME else f"{name[:half]}...{name[-half:]}"
 
 
 def draw_flow(flow: FloatArray) -> UInt8Image:
@@ -80,13 +135,28 @@ def draw_flow(flow: FloatArray) -> UInt8Image:
     Returns:
         (H, W, 3).
     """
+    x, y = _steps(flow)
+    length = np.hypot(x, y)
+    saturation = length / length.max() if length.max() > _STILL else np.zeros_like(length)
+    colours = 1 - saturation[..., None] * (1 - _hue(np.arctan2(y, x)))
+    return np.asarray(np.rint(255 * colours), dtype=np.uint8)
+
+
+def longest_step(flow: FloatArray) -> float:
+    """The longest displacement of a flow, in pixels: what `draw_flow` shows fully saturated.
+
+    Args:
+        flow: (H, W, 2), as `draw_flow` takes it.
+    """
+    return float(np.hypot(*_steps(flow)).max())
+
+
+def _steps(flow: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Displacement of every pixel to the right and down, in pixels, (H, W) each."""
     height, width = flow.shape[:2]
     x = (flow[..., 0] - np.linspace(-1, 1, width)) * (width - 1) / 2
     y = (flow[..., 1] - np.linspace(-1, 1, height)[:, None]) * (height - 1) / 2
-    length = np.hypot(x, y)
-    saturation = length / max(float(length.max()), _STILL) if length.max() > _STILL else np.zeros_like(length)
-    colours = 1 - saturation[..., None] * (1 - _hue(np.arctan2(y, x)))
-    return np.asarray(np.rint(255 * colours), dtype=np.uint8)
+    return x, y
 
 
 def _hue(angle: FloatArray) -> FloatArray:

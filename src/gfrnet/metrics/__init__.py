@@ -1,17 +1,21 @@
 """How good a restoration is: the figures of the measuring protocol, as pure functions of arrays."""
 
 from gfrnet.metrics.identity import identity_distance
-from gfrnet.metrics.intervals import Interval, bootstrap_interval, paired_difference
+from gfrnet.metrics.intervals import Interval, bootstrap_interval, paired_difference, paired_significance
 from gfrnet.metrics.places import identity_flow, landmark_error, warp_error
+from gfrnet.metrics.regions import eyes_mask, mouth_mask
 from gfrnet.metrics.similarity import psnr, ssim
 
 __all__ = [
     "Interval",
     "bootstrap_interval",
+    "eyes_mask",
     "identity_distance",
     "identity_flow",
     "landmark_error",
+    "mouth_mask",
     "paired_difference",
+    "paired_significance",
     "psnr",
     "ssim",
     "warp_error",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 from huggingface_hub import PyTorchModelHubMixin, hf_hub_download
@@ -153,7 +154,9 @@ def load_safetensors(path: Path) -> GFRNet:
     try:
         network.load_state_dict(state)
     except RuntimeError as error:
-        raise ModelError(f"{path}: weights and config do not fit: {error}. Export it again.") from error
+        # torch names every single tensor that does not fit.
+        reason = shorten(str(error), 300)
+        raise ModelError(f"{path}: weights and config do not fit: {reason}. Export it again.") from error
     return network.eval()
 
 

@@ -113,7 +113,9 @@ class MatchingWarpNet(nn.Module):
         offset = self.match32(degraded32, guide32, offset)
         offset = self.match64(degraded64, guide64, resize_flow(offset, 64))
         size = degraded.shape[-1]
-        return (identity_flow(size, size, offset) + resize_flow(offset, size)).clamp(-1, 1)
+        flow = identity_flow(size, size, offset) + resize_flow(offset, size)
+        # While it learns, a place outside must keep its gradient, or it never comes back.
+        return flow if self.training else flow.clamp(-1, 1)
 
     def coarse(self, degraded: Tensor, guide: Tensor) -> Tensor:
         """Features (N, C, 32, 32) of both pictures to the first offset (N, 2, 16, 16)."""

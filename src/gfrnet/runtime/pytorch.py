@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from pickle import UnpicklingError
+from textwrap import shorten
 from typing import TypeVar
 
 import torch
@@ -98,7 +99,9 @@ def _from_checkpoint(path: Path) -> GFRNet:
             f"{path} cannot be read ({error.strerror}). Give a checkpoint of gfrnet train."
         ) from error
     except (RuntimeError, EOFError, LookupError, TypeError, ValueError, UnpicklingError) as error:
-        raise ModelError(f"{path} is not a checkpoint of gfrnet train: {error}") from error
+        # torch names every single tensor that does not fit.
+        reason = shorten(str(error), 300)
+        raise ModelError(f"{path} is not a checkpoint of gfrnet train, or is broken: {reason}") from error
     return network.eval()
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
 from torch import Tensor
 
-from gfrnet.images import contact_sheet, draw_flow, to_uint8
-from gfrnet.nets import Restoration, identity_flow
+from gfrnet.images import Tile, contact_sheet, draw_flow, longest_step, to_uint8
+from gfrnet.nets import Restoration
 from gfrnet.types import FloatArray, UInt8Image
 
 
@@ -25,30 +24,22 @@ def picture_grid(batch: Mapping[str, Tensor], result: Restoration, rows: int = 4
     """
     pictures = (batch["degraded"], batch["guide"], result.warped, result.restored, batch["target"])
     columns = [to_uint8(_to_array(picture[:rows])) for picture in pictures]
-    flows = _to_array(result.flow[:rows])
-    lengths = _longest(result.flow[:rows]).tolist()
-    sheets = []
-    for flow, length, degraded, guide, warped, restored, target in zip(flows, lengths, *columns, strict=True):
+    sheet = []
+    for flow, degraded, guide, warped, restored, target in zip(
+        _to_array(result.flow[:rows]), *columns, strict=True
+    ):
         named = {
             "degraded": degraded,
             "guide": guide,
             "warped": warped,
-            f"flow, up to {length:.0f} px": draw_flow(flow),
+            f"flow, up to {longest_step(flow):.0f} px": draw_flow(flow),
             "result": restored,
             "truth": target,
         }
-        sheets.append(contact_sheet(list(named.values()), list(named)))
-    return np.concatenate(sheets)
+        sheet.append([Tile(picture, caption=name) for name, picture in named.items()])
+    return contact_sheet(sheet)
 
 
 def _to_array(values: Tensor) -> FloatArray:
     """(N, C, H, W) of any kind and place to (N, H, W, C) float32."""
     return values.detach().float().cpu().permute(0, 2, 3, 1).contiguous().numpy()
-
-
-def _longest(flow: Tensor) -> Tensor:
-    """Longest displacement of each flow (N, 2, H, W), in pixels; (N,)."""
-    height, width = flow.shape[2:]
-    offset = flow.detach().float() - identity_flow(height, width, flow.float())
-    longest: Tensor = (offset * (width - 1) / 2).norm(dim=1).amax((1, 2))
-    return longest

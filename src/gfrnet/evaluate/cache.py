@@ -1,0 +1,123 @@
+"""What has been measured already, so that an interrupted run goes on and a repeated one measures nothing.
+
+A text file with one line of JSON a restoration, only ever appended to, a line at a time. A line that cannot
+be read is as good as none: the last one of a killed run may be torn.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from math import isfinite
+from pathlib import Path
+from typing import TypeAlias
+
+from gfrnet.data import Portrait
+from gfrnet.errors import WriteError
+from gfrnet.evaluate.models import Contender
+from gfrnet.evaluate.outcome import guide_of
+from gfrnet.evaluate.pairs import Pair, Protocol
+from gfrnet.evaluate.rows import VERSION
+
+Values: TypeAlias = Mapping[str, float | None]
+"""By name of the metric; None where there is nothing to measure."""
+
+FILE = "values.jsonl"
+
+
+class Cache:
+    """Measured values by key, which tells all that they depend on.
+
+    Args:
+        folder: Where they are kept; in memory alone if None.
+
+    Raises:
+        WriteError: The folder cannot be made or written to, here and in `add`.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self._values: dict[str, dict[str, float | None]] = {}
+        self._path = None if folder is None else folder / FILE
+        if self._path is None:
+            return
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            # "a" makes the file; the newline ends a torn line, so that the next one stands alone.
+            with self._path.open("ab") as file:
+                file.write(b"\n" if self._read(self._path.read_bytes()) else b"")
+        except OSError as error:
+            raise _unwritable(self._path, error) from error
+
+    def get(self, key: str) -> Values:
+        """What is known; empty if nothing is."""
+        return self._values.get(key, {})
+
+    def add(self, found: Mapping[str, Values]) -> None:
+        """Keep new values, beside older ones of the same keys."""
+        for key, values in found.items():
+            self._values.setdefault(key, {}).update(values)
+        lines = "".join(json.dumps({"key": key, "values": values}) + "\n" for key, values in found.items())
+        if self._path is None:
+            return
+        try:
+            with self._path.open("ab", buffering=0) as file:
+                file.write(lines.encode())
+        except OSError as error:
+            raise _unwritable(self._path, error) from error
+
+    def _read(self, data: bytes) -> bool:
+        """Take what can be read; returns whether the last line is torn."""
+        for line in data.splitlines():
+            try:
+                entry = json.loads(line)
+                key, values = entry["key"], entry["values"]
+                if all(value is None or isfinite(value) for value in values.values()):
+                    self._values.setdefault(key, {}).update(values)
+            except (ValueError, KeyError, TypeError, AttributeError):
+                continue
+        return bool(data) and not data.endswith(b"\n")
+
+
+class Keys:
+    """Makes keys of contents: files may move, and be made again, but not change."""
+
+    def __init__(self) -> None:
+        self._portraits: dict[Path | None, str] = {}
+
+    def key(self, contender: Contender, model: str, pair: Pair, protocol: Protocol, scale: float) -> str:
+        """The key of one restoration.
+
+        Args:
+            contender: Who restores.
+            model: Fingerprint of the contender's model.
+            pair: What.
+            protocol: How it is degraded.
+            scale: Downsampling factor.
+        """
+        guide = guide_of(contender, pair).portrait
+        parts = (
+            *(VERSION, model, contender.variant, protocol, pair.recipe(protocol, scale).model_dump_json()),
+            *(self._portrait(portrait) for portrait in (pair.target, guide)),
+        )
+        return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+    def _portrait(self, portrait: Portrait) -> str:
+        if portrait.crop not in self._portraits:
+            parts = (repr(portrait.real).encode(), portrait.points().tobytes(), _bytes(portrait.crop))
+            self._portraits[portrait.crop] = hashlib.sha256(b"".join(parts)).hexdigest()
+        return self._portraits[portrait.crop]
+
+
+def _bytes(path: Path | None) -> bytes:
+    """A file's bytes; none of one that cannot be read, since nothing measured on it is ever kept."""
+    try:
+        return path.read_bytes() if path else b""
+    except OSError:
+        return b""
+
+
+def _unwritable(path: Path, error: OSError) -> WriteError:
+    return WriteError(
+        f"{path} cannot be written ({error.strerror}). Choose another -o folder, or free space."
+    )

@@ -1,0 +1,155 @@
+"""Plots of a report, as SVG files: how the values are distributed, and the guide gap by pose gap."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from gfrnet import images
+from gfrnet.evaluate.models import Contender
+from gfrnet.evaluate.rows import METRICS, Measured, Metric
+from gfrnet.evaluate.sheets import short_names
+from gfrnet.evaluate.tables import POSE_GAPS, Line, Table, heading
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+WIDTH = 5.2
+"""Of a plot in inches, with letters of 10 points."""
+
+_LINE = 0.22
+"""Height of a line of the legend in inches."""
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A written plot.
+
+    Attributes:
+        kind: What is drawn.
+        scale: Downsampling factor.
+        path: The SVG file.
+        says: What it shows, for those who cannot see it.
+    """
+
+    kind: Literal["gap", "distribution"]
+    scale: float
+    path: Path
+    says: str
+
+
+def draw_plots(measured: Measured, tables: Iterable[Table], folder: Path) -> tuple[Plot, ...]:
+    """Write all plots of a run; equal values give equal files.
+
+    Args:
+        measured: The values.
+        tables: As `build_tables` gives them; those of the guide gap by pose gap are drawn.
+        folder: Where to; made where it is missing.
+
+    Raises:
+        ModuleNotFoundError: matplotlib is not installed.
+        WriteError: The folder cannot be written to.
+    """
+    gaps = [
+        plot for table in tables if table.kind == "guide gap by pose gap" for plot in _gaps(table, folder)
+    ]
+    return (*gaps, *_distributions(measured, folder))
+
+
+def _gaps(table: Table, folder: Path) -> Iterator[Plot]:
+    for column, metric in enumerate(table.metrics):
+        series = {line.minus for line in table.lines}
+        figure = _figure(2.4 + _LINE * len(series))
+        panel = figure.add_subplot()
+        _draw_gap(panel, table.lines, column)
+        panel.set_ylabel(heading(metric))
+        panel.set_xlabel("pose gap between guide and photo")
+        figure.legend(fontsize="small", loc="outside lower center", frameon=False)
+        # The space for an axis decides on its ticks, and their width on the space: a second round settles it.
+        figure.draw_without_rendering()
+        path = _save(figure, folder / f"gap-{metric.name}-{table.scale:g}x.svg")
+        yield Plot("gap", table.scale, path, f"Guide gap in {metric.title} by pose gap, with 95 % intervals")
+
+
+def _draw_gap(panel: Axes, lines: Sequence[Line], column: int) -> None:
+    """One series for each guide that is subtracted; the parts of the pose gap side by side."""
+    names, parts = list(dict.fromkeys(line.minus for line in lines)), list(POSE_GAPS)
+    titles = _titles(names)
+    panel.axhline(0, color="grey", linewidth=0.8)
+    for number, name in enumerate(names):
+        found = [
+            (parts.index(line.pose_gap) + (number + 1) / (len(names) + 1) - 0.5, figure.interval)
+            for line in lines
+            if line.minus == name and (figure := line.figures[column])
+        ]
+        if not found:
+            continue
+        places, intervals = zip(*found, strict=True)
+        mean, low, high = np.array(intervals).T
+        panel.errorbar(
+            places, mean, (mean - low, high - mean), fmt="o", capsize=3, label=f"minus {titles[number]}"
+        )
+    panel.set_xticks(range(len(parts)), parts)
+    panel.set_xlim(-0.5, len(parts) - 0.5)
+    panel.grid(axis="y", alpha=0.3)
+
+
+def _distributions(measured: Measured, folder: Path) -> Iterator[Plot]:
+    values: dict[tuple[float, str], dict[str, list[float]]] = {}
+    for row in measured.rows:
+        values.setdefault((row.scale, row.metric), {}).setdefault(row.model, []).append(row.value)
+    for scale in sorted({scale for scale, _ in values}):
+        for metric in METRICS:
+            if (scale, metric.name) in values:
+                yield _distribution(values[scale, metric.name], metric, scale, folder)
+
+
+def _distribution(values: dict[str, list[float]], metric: Metric, scale: float, folder: Path) -> Plot:
+    figure = _figure(0.9 + 0.3 * len(values))
+    panel = figure.add_subplot()
+    panel.boxplot(
+        list(values.values()),
+        orientation="horizontal",
+        whis=(5, 95),
+        widths=0.6,
+        showfliers=False,
+        patch_artist=True,
+        boxprops={"facecolor": "tab:blue", "alpha": 0.5},
+        medianprops={"color": "black"},
+    )
+    panel.set_yticks(range(1, len(values) + 1), _titles(values))
+    panel.invert_yaxis()
+    panel.set_xlabel(heading(metric))
+    panel.grid(axis="x", alpha=0.3)
+    path = _save(figure, folder / f"{metric.name}-{scale:g}x.svg")
+    return Plot(
+        "distribution", scale, path, f"Distribution of {metric.title} over pairs, for every contender"
+    )
+
+
+def _titles(names: Iterable[str]) -> tuple[str, ...]:
+    """Of contenders, short enough for a plot."""
+    return short_names([Contender.parse(name) for name in names])
+
+
+def _figure(height: float) -> Figure:
+    # Tables do without matplotlib.
+    from matplotlib.figure import Figure
+
+    return Figure((WIDTH, height), layout="constrained")
+
+
+def _save(figure: Figure, path: Path) -> Path:
+    from matplotlib import rc_context
+
+    text = StringIO()
+    # Without a date and with the same names of parts every time.
+    with rc_context({"svg.hashsalt": path.name}):
+        figure.savefig(text, format="svg", metadata={"Date": None})
+    return images.write_text(text.getvalue(), path)

@@ -1,0 +1,123 @@
+"""What a run leaves for people: its tables in three formats, and the report."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnxruntime
+
+from gfrnet import images
+from gfrnet.evaluate.cases import METRICS_OF_CASES, Case, choose_cases
+from gfrnet.evaluate.formats import report, to_csv, to_latex
+from gfrnet.evaluate.models import Contender, fingerprint
+from gfrnet.evaluate.page import write_page
+from gfrnet.evaluate.pairs import Pair, Protocol
+from gfrnet.evaluate.plots import draw_plots
+from gfrnet.evaluate.rows import METRIC_OF, Measured
+from gfrnet.evaluate.sheets import pair_sheet
+from gfrnet.evaluate.tables import SEED, Table, build_tables, count_failures
+from gfrnet.version import __version__
+
+FOLDER = "report"
+"""Folder of the report in that of the results."""
+
+
+def write_results(
+    measured: Measured,
+    pairs: Sequence[Pair],
+    contenders: Sequence[Contender],
+    protocol: Protocol,
+    data: Sequence[Path],
+    output: Path,
+) -> tuple[Table, ...]:
+    """Write ``table.md``, ``table.csv``, ``table.tex`` and the report; an older one is replaced.
+
+    Args:
+        measured: The values.
+        pairs: What they were measured on.
+        contenders: In the order of the tables.
+        protocol: How the targets were degraded.
+        data: The data sets, to be named in the report.
+        output: Folder of the results.
+
+    Returns:
+        The tables.
+
+    Raises:
+        ModelError: A model that is to be shown is missing or broken.
+        ModuleNotFoundError: matplotlib is not installed.
+        WriteError: The folder cannot be written to.
+    """
+    tables, failures = build_tables(measured, contenders), count_failures(measured)
+    images.write_text(report(tables, failures), output / "table.md")
+    images.write_text(to_csv(tables), output / "table.csv")
+    images.write_text("\n".join(map(to_latex, tables)), output / "table.tex")
+    folder = output / FOLDER
+    plots = draw_plots(measured, tables, folder / "plots")
+    cases = _write_sheets(measured, pairs, contenders, protocol, folder / "sheets")
+    settings = _settings(pairs, contenders, protocol, data)
+    files = [path for path in sorted(output.iterdir()) if path.is_file()]
+    write_page(folder, settings, tables, failures, plots, cases, files)
+    kept = {*(plot.path for plot in plots), *cases.values()}
+    for path in {*folder.glob("plots/*.svg"), *folder.glob("sheets/*.webp")} - kept:
+        path.unlink()
+    return tables
+
+
+def _write_sheets(
+    measured: Measured,
+    pairs: Sequence[Pair],
+    contenders: Sequence[Contender],
+    protocol: Protocol,
+    folder: Path,
+) -> dict[Case, Path]:
+    """The sheet of each case; cases of the same pair and scale share one."""
+    by_name = {(pair.target.person, pair.name): pair for pair in pairs}
+    sheets: dict[tuple[str, str, float], Path] = {}
+    cases = choose_cases(measured, contenders)
+    for case in cases:
+        key = case.person, case.pair, case.scale
+        if key not in sheets:
+            captions = _captions(measured, case)
+            sheet = pair_sheet(by_name[key[:2]], protocol, case.scale, contenders, captions)
+            path = folder / f"{case.metric}-{case.rank}-{case.scale:g}x.webp"
+            sheets[key] = images.write(images.Photo(sheet), path, quality=85)
+    return {case: sheets[case.person, case.pair, case.scale] for case in cases}
+
+
+def _captions(measured: Measured, case: Case) -> Mapping[str, str]:
+    """What stands below each result: the metrics by which cases are chosen."""
+    said: dict[str, list[str]] = {}
+    for row in measured.rows:
+        here = (row.person, row.pair, row.scale) == (case.person, case.pair, case.scale)
+        if here and row.metric in METRICS_OF_CASES:
+            said.setdefault(row.model, []).append(METRIC_OF[row.metric].said(row.value))
+    return {model: ", ".join(values) for model, values in said.items()}
+
+
+def _settings(
+    pairs: Sequence[Pair], contenders: Sequence[Contender], protocol: Protocol, data: Sequence[Path]
+) -> dict[str, str]:
+    """What tells this run from others, as the page shows it."""
+    people = {pair.target.person for pair in pairs}
+    models = dict.fromkeys((contender.title, contender.model) for contender in contenders)
+    return {
+        "Data": ", ".join(path.resolve().name for path in data),
+        "People": str(len(people)),
+        "Pairs": str(len(pairs)),
+        "Protocol": protocol,
+        "Models": ", ".join(_identified(*model) for model in models),
+        "Seed": f"{SEED} for intervals and p values; the degradation's comes from the pair's name",
+        "Versions": f"gfrnet {__version__}, Python {platform.python_version()}, numpy {np.__version__}, "
+        f"OpenCV {cv2.__version__}, ONNX Runtime {onnxruntime.__version__}",
+    }
+
+
+def _identified(title: str, model: str) -> str:
+    found = fingerprint(model)
+    named = f"{title}: {model}" if title else model
+    return named if found == model else f"{named} (SHA-256 {found[:12]})"

@@ -1,0 +1,170 @@
+"""What is measured, and the values of a run as one tidy table: a row a value, and the failures beside it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from dataclasses import asdict, astuple, dataclass, fields
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Literal
+
+from gfrnet import images
+from gfrnet.errors import DataError
+
+VERSION = 1
+"""Of everything between a pair and its values, in this package: raised whenever one of them would change."""
+
+ROWS, FAILURES = "rows.csv", "failures.csv"
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One figure of the protocol.
+
+    Attributes:
+        name: As rows have it.
+        title: As tables and sentences have it.
+        digits: Behind the point, in tables.
+        better: Which way is better; None where neither is.
+        unit: Of its values; empty for a mere number.
+    """
+
+    name: str
+    title: str
+    digits: int
+    better: Literal["higher", "lower"] | None
+    unit: str = ""
+
+    def said(self, value: float) -> str:
+        """A value as people read it, such as ``26.03 dB``."""
+        return f"{value:.{self.digits}f} {self.unit}".rstrip()
+
+
+METRICS: tuple[Metric, ...] = (
+    Metric("psnr", "PSNR", 2, "higher", "dB"),
+    Metric("ssim", "SSIM", 4, "higher"),
+    Metric("psnr_eyes", "PSNR of the eyes", 2, "higher", "dB"),
+    Metric("psnr_mouth", "PSNR of the mouth", 2, "higher", "dB"),
+    Metric("identity", "identity distance to truth", 4, "lower"),
+    Metric("identity_to_guide", "identity distance to guide", 4, None),
+    Metric("landmarks", "landmark error", 4, "lower"),
+    Metric("warp", "warp error", 2, "lower", "px"),
+    Metric("vgg", "VGG-19 conv3_4 distance", 1, "lower"),
+    Metric("lpips", "LPIPS (AlexNet)", 4, "lower"),
+)
+"""In the order of the tables.
+
+The guide is the one that was given; without one, the right guide. PSNR counts equal pictures as 100 dB.
+"""
+
+METRIC_OF = {metric.name: metric for metric in METRICS}
+
+PERCEPTUAL = ("vgg", "lpips")
+"""Metrics whose network is not part of the package: they are measured where they were asked for."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One measured value.
+
+    Attributes:
+        model: Name of the contender.
+        person: Who is on the pair's photos.
+        pair: Name of the pair.
+        pose_gap: Degrees between the heads of target and guide.
+        scale: Downsampling factor.
+        metric: Name of the metric.
+        value: Finite.
+    """
+
+    model: str
+    person: str
+    pair: str
+    pose_gap: float
+    scale: float
+    metric: str
+    value: float
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A pair that a contender has no values of, and why."""
+
+    model: str
+    person: str
+    pair: str
+    scale: float
+    reason: str
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A run: by pair, scale, contender and metric, in this order.
+
+    The PSNR of a region that lies outside the photo has no row, whatever the contender.
+    """
+
+    rows: tuple[Row, ...]
+    failures: tuple[Failure, ...]
+
+
+def write_measured(measured: Measured, folder: Path) -> None:
+    """Write rows.csv and failures.csv, and rows.parquet where pyarrow is installed.
+
+    Raises:
+        WriteError: The folder is a file or read-only, or the disk is full.
+    """
+    images.write_text(_to_csv(Row, measured.rows), folder / ROWS)
+    images.write_text(_to_csv(Failure, measured.failures), folder / FAILURES)
+    if find_spec("pyarrow"):
+        images.write_bytes(_to_parquet(measured.rows), folder / "rows.parquet")
+
+
+def read_measured(folder: Path) -> Measured:
+    """Read what `write_measured` wrote, equal to the bit.
+
+    Raises:
+        DataError: A file is missing or broken.
+    """
+    rows = (
+        Row(**{**row, **{name: float(row[name]) for name in ("pose_gap", "scale", "value")}})
+        for row in _from_csv(Row, folder / ROWS)
+    )
+    failures = (
+        Failure(**{**row, "scale": float(row["scale"])}) for row in _from_csv(Failure, folder / FAILURES)
+    )
+    try:
+        return Measured(tuple(rows), tuple(failures))
+    except (ValueError, TypeError) as error:
+        raise DataError(f"{folder / ROWS} is broken ({error}). Run gfrnet evaluate again.") from error
+
+
+def _to_csv(kind: type, values: Iterable[Any]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(field.name for field in fields(kind))
+    writer.writerows(astuple(value) for value in values)
+    return text.getvalue()
+
+
+def _from_csv(kind: type, path: Path) -> list[dict[str, Any]]:
+    try:
+        reader = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"), newline=""))
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path} cannot be read ({error}). Run gfrnet evaluate first.") from error
+    if list(reader.fieldnames or ()) != [field.name for field in fields(kind)]:
+        raise DataError(f"{path} is not of gfrnet evaluate, or of an older one. Run it again.")
+    return list(reader)
+
+
+def _to_parquet(rows: Iterable[Row]) -> bytes:
+    import pyarrow
+    from pyarrow import parquet
+
+    kinds = {"str": pyarrow.string(), "float": pyarrow.float64()}
+    schema = pyarrow.schema([(field.name, kinds[str(field.type)]) for field in fields(Row)])
+    file = io.BytesIO()
+    parquet.write_table(pyarrow.Table.from_pylist([asdict(row) for row in rows], schema), file)
+    return file.getvalue()

@@ -1,0 +1,136 @@
+"""One pair as a picture: what every contender was given, and what it made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import PurePath
+
+import cv2
+import numpy as np
+
+from gfrnet.degradation import degrade
+from gfrnet.errors import ImageError, ModelError
+from gfrnet.evaluate.models import Contender
+from gfrnet.evaluate.outcome import Outcome, restore_pair
+from gfrnet.evaluate.pairs import Pair, Protocol
+from gfrnet.images import Tile, contact_sheet, draw_flow, longest_step, shortened
+from gfrnet.types import UInt8Image
+
+TEXT_SIZE = 18
+"""Pixels, over and under faces of 256 pixels."""
+
+_WIDEST = 6
+"""Tiles in a row; more are spread over as many rows as it takes."""
+
+_CORNER = 80
+"""Side of the guide in the corner of a picture, pixels."""
+
+_FRAME = 2
+"""Width of the white line around it, pixels."""
+
+_SMALLEST_WARP = 0.5
+"""Pixels. Where a flow moves nothing as far, its model does not warp."""
+
+
+def pair_sheet(
+    pair: Pair, protocol: Protocol, scale: float, contenders: Sequence[Contender], captions: Mapping[str, str]
+) -> UInt8Image:
+    """Degraded, guide, every contender's result and truth; below them warped guides with their flows.
+
+    A result from another guide has that guide in its corner. A contender that fails has a grey tile.
+
+    Args:
+        pair: What is restored.
+        protocol: How it is degraded.
+        scale: Downsampling factor.
+        contenders: Who restores.
+        captions: What stands below a contender's result, by the contender's name.
+
+    Returns:
+        (H, W, 3).
+    """
+    truth = pair.target.pixels()
+    degraded = degrade(truth, pair.recipe(protocol, scale))
+    results: list[Tile] = []
+    warps: list[Tile] = []
+    for contender, title in zip(contenders, short_names(contenders), strict=True):
+        outcome = _attempt(contender, pair, protocol, scale)
+        caption = captions.get(contender.name, "")
+        if outcome is None:
+            results.append(Tile(np.full_like(truth, 192), title, caption or "failed"))
+            continue
+        results.append(Tile(with_corner(outcome.restored, other_guide(contender, outcome)), title, caption))
+        if not contender.is_control and warps_guide(outcome):
+            warps += warp_tiles(contender, title, outcome)
+    shown = [
+        Tile(degraded, "degraded", f"{scale:g}x {protocol}"),
+        Tile(pair.guide.pixels(), "guide", f"pose {pair.pose_gap:.0f} degrees away"),
+        *results,
+        Tile(truth, "truth"),
+    ]
+    return contact_sheet([*_in_rows(shown), *_in_rows(warps, together=2)], TEXT_SIZE)
+
+
+def _attempt(contender: Contender, pair: Pair, protocol: Protocol, scale: float) -> Outcome | None:
+    try:
+        return restore_pair(contender, pair, protocol, scale)
+    except (ImageError, ModelError):
+        return None
+
+
+def _in_rows(tiles: Sequence[Tile], together: int = 1) -> list[Sequence[Tile]]:
+    """As few rows as possible, about as long as each other; so many neighbours stay together."""
+    groups = len(tiles) // together
+    rows = -(-len(tiles) // _WIDEST)
+    length = -(-groups // max(rows, 1)) * together
+    return [tiles[start : start + length] for start in range(0, len(tiles), max(length, 1))]
+
+
+def short_names(contenders: Sequence[Contender]) -> tuple[str, ...]:
+    """Names for titles: with as few folders as it takes to tell the contenders apart."""
+    parts = [
+        (contender.title,) if contender.title else PurePath(contender.model).parts for contender in contenders
+    ]
+    names: list[str] = []
+    for depth in range(1, max(map(len, parts), default=0) + 1):
+        names = [
+            replace(contender, model="/".join(part[-depth:]), title="").name
+            for contender, part in zip(contenders, parts, strict=True)
+        ]
+        if len(set(names)) == len(set(contenders)):
+            break
+    return tuple(map(shortened, names))
+
+
+def warps_guide(outcome: Outcome) -> bool:
+    """Whether the guide was moved at all: networks without WarpNet, and controls, pass it on as it is."""
+    return longest_step(outcome.flow) >= _SMALLEST_WARP
+
+
+def warp_tiles(contender: Contender, title: str, outcome: Outcome) -> tuple[Tile, Tile]:
+    """The warped guide and the flow that did it; below the flow what its full colours stand for."""
+    warped = with_corner(outcome.warped, other_guide(contender, outcome))
+    length = f"up to {longest_step(outcome.flow):.0f} px"
+    return Tile(warped, f"{title}\nwarped guide"), Tile(draw_flow(outcome.flow), f"{title}\nflow", length)
+
+
+def other_guide(contender: Contender, outcome: Outcome) -> UInt8Image | None:
+    """The guide of a result that had another one than the person's own."""
+    return outcome.guide if contender.variant in ("stranger", "mirror") else None
+
+
+def with_corner(picture: UInt8Image, guide: UInt8Image | None) -> UInt8Image:
+    """A picture with a guide, framed in white, in its right bottom corner; as it is without one.
+
+    Args:
+        picture: (256, 256, 3).
+        guide: (256, 256, 3).
+    """
+    if guide is None:
+        return picture
+    shown = picture.copy()
+    small = cv2.resize(guide, (_CORNER, _CORNER), interpolation=cv2.INTER_AREA)
+    shown[-_CORNER - _FRAME :, -_CORNER - _FRAME :] = 255
+    shown[-_CORNER:, -_CORNER:] = small
+    return shown

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+
+from gfrnet.errors import ModelError
+from gfrnet.evaluate import Contender, open_model
+from gfrnet.evaluate.models import fingerprint, pin
+from gfrnet.nets import GFRNet, GFRNetConfig
+
+NARROW = GFRNetConfig(warpnet="none", recnet="detail", recnet_width=4)
+
+
+def checkpoint(path: Path, config: GFRNetConfig = NARROW, seed: int = 0) -> Path:
+    torch.manual_seed(seed)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    torch.save({"config": {"network": config.model_dump()}, "averaged": GFRNet(NARROW).state_dict()}, path)
+    return path
+
+
+@pytest.mark.parametrize("name", ["a.onnx", "a.onnx:no-guide", "runs/a:mirror", "bicubic", "x:warped-guide"])
+def test_a_row_is_called_as_the_user_wrote_it(name: str) -> None:
+    assert Contender.parse(name).name == name
+
+
+def test_model_and_variant() -> None:
+    assert Contender.parse("a.onnx:stranger") == Contender("a.onnx", "stranger")
+    assert Contender.parse("a.onnx:right") == Contender("a.onnx")
+    assert Contender.parse(r"C:\models\a.onnx") == Contender(r"C:\models\a.onnx")
+    assert Contender.parse("C:/models/a.onnx:mirror") == Contender("C:/models/a.onnx", "mirror")
+
+
+def test_controls() -> None:
+    names = ("bicubic", "pasted-guide", "warped-guide", "a.onnx:stranger", "a.onnx:warped-guide")
+    assert all(Contender.parse(name).is_control for name in names)
+    assert not Contender.parse("a.onnx").is_control
+
+
+def test_unknown_variants() -> None:
+    with pytest.raises(ModelError, match="right, stranger, no-guide, mirror, warped-guide"):
+        Contender.parse("a.onnx:other")
+    with pytest.raises(ModelError, match="Write bicubic alone"):
+        Contender.parse("bicubic:stranger")
+
+
+def test_the_newest_checkpoint_of_a_run_is_pinned(tmp_path: Path) -> None:
+    first = checkpoint(tmp_path / "run" / "checkpoint-000000002.pt", seed=2)
+    second = checkpoint(tmp_path / "run" / "checkpoint-000000004.pt", seed=4)
+    contender = Contender(str(tmp_path / "run"), "stranger")
+    assert pin(contender) == Contender(str(second), "stranger")
+    second.write_bytes(b"torn")
+    assert pin(contender) == Contender(str(first), "stranger")
+
+
+def test_saved_networks_and_controls_are_pinned(tmp_path: Path) -> None:
+    GFRNet(NARROW).save_pretrained(tmp_path / "saved")
+    assert pin(Contender(str(tmp_path / "saved"))).model == str(tmp_path / "saved" / "model.safetensors")
+    assert pin(Contender("bicubic")) == Contender("bicubic")
+    assert pin(Contender("warped-guide")) == pin(Contender("gfrnet-slim", "warped-guide"))
+
+
+def test_a_fingerprint_is_of_the_content(
+    tiny_model: Path, model_builder: Callable[..., Path], tmp_path: Path
+) -> None:
+    copy = shutil.copy(tiny_model, tmp_path / "copy.onnx")
+    os.utime(copy, (0, 0))
+    other = model_builder(tmp_path / "other.onnx", gain=0.9)
+    assert fingerprint(str(copy)) == fingerprint(str(tiny_model)) != fingerprint(str(other))
+    assert fingerprint("bicubic") != fingerprint("pasted-guide")
+
+
+def test_models_that_cannot_be_opened(tmp_path: Path) -> None:
+    (tmp_path / "text.onnx").write_text("no model")
+    other = checkpoint(tmp_path / "other.pt", NARROW.model_copy(update={"recnet_width": 8}))
+    for path, message in (
+        (tmp_path / "missing.onnx", "no model"),
+        (tmp_path / "text.onnx", "not an ONNX model"),
+        (other, "size mismatch"),
+        (tmp_path, "model.safetensors"),
+    ):
+        with pytest.raises(ModelError, match=message) as caught:
+            open_model(str(path))
+        assert str(path) in str(caught.value)
+        assert len(str(caught.value)) < 600
+        assert "\n" not in str(caught.value)
+
+
+def test_a_title_stands_for_the_model() -> None:
+    contender = Contender.parse("Ours (Full)=runs/full:stranger")
+    assert contender == Contender("runs/full", "stranger", "Ours (Full)")
+    assert contender.name == "Ours (Full):stranger"
+    assert Contender.parse("runs/a=b/model.onnx") == Contender("runs/a=b/model.onnx")

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gfrnet.data import read_manifest
+from gfrnet.degradation import degrade
+from gfrnet.errors import ModelError
+from gfrnet.evaluate import Contender, Pair, list_pairs, restore_pair
+from gfrnet.evaluate.outcome import guide_of
+from gfrnet.metrics import identity_flow
+from gfrnet.types import UInt8Image
+
+
+@pytest.fixture(scope="module")
+def pair(dataset: Path) -> Pair:
+    return list_pairs(read_manifest(dataset))[0]
+
+
+def mean(a: UInt8Image, b: UInt8Image | int) -> UInt8Image:
+    return (a.astype(np.float32) + b) / 2
+
+
+def test_bicubic_and_pasted_guide(pair: Pair) -> None:
+    degraded = degrade(pair.target.pixels(), pair.recipe("bicubic", 4))
+    for name, result in (("bicubic", degraded), ("pasted-guide", pair.guide.pixels())):
+        outcome = restore_pair(Contender(name), pair, "bicubic", 4)
+        np.testing.assert_array_equal(outcome.degraded, degraded)
+        np.testing.assert_array_equal(outcome.restored, result)
+        np.testing.assert_array_equal(outcome.guide, pair.guide.pixels())
+        np.testing.assert_array_equal(outcome.flow, identity_flow(256))
+
+
+def test_every_variant_gets_its_guide(pair: Pair, tiny_model: Path) -> None:
+    """The tiny model gives the mean of photo and guide, and 127.5 is what no guide looks like."""
+    mirror = pair.target.pixels()[:, ::-1]
+    for variant, given in (
+        ("right", pair.guide.pixels()),
+        ("stranger", pair.stranger.pixels()),
+        ("mirror", mirror),
+        ("no-guide", 127.5),
+    ):
+        outcome = restore_pair(Contender(str(tiny_model), variant), pair, "blind", 4)  # type: ignore[arg-type]
+        np.testing.assert_allclose(outcome.restored, mean(outcome.degraded, given), atol=0.51)
+        np.testing.assert_allclose(outcome.guide, np.broadcast_to(given, outcome.guide.shape), atol=0.51)
+
+
+def test_the_warped_guide_alone(pair: Pair, tiny_model: Path) -> None:
+    outcome = restore_pair(Contender(str(tiny_model), "warped-guide"), pair, "blind", 4)
+    np.testing.assert_array_equal(outcome.restored, pair.guide.pixels())
+    embedded = restore_pair(Contender("warped-guide"), pair, "blind", 4)
+    np.testing.assert_array_equal(embedded.restored, embedded.warped)
+    assert not np.array_equal(embedded.restored, pair.guide.pixels())
+
+
+def test_a_mirror_image_has_its_left_eye_on_the_left(pair: Pair) -> None:
+    guide = guide_of(Contender("a", "mirror"), pair)
+    outer_right, outer_left = pair.target.points()[[36, 45]]
+    np.testing.assert_allclose(guide.points()[36], (255 - outer_left[0], outer_left[1]))
+    np.testing.assert_allclose(guide.points()[45], (255 - outer_right[0], outer_right[1]))
+
+
+def test_without_a_guide_results_are_compared_with_the_right_one(pair: Pair) -> None:
+    assert guide_of(Contender("a", "no-guide"), pair).portrait is pair.guide
+
+
+def test_values_that_are_not_finite_are_no_result(
+    pair: Pair, model_builder: Callable[..., Path], tmp_path: Path
+) -> None:
+    broken = model_builder(tmp_path / "nan.onnx", gain=float("nan"))
+    with pytest.raises(ModelError, match=r"nan\.onnx gives values that are not finite"):
+        restore_pair(Contender(str(broken)), pair, "blind", 4)

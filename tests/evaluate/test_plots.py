@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+from gfrnet.evaluate.models import Contender
+from gfrnet.evaluate.plots import draw_plots
+from gfrnet.evaluate.rows import Measured
+from gfrnet.evaluate.tables import build_tables
+
+
+def test_plots(measured: Measured, contenders: list[Contender], tmp_path: Path) -> None:
+    rows = (row for row in measured.rows if (row.metric, row.scale) == ("psnr", 4.0))
+    short = Measured(tuple(rows), ())
+    tables = build_tables(short, contenders)
+    plots = draw_plots(short, tables, tmp_path / "plots")
+    names = [(plot.kind, plot.path.name) for plot in plots]
+    assert names == [("gap", "gap-psnr-4x.svg"), ("distribution", "psnr-4x.svg")]
+    for plot in plots:
+        assert ElementTree.parse(plot.path).getroot().tag.endswith("svg")
+    again = draw_plots(short, tables, tmp_path / "again")
+    assert [plot.path.read_bytes() for plot in again] == [plot.path.read_bytes() for plot in plots]

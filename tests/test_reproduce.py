@@ -1,0 +1,116 @@
+"""Table 1 anew: the same rows as the shipped variants, trained alike, kept, measured and compared."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from gfrnet.cli import main
+from gfrnet.errors import ConfigError
+from gfrnet.evaluate import Measured, Row
+from gfrnet.reproduce import ABLATIONS, FULL, Ablation, compare, contenders, with_budget
+from gfrnet.train import TrainConfig, load_config
+
+CONFIGS = Path(__file__).parents[1] / "configs"
+
+
+@pytest.mark.parametrize("row", ABLATIONS, ids=lambda row: row.name)
+def test_rows_are_the_shipped_variants(row: Ablation) -> None:
+    shipped = load_config(CONFIGS / "variants" / f"{row.name}.yaml")
+    made = row.config(load_config(CONFIGS / "paper.yaml"), Path("runs"))
+    free = {"name", "output", "losses"}
+    assert made.model_dump(exclude=free) == shipped.model_dump(exclude=free)
+    if row is not FULL and row.warps:
+        assert made.losses == shipped.losses
+
+
+def test_the_budget_keeps_the_share_of_pre_training() -> None:
+    base = load_config(CONFIGS / "table1.yaml")
+    assert (base.samples, base.flow_samples) == (8000, 1000)
+    smaller = with_budget(base, 800)
+    assert (smaller.samples, smaller.flow_samples) == (800, 100)
+    with pytest.raises(ConfigError, match="counts in epochs"):
+        with_budget(load_config(CONFIGS / "paper.yaml"), 800)
+
+
+def made_up(levels: dict[str, float]) -> Measured:
+    """Twenty people of one pair; each contender is better than the next by its level, clearly."""
+    rows = []
+    for person in range(20):
+        for name, level in levels.items():
+            place = (name, f"p{person}", f"p{person}/1.jpg", 5.0, 4.0)
+            rows.append(Row(*place, "psnr", 25 + level + 0.01 * (person % 3)))
+            rows.append(Row(*place, "ssim", 0.7 + level / 100))
+    return Measured(tuple(rows), ())
+
+
+def test_the_order_is_said_to_agree_only_where_it_does() -> None:
+    names = [contender.name for contender in contenders(Path("runs"))]
+    levels = dict.fromkeys(names, -1.0) | {"Ours (Full)": 0.0, "Ours (-W)": 0.5, "Ours (-F)": 0.0}
+    text = compare({"blind": made_up(levels)}, load_config(CONFIGS / "table1.yaml"))
+    lines = {line.split("|")[1].strip(): line for line in text.splitlines()[5:] if line.startswith("| Ours")}
+    assert "25.01 / 0.700" in text
+    assert "8000 samples" in text
+    assert "-1.00 [-1.00, -1.00] p<0.001, *agrees*" in lines["Ours (-WG)"]
+    assert "*reversed*" in lines["Ours (-W)"]
+    assert "agrees" not in lines["Ours (-F)"]
+    assert "reversed" not in lines["Ours (-F)"]
+    assert lines["Ours (R)"].rstrip(" |").endswith("-0.65 | -0.05 | -0.85 | -0.33")
+
+
+def test_all_rows_are_trained_kept_measured_and_written(
+    dataset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    values = load_config(CONFIGS / "table1.yaml").model_dump(mode="json")
+    values["network"] |= {"warpnet_width": 4, "recnet_width": 4}
+    values |= {"data": [str(dataset)], "batch_size": 2, "workers": 0, "pictures_every": 0, "log_every": 4}
+    base = tmp_path / "base.yaml"
+    base.write_text(yaml.safe_dump(values))
+    out = tmp_path / "out"
+    command = ["evaluate", "--reproduce", "table1", "--base", str(base), "--samples", "8"]
+    command += ["--data", str(dataset), "--scale", "8", "--workers", "1", "-o", str(out)]
+    assert main(command) == 0
+    rows = (FULL, *ABLATIONS)
+    runs = [out / "runs" / row.name / "checkpoint-000000008.pt" for row in rows]
+    assert all(run.is_file() for run in runs)
+    table = (out / "table1.md").read_text(encoding="utf-8")
+    assert all(f"| {row.title} |" in table for row in (*rows, FULL))
+    assert "| blind 8x | bicubic 8x | VggFace2 4x |" in table
+    assert (out / "blind" / "report" / "index.html").is_file()
+
+    written = [run.stat().st_mtime_ns for run in runs]
+    capsys.readouterr()
+    assert main(command) == 0
+    assert [run.stat().st_mtime_ns for run in runs] == written
+    assert "Ours (-F): 8 of 8 samples done." in capsys.readouterr().err
+    assert (out / "table1.md").read_text(encoding="utf-8") == table
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ([], "Name a model"),
+        (["gfrnet-slim", "--samples", "9"], "belong to --reproduce"),
+        (["gfrnet-slim", "--reproduce", "table1", "--base", "b.yaml"], "Leave MODEL out"),
+        (["--reproduce", "table1"], "Add --base"),
+    ],
+)
+def test_mixtures_are_refused(
+    more: list[str], message: str, dataset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["evaluate", *more, "--data", str(dataset), "-o", str(tmp_path)]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_a_row_states_what_it_leaves_out() -> None:
+    base: TrainConfig = load_config(CONFIGS / "table1.yaml")
+    minus_f, minus_w2, *_ = (row.config(base, Path("runs")) for row in ABLATIONS)
+    assert (minus_f.losses.landmark, minus_f.losses.tv, minus_f.flow_samples) == (0, 0, 0)
+    assert (minus_w2.network.warpnet, minus_w2.network.recnet_width, minus_w2.network.guided) == (
+        "none",
+        32,
+        True,
+    )
+    assert {row.config(base, Path("runs")).samples for row in (FULL, *ABLATIONS)} == {8000}
