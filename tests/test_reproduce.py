@@ -8,9 +8,9 @@ import pytest
 import yaml
 
 from gfrnet.cli import main
-from gfrnet.errors import ConfigError
+from gfrnet.errors import ConfigError, DataError
 from gfrnet.evaluate import Measured, Row
-from gfrnet.reproduce import ABLATIONS, FULL, Ablation, compare, contenders, with_budget
+from gfrnet.reproduce import ABLATIONS, FULL, Ablation, compare, contenders, train_rows, with_budget
 from gfrnet.train import TrainConfig, load_config
 
 CONFIGS = Path(__file__).parents[1] / "configs"
@@ -20,7 +20,8 @@ CONFIGS = Path(__file__).parents[1] / "configs"
 def test_rows_are_the_shipped_variants(row: Ablation) -> None:
     shipped = load_config(CONFIGS / "variants" / f"{row.name}.yaml")
     made = row.config(load_config(CONFIGS / "paper.yaml"), Path("runs"))
-    free = {"name", "output", "losses"}
+    free = {"name", "output", "losses", "epochs"}
+    assert made.epochs == 95  # Full's 100 less the 5 in which WarpNet learns alone
     assert made.model_dump(exclude=free) == shipped.model_dump(exclude=free)
     if row is not FULL and row.warps:
         assert made.losses == shipped.losses
@@ -28,9 +29,9 @@ def test_rows_are_the_shipped_variants(row: Ablation) -> None:
 
 def test_the_budget_keeps_the_share_of_pre_training() -> None:
     base = load_config(CONFIGS / "table1.yaml")
-    assert (base.samples, base.flow_samples) == (8000, 1000)
+    assert (base.samples, base.flow_samples) == (7500, 1500)
     smaller = with_budget(base, 800)
-    assert (smaller.samples, smaller.flow_samples) == (800, 100)
+    assert (smaller.samples, smaller.flow_samples) == (800, 160)
     with pytest.raises(ConfigError, match="counts in epochs"):
         with_budget(load_config(CONFIGS / "paper.yaml"), 800)
 
@@ -46,13 +47,20 @@ def made_up(levels: dict[str, float]) -> Measured:
     return Measured(tuple(rows), ())
 
 
+def test_where_everything_failed_there_is_no_table() -> None:
+    with pytest.raises(DataError, match="failed"):
+        compare({"blind": Measured((), ())}, {})
+
+
 def test_the_order_is_said_to_agree_only_where_it_does() -> None:
     names = [contender.name for contender in contenders(Path("runs"))]
     levels = dict.fromkeys(names, -1.0) | {"Ours (Full)": 0.0, "Ours (-W)": 0.5, "Ours (-F)": 0.0}
-    text = compare({"blind": made_up(levels)}, load_config(CONFIGS / "table1.yaml"))
+    samples = {row.title: 6000 for row in ABLATIONS} | {FULL.title: 7500}
+    text = compare({"blind": made_up(levels)}, samples)
     lines = {line.split("|")[1].strip(): line for line in text.splitlines()[5:] if line.startswith("| Ours")}
     assert "25.01 / 0.700" in text
-    assert "8000 samples" in text
+    assert "| Ours (R) | 7500 | 24.01 / 0.690 |" in text
+    assert "| Ours (-F) | 6000 |" in text
     assert "-1.00 [-1.00, -1.00] p<0.001, *agrees*" in lines["Ours (-WG)"]
     assert "*reversed*" in lines["Ours (-W)"]
     assert "agrees" not in lines["Ours (-F)"]
@@ -73,19 +81,29 @@ def test_all_rows_are_trained_kept_measured_and_written(
     command += ["--data", str(dataset), "--scale", "8", "--workers", "1", "-o", str(out)]
     assert main(command) == 0
     rows = (FULL, *ABLATIONS)
-    runs = [out / "runs" / row.name / "checkpoint-000000008.pt" for row in rows]
-    assert all(run.is_file() for run in runs)
+    runs = [next((out / "runs" / row.name).glob("checkpoint-*.pt")) for row in rows]
+    assert [run.stem for run in runs] == ["checkpoint-000000008", *["checkpoint-000000006"] * 5]
     table = (out / "table1.md").read_text(encoding="utf-8")
     assert all(f"| {row.title} |" in table for row in (*rows, FULL))
-    assert "| blind 8x | bicubic 8x | VggFace2 4x |" in table
+    assert "| samples | blind 8x | bicubic 8x | VggFace2 4x |" in table
     assert (out / "blind" / "report" / "index.html").is_file()
 
     written = [run.stat().st_mtime_ns for run in runs]
     capsys.readouterr()
     assert main(command) == 0
     assert [run.stat().st_mtime_ns for run in runs] == written
-    assert "Ours (-F): 8 of 8 samples done." in capsys.readouterr().err
+    assert "Ours (-F): 6 of 6 samples done." in capsys.readouterr().err
     assert (out / "table1.md").read_text(encoding="utf-8") == table
+
+    base.write_text(yaml.safe_dump(values | {"heavy": 0.0}))
+    assert main(command) == 1
+    assert "was trained with another heavy" in capsys.readouterr().err
+
+
+def test_a_base_that_starts_from_a_model_is_refused(tmp_path: Path) -> None:
+    base = load_config(CONFIGS / "table1.yaml", ["start_from=gfrnet-slim"])
+    with pytest.raises(ConfigError, match="start_from"):
+        train_rows(base, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -113,4 +131,5 @@ def test_a_row_states_what_it_leaves_out() -> None:
         32,
         True,
     )
-    assert {row.config(base, Path("runs")).samples for row in (FULL, *ABLATIONS)} == {8000}
+    configs = [row.config(base, Path("runs")) for row in (FULL, *ABLATIONS)]
+    assert {(config.samples or 0) - config.flow_samples for config in configs} == {6000}

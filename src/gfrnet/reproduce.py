@@ -10,19 +10,37 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from gfrnet.errors import ConfigError
-from gfrnet.evaluate import METRIC_OF, AtScale, Contender, Figure, Measured, Protocol, cell, markdown_table
+from gfrnet.errors import ConfigError, DataError
+from gfrnet.evaluate import (
+    METRIC_OF,
+    AtScale,
+    Contender,
+    Figure,
+    Measured,
+    Protocol,
+    cell,
+    count_failures,
+    markdown_table,
+)
 from gfrnet.runtime.pytorch import checkpoints
-from gfrnet.train import Progress, TrainConfig, Trainer
+from gfrnet.train import CONFIG, Progress, TrainConfig, Trainer, load_config
 
 METRICS = (METRIC_OF["psnr"], METRIC_OF["ssim"])
+
+MACHINE = {"name", "output", "workers", "threads", "accelerator", "compile", "keep"} | {
+    "checkpoint_every",
+    "log_every",
+    "pictures_every",
+}
+"""Keys of a config that do not decide the weights."""
 
 PAPER_COLUMNS = ("VggFace2 4x", "VggFace2 8x", "WebFace 4x", "WebFace 8x")
 """Of table 1 in the paper."""
 
 NOTE = (
-    "PSNR in dB / SSIM, means over {} Every row was trained with {}. The four columns on the right "
-    "are the paper's, on its own data."
+    "PSNR in dB / SSIM, means over {} The samples of Full include those in which WarpNet learns alone; "
+    "end to end all rows are trained equally long. The four columns on the right are the paper's, on its own "
+    "data."
 )
 ORDER_NOTE = (
     "PSNR in dB, row minus Full, with the 95 % interval over people and the p value. In the paper Full is "
@@ -57,7 +75,7 @@ class Ablation:
     widening: int = 1
 
     def config(self, base: TrainConfig, output: Path) -> TrainConfig:
-        """The base with what this row leaves out."""
+        """The base with what this row leaves out; without WarpNet's pre-training it is as much shorter."""
         network = base.network.model_copy(
             update={
                 "warpnet": base.network.warpnet if self.warps else "none",
@@ -72,10 +90,12 @@ class Ablation:
             "name": f"{base.name}-{self.name}",
             "network": network.model_dump(),
             "losses": losses.model_dump(),
-            "flow_samples": base.flow_samples if pretrains else 0,
-            "flow_epochs": base.flow_epochs if pretrains else 0,
             "output": output / self.name,
         }
+        if not pretrains:
+            values |= {"flow_samples": 0, "flow_epochs": 0}
+            values["samples"] = base.samples and base.samples - base.flow_samples
+            values["epochs"] = base.epochs and base.epochs - base.flow_epochs
         return TrainConfig.model_validate(values)
 
 
@@ -142,8 +162,8 @@ def train_rows(
     on_row: Callable[[Ablation, Trainer], None] = lambda *_: None,
     on_progress: Callable[[Progress], None] = lambda _: None,
     stopped: Callable[[], bool] = lambda: False,
-) -> bool:
-    """Train every row of table 1 with equal samples; what is finished is kept, what was begun goes on.
+) -> dict[str, int] | None:
+    """Train every row of table 1 alike; what is finished is kept, what was begun goes on.
 
     Args:
         base: What all rows have in common.
@@ -153,20 +173,36 @@ def train_rows(
         stopped: Asked between steps.
 
     Returns:
-        Whether all are trained.
+        Samples of each row by title, WarpNet's pre-training included; None if it was stopped.
 
     Raises:
-        ConfigError: A folder holds a run of another base.
+        ConfigError: A folder holds a run of another base, or the base starts from a model.
         DataError: A data set is missing or empty.
         ModelError: A loss is not a number.
     """
+    if base.start_from:
+        raise ConfigError("The rows are different networks. Take start_from out of the base.")
+    samples = {}
     for ablation in (FULL, *ABLATIONS):
         config = ablation.config(base, folder)
-        trainer = Trainer(config, resume=bool(checkpoints(config.output)))
+        begun = bool(checkpoints(config.output))
+        if begun:
+            _refuse_other(config, load_config(config.output / CONFIG))
+        trainer = Trainer(config, resume=begun)
         on_row(ablation, trainer)
         if not trainer.ended and not trainer.run(on_progress, stopped):
-            return False
-    return True
+            return None
+        samples[ablation.title] = trainer.samples
+    return samples
+
+
+def _refuse_other(config: TrainConfig, begun: TrainConfig) -> None:
+    """All that decides the weights must be as it was when the row was begun, its length and data too."""
+    old, new = begun.model_dump(exclude=MACHINE), config.model_dump(exclude=MACHINE)
+    if changed := [key for key in new if new[key] != old[key]]:
+        raise ConfigError(
+            f"{config.output} was trained with another {', '.join(changed)}. Choose another -o."
+        )
 
 
 def contenders(folder: Path) -> tuple[Contender, ...]:
@@ -175,21 +211,27 @@ def contenders(folder: Path) -> tuple[Contender, ...]:
     return full, Contender(full.model, "stranger", full.title), *others, Contender("bicubic")
 
 
-def compare(measured: Mapping[Protocol, Measured], base: TrainConfig) -> str:
+def compare(measured: Mapping[Protocol, Measured], samples: Mapping[str, int]) -> str:
     """Table 1 as it came out here beside the paper's, and where the order of its rows agrees, in Markdown.
 
     Args:
         measured: What `contenders` gave by each protocol.
-        base: What all rows had in common.
+        samples: How many each row was trained with, as `train_rows` tells.
+
+    Raises:
+        DataError: Every restoration failed.
     """
     columns = {
         f"{protocol} {scale:g}x": AtScale(found, scale)
         for protocol, found in measured.items()
         for scale in sorted({row.scale for row in found.rows})
     }
+    if not columns:
+        raise DataError("Every restoration failed; failures.csv says why.")
     means = [
         [
             title,
+            str(samples[name.removesuffix(":stranger")]),
             *(_pair(column, name) for column in columns.values()),
             *(f"{a:.2f} / {b:.3f}" for a, b in paper),
         ]
@@ -204,11 +246,11 @@ def compare(measured: Mapping[Protocol, Measured], base: TrainConfig) -> str:
         ]
         for title, name, paper in others
     ]
-    heads = ("", *columns, *PAPER_COLUMNS)
-    length = f"{base.samples} samples" if base.samples else f"{base.epochs:g} epochs"
     counted = next(iter(columns.values())).counted
-    parts = (NOTE.format(counted, length), markdown_table(heads, means, left=1))
-    return "\n\n".join((*parts, ORDER_NOTE, markdown_table(heads, differences, left=1), ""))
+    first = markdown_table(("", "samples", *columns, *PAPER_COLUMNS), means, left=1)
+    second = markdown_table(("", *columns, *PAPER_COLUMNS), differences, left=1)
+    failures = [sentence for found in measured.values() for sentence in count_failures(found)]
+    return "\n\n".join((NOTE.format(counted), first, ORDER_NOTE, second, *failures, ""))
 
 
 def _rows() -> Iterator[tuple[str, str, PaperValues]]:

@@ -208,3 +208,8 @@ def test_nothing_usable(tmp_path: Path) -> None:
     write_manifest(tmp_path, rich(tmp_path)[1:])
     with pytest.raises(DataError, match="no usable photo"):
         read_manifest(tmp_path)
+
+
+def test_a_data_set_is_not_counted_twice(dataset: Path) -> None:
+    with pytest.raises(DataError, match="given twice"):
+        read_manifests([dataset, dataset / ".." / dataset.name])

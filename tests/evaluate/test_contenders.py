@@ -52,7 +52,8 @@ def test_the_newest_checkpoint_of_a_run_is_pinned(tmp_path: Path) -> None:
     first = checkpoint(tmp_path / "run" / "checkpoint-000000002.pt", seed=2)
     second = checkpoint(tmp_path / "run" / "checkpoint-000000004.pt", seed=4)
     contender = Contender(str(tmp_path / "run"), "stranger")
-    assert pin(contender) == Contender(str(second), "stranger")
+    assert pin(contender) == Contender(str(second), "stranger", contender.model)
+    assert pin(contender).name == contender.name
     second.write_bytes(b"torn")
     assert pin(contender) == Contender(str(first), "stranger")
 
@@ -61,7 +62,7 @@ def test_saved_networks_and_controls_are_pinned(tmp_path: Path) -> None:
     GFRNet(NARROW).save_pretrained(tmp_path / "saved")
     assert pin(Contender(str(tmp_path / "saved"))).model == str(tmp_path / "saved" / "model.safetensors")
     assert pin(Contender("bicubic")) == Contender("bicubic")
-    assert pin(Contender("warped-guide")) == pin(Contender("gfrnet-slim", "warped-guide"))
+    assert pin(Contender("warped-guide")) == Contender("warped-guide")
 
 
 def test_a_fingerprint_is_of_the_content(
@@ -95,3 +96,17 @@ def test_a_title_stands_for_the_model() -> None:
     assert contender == Contender("runs/full", "stranger", "Ours (Full)")
     assert contender.name == "Ours (Full):stranger"
     assert Contender.parse("runs/a=b/model.onnx") == Contender("runs/a=b/model.onnx")
+
+
+@pytest.mark.parametrize("text", ["Slim: v2=gfrnet-slim", "bicubic=gfrnet-slim:stranger"])
+def test_titles_that_would_mislead(text: str) -> None:
+    with pytest.raises(ModelError, match="title"):
+        Contender.parse(text)
+
+
+def test_a_file_whose_name_looks_like_a_title_is_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "step=100.onnx").touch()
+    assert Contender.parse("step=100.onnx") == Contender("step=100.onnx")

@@ -61,14 +61,12 @@ def test_the_lead_says_what_the_figures_say(tables: tuple[Table, ...]) -> None:
         )
     )
     assert "net restores a face that is clearly more like that person than" in better
-    assert better.endswith(
-        "(identity distance to truth at 4x \u22120.0200 [\u22120.0300, \u22120.0100] p=0.010)."
-    )
+    assert better.startswith("At 4x: with a good photo")
     assert "clearly less like" in worse
-    assert "makes no clear difference" in unclear
+    assert "no clear difference was found" in unclear
     both = lead([with_identity(replace(gap, scale=s), (-0.02, -0.03, -0.01), 0.01) for s in (4.0, 8.0)])
-    assert both.count("With a good photo") == 1
-    assert "at 8x" in both
+    assert both.count("with a good photo") == 1
+    assert "At 4x and 8x:" in both
 
 
 def test_without_a_gap_the_lead_says_so(tables: tuple[Table, ...]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -76,12 +76,16 @@ def evaluate(
     ] = None,
 ) -> None:
     """Measure models on the pairs of a data set. The same command again goes on where it was interrupted."""
-    from gfrnet.data import read_manifests
+    from gfrnet.data import CARD, read_manifests
     from gfrnet.evaluate import Contender, Extras, alone, list_pairs, to_markdown
 
     _refuse_mixture(models or [], reproduce, base, samples)
+    if (output / CARD).exists():
+        raise typer.BadParameter(f"{output} holds a data set. Choose another folder.", param_hint="--output")
     contenders = [Contender.parse(model) for model in models or []]
     portraits = read_manifests(data, split)
+    if split and not any(portrait.split for portrait in portraits):
+        remark(f"No data set has splits, so --split {split} leaves nobody out.")
     work = _Work(list_pairs(portraits), scale or [4.0, 8.0], data, workers, Extras(vgg, lpips))
     if lonely := alone(portraits):
         remark(f"Left out, because one photo makes no pair: {len(lonely)} people, {lonely[0]} among them.")
@@ -91,9 +95,7 @@ def evaluate(
     measured, tables = work.measure(contenders, protocol.value, output)
     say("\n".join(to_markdown(table) for table in tables if table.kind in ("guide gap", "means")))
     say(f"Report: {output / 'report' / 'index.html'}")
-    if measured.failures:
-        complain(f"{len(measured.failures)} restorations failed; {output / 'failures.csv'} says why.")
-        raise typer.Exit(1)
+    _tell_failures([measured])
 
 
 def _refuse_mixture(
@@ -124,8 +126,10 @@ class _Work:
         self, contenders: Sequence[Contender], protocol: Protocol, output: Path
     ) -> tuple[Measured, tuple[Table, ...]]:
         """Measure and write everything; leaves the program where it is interrupted."""
-        from gfrnet.evaluate import measure, write_measured, write_pairs, write_results
+        from gfrnet.evaluate import measure, pin, write_measured, write_pairs, write_results
 
+        with require("train"):
+            contenders = [pin(contender) for contender in contenders]
         done, total = 0, len(self.pairs)
         with require("train"), stoppable() as stopped, progress_bar(f"{protocol} pairs", total) as advance:
 
@@ -163,21 +167,28 @@ def _reproduce_table1(work: _Work, base: Path, samples: int | None, output: Path
     if samples is not None:
         config = reproduce.with_budget(config, samples)
     with stoppable() as stopped:
-        trained = reproduce.train_rows(
+        samples_of = reproduce.train_rows(
             config,
             output / "runs",
             lambda row, run: remark(f"{row.title}: {run.samples} of {run.length} samples done."),
             lambda progress: remark(f"{progress.samples} samples, {progress.samples_per_second:.1f}/s"),
             stopped,
         )
-    if not trained:
+    if samples_of is None:
         remark("Stopped. Go on: the same command")
         raise typer.Exit(INTERRUPTED)
     rows = reproduce.contenders(output / "runs")
     protocols: tuple[Protocol, ...] = ("blind", "bicubic")
     measured = {protocol: work.measure(rows, protocol, output / protocol)[0] for protocol in protocols}
-    table = reproduce.compare(measured, config)
+    table = reproduce.compare(measured, samples_of)
     images.write_text(table, output / "table1.md")
     say(table)
     for protocol in protocols:
         say(f"Report: {output / protocol / 'report' / 'index.html'}")
+    _tell_failures(measured[protocol] for protocol in protocols)
+
+
+def _tell_failures(runs: Iterable[Measured]) -> None:
+    if failed := sum(len(measured.failures) for measured in runs):
+        complain(f"{failed} restorations failed; failures.csv beside the tables says why.")
+        raise typer.Exit(1)

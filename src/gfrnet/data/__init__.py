@@ -4,6 +4,7 @@ from gfrnet.data.build import Built, Settings, build
 from gfrnet.data.check import check
 from gfrnet.data.draws import guide_image
 from gfrnet.data.manifest import (
+    CARD,
     Card,
     Portrait,
     Role,
@@ -22,6 +23,7 @@ from gfrnet.data.shards import ReadingOrder, open_pairs
 from gfrnet.data.synthetic import write_synthetic
 
 __all__ = [
+    "CARD",
     "Built",
     "Card",
     "Guides",

@@ -291,11 +291,16 @@ def read_manifests(roots: Iterable[Path], split: str | None = None) -> tuple[Por
     """Read several data sets as one.
 
     Raises:
-        DataError: One of them cannot be read, or two of them have a person of the same name.
+        DataError: One of them cannot be read or is given twice, or two of them have a person of the same
+            name.
     """
     homes: dict[str, str] = {}
+    seen: set[Path] = set()
     portraits: list[Portrait] = []
     for root in roots:
+        if root.resolve() in seen:
+            raise DataError(f"{root} is given twice. Give every data set once.")
+        seen.add(root.resolve())
         found = read_manifest(root, split)
         settle(homes, by_person(found), str(root))
         portraits += found

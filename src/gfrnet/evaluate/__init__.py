@@ -2,7 +2,7 @@
 
 from gfrnet.evaluate.formats import cell, markdown_table, to_markdown
 from gfrnet.evaluate.measure import measure
-from gfrnet.evaluate.models import Contender, open_model
+from gfrnet.evaluate.models import Contender, open_model, pin
 from gfrnet.evaluate.outcome import Outcome, restore_pair
 from gfrnet.evaluate.pairs import Pair, Protocol, alone, list_pairs, write_pairs
 from gfrnet.evaluate.perceptual import Extras
@@ -17,7 +17,7 @@ from gfrnet.evaluate.rows import (
     read_measured,
     write_measured,
 )
-from gfrnet.evaluate.tables import AtScale, Figure, Line, Table, build_tables
+from gfrnet.evaluate.tables import AtScale, Figure, Line, Table, build_tables, count_failures
 
 __all__ = [
     "METRICS",
@@ -38,10 +38,12 @@ __all__ = [
     "alone",
     "build_tables",
     "cell",
+    "count_failures",
     "list_pairs",
     "markdown_table",
     "measure",
     "open_model",
+    "pin",
     "read_measured",
     "restore_pair",
     "to_markdown",

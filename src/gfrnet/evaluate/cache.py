@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from importlib.metadata import distributions
 from math import isfinite
 from pathlib import Path
 from typing import TypeAlias
 
 from gfrnet.data import Portrait
 from gfrnet.errors import WriteError
-from gfrnet.evaluate.models import Contender
+from gfrnet.evaluate.models import WARPED_GUIDE, Contender
 from gfrnet.evaluate.outcome import guide_of
 from gfrnet.evaluate.pairs import Pair, Protocol
 from gfrnet.evaluate.rows import VERSION
@@ -24,6 +25,9 @@ Values: TypeAlias = Mapping[str, float | None]
 """By name of the metric; None where there is nothing to measure."""
 
 FILE = "values.jsonl"
+
+LIBRARIES = ("numpy", "opencv-python-headless", "onnxruntime", "dlib-bin", "torch")
+"""Whose versions the values depend on too."""
 
 
 class Cache:
@@ -79,11 +83,18 @@ class Cache:
         return bool(data) and not data.endswith(b"\n")
 
 
+def library_versions() -> dict[str, str]:
+    """Versions of `LIBRARIES`; empty for one that is not installed."""
+    installed = {dist.name: dist.version for dist in distributions() if dist.name in LIBRARIES}
+    return {name: installed.get(name, "") for name in LIBRARIES}
+
+
 class Keys:
     """Makes keys of contents: files may move, and be made again, but not change."""
 
     def __init__(self) -> None:
         self._portraits: dict[Path | None, str] = {}
+        self._versions = library_versions()
 
     def key(self, contender: Contender, model: str, pair: Pair, protocol: Protocol, scale: float) -> str:
         """The key of one restoration.
@@ -97,7 +108,8 @@ class Keys:
         """
         guide = guide_of(contender, pair).portrait
         parts = (
-            *(VERSION, model, contender.variant, protocol, pair.recipe(protocol, scale).model_dump_json()),
+            *(VERSION, self._versions, model, contender.model == WARPED_GUIDE, contender.variant, protocol),
+            pair.recipe(protocol, scale).model_dump_json(),
             *(self._portrait(portrait) for portrait in (pair.target, guide)),
         )
         return hashlib.sha256(repr(parts).encode()).hexdigest()

@@ -50,11 +50,14 @@ class Contender:
         """Read ``[TITLE=]MODEL[:VARIANT]``.
 
         Raises:
-            ModelError: The part behind the colon is no variant, or the model is a control: they have none.
+            ModelError: The part behind the colon is no variant, or the model is a control: they have none;
+                or the title has a colon or is a control's name.
         """
         title, equals, rest = text.partition("=")
-        if equals and title and "/" not in title and "\\" not in title:
-            return replace(cls.parse(rest), title=title.strip())
+        if equals and title and "/" not in title and "\\" not in title and not Path(text).exists():
+            if ":" in title or title in CONTROLS:
+                raise ModelError(f"{text}: a title has no colon and is no control's name. Choose another.")
+            return replace(cls.parse(rest), title=title)
         model, colon, variant = text.rpartition(":")
         if not colon or "/" in variant or "\\" in variant:
             return cls(text)
@@ -111,16 +114,17 @@ def model_file(name: str) -> Path | None:
 
 
 def pin(contender: Contender) -> Contender:
-    """The same contender with the very file of its model: a run's folder may get newer ones meanwhile.
+    """The same contender, by name too, with the very file of its model: a folder may get a newer one.
 
     Raises:
         ModelError: As `model_file`.
         ModuleNotFoundError: As `model_file`.
     """
-    path = model_file(contender.model)
-    if contender.model == WARPED_GUIDE:
-        return Contender(str(path), "warped-guide")
-    return contender if path is None else replace(contender, model=str(path))
+    if contender.model in CONTROLS:
+        return contender
+    return replace(
+        contender, model=str(model_file(contender.model)), title=contender.title or contender.model
+    )
 
 
 def open_model(name: str, threads: int | None = None) -> Runtime:

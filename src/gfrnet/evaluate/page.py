@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from gfrnet import images
 from gfrnet.evaluate.cases import Case
-from gfrnet.evaluate.formats import LEGEND, cell, pieces
+from gfrnet.evaluate.formats import LEGEND, pieces
 from gfrnet.evaluate.plots import Plot
 from gfrnet.evaluate.rows import METRIC_OF, Metric
 from gfrnet.evaluate.tables import Figure, Line, Table, heading
@@ -40,12 +40,12 @@ _INTRODUCTION = (
 )
 
 _LEADS = {
-    "better": "With a good photo of the right person, {model} restores a face that is clearly more like that "
+    "better": "with a good photo of the right person, {model} restores a face that is clearly more like that "
     "person than with a photo of a stranger",
-    "worse": "With a good photo of the right person, {model} restores a face that is clearly less like that "
+    "worse": "with a good photo of the right person, {model} restores a face that is clearly less like that "
     "person than with a photo of a stranger",
-    "unclear": "Whether {model} is given a good photo of the right person or one of a stranger makes no "
-    "clear difference to how much the restored face is like the person",
+    "unclear": "whether {model} is given a good photo of the right person or one of a stranger: no clear "
+    "difference was found in how much the restored face is like the person",
 }
 _NO_LEAD = (
     "No model was measured with a stranger's guide too, so whether the guide helps is not known. Add "
@@ -114,7 +114,8 @@ def write_page(
     links = " ".join(f'<a href="#{_anchor(title)}">{title}</a>' for title in there)
     body = "".join(_section(title, body) for title, body in there.items())
     top = (
-        f'<p class="lead">{escape(lead(tables))}</p>\n<p>{escape(_INTRODUCTION)}</p>\n'
+        f'<p class="lead">{escape(lead(tables))}</p>\n{_cases(folder, _typical(cases))}'
+        f"<p>{escape(_INTRODUCTION)}</p>\n"
         f"{_definitions(settings)}<nav>{links}</nav>\n"
     )
     images.write_text(_STYLE.read_text(encoding="utf-8"), folder / _STYLE.name)
@@ -132,9 +133,8 @@ def lead(tables: Iterable[Table]) -> str:
         figure = dict(zip(table.metrics, strangers[0].figures, strict=True)).get(metric)
         if figure:
             said = _LEADS[figure.verdict(metric)].format(model=strangers[0].model)
-            difference = f"at {table.scale:g}x {cell(figure, metric).replace('-', MINUS)}"
-            sentences.setdefault(said, []).append(difference)
-    whole = (f"{said} ({metric.title} {', '.join(found)})." for said, found in sentences.items())
+            sentences.setdefault(said, []).append(f"{table.scale:g}x")
+    whole = (f"At {' and '.join(scales)}: {said}." for said, scales in sentences.items())
     return " ".join(whole) or _NO_LEAD
 
 
@@ -210,6 +210,12 @@ def _plots(folder: Path, plots: Iterable[Plot], kind: str) -> str:
 
 def _cases(folder: Path, cases: Mapping[Case, Path]) -> str:
     return "".join(_case(case, _link(path, folder)) for case, path in cases.items())
+
+
+def _typical(cases: Mapping[Case, Path]) -> dict[Case, Path]:
+    """What to look at first: the median PSNR at the largest scale."""
+    medians = [case for case in cases if (case.rank, case.metric) == ("median", "psnr")]
+    return {case: cases[case] for case in medians[-1:]}
 
 
 def _case(case: Case, link: str) -> str:

@@ -6,11 +6,8 @@ import platform
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import cv2
-import numpy as np
-import onnxruntime
-
 from gfrnet import images
+from gfrnet.evaluate.cache import library_versions
 from gfrnet.evaluate.cases import METRICS_OF_CASES, Case, choose_cases
 from gfrnet.evaluate.formats import report, to_csv, to_latex
 from gfrnet.evaluate.models import Contender, fingerprint
@@ -95,7 +92,9 @@ def _captions(measured: Measured, case: Case) -> Mapping[str, str]:
     for row in measured.rows:
         here = (row.person, row.pair, row.scale) == (case.person, case.pair, case.scale)
         if here and row.metric in METRICS_OF_CASES:
-            said.setdefault(row.model, []).append(METRIC_OF[row.metric].said(row.value))
+            metric = METRIC_OF[row.metric]
+            name = "" if metric.unit else f"{row.metric} "
+            said.setdefault(row.model, []).append(f"{name}{metric.said(row.value)}")
     return {model: ", ".join(values) for model, values in said.items()}
 
 
@@ -104,16 +103,17 @@ def _settings(
 ) -> dict[str, str]:
     """What tells this run from others, as the page shows it."""
     people = {pair.target.person for pair in pairs}
+    versions = {"gfrnet": __version__, "Python": platform.python_version(), **library_versions()}
     models = dict.fromkeys((contender.title, contender.model) for contender in contenders)
     return {
-        "Data": ", ".join(path.resolve().name for path in data),
+        "Data": ", ".join("/".join(path.resolve().parts[-2:]) for path in data),
+        "Split": ", ".join(sorted({pair.target.split for pair in pairs} - {""})) or "none",
         "People": str(len(people)),
         "Pairs": str(len(pairs)),
         "Protocol": protocol,
         "Models": ", ".join(_identified(*model) for model in models),
         "Seed": f"{SEED} for intervals and p values; the degradation's comes from the pair's name",
-        "Versions": f"gfrnet {__version__}, Python {platform.python_version()}, numpy {np.__version__}, "
-        f"OpenCV {cv2.__version__}, ONNX Runtime {onnxruntime.__version__}",
+        "Versions": ", ".join(f"{name} {version}" for name, version in versions.items() if version),
     }
 
 

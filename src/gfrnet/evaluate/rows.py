@@ -16,7 +16,7 @@ from gfrnet.errors import DataError
 VERSION = 1
 """Of everything between a pair and its values, in this package: raised whenever one of them would change."""
 
-ROWS, FAILURES = "rows.csv", "failures.csv"
+ROWS, PARQUET, FAILURES = "rows.csv", "rows.parquet", "failures.csv"
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,9 @@ def write_measured(measured: Measured, folder: Path) -> None:
     images.write_text(_to_csv(Row, measured.rows), folder / ROWS)
     images.write_text(_to_csv(Failure, measured.failures), folder / FAILURES)
     if find_spec("pyarrow"):
-        images.write_bytes(_to_parquet(measured.rows), folder / "rows.parquet")
+        images.write_bytes(_to_parquet(measured.rows), folder / PARQUET)
+    else:  # one of an earlier run would tell other values
+        (folder / PARQUET).unlink(missing_ok=True)
 
 
 def read_measured(folder: Path) -> Measured:

@@ -10,7 +10,6 @@ import cv2
 import numpy as np
 
 from gfrnet.degradation import degrade
-from gfrnet.errors import ImageError, ModelError
 from gfrnet.evaluate.models import Contender
 from gfrnet.evaluate.outcome import Outcome, restore_pair
 from gfrnet.evaluate.pairs import Pair, Protocol
@@ -75,7 +74,7 @@ def pair_sheet(
 def _attempt(contender: Contender, pair: Pair, protocol: Protocol, scale: float) -> Outcome | None:
     try:
         return restore_pair(contender, pair, protocol, scale)
-    except (ImageError, ModelError):
+    except Exception:  # told of as a failure already
         return None
 
 
@@ -89,9 +88,7 @@ def _in_rows(tiles: Sequence[Tile], together: int = 1) -> list[Sequence[Tile]]:
 
 def short_names(contenders: Sequence[Contender]) -> tuple[str, ...]:
     """Names for titles: with as few folders as it takes to tell the contenders apart."""
-    parts = [
-        (contender.title,) if contender.title else PurePath(contender.model).parts for contender in contenders
-    ]
+    parts = [PurePath(contender.title or contender.model).parts for contender in contenders]
     names: list[str] = []
     for depth in range(1, max(map(len, parts), default=0) + 1):
         names = [

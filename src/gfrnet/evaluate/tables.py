@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 from math import inf
 from typing import Literal, TypeAlias
@@ -32,6 +32,9 @@ POSE_GAPS = {"below 10°": (0.0, 10.0), "10° to 20°": (10.0, 20.0), "20° and 
 They part 457 pairs of photos found on the web into 130, 162 and 165; those of a studio that asked everybody
 to look into the camera all lie below 10°.
 """
+
+FEWEST_PEOPLE = 6
+"""Of fewer, the permutation test never gives a p value below `CLEAR`: 2 / 2^5 is above it."""
 
 BY_POSE = ("psnr", "ssim", "identity")
 """Metrics of the tables by pose gap, which have a line for each of its parts."""
@@ -185,7 +188,8 @@ class AtScale:
                 self._values.setdefault((row.model, row.metric), {})[row.person, row.pair] = row
         failed = {(failure.person, failure.pair) for failure in measured.failures if failure.scale == scale}
         self.pairs = self.pose_gaps.keys() | failed
-        self.counted = f"{len(self.pairs)} pairs of {len({person for person, _ in self.pairs})} people."
+        self.people = len({person for person, _ in self.pairs})
+        self.counted = f"{len(self.pairs)} pairs of {self.people} people."
         found = {metric for _, metric in self._values}
         self.metrics = tuple(metric for metric in METRICS if metric.name in found)
 
@@ -228,8 +232,8 @@ def _tables_of(scale: AtScale, contenders: Sequence[Contender]) -> Iterator[Tabl
     first = first_model(contenders)
     variants = [
         (contender, variant)
-        for contender, guide in product(contenders, GUIDES)
-        if contender.variant == "right" and (variant := replace(contender, variant=guide)) in contenders
+        for contender, variant in product(contenders, contenders)
+        if (contender.variant, contender.model) == ("right", variant.model) and variant.variant in GUIDES
     ]
     gaps = [(contender.name, variant.name) for contender, variant in variants]
     means = [(contender.name, "") for contender in contenders]
@@ -252,6 +256,8 @@ def _tables_of(scale: AtScale, contenders: Sequence[Contender]) -> Iterator[Tabl
         if lines := [line for line in lines if line.of]:
             read = [line for line in lines if line.pairs and kind == "guide gap"]
             readings = [reading(line, metrics) for line in read]
+            if readings and scale.people < FEWEST_PEOPLE:
+                readings = [f"Of {scale.people} people nothing can be told: it takes {FEWEST_PEOPLE}."]
             yield Table(kind, scale.scale, scale.counted, tuple(readings), metrics, tuple(lines))
 
 

@@ -14,9 +14,10 @@ from gfrnet.train.config import (
 from gfrnet.train.curves import plot_curves
 from gfrnet.train.export import export_onnx, network_from_onnx, parity
 from gfrnet.train.log import Progress
-from gfrnet.train.trainer import Trainer
+from gfrnet.train.trainer import CONFIG, Trainer
 
 __all__ = [
+    "CONFIG",
     "Checkpoint",
     "Cosine",
     "Discriminators",
