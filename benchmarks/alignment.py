@@ -1,0 +1,83 @@
+"""Measure what RecNet would make of a guide that is aligned as well as one likes.
+
+    python benchmarks/alignment.py DATA [DATA ...] [--model gfrnet-slim] [--scale 8] [--every 12]
+
+DATA are data sets of `gfrnet data build`. RecNet alone restores each target with the truth itself as the
+warped guide, shifted sideways by some pixels: the limit of what any guide can give, by the warp's error.
+Beside it stands the whole network with the right guide, with none, and with the truth as guide.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from gfrnet import images, metrics, weights
+from gfrnet.data import read_manifests
+from gfrnet.degradation import degrade
+from gfrnet.evaluate import Pair, list_pairs
+from gfrnet.nets import GFRNet
+from gfrnet.train import load_network, network_from_onnx
+from gfrnet.types import UInt8Image
+
+SHIFTS = (0, 1, 2, 4, 8, 16)
+"""Pixels of 256."""
+
+
+def main() -> None:
+    """Read the command line, measure, print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("data", type=Path, nargs="+", help="what gfrnet data build made")
+    parser.add_argument("--model", default=weights.DEFAULT, help="installed name, ONNX file or checkpoint")
+    parser.add_argument("--scale", type=float, default=8, help="downsampling factor")
+    parser.add_argument("--every", type=int, default=12, help="every so many-th pair")
+    options = parser.parse_args()
+    path = weights.find(options.model)
+    network = network_from_onnx(path) if path.suffix == ".onnx" else load_network(path)
+    pairs = list_pairs(read_manifests(options.data))[:: options.every]
+    gains: dict[str, list[float]] = {}
+    for pair in pairs:
+        for name, gain in gains_of(network.eval(), pair, options.scale):
+            gains.setdefault(name, []).append(gain)
+    lines = [f"{len(pairs)} pairs, {options.scale:g}x, blind; PSNR over the degraded photo's, dB"]
+    lines += [f"{name:<34}{np.mean(values):+6.2f}" for name, values in gains.items()]
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+@torch.no_grad()
+def gains_of(network: GFRNet, pair: Pair, scale: float) -> Iterator[tuple[str, float]]:
+    """Name and gain in PSNR of each way to restore the pair."""
+    pixels, mask = pair.target.pixels(), pair.target.mask()
+    bad = degrade(pixels, pair.recipe("blind", scale))
+    degraded, guide, truth = map(to_tensor, (bad, pair.guide.pixels(), pixels))
+    before = metrics.psnr(bad, pixels, mask)
+    results = {
+        "no guide": network(degraded, torch.zeros_like(guide)).restored,
+        "the right guide": network(degraded, guide).restored,
+        "the truth as guide": network(degraded, truth).restored,
+    }
+    for shift in SHIFTS:
+        moved = torch.roll(truth, shift, dims=3)
+        results[f"the truth, warped {shift} px wrong"] = network.recnet(degraded, moved)
+    for name, result in results.items():
+        yield name, metrics.psnr(to_pixels(result), pixels, mask) - before
+
+
+def to_tensor(pixels: UInt8Image) -> Tensor:
+    """(256, 256, 3) to (1, 3, 256, 256) in [-1, 1]."""
+    return torch.from_numpy(images.to_signed(pixels)).permute(2, 0, 1)[None]
+
+
+def to_pixels(picture: Tensor) -> UInt8Image:
+    """(1, 3, 256, 256) in [-1, 1] to (256, 256, 3)."""
+    return images.to_uint8(picture[0].permute(1, 2, 0).numpy())
+
+
+if __name__ == "__main__":
+    main()
