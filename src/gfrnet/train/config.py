@@ -128,7 +128,8 @@ class TrainConfig(BaseModel):
         schedule: How the learning rate falls.
         beta1: Adam's first moment (section 4.2: 0.5).
         ema: Decay of the averaged weights that are exported; 0 switches averaging off.
-        clip: Norm to which larger gradients are shortened; 0 switches clipping off.
+        clip: Norm to which larger gradients are shortened, those of WarpNet, RecNet and each discriminator
+            for itself; 0 switches clipping off.
         losses: Weights of the objective.
         perceptual: The network of the perceptual loss.
         discriminators: The networks of the adversarial losses.

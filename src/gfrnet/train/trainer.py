@@ -302,9 +302,14 @@ class Trainer:
         return (self.network, self.discriminators) if self.judges and not self.flow_alone else (self.network,)
 
     def _clip(self, side: nn.Module, optimizer: Any) -> float:  # noqa: ANN401 - Fabric's wrapper
-        """Shorten a large gradient; its norm before."""
-        longest = self.config.clip or float("inf")
-        norm = self.fabric.clip_gradients(side, optimizer, max_norm=longest, error_if_nonfinite=False)
+        """Shorten the large gradient of each part of a side; the norm of all before.
+
+        WarpNet's gradient is often many times RecNet's, and must not decide how far RecNet goes.
+        """
+        norm = self.fabric.clip_gradients(side, optimizer, max_norm=float("inf"), error_if_nonfinite=False)
+        if self.config.clip:
+            for part in side.children():
+                nn.utils.clip_grad_norm_(part.parameters(), self.config.clip)
         return float(torch.as_tensor(norm))
 
     def _finite(self, values: Iterable[float]) -> bool:
