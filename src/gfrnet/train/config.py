@@ -95,7 +95,7 @@ class Plateau(BaseModel):
 
 
 class Cosine(BaseModel):
-    """Half a cosine from the first learning rate to the last, over the whole run.
+    """Half a cosine from the first learning rate to the last; WarpNet learns alone at the first.
 
     Attributes:
         kind: ``cosine``.

@@ -33,7 +33,7 @@ class Schedule(Protocol):
 
 
 def make_schedule(config: Plateau | Cosine, samples: int) -> Schedule:
-    """The schedule of a run that is ``samples`` long."""
+    """The schedule of a run in which the networks learn together from so many samples."""
     return PlateauSchedule(config) if isinstance(config, Plateau) else CosineSchedule(config, samples)
 
 
@@ -84,7 +84,7 @@ class PlateauSchedule:
 
 
 class CosineSchedule:
-    """Half a cosine over the run."""
+    """Half a cosine over the run, once WarpNet is not alone."""
 
     def __init__(self, config: Cosine, samples: int) -> None:
         self.config, self.samples, self.done = config, samples, 0
@@ -102,8 +102,9 @@ class CosineSchedule:
         return False
 
     def advance(self, count: int, reconstruction: float | None) -> None:
-        """Move on by ``count`` samples."""
-        self.done += count
+        """Move on by ``count`` samples, if RecNet learns from them: it starts at the first rate."""
+        if reconstruction is not None:
+            self.done += count
 
     def state_dict(self) -> dict[str, Any]:
         """The samples done."""

@@ -149,7 +149,7 @@ class Trainer:
         if config.ema:
             self.averaged = {name: value.clone() for name, value in self.averaged.items()}
         self.objective = Objective(config, self.fabric.device)
-        self.schedule = make_schedule(config.schedule, self.length)
+        self.schedule = make_schedule(config.schedule, self.length - self.flow_samples)
 
     def _ready(self, module: nn.Module) -> nn.Module:
         if self.fabric.world_size > 1 and self.fabric.device.type == "cuda":
