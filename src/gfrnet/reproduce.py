@@ -27,10 +27,9 @@ from gfrnet.train import CONFIG, Progress, TrainConfig, Trainer, load_config
 
 METRICS = (METRIC_OF["psnr"], METRIC_OF["ssim"])
 
-MACHINE = {"name", "output", "workers", "threads", "accelerator", "compile", "keep"} | {
-    "checkpoint_every",
-    "log_every",
-    "pictures_every",
+MACHINE = {
+    *("name", "output", "workers", "threads", "accelerator", "compile"),
+    *("keep", "checkpoint_every", "log_every", "pictures_every"),
 }
 """Keys of a config that do not decide the weights."""
 
