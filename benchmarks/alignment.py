@@ -16,15 +16,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from gfrnet import images, metrics, weights
 from gfrnet.data import read_manifests
 from gfrnet.degradation import degrade
 from gfrnet.evaluate import Pair, list_pairs
 from gfrnet.nets import GFRNet
+from gfrnet.runtime.pytorch import to_array, to_tensor
 from gfrnet.train import load_network, network_from_onnx
-from gfrnet.types import UInt8Image
 
 SHIFTS = (0, 1, 2, 4, 8, 16)
 """Pixels of 256."""
@@ -55,7 +54,8 @@ def gains_of(network: GFRNet, pair: Pair, scale: float) -> Iterator[tuple[str, f
     """Name and gain in PSNR of each way to restore the pair."""
     pixels, mask = pair.target.pixels(), pair.target.mask()
     bad = degrade(pixels, pair.recipe("blind", scale))
-    degraded, guide, truth = map(to_tensor, (bad, pair.guide.pixels(), pixels))
+    pictures = (bad, pair.guide.pixels(), pixels)
+    degraded, guide, truth = (to_tensor(images.to_signed(picture)[None]) for picture in pictures)
     before = metrics.psnr(bad, pixels, mask)
     results = {
         "no guide": network(degraded, torch.zeros_like(guide)).restored,
@@ -66,17 +66,7 @@ def gains_of(network: GFRNet, pair: Pair, scale: float) -> Iterator[tuple[str, f
         moved = torch.roll(truth, shift, dims=3)
         results[f"the truth, warped {shift} px wrong"] = network.recnet(degraded, moved)
     for name, result in results.items():
-        yield name, metrics.psnr(to_pixels(result), pixels, mask) - before
-
-
-def to_tensor(pixels: UInt8Image) -> Tensor:
-    """(256, 256, 3) to (1, 3, 256, 256) in [-1, 1]."""
-    return torch.from_numpy(images.to_signed(pixels)).permute(2, 0, 1)[None]
-
-
-def to_pixels(picture: Tensor) -> UInt8Image:
-    """(1, 3, 256, 256) in [-1, 1] to (256, 256, 3)."""
-    return images.to_uint8(picture[0].permute(1, 2, 0).numpy())
+        yield name, metrics.psnr(images.to_uint8(to_array(result)[0]), pixels, mask) - before
 
 
 if __name__ == "__main__":

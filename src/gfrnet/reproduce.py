@@ -23,15 +23,9 @@ from gfrnet.evaluate import (
     markdown_table,
 )
 from gfrnet.runtime.pytorch import checkpoints
-from gfrnet.train import CONFIG, Progress, TrainConfig, Trainer, load_config
+from gfrnet.train import CONFIG, Progress, TrainConfig, Trainer, changed_keys, load_config
 
 METRICS = (METRIC_OF["psnr"], METRIC_OF["ssim"])
-
-MACHINE = {
-    *("name", "output", "workers", "threads", "accelerator", "compile"),
-    *("keep", "checkpoint_every", "log_every", "pictures_every"),
-}
-"""Keys of a config that do not decide the weights."""
 
 PAPER_COLUMNS = ("VggFace2 4x", "VggFace2 8x", "WebFace 4x", "WebFace 8x")
 """Of table 1 in the paper."""
@@ -186,7 +180,7 @@ def train_rows(
         config = ablation.config(base, folder)
         begun = bool(checkpoints(config.output))
         if begun:
-            _refuse_other(config, load_config(config.output / CONFIG))
+            _refuse_other(load_config(config.output / CONFIG), config)
         trainer = Trainer(config, resume=begun)
         on_row(ablation, trainer)
         if not trainer.ended and not trainer.run(on_progress, stopped):
@@ -195,10 +189,9 @@ def train_rows(
     return samples
 
 
-def _refuse_other(config: TrainConfig, begun: TrainConfig) -> None:
+def _refuse_other(begun: TrainConfig, config: TrainConfig) -> None:
     """All that decides the weights must be as it was when the row was begun, its length and data too."""
-    old, new = begun.model_dump(exclude=MACHINE), config.model_dump(exclude=MACHINE)
-    if changed := [key for key in new if new[key] != old[key]]:
+    if changed := changed_keys(begun, config):
         raise ConfigError(
             f"{config.output} was trained with another {', '.join(changed)}. Choose another -o."
         )

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -16,19 +15,6 @@ from gfrnet.cli.interrupt import INTERRUPTED, stoppable
 
 if TYPE_CHECKING:
     from gfrnet.evaluate import Contender, Extras, Measured, Pair, Protocol, Table
-
-
-class ProtocolName(StrEnum):
-    """How the targets are degraded."""
-
-    BICUBIC = "bicubic"
-    BLIND = "blind"
-
-
-class Reproduction(StrEnum):
-    """What of the paper can be made anew."""
-
-    TABLE1 = "table1"
 
 
 def evaluate(
@@ -46,8 +32,8 @@ def evaluate(
         ),
     ] = None,
     protocol: Annotated[
-        ProtocolName, typer.Option(help="Downsampling only, or blind degradation.")
-    ] = ProtocolName.BLIND,
+        Literal["bicubic", "blind"], typer.Option(help="Downsampling only, or blind degradation.")
+    ] = "blind",
     scale: Annotated[
         list[float] | None,
         typer.Option(min=1, max=32, help="Downsampling factor; repeat it. 4 and 8 if none."),
@@ -64,7 +50,7 @@ def evaluate(
     ] = False,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
     reproduce: Annotated[
-        Reproduction | None,
+        Literal["table1"] | None,
         typer.Option(help="Train the paper's variants and measure them by both protocols, instead of MODEL."),
     ] = None,
     base: Annotated[
@@ -92,14 +78,14 @@ def evaluate(
     if base is not None:
         _reproduce_table1(work, base, samples, output)
         return
-    measured, tables = work.measure(contenders, protocol.value, output)
+    measured, tables = work.measure(contenders, protocol, output)
     say("\n".join(to_markdown(table) for table in tables if table.kind in ("guide gap", "means")))
     say(f"Report: {output / 'report' / 'index.html'}")
     _tell_failures([measured])
 
 
 def _refuse_mixture(
-    models: Sequence[str], reproduce: Reproduction | None, base: Path | None, samples: int | None
+    models: Sequence[str], reproduce: str | None, base: Path | None, samples: int | None
 ) -> None:
     """Models to measure, or a table to make anew, and what belongs to it."""
     if reproduce is None and not models:

@@ -30,6 +30,7 @@ from gfrnet.data.manifest import (
     read_rows,
 )
 from gfrnet.errors import DataError, UnreadableImageError
+from gfrnet.webpage import webpage
 
 FOLDER = "report"
 """Folder of the report in a data set."""
@@ -124,7 +125,9 @@ def write_report(root: Path, on_photo: Callable[[], None] = lambda: None) -> Pat
         + _reasons(dropped)
         + _plots(rows, card.size)
     )
-    index = images.write_text(_html(f"Data set {root.resolve().name}", body), folder / "index.html")
+    index = images.write_text(
+        webpage(f"Data set {root.resolve().name}", body, _STYLE.name), folder / "index.html"
+    )
     _remove_old(folder, {*thumbs, *pages})
     return index
 
@@ -269,22 +272,15 @@ def _write_series(folder: Path, series: _Series, figure: Callable[[Portrait], st
         nav = f"<nav>{' '.join(links)}</nav>\n"
         sections = "".join(_section(place, section, figure) for place, section in enumerate(page))
         title = f"{series.title}, page {number + 1} of {last + 1}"
-        yield images.write_text(_html(title, nav + sections + nav), folder / series.file(number))
+        yield images.write_text(
+            webpage(title, nav + sections + nav, _STYLE.name), folder / series.file(number)
+        )
 
 
 def _section(place: int, section: _Section, figure: Callable[[Portrait], str]) -> str:
     heading = f"<bdi>{escape(section.heading)}</bdi> <small>{escape(section.remark)}</small>"
     figures = "".join(map(figure, section.portraits))
     return f'<h2 id="s{place}">{heading}</h2>\n<div class="sheet">\n{figures}</div>\n'
-
-
-def _html(title: str, body: str) -> str:
-    return (
-        '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width">\n'
-        f'<title>{escape(title)}</title>\n<link rel="stylesheet" href="{_STYLE.name}">\n'
-        f"<h1>{escape(title)}</h1>\n{body}</html>\n"
-    )
 
 
 def _summary(rows: Sequence[Portrait], card: Card) -> str:

@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 from gfrnet.data import Portrait
 from gfrnet.errors import WriteError
-from gfrnet.evaluate.models import WARPED_GUIDE, Contender
+from gfrnet.evaluate.models import Contender
 from gfrnet.evaluate.outcome import guide_of
 from gfrnet.evaluate.pairs import Pair, Protocol
 from gfrnet.evaluate.rows import VERSION
@@ -108,7 +108,7 @@ class Keys:
         """
         guide = guide_of(contender, pair).portrait
         parts = (
-            *(VERSION, self._versions, model, contender.model == WARPED_GUIDE, contender.variant, protocol),
+            *(VERSION, self._versions, model, contender.used, protocol),
             pair.recipe(protocol, scale).model_dump_json(),
             *(self._portrait(portrait) for portrait in (pair.target, guide)),
         )

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from gfrnet.errors import DataError, FaceError, ModelError, NoFaceError, WrongPersonError
-from gfrnet.evaluate.models import WARPED_GUIDE, Contender, open_model
+from gfrnet.evaluate.models import Contender, open_model
 from gfrnet.evaluate.outcome import Outcome, restore_pair
 from gfrnet.evaluate.pairs import Pair, Protocol
 from gfrnet.evaluate.sheets import TEXT_SIZE, other_guide, short_names, warp_tiles, warps_guide, with_corner
@@ -156,7 +156,7 @@ def open_restorer(contender: Contender) -> Restorer:
     Raises:
         ModelError: The model is missing or broken, or it asks for more than a photo and its guide.
     """
-    if contender.model == WARPED_GUIDE or contender.variant not in ("right", "no-guide"):
+    if contender.used not in ("right", "no-guide"):
         raise ModelError(f"{contender.name} is for the pairs of a data set. Leave it out with --photos.")
     runtime = open_model(contender.model)
     return Restorer(_Guideless(runtime) if contender.variant == "no-guide" else runtime)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterable, Sequence
 
-from gfrnet.evaluate.rows import Metric
+from gfrnet.evaluate.rows import Metric, csv_text
 from gfrnet.evaluate.tables import CLEAR, Figure, Line, Table
 
 LEGEND = (
@@ -78,16 +76,14 @@ def to_csv(tables: Iterable[Table]) -> str:
 
     The columns are table, scale, model, minus, pose_gap, metric, mean, low, high, p and pairs.
     """
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_COLUMNS)
-    for table in tables:
-        for line in table.lines:
-            for metric, figure in zip(table.metrics, line.figures, strict=True):
-                if figure:
-                    place = (table.kind, table.scale, line.model, line.minus, line.pose_gap, metric.name)
-                    writer.writerow((*place, *figure.interval, figure.p, figure.pairs))
-    return text.getvalue()
+    figures = (
+        (table.kind, table.scale, line.model, line.minus, line.pose_gap, metric.name, figure)
+        for table in tables
+        for line in table.lines
+        for metric, figure in zip(table.metrics, line.figures, strict=True)
+        if figure
+    )
+    return csv_text(_COLUMNS, ((*place, *f.interval, f.p, f.pairs) for *place, f in figures))
 
 
 _TEX = {

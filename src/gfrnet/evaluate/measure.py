@@ -40,13 +40,11 @@ class _Job:
 
     Attributes:
         key: A hash of all that its values depend on.
-        name: Of the contender, as the user wrote it.
-        contender: The same with the file of its model.
+        contender: Who restores, with the file of its model.
         scale: Downsampling factor.
     """
 
     key: str
-    name: str
     contender: Contender
     scale: float
 
@@ -136,14 +134,14 @@ def _jobs(
     contenders: Sequence[Contender], pairs: Sequence[Pair], protocol: Protocol, scales: Sequence[float]
 ) -> Iterator[tuple[_Job, ...]]:
     """What is wanted of each pair, by scale and contender."""
-    pinned = [(contender.name, pin(contender)) for contender in contenders]
-    models = {contender.model: fingerprint(contender.model) for _, contender in pinned}
+    pinned = [pin(contender) for contender in contenders]
+    models = {contender.model: fingerprint(contender.model) for contender in pinned}
     keys = Keys()
     for pair in pairs:
         yield tuple(
-            _Job(keys.key(contender, models[contender.model], pair, protocol, scale), name, contender, scale)
+            _Job(keys.key(contender, models[contender.model], pair, protocol, scale), contender, scale)
             for scale in dict.fromkeys(scales)
-            for name, contender in pinned
+            for contender in pinned
         )
 
 
@@ -172,14 +170,15 @@ def _rows(
             for metric, label in labels.items():
                 value = known.get(job.key)[label]
                 if value is not None:
-                    yield Row(job.name, person, pair, gap, job.scale, metric, value)
+                    yield Row(job.contender.name, person, pair, gap, job.scale, metric, value)
 
 
 def _failures(tasks: Sequence[_Task], reasons: Mapping[str, str]) -> Iterator[Failure]:
     for task in tasks:
         for job in task.jobs:
             if job.key in reasons:
-                yield Failure(job.name, task.pair.target.person, task.pair.name, job.scale, reasons[job.key])
+                person, pair = task.pair.target.person, task.pair.name
+                yield Failure(job.contender.name, person, pair, job.scale, reasons[job.key])
 
 
 def _measured(tasks: Sequence[_Task], workers: int, stopped: Callable[[], bool]) -> Iterator[Found]:

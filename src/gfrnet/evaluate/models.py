@@ -74,6 +74,11 @@ class Contender:
         return model if self.variant == "right" else f"{model}:{self.variant}"
 
     @property
+    def used(self) -> Variant:
+        """The variant; of the control warped-guide that of the embedded model, which it stands for."""
+        return "warped-guide" if self.model == WARPED_GUIDE else self.variant
+
+    @property
     def is_control(self) -> bool:
         """Whether this is a yardstick, and not a model as it is meant to be used."""
         return self.model in CONTROLS or self.variant != "right"

@@ -12,7 +12,7 @@ from gfrnet.data import Portrait
 from gfrnet.data.self_guide import mirrored_points
 from gfrnet.degradation import degrade
 from gfrnet.errors import ModelError
-from gfrnet.evaluate.models import WARPED_GUIDE, Contender, open_model
+from gfrnet.evaluate.models import Contender, open_model
 from gfrnet.evaluate.pairs import Pair, Protocol
 from gfrnet.runtime import Runtime
 from gfrnet.types import FloatArray, UInt8Image
@@ -108,7 +108,7 @@ def restore(contender: Contender, degraded: UInt8Image, guide: Guide, threads: i
         raise ModelError(
             f"{contender.model} gives values that are not finite (NaN). Train or export it again."
         )
-    taken = warped if WARPED_GUIDE in (contender.model, contender.variant) else restored
+    taken = warped if contender.used == "warped-guide" else restored
     given_pixels, warped_pixels, result = (images.to_uint8(values) for values in (given, warped, taken))
     return Outcome(degraded, given_pixels, warped_pixels, result, flow)
 

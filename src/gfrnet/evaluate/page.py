@@ -14,6 +14,7 @@ from gfrnet.evaluate.formats import LEGEND, pieces
 from gfrnet.evaluate.plots import Plot
 from gfrnet.evaluate.rows import METRIC_OF, Metric
 from gfrnet.evaluate.tables import Figure, Line, Table, heading
+from gfrnet.webpage import webpage
 
 MEANINGS = {
     "psnr": "how near the pixels are to the true photo's; half as large an error is 6 dB more",
@@ -119,7 +120,7 @@ def write_page(
         f"{_definitions(settings)}<nav>{links}</nav>\n"
     )
     images.write_text(_STYLE.read_text(encoding="utf-8"), folder / _STYLE.name)
-    return images.write_text(_html("Evaluation", top + body), folder / "index.html")
+    return images.write_text(webpage("Evaluation", top + body, _STYLE.name), folder / "index.html")
 
 
 def lead(tables: Iterable[Table]) -> str:
@@ -231,12 +232,3 @@ def _case(case: Case, link: str) -> str:
 def _metrics(tables: Iterable[Table]) -> str:
     names = dict.fromkeys(metric for table in tables for metric in table.metrics)
     return f"<p>{escape(LEGEND)}</p>\n" + _definitions({heading(m): MEANINGS[m.name] for m in names})
-
-
-def _html(title: str, body: str) -> str:
-    return (
-        '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width">\n'
-        f'<title>{escape(title)}</title>\n<link rel="stylesheet" href="{_STYLE.name}">\n'
-        f"<h1>{escape(title)}</h1>\n{body}</html>\n"
-    )

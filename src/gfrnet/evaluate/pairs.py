@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,6 +14,7 @@ from gfrnet import images
 from gfrnet.data import Portrait, by_person, guide_image
 from gfrnet.degradation import Recipe, sample_recipe
 from gfrnet.errors import DataError
+from gfrnet.evaluate.rows import csv_text
 from gfrnet.faces import CROP_SIZE
 from gfrnet.types import AnyArray
 
@@ -90,11 +89,8 @@ def alone(portraits: Iterable[Portrait]) -> tuple[str, ...]:
 
 def write_pairs(pairs: Sequence[Pair], path: Path) -> None:
     """Write the list as CSV, so that others can measure on the same pairs."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("person", "target", "guide", "stranger"))
-    writer.writerows((p.target.person, p.name, p.guide.source, p.stranger.source) for p in pairs)
-    images.write_text(text.getvalue(), path)
+    lines = ((p.target.person, p.name, p.guide.source, p.stranger.source) for p in pairs)
+    images.write_text(csv_text(("person", "target", "guide", "stranger"), lines), path)
 
 
 def _check(portraits: Iterable[Portrait]) -> None:

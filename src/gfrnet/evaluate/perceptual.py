@@ -14,7 +14,7 @@ import numpy as np
 
 from gfrnet import images
 from gfrnet.errors import MissingExtraError, ModelError
-from gfrnet.types import AnyArray, BoolArray, UInt8Image
+from gfrnet.types import BoolArray, UInt8Image
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -125,7 +125,6 @@ def _lpips() -> Any:  # noqa: ANN401 - torchmetrics may be missing
 
 
 def _to_tensor(picture: UInt8Image) -> Tensor:
-    import torch
+    from gfrnet.runtime.pytorch import to_tensor
 
-    channels_first: AnyArray = np.ascontiguousarray(images.to_signed(picture).transpose(2, 0, 1))
-    return torch.from_numpy(channels_first)[None]
+    return to_tensor(images.to_signed(picture)[None]).contiguous()

@@ -143,12 +143,17 @@ def read_measured(folder: Path) -> Measured:
         raise DataError(f"{folder / ROWS} is broken ({error}). Run gfrnet evaluate again.") from error
 
 
-def _to_csv(kind: type, values: Iterable[Any]) -> str:
+def csv_text(head: Iterable[str], lines: Iterable[Iterable[object]]) -> str:
+    """Lines of values as CSV, with the titles of their columns."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(field.name for field in fields(kind))
-    writer.writerows(astuple(value) for value in values)
+    writer.writerow(head)
+    writer.writerows(lines)
     return text.getvalue()
+
+
+def _to_csv(kind: type, values: Iterable[Any]) -> str:
+    return csv_text((field.name for field in fields(kind)), map(astuple, values))
 
 
 def _from_csv(kind: type, path: Path) -> list[dict[str, Any]]:

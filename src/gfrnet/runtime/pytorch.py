@@ -40,8 +40,8 @@ class TorchRuntime:
         check_batch(degraded, guide)
         device = next(self.network.parameters()).device
         with torch.no_grad():
-            result = self.network(_to_tensor(degraded).to(device), _to_tensor(guide).to(device))
-        return Restoration(_to_array(result.restored), _to_array(result.warped), _to_array(result.flow))
+            result = self.network(to_tensor(degraded).to(device), to_tensor(guide).to(device))
+        return Restoration(to_array(result.restored), to_array(result.warped), to_array(result.flow))
 
 
 def load_network(path: Path, on_broken: Callable[[str], None] = lambda _: None) -> GFRNet:
@@ -105,9 +105,11 @@ def _from_checkpoint(path: Path) -> GFRNet:
     return network.eval()
 
 
-def _to_tensor(faces: FloatImage) -> Tensor:
+def to_tensor(faces: FloatImage) -> Tensor:
+    """(N, H, W, C) to (N, C, H, W), of the same memory."""
     return torch.from_numpy(faces).permute(0, 3, 1, 2)
 
 
-def _to_array(values: Tensor) -> FloatArray:
-    return values.permute(0, 2, 3, 1).contiguous().cpu().numpy()
+def to_array(values: Tensor) -> FloatArray:
+    """(N, C, H, W) of any kind and place to (N, H, W, C) float32."""
+    return values.detach().float().cpu().permute(0, 2, 3, 1).contiguous().numpy()

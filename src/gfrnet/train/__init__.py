@@ -9,6 +9,7 @@ from gfrnet.train.config import (
     Perceptual,
     Plateau,
     TrainConfig,
+    changed_keys,
     load_config,
 )
 from gfrnet.train.curves import plot_curves
@@ -27,6 +28,7 @@ __all__ = [
     "Progress",
     "TrainConfig",
     "Trainer",
+    "changed_keys",
     "export_onnx",
     "load_checkpoint",
     "load_config",

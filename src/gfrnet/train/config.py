@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -220,6 +220,30 @@ class TrainConfig(BaseModel):
         if self.batch_size % self.accumulate:
             raise ValueError("batch_size must be a multiple of accumulate.")
         return self
+
+
+MACHINE = frozenset(
+    [
+        "name",
+        "output",
+        "workers",
+        "threads",
+        "accelerator",
+        "compile",
+        "keep",
+        "checkpoint_every",
+        "log_every",
+        "pictures_every",
+    ]
+)
+"""Keys that do not decide a run's weights."""
+
+
+def changed_keys(old: TrainConfig, new: TrainConfig, free: Iterable[str] = ()) -> list[str]:
+    """Keys whose values differ, those of `MACHINE` and ``free`` left out."""
+    left_out = MACHINE.union(free)
+    before, after = old.model_dump(), new.model_dump()
+    return [key for key in before if key not in left_out and before[key] != after[key]]
 
 
 EXTENDS = "extends"

@@ -8,7 +8,8 @@ from torch import Tensor
 
 from gfrnet.images import Tile, contact_sheet, draw_flow, longest_step, to_uint8
 from gfrnet.nets import Restoration
-from gfrnet.types import FloatArray, UInt8Image
+from gfrnet.runtime.pytorch import to_array
+from gfrnet.types import UInt8Image
 
 
 def picture_grid(batch: Mapping[str, Tensor], result: Restoration, rows: int = 4) -> UInt8Image:
@@ -23,10 +24,10 @@ def picture_grid(batch: Mapping[str, Tensor], result: Restoration, rows: int = 4
         (H, W, 3). Under each flow stands its longest displacement in pixels, which is the full colour.
     """
     pictures = (batch["degraded"], batch["guide"], result.warped, result.restored, batch["target"])
-    columns = [to_uint8(_to_array(picture[:rows])) for picture in pictures]
+    columns = [to_uint8(to_array(picture[:rows])) for picture in pictures]
     sheet = []
     for flow, degraded, guide, warped, restored, target in zip(
-        _to_array(result.flow[:rows]), *columns, strict=True
+        to_array(result.flow[:rows]), *columns, strict=True
     ):
         named = {
             "degraded": degraded,
@@ -38,8 +39,3 @@ def picture_grid(batch: Mapping[str, Tensor], result: Restoration, rows: int = 4
         }
         sheet.append([Tile(picture, caption=name) for name, picture in named.items()])
     return contact_sheet(sheet)
-
-
-def _to_array(values: Tensor) -> FloatArray:
-    """(N, C, H, W) of any kind and place to (N, H, W, C) float32."""
-    return values.detach().float().cpu().permute(0, 2, 3, 1).contiguous().numpy()

@@ -21,7 +21,7 @@ from gfrnet.errors import ConfigError, ModelError
 from gfrnet.nets import GFRNet, Restoration
 from gfrnet.runtime.pytorch import checkpoints, load_network
 from gfrnet.train.checkpoint import Checkpoint, load_newest, save_checkpoint
-from gfrnet.train.config import TrainConfig
+from gfrnet.train.config import TrainConfig, changed_keys
 from gfrnet.train.export import network_from_onnx
 from gfrnet.train.log import DISCRIMINATOR, Progress, RunLog
 from gfrnet.train.objective import RECONSTRUCTION, Objective, make_discriminators
@@ -32,6 +32,9 @@ from gfrnet.types import UInt8Image
 
 CONFIG = "config.yaml"
 """The run's whole config, written into its folder."""
+
+FREE_TO_RESUME = ("data", "samples", "epochs", "start_from", "perceptual")
+"""Keys that may change when a run is resumed: files may have moved, and it may become longer."""
 
 SHOWN = 4
 """Samples in a picture grid: the first of the run, the same every time."""
@@ -157,7 +160,10 @@ class Trainer:
         return module.to(self.fabric.device, memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
 
     def _restore(self, checkpoint: Checkpoint) -> None:
-        changed = _changed_keys(checkpoint.config, self.config)
+        free = set(FREE_TO_RESUME)
+        if checkpoint.config.order != "shards":  # there the parts of a batch decide the order of the samples
+            free.add("accumulate")
+        changed = changed_keys(checkpoint.config, self.config, free)
         if changed:
             raise ConfigError(
                 f"The run in {self.config.output} was made with another {', '.join(changed)}. "
@@ -429,12 +435,3 @@ def _start_from(config: TrainConfig) -> GFRNet:
     if network.config != config.network:
         raise ConfigError(f"start_from: {path} is another network than the config's. Copy its network keys.")
     return network
-
-
-def _changed_keys(old: TrainConfig, new: TrainConfig) -> list[str]:
-    free = {"name", "data", "samples", "epochs", "output", "compile", "accelerator", "workers", "threads"}
-    free |= {"checkpoint_every", "keep", "log_every", "pictures_every", "start_from", "perceptual"}
-    if old.order != "shards":  # there the parts of a batch decide the order of the samples
-        free.add("accumulate")
-    before, after = old.model_dump(exclude=free), new.model_dump(exclude=free)
-    return [key for key in before if before[key] != after[key]]
