@@ -1,4 +1,4 @@
-"""A tiny data set that tests of several rooms share: random crops of three people."""
+"""What tests of several rooms share: a tiny data set of random crops, and an album of one person."""
 
 from pathlib import Path
 
@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from gfrnet import images
-from gfrnet.data import Portrait, write_manifest
+from gfrnet.data import Portrait, make_self_guide, write_manifest
+from gfrnet.types import UInt8Image
 
 
 def face_points() -> np.ndarray:
@@ -51,3 +52,20 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("data")
     write_people(root)
     return root
+
+
+@pytest.fixture
+def album(tmp_path: Path, portrait: UInt8Image, stranger: UInt8Image) -> Path:
+    """A folder of real faces: three photos of a person, one with somebody else, and two of no use."""
+    face = np.ascontiguousarray(portrait[20:230, 110:320])
+    # Of these seeds all faces are found, and of good resolution.
+    first, *others = (
+        make_self_guide(face, face_points(), np.random.default_rng(seed)).pixels for seed in (6, 10, 11, 15)
+    )
+    guest = stranger[40:250, 40:250]
+    pictures = {"party/with a guest.png": np.hstack([first, guest]), "guest.png": guest}
+    pictures |= {f"{number}.png": pixels for number, pixels in enumerate(others)}
+    for name, pixels in pictures.items():
+        images.write(images.Photo(np.ascontiguousarray(pixels)), tmp_path / "Ada" / name)
+    (tmp_path / "Ada" / "broken.jpg").write_text("not a picture")
+    return tmp_path / "Ada"

@@ -23,7 +23,7 @@ from gfrnet.evaluate import (
     markdown_table,
 )
 from gfrnet.runtime.pytorch import checkpoints
-from gfrnet.train import CONFIG, Progress, TrainConfig, Trainer, changed_keys, load_config
+from gfrnet.train import CONFIG, FLOW_LOSSES, Progress, TrainConfig, Trainer, changed_keys, load_config
 
 METRICS = (METRIC_OF["psnr"], METRIC_OF["ssim"])
 
@@ -77,8 +77,8 @@ class Ablation:
             }
         )
         pretrains = self.flow_loss and self.warps
-        no_flow = {"landmark": 0.0, "tv": 0.0, "dense_flow": 0.0}
-        losses = base.losses if self.flow_loss else base.losses.model_copy(update=no_flow)
+        without = dict.fromkeys(FLOW_LOSSES, 0.0)
+        losses = base.losses if self.flow_loss else base.losses.model_copy(update=without)
         values = base.model_dump() | {
             "name": f"{base.name}-{self.name}",
             "network": network.model_dump(),

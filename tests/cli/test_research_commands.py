@@ -19,7 +19,13 @@ NARROW = ["--set", "network.warpnet_width=4", "--set", "network.recnet_width=4"]
 
 
 def train(dataset: Path, output: Path, *more: str) -> int:
-    settings = {"data": f"[{dataset}]", "output": str(output), "samples": "4", "batch_size": "2"}
+    settings = {
+        "data": f"[{dataset}]",
+        "output": str(output),
+        "samples": "4",
+        "flow_samples": "0",
+        "batch_size": "2",
+    }
     settings |= {"workers": "0", "log_every": "2", "pictures_every": "4"}
     pairs = [part for key, value in settings.items() for part in ("--set", f"{key}={value}")]
     return main(["train", SLIM, *NARROW, *pairs, *more])
@@ -58,7 +64,7 @@ def test_a_run_is_seen_while_it_goes_and_summed_up_in_the_end(
     assert first == "0 of 4 samples done."
     assert two.startswith("2 samples  0.")
     assert "waiting for data" in four
-    assert "  landmark " in last
+    assert "  landmark_distance " in last
     assert (done.split()[:3], mean.split()[0]) == (["Done:", "4", "samples"], "Mean")
     assert last.split("  ", 1)[1].strip() in four
     run = tmp_path / "a run"
@@ -69,6 +75,7 @@ def test_a_run_is_seen_while_it_goes_and_summed_up_in_the_end(
         ["Curves", f"gfrnet curves '{run}'"],
         ["Live", f"tensorboard --logdir '{run / 'tensorboard'}'"],
         ["Export", f"gfrnet export '{run}' -o gfrnet-slim.onnx"],
+        ["Restore", "gfrnet restore PHOTO --guide GUIDE --model gfrnet-slim.onnx"],
     ]
     assert (run / "pictures" / "000000004.png").is_file()
     assert main(["curves", str(run)]) == 0
@@ -91,7 +98,7 @@ def test_dry_run_prints_sizes_and_trains_nothing(tmp_path: Path, capsys: pytest.
     assert main(["train", SLIM, "--dry-run", "--set", f"output={tmp_path / 'run'}"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == ["warpnet", "recnet", "all"]
-    assert "6.57 M parameters" in lines[2]
+    assert "5.15 M parameters" in lines[2]
     assert not (tmp_path / "run").exists()
 
 

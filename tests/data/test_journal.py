@@ -97,5 +97,5 @@ def test_one_at_a_time(tmp_path: Path) -> None:
 
 def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(DataError, match="choose another -o folder"):
+    with pytest.raises(DataError, match="choose another output folder"):
         Journal(tmp_path / "file", LOOK, 256)

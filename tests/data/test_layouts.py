@@ -47,6 +47,12 @@ def test_flat_names_with_numbers_and_without(tmp_path: Path) -> None:
     ]
 
 
+def test_everything_in_a_folder_and_below_it_is_of_one_person(tmp_path: Path) -> None:
+    touch(tmp_path, "Ada/IMG_1.jpg", "Ada/2019/b.png", "Ada/list.csv", "Ada/.hidden.jpg")
+    wanted = [("Ada", "2019/b.png"), ("Ada", "IMG_1.jpg")]
+    assert listed(tmp_path / "Ada", "person") == listed(tmp_path / "Ada" / "2019" / "..", "person") == wanted
+
+
 @pytest.mark.parametrize("header", ["path,identity", "filename,label", "extra,image,person"])
 def test_a_table_of_paths_and_identities(tmp_path: Path, header: str) -> None:
     touch(tmp_path, "img/1.png", "img/2.png")

@@ -132,6 +132,15 @@ def test_the_person_is_found_among_two_faces(tmp_path: Path) -> None:
     assert mine.role
 
 
+def test_the_person_is_who_is_in_most_photos(tmp_path: Path) -> None:
+    """Nobody is ever alone but a guest; the partner is on two of three photos, and larger."""
+    partner, guest = OTHER, np.eye(128, dtype=np.float32)[2] * 0.6
+    company = {"a": partner, "b": partner, "c": guest}
+    photos = [(seen(tmp_path, name, who=who), seen(tmp_path, name)) for name, who in company.items()]
+    finished = finish_person([*photos, (seen(tmp_path, "d", who=guest),)])
+    assert [bool(portrait.role) for portrait in finished.portraits] == [False, True] * 3 + [False]
+
+
 def test_a_few_good_and_varied_photos(tmp_path: Path) -> None:
     yaws = {"front": 0, "front2": 1, "front3": 2, "left": -30, "right": 30, "bad": 60}
     photos = [

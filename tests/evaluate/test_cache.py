@@ -90,13 +90,15 @@ def test_a_key_tells_all_that_values_depend_on(tmp_path: Path) -> None:
     add(protocol="bicubic")
     add(scale=8.0)
     add(replace(pair, guide=replace(pair.guide, landmarks=pair.guide.points() + 1)))
+    add(contender=Contender("a", "five-guides"))
+    add(replace(pair, others=()), contender=Contender("a", "five-guides"))
     add(replace(pair, target=replace(pair.target, landmarks=pair.target.points() + 1)))
     add(replace(pair, target=replace(pair.target, real=(0, 0, 256, 256))))
     for portrait in (pair.target, pair.guide):
         assert portrait.crop is not None
         images.write(images.Photo(np.zeros((256, 256, 3), np.uint8)), portrait.crop)
         add()
-    assert len(set(keys)) == len(keys) == 12
+    assert len(set(keys)) == len(keys) == 14
 
 
 def test_a_key_is_of_contents_and_not_of_names(tmp_path: Path) -> None:

@@ -23,7 +23,9 @@ def checkpoint(path: Path, config: GFRNetConfig = NARROW, seed: int = 0) -> Path
     return path
 
 
-@pytest.mark.parametrize("name", ["a.onnx", "a.onnx:no-guide", "runs/a:mirror", "bicubic", "x:warped-guide"])
+@pytest.mark.parametrize(
+    "name", ["a.onnx", "a.onnx:no-guide", "a.onnx:five-guides", "runs/a:mirror", "bicubic", "x:warped-guide"]
+)
 def test_a_row_is_called_as_the_user_wrote_it(name: str) -> None:
     assert Contender.parse(name).name == name
 
@@ -42,7 +44,7 @@ def test_controls() -> None:
 
 
 def test_unknown_variants() -> None:
-    with pytest.raises(ModelError, match="right, stranger, no-guide, mirror, warped-guide"):
+    with pytest.raises(ModelError, match="right, five-guides, stranger, no-guide, mirror, warped-guide"):
         Contender.parse("a.onnx:other")
     with pytest.raises(ModelError, match="Write bicubic alone"):
         Contender.parse("bicubic:stranger")

@@ -10,7 +10,7 @@ from gfrnet.data import read_manifest
 from gfrnet.degradation import degrade
 from gfrnet.errors import ModelError
 from gfrnet.evaluate import Contender, Pair, list_pairs, restore_pair
-from gfrnet.evaluate.outcome import guide_of
+from gfrnet.evaluate.outcome import Guide, candidates_of, guides_of, restore
 from gfrnet.metrics import identity_flow
 from gfrnet.types import UInt8Image
 
@@ -57,14 +57,30 @@ def test_the_warped_guide_alone(pair: Pair, tiny_model: Path) -> None:
 
 
 def test_a_mirror_image_has_its_left_eye_on_the_left(pair: Pair) -> None:
-    guide = guide_of(Contender("a", "mirror"), pair)
+    (guide,) = guides_of(Contender("a", "mirror"), pair, pair.target.pixels())
     outer_right, outer_left = pair.target.points()[[36, 45]]
     np.testing.assert_allclose(guide.points()[36], (255 - outer_left[0], outer_left[1]))
     np.testing.assert_allclose(guide.points()[45], (255 - outer_right[0], outer_right[1]))
 
 
 def test_without_a_guide_results_are_compared_with_the_right_one(pair: Pair) -> None:
-    assert guide_of(Contender("a", "no-guide"), pair).portrait is pair.guide
+    assert candidates_of(Contender("a", "no-guide"), pair) == (Guide(pair.guide),)
+
+
+def test_five_guides_are_fused_and_the_fittest_counts_most(pair: Pair, tiny_model: Path) -> None:
+    """The tiny model gives the mean of photo and guide: fused, the mean of photo and mean guide."""
+    contender = Contender(str(tiny_model), "five-guides")
+    photos = [pair.guide, *pair.others]
+    assert [guide.portrait for guide in candidates_of(contender, pair)] == photos
+    for wanted in photos:
+        guides = guides_of(contender, pair, degrade(wanted.pixels(), pair.recipe("blind", 4)))
+        assert guides[0].portrait is wanted
+        assert sum(guide.weight for guide in guides) == pytest.approx(1)
+    two = [Guide(photos[0], weight=0.75), Guide(photos[1], weight=0.25)]
+    outcome = restore(contender, pair.target.pixels(), two)
+    given = 0.75 * photos[0].pixels() + 0.25 * photos[1].pixels()
+    np.testing.assert_allclose(outcome.restored, mean(pair.target.pixels(), given), atol=0.51)
+    np.testing.assert_array_equal(outcome.guide, photos[0].pixels())
 
 
 def test_values_that_are_not_finite_are_no_result(

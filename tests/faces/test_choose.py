@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
+from gfrnet.degradation import Recipe, degrade
 from gfrnet.errors import NoFaceError
 from gfrnet.faces import (
     CropPlace,
@@ -14,24 +15,31 @@ from gfrnet.faces import (
     Verdict,
     choose_guide,
     cut,
+    fusion_weights,
+    guide_fitness,
     guide_score,
     landmarks68,
     pick_guide,
     portray,
+    view,
 )
 from gfrnet.faces.identity import SAME_PERSON
-from gfrnet.types import Box, UInt8Image
+from gfrnet.types import Box, FloatArray, UInt8Image
 
 GOOD = Quality(sharpness=0.45, frontal=0.9, size=250)
 BLURRED = Quality(sharpness=0.15, frontal=0.9, size=40)
+FRONTAL, TURNED, AWAY = np.array([[1, 0, 0], [0.8, 0.6, 0], [-0.6, 0.8, 0]], np.float32)
+"""Views; the scalar product of two is how much they resemble each other."""
 
 
-def person(number: int, offset: float = 0.0, quality: Quality = GOOD) -> FacePortrait:
+def person(
+    number: int, offset: float = 0.0, quality: Quality = GOOD, view: FloatArray = FRONTAL
+) -> FacePortrait:
     """People lie 1.0 apart; photos of one person differ by ``offset``."""
     embedding = np.zeros(128, np.float32)
     embedding[number] = np.sqrt(0.5)
     embedding[100] = offset
-    return FacePortrait(embedding, quality)
+    return FacePortrait(embedding, quality, view)
 
 
 def test_takes_the_guide_of_its_own_person() -> None:
@@ -43,10 +51,34 @@ def test_takes_the_guide_of_its_own_person() -> None:
 
 
 def test_takes_the_best_picture_of_that_person() -> None:
-    turned = person(2, 0.2, replace(GOOD, frontal=0.2))
+    blurred = person(2, 0.2, replace(GOOD, sharpness=0.2))
     small = person(2, 0.2, replace(GOOD, size=60))
-    choice = choose_guide(person(2, 0.3), [person(1), turned, small, person(2, 0.2)])
+    choice = choose_guide(person(2, 0.3), [person(1), blurred, small, person(2, 0.2)])
     assert choice.index == 3
+
+
+def test_a_turned_face_takes_the_turned_guide_and_not_the_frontal_one() -> None:
+    frontal, turned = person(2, 0.2), person(2, 0.2, replace(GOOD, frontal=0.3), TURNED)
+    assert choose_guide(person(2, 0.3, view=TURNED), [frontal, turned]).index == 1
+    assert choose_guide(person(2, 0.3, view=FRONTAL), [frontal, turned]).index == 0
+
+
+def test_resemblance_does_not_make_up_for_a_bad_picture() -> None:
+    turned = person(2, 0.2, replace(GOOD, sharpness=0.1), TURNED)
+    assert choose_guide(person(2, 0.3, view=TURNED), [person(2, 0.2), turned]).index == 0
+
+
+def test_of_guides_without_any_resemblance_the_better_picture_is_taken() -> None:
+    blurred = person(2, 0.2, replace(GOOD, sharpness=0.3))
+    assert choose_guide(person(2, 0.3, view=AWAY), [blurred, person(2, 0.2)]).index == 1
+
+
+@pytest.mark.parametrize(
+    "less", [person(2, 0.4), person(2, 0.2, BLURRED), person(2, 0.2, view=TURNED), person(2, 0.2, view=AWAY)]
+)
+def test_whatever_a_guide_lacks_lowers_its_fitness(less: FacePortrait) -> None:
+    face = person(2)
+    assert 0 < guide_fitness(face, less) < guide_fitness(face, person(2, 0.2)) <= 1
 
 
 def test_a_better_picture_of_a_stranger_does_not_win() -> None:
@@ -85,7 +117,7 @@ def test_one_chance_likeness_of_a_stranger_does_not_count() -> None:
     def away(distance: float) -> FacePortrait:
         embedding = np.zeros(128, np.float32)
         embedding[0] = distance
-        return FacePortrait(embedding, GOOD)
+        return FacePortrait(embedding, GOOD, FRONTAL)
 
     alone = choose_guide(away(0), [away(0.55)])
     among_others = choose_guide(away(0), [away(0.55), away(0.75), away(0.78)])
@@ -130,6 +162,42 @@ def test_picks_the_sharp_photo_of_a_person(portrait: UInt8Image, face: Box) -> N
     points = crop.place.points_to_crop(landmarks68(portrait, face))
     blurred = np.asarray(cv2.GaussianBlur(crop.pixels, (0, 0), 4), dtype=np.uint8)
     assert pick_guide([(blurred, points), (crop.pixels, points)]) == 1
+
+
+def test_fusion_weighs_by_fitness_and_leaves_out_what_counts_little() -> None:
+    weights = fusion_weights({4: 0.4, 7: 0.8, 9: 0.2})
+    assert list(weights) == [7, 4]
+    assert weights[7] == pytest.approx(8 / 9)
+    assert sum(weights.values()) == pytest.approx(1)
+    alike = dict.fromkeys(range(7), 0.01)
+    assert fusion_weights(alike) == pytest.approx(dict.fromkeys(range(5), 0.2))
+    assert fusion_weights(alike, 1) == {0: 1.0}
+
+
+def test_only_photos_of_the_person_are_fused_and_of_a_stranger_only_one() -> None:
+    photos = [person(1), person(2, 0.2), person(2, 0.2), person(3)]
+    assert choose_guide(person(2, 0.3), photos).weights == pytest.approx({1: 0.5, 2: 0.5})
+    assert choose_guide(person(2, 0.3), photos, 1).weights == {1: 1.0}
+    assert len(choose_guide(person(5), photos).weights) == 1
+
+
+def test_a_face_and_guides_without_any_detail_are_no_crash() -> None:
+    flat = person(2, 0.2, replace(GOOD, sharpness=0.0), np.zeros(3, np.float32))
+    assert choose_guide(flat, [flat, flat]).weights == pytest.approx({0: 0.5, 1: 0.5})
+
+
+def test_view_is_a_correlation_that_forgets_contrast_and_knows_pose(portrait: UInt8Image, face: Box) -> None:
+    crop = cut(portrait, CropPlace.around(face)).pixels
+    seen, mirrored = view(crop), view(np.ascontiguousarray(crop[:, ::-1]))
+    assert seen.shape == (1936,)
+    assert seen @ seen == pytest.approx(1, abs=1e-5)
+    assert seen.sum() == pytest.approx(0, abs=1e-3)
+    dim = (crop * 0.5 + 60).astype(np.uint8)
+    assert seen @ view(dim) > 0.99
+    bad = degrade(crop, Recipe(scale=8, blur=2, jpeg=20, noise=5, seed=1))
+    shifted = np.roll(crop, 16, axis=1)
+    assert seen @ view(bad) > 0.8 > seen @ view(shifted) > seen @ mirrored - 1
+    assert (view(np.full_like(crop, 7)) == 0).all()
 
 
 def test_portrait_of_a_crop(portrait: UInt8Image, face: Box) -> None:

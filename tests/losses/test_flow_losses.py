@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from gfrnet.losses import dense_flow_loss, landmark_loss, sample_flow, tv_loss
+from gfrnet.losses import dense_flow_loss, landmark_distance_loss, landmark_loss, sample_flow, tv_loss
 from gfrnet.nets import identity_flow, to_unit, warp
 
 
@@ -18,6 +18,15 @@ def test_landmark_loss_by_hand() -> None:
     both, one = torch.ones(2), torch.tensor([0.0, 1.0])
     assert float(landmark_loss(flow, target, guide, both)) == pytest.approx(3 * (0.01 + 0.04), rel=1e-5)
     assert float(landmark_loss(flow, target, guide, one)) == pytest.approx(3 * (0.01 + 0.04) / 2, rel=1e-5)
+
+
+def test_landmark_distance_by_hand() -> None:
+    flow = identity_flow(8, 8, torch.zeros(1)).expand(2, -1, -1, -1)
+    target = torch.zeros(2, 4, 2)
+    guide = target.clone()
+    guide[:, 0] = torch.tensor([0.3, -0.4])
+    counts = torch.tensor([0.0, 1.0])
+    assert float(landmark_distance_loss(flow, target, guide, counts)) == pytest.approx(0.5 / 4 / 2, rel=2e-3)
 
 
 def test_landmark_loss_has_the_direction_of_equation_9() -> None:
@@ -60,6 +69,20 @@ def test_dense_flow_loss_by_hand() -> None:
     known[0, :, 1, 1] = 100
     weight = torch.tensor([[1.0, 1.0], [0.0, 0.0]]).reshape(1, 1, 2, 2)
     assert float(dense_flow_loss(flow, known, weight)) == pytest.approx(2.5, rel=1e-3)
+
+
+def test_dense_flow_loss_of_a_coarse_flow() -> None:
+    """The known flow is read at the coarse flow's places; what is known only in part does not count."""
+    known = identity_flow(33, 33, torch.zeros(1)) * 0.5
+    weight = torch.ones(1, 1, 33, 33)
+    exact = identity_flow(9, 9, torch.zeros(1)) * 0.5
+    assert float(dense_flow_loss(exact, known, weight)) == pytest.approx(0, abs=2e-4)
+    weight[..., 16:] = 0
+    wrong = exact.clone()
+    wrong[..., 4:] += 1
+    assert float(dense_flow_loss(wrong, known, weight)) == pytest.approx(0, abs=2e-4)
+    wrong[..., 3] += torch.tensor([3.0, 4.0]).reshape(1, 2, 1)
+    assert float(dense_flow_loss(wrong, known, weight)) == pytest.approx(5 / 4, rel=1e-3)
 
 
 def test_dense_flow_loss_without_a_known_flow_is_nothing() -> None:

@@ -13,6 +13,7 @@ from gfrnet.nets import GFRNet, GFRNetConfig, load_safetensors, save_safetensors
 
 CONFIGS = {
     "slim": GFRNetConfig(warpnet="matching", recnet="detail", warpnet_width=4, recnet_width=4),
+    "pyramid": GFRNetConfig(warpnet="pyramid", recnet="detail", warpnet_width=4, recnet_width=4),
     "paper": GFRNetConfig(warpnet_width=4, recnet_width=4),
     "no guide": GFRNetConfig(warpnet="none", recnet_width=4, guided=False),
 }

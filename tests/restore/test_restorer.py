@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from gfrnet import images
+from gfrnet.degradation import Recipe, degrade
 from gfrnet.errors import (
     ConfigError,
     FaceError,
@@ -164,6 +165,32 @@ def test_several_faces_go_in_one_batch_each_with_its_own_guide(
     assert [len(degraded) for degraded, _ in fake.calls] == [2]
 
 
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_of_several_guides_a_bad_photo_takes_the_one_in_its_pose(
+    restorer: Restorer, fake: Fake, portrait: UInt8Image, mirrored: bool
+) -> None:
+    guides = [portrait, np.ascontiguousarray(portrait[:, ::-1])]
+    bad = degrade(guides[mirrored], Recipe(scale=4, blur=1, noise=3, jpeg=30, seed=1))
+    box = Box(512 - FACE.right, FACE.top, 512 - FACE.left, FACE.bottom) if mirrored else FACE
+    (face,) = restorer.restore(bad, guides, boxes=[box]).faces
+    assert (face.guide, face.guide_name) == (int(mirrored), f"guide {mirrored + 1}")
+
+
+def test_guides_of_one_person_are_fused_face_by_face(portrait: UInt8Image, stranger: UInt8Image) -> None:
+    network = Fake()
+    group = np.concatenate([cv2.resize(stranger, (512, 512)), portrait], axis=1)
+    bright = cv2.convertScaleAbs(portrait, alpha=0.8, beta=20)
+    result = Restorer(network).restore(group, [portrait, stranger, bright])
+    left_face, right_face = result.faces
+    assert [guide.index for guide in left_face.guides] == [1]
+    assert {guide.index for guide in right_face.guides} == {0, 2}
+    assert sum(guide.weight for guide in right_face.guides) == pytest.approx(1)
+    assert [len(guide) for _, guide in network.calls] == [3]
+    alone = Restorer(network).restore(group, [portrait, stranger, bright], fuse=1)
+    assert [len(face.guides) for face in alone.faces] == [1, 1]
+    assert alone.faces[1].guide == right_face.guide
+
+
 def test_a_stranger_among_the_guides_leaves_one_face_as_it_is(
     restorer: Restorer, portrait: UInt8Image, stranger: UInt8Image
 ) -> None:
@@ -311,6 +338,7 @@ def test_save_keeps_inputs(restorer: Restorer, portrait: UInt8Image, tmp_path: P
         ({"strength": 1.5}, "strength"),
         ({"strength": float("nan")}, "strength"),
         ({"scale": 0.5}, "scale"),
+        ({"fuse": 0}, "fuse"),
         ({"boxes": []}, "boxes"),
         ({"boxes": [FACE], "cropped": True}, "cropped"),
     ],

@@ -14,6 +14,7 @@ from gfrnet.weights import MODELS
 
 CONFIGS = {
     "slim": GFRNetConfig(warpnet="matching", recnet="detail", warpnet_width=4, recnet_width=4),
+    "pyramid": GFRNetConfig(warpnet="pyramid", recnet="detail", warpnet_width=4, recnet_width=4),
     "paper": GFRNetConfig(warpnet_width=4, recnet_width=4),
     "no guide": GFRNetConfig(warpnet="none", recnet="detail", recnet_width=4, guided=False),
 }

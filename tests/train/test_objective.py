@@ -17,6 +17,7 @@ EVERYTHING: dict[str, float] = {
     "adversarial_global": 1,
     "adversarial_local": 0.5,
     "landmark": 10,
+    "landmark_distance": 30,
     "tv": 1,
     "dense_flow": 20,
 }
@@ -69,6 +70,22 @@ def test_parts_are_the_named_losses_times_their_weights() -> None:
     views = [losses.crop_boxes(p, boxes, 64) for p in (fake, b["degraded"])]
     logits = judges["local"](*views, losses.crop_boxes(b["guide"], there, 64))
     assert parts["adversarial_local"].item() == pytest.approx(0.5 * losses.generator_loss(logits).item())
+
+
+def test_earlier_stages_have_the_same_flow_losses() -> None:
+    settings, b, r = config(**EVERYTHING, early_flow=0.25), batch(), result()
+    objective = Objective(settings, torch.device("cpu"))
+    flow_losses = objective.flow_parts(r.flow, (), b)
+    assert set(flow_losses) == {"landmark", "landmark_distance", "tv", "dense_flow"}
+    both = objective.flow_parts(r.flow, (r.flow, r.flow), b)
+    assert both.pop("early_flow").item() == pytest.approx(0.5 * sum(v.item() for v in flow_losses.values()))
+    assert {name: v.item() for name, v in both.items()} == {n: v.item() for n, v in flow_losses.items()}
+    # A coarse flow is measured in the coordinates of the whole picture.
+    identity = identity_flow(SIZE, SIZE, r.flow).repeat(4, 1, 1, 1)
+    unmoved = b | {"guide_points": b["target_points"], "known_flow": identity}
+    coarse = identity_flow(16, 16, r.flow).repeat(4, 1, 1, 1)
+    still = Objective(config(landmark_distance=30, dense_flow=20, early_flow=1, tv=0), torch.device("cpu"))
+    assert still.flow_parts(identity, (coarse,), unmoved)["early_flow"].item() == pytest.approx(0, abs=0.01)
 
 
 def test_a_part_of_weight_0_is_not_computed() -> None:

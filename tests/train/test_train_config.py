@@ -4,7 +4,7 @@ import pytest
 
 from gfrnet.errors import ConfigError
 from gfrnet.nets import PAPER, SLIM
-from gfrnet.train import Cosine, Plateau, load_config
+from gfrnet.train import Album, Cosine, Plateau, load_config
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 VARIANTS = sorted(path.relative_to(CONFIGS).as_posix() for path in CONFIGS.rglob("*.yaml"))
@@ -60,6 +60,18 @@ def test_every_degradation_setting_has_a_config() -> None:
     assert settings == {"blur", "blur+down", "blur+down+noise", "full"}
 
 
+def test_an_album_instead_of_data_sets() -> None:
+    path = CONFIGS / "finetune.yaml"
+    assert load_config(path).data == Album(person=None)
+    config = load_config(path, ["data.person=photos/Ada"])
+    assert config.data == Album(person=Path("photos/Ada"))
+    assert config.network == load_config(CONFIGS / "slim.yaml").network
+    assert load_config(path, ["data=[data/train]"]).data == ("data/train",)
+    for override, message in {"data.persn=x": r"data\.album\.persn", "data=[]": "at least 1 item"}.items():
+        with pytest.raises(ConfigError, match=message):
+            load_config(path, [override])
+
+
 def test_extends_merges_and_another_kind_replaces(tmp_path: Path) -> None:
     (tmp_path / "base.yaml").write_text((CONFIGS / "slim.yaml").read_text())
     child = tmp_path / "child.yaml"
@@ -109,7 +121,7 @@ def test_pre_training_needs_a_warpnet_and_its_losses() -> None:
     with pytest.raises(ConfigError, match="warpnet is none"):
         load_config(CONFIGS / "slim.yaml", without)
     with pytest.raises(ConfigError, match="landmark"):
-        load_config(CONFIGS / "slim.yaml", ["flow_samples=8", "losses.landmark=0", "losses.dense_flow=0"])
+        load_config(CONFIGS / "slim.yaml", ["losses.landmark_distance=0", "losses.dense_flow=0"])
     with pytest.raises(ConfigError, match="flow_samples or flow_epochs"):
         load_config(CONFIGS / "slim.yaml", ["flow_samples=8", "flow_epochs=1"])
 

@@ -9,7 +9,7 @@ from safetensors.torch import save_file
 from gfrnet.data.stream import channels_first
 from gfrnet.errors import ConfigError, ModelError
 from gfrnet.nets import GFRNetConfig
-from gfrnet.train import TrainConfig, Trainer, load_checkpoint, load_config, load_network, processes
+from gfrnet.train import Parts, TrainConfig, Trainer, load_checkpoint, load_config, load_network, processes
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 NARROW = ["network.warpnet_width=4", "network.recnet_width=4", "discriminators.width=4"]
@@ -22,6 +22,7 @@ def tiny(dataset: Path, output: Path, *overrides: str, **values: Any) -> TrainCo
         "data": (str(dataset),),
         "output": output,
         "samples": 8,
+        "flow_samples": 0,
         "batch_size": 2,
         "workers": 0,
         "log_every": 4,
@@ -64,7 +65,7 @@ def test_every_shipped_config_runs_two_steps(path: Path, dataset: Path, vgg: Pat
     config = load_config(path, overrides)
     size = config.batch_size
     changes = {"data": (str(dataset),), "output": tmp_path, "samples": 2 * size, "epochs": None, "workers": 0}
-    changes |= {"flow_epochs": 0, "flow_samples": size if config.flow_epochs else 0}
+    changes |= {"start_from": None, "flow_epochs": 0, "flow_samples": size if config.flow_epochs else 0}
     trainer = Trainer(config.model_copy(update=changes))
     sides = {"network": trainer.network, "discriminators": trainer.discriminators}
     parts = {
@@ -85,7 +86,7 @@ def test_learns_one_sample(dataset: Path, tmp_path: Path) -> None:
     for _ in range(25):
         last, _ = trainer.step([batch])
     assert last["l2"] < 0.97 * first["l2"]
-    assert last["landmark"] < 0.85 * first["landmark"]
+    assert last["landmark_distance"] < 0.85 * first["landmark_distance"]
 
 
 def state(trainer: Trainer) -> dict[str, torch.Tensor]:
@@ -266,6 +267,30 @@ def test_begins_with_another_models_weights(dataset: Path, tmp_path: Path) -> No
         Trainer(config.model_copy(update={"network": other}))
     with pytest.raises(ModelError, match="nothing"):
         Trainer(config.model_copy(update={"start_from": "nothing"}))
+
+
+def test_begins_with_one_part_of_another_model(dataset: Path, tmp_path: Path) -> None:
+    first = Trainer(tiny(dataset, tmp_path / "first", ema=0.0))
+    first.run()
+    learnt = load_network(first.path)
+    config = tiny(dataset, tmp_path / "second", start_from=Parts(recnet=str(first.path)))
+    second = Trainer(config).network
+    recnet = learnt.recnet.state_dict()
+    assert all(torch.equal(value, recnet[name]) for name, value in second.recnet.state_dict().items())
+    assert learnt.warpnet is not None
+    assert second.warpnet is not None
+    pairs = zip(learnt.warpnet.parameters(), second.warpnet.parameters(), strict=True)
+    assert any(not torch.equal(a, b) for a, b in pairs)
+    other = config.network.model_copy(update={"recnet_width": 8})
+    with pytest.raises(ConfigError, match=r"start_from\.recnet"):
+        Trainer(config.model_copy(update={"network": other}))
+
+
+def test_warpnet_alone_has_a_rate_of_its_own(dataset: Path, tmp_path: Path) -> None:
+    trainer = Trainer(tiny(dataset, tmp_path, flow_samples=2, flow_rate=0.5))
+    assert trainer.rate == 0.5
+    trainer.samples = 2
+    assert trainer.rate == trainer.schedule.rate != 0.5
 
 
 def spoil_network(trainer: Trainer) -> None:

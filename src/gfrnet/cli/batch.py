@@ -219,7 +219,9 @@ def _fate(face: FaceOutcome) -> str:
     if not face.result:
         return f"{face.status}. {face.reason}"
     doubt = "" if face.verdict is Verdict.SAME else f" ({face.verdict})"
+    guides = "guide" if len(face.guides) == 1 else "guides"
+    names = ", ".join(guide.name for guide in face.guides)
     return (
-        f"guide {face.guide_name}, similarity {face.similarity:.2f} before{doubt}, "
+        f"{guides} {names}, similarity {face.similarity:.2f} before{doubt}, "
         f"{face.result.similarity:.2f} after"
     )

@@ -27,8 +27,8 @@ def evaluate(
         typer.Argument(
             metavar="MODEL...",
             help="Installed names, ONNX files, checkpoints, runs' folders, or the controls bicubic, "
-            "pasted-guide, warped-guide. Variants: MODEL:stranger, MODEL:no-guide, MODEL:mirror, "
-            "MODEL:warped-guide. TITLE=MODEL gives it a name.",
+            "pasted-guide, warped-guide. Variants: MODEL:five-guides, MODEL:stranger, MODEL:no-guide, "
+            "MODEL:mirror, MODEL:warped-guide. TITLE=MODEL gives it a name.",
         ),
     ] = None,
     protocol: Annotated[

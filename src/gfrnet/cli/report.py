@@ -40,7 +40,8 @@ class FaceRecord(_Record):
         status: As in `restore.FaceOutcome`.
         reason: Why it was not restored, else empty.
         box: Left, top, width, height in pixels of the photo, as ``--box`` takes them.
-        guide: The guide that was used or came closest.
+        guide: The guide that counts most or came closest.
+        guides: All that were fused, the one that counts most first.
         similarity: Of face and guide before, 0..1; where several guides show this person, their median.
         needed: The similarity that it takes to be one person, 0..1.
         same_person: Whether the guide shows this person; unsure where the photo is too blurred to tell.
@@ -55,6 +56,7 @@ class FaceRecord(_Record):
     needed: float
     same_person: Literal["yes", "unsure", "no"]
     similarity_after: float | None
+    guides: tuple[str, ...] = ()
 
 
 class GuideRecord(_Record):
@@ -133,6 +135,7 @@ def _face_record(face: FaceOutcome) -> FaceRecord:
         needed=face.needed,
         same_person=_ANSWERS[face.verdict],
         similarity_after=face.result.similarity if face.result else None,
+        guides=tuple(printable(guide.name) for guide in face.guides),
     )
 
 

@@ -124,6 +124,7 @@ def _summarise(trainer: Trainer, reports: Sequence[Progress]) -> None:
     say(f"Curves   gfrnet curves {quoted}")
     say(f"Live     tensorboard --logdir {shlex.quote(str(folder / TENSORBOARD))}")
     say(f"Export   gfrnet export {quoted} -o {model}")
+    say(f"Restore  gfrnet restore PHOTO --guide GUIDE --model {model}")
 
 
 def export(

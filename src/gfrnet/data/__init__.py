@@ -1,5 +1,6 @@
 """Photographs as training and evaluation pairs."""
 
+from gfrnet.data.album import build_album
 from gfrnet.data.build import Built, Settings, build
 from gfrnet.data.check import check
 from gfrnet.data.draws import guide_image
@@ -35,6 +36,7 @@ __all__ = [
     "Sample",
     "Settings",
     "build",
+    "build_album",
     "by_person",
     "check",
     "guide_image",

@@ -134,10 +134,10 @@ def build(
     settings = settings or Settings()
     if _overlap(root_of(source).resolve(), target.resolve()):
         raise DataError(
-            f"{target} and {source} overlap, and photos are never touched. Choose another -o folder."
+            f"{target} and {source} overlap, and photos are never touched. Choose another output folder."
         )
     if (target / CROPS).exists() and not ((target / JOURNAL).exists() or (target / CARD).exists()):
-        raise DataError(f"{target / CROPS} is not of gfrnet's making. Choose another -o folder.")
+        raise DataError(f"{target / CROPS} is not of gfrnet's making. Choose another output folder.")
     photos = find_photos(source, settings.layout)
     look = {"size": settings.size, "image_format": settings.image_format}
     with Journal(target, look, settings.size) as journal:

@@ -103,7 +103,7 @@ class Journal:
             yield
         except OSError as error:
             raise DataError(
-                f"{self._path} cannot be written ({error}). Free some space or choose another -o folder."
+                f"{self._path} cannot be written ({error}). Free some space or choose another output folder."
             ) from error
 
     def _read(self) -> None:
@@ -155,7 +155,7 @@ def _lock(file: BinaryIO) -> None:
     except (BlockingIOError, PermissionError) as error:
         file.close()
         raise DataError(
-            f"Another build writes {file.name}. Wait for it, or choose another -o folder."
+            f"Another build writes {file.name}. Wait for it, or choose another output folder."
         ) from error
     except OSError:  # a network disk that knows no locks
         return

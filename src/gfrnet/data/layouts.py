@@ -8,6 +8,7 @@ csv      A table beside the photos. Either one row a photo, with columns ``path`
          ``ref_image``. Paths are below the table's folder.
 flat     One folder of photos ``name_0001.jpg``: one person per name. A photo without a number is a
          person of its own.
+person   Photos of one person in a folder and below it, whatever their names. "auto" never takes it.
 ======== ==========================================================================================
 """
 
@@ -25,7 +26,7 @@ from typing import Literal, TypeAlias
 from gfrnet import images
 from gfrnet.errors import DataError
 
-Layout: TypeAlias = Literal["auto", "folders", "csv", "flat"]
+Layout: TypeAlias = Literal["auto", "folders", "csv", "flat", "person"]
 
 PATH_COLUMNS = ("path", "image", "file", "filename")
 PERSON_COLUMNS = ("identity", "person", "id", "label")
@@ -62,7 +63,7 @@ def find_photos(source: Path, layout: Layout = "auto") -> tuple[PhotoFile, ...]:
         DataError: There are no photos, they lie in another way, or a folder may not be listed.
     """
     if not (source.is_dir() or (source.is_file() and layout in ("auto", "csv"))):
-        raise DataError(f"{source} is not a folder. It must hold one folder of photos per person.")
+        raise DataError(f"{source} is not a folder. Give one that holds {_expected(layout)}.")
     try:
         listed = sorted(set(_listed(source, layout)), key=lambda photo: (photo.person, photo.source))
     except OSError as error:
@@ -71,10 +72,7 @@ def find_photos(source: Path, layout: Layout = "auto") -> tuple[PhotoFile, ...]:
         ) from error
     photos = tuple(replace(photo, state=_state(photo.path)) for photo in listed)
     if not photos:
-        raise DataError(
-            f"No photos in {source}. It must hold one folder of photos per person, photos named "
-            "name_0001.jpg, or a CSV file with the columns path and identity."
-        )
+        raise DataError(f"No photos in {source}. It must hold {_expected(layout)}.")
     return photos
 
 
@@ -88,8 +86,17 @@ def as_text(path: Path | str) -> str:
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
+def _expected(layout: Layout) -> str:
+    if layout == "person":
+        return "photos of one person"
+    return (
+        "one folder of photos per person, photos named name_0001.jpg, or a CSV file with the columns path "
+        "and identity"
+    )
+
+
 def _listed(source: Path, layout: Layout) -> Iterator[PhotoFile]:
-    finders = {"folders": _in_folders, "csv": _in_table, "flat": _in_one_folder}
+    finders = {"folders": _in_folders, "csv": _in_table, "flat": _in_one_folder, "person": _of_one_person}
     return finders[_recognised(source) if layout == "auto" else layout](source)
 
 
@@ -143,6 +150,12 @@ def _in_one_folder(source: Path) -> Iterator[PhotoFile]:
         if _is_photo(path.name) and not path.is_dir():
             numbered = _NUMBERED.fullmatch(path.stem)
             yield PhotoFile(as_text(numbered[1] if numbered else path.stem), as_text(path.name), path)
+
+
+def _of_one_person(source: Path) -> Iterator[PhotoFile]:
+    person = as_text(source.resolve().name)
+    for path in _below(source):
+        yield PhotoFile(person, as_text(path.relative_to(source).as_posix()), path)
 
 
 def _in_table(source: Path) -> Iterator[PhotoFile]:

@@ -26,6 +26,9 @@ STRANGER = 0.64
 Of 800 photos of 77 people none is farther from its own person; 1.5 % of the strangers are nearer.
 """
 
+OTHER_FACE = "another face"
+"""Kind of reason of the faces that are beside the person's on a photo."""
+
 MANY = 1000
 """Photos of one name above which it may stand for many people; comparing all with all then takes long."""
 
@@ -98,16 +101,22 @@ def finish_person(
 
 
 def other_faces(seen: Sequence[Seen]) -> list[Drop]:
-    """Of photos with several faces all but the person's: the one nearest to the person's other photos."""
+    """Of photos with several faces all but the person's; the person is who is in most photos."""
     groups: dict[str, list[int]] = {}
     for index, one in enumerate(seen):
         groups.setdefault(one.portrait.source, []).append(index)
-    alone = [group[0] for group in groups.values() if len(group) == 1]
+    if len(groups) == len(seen):
+        return []
     distances = _distances([one.portrait for one in seen])
+    nearest = np.stack([distances[:, group].min(axis=1) for group in groups.values()], axis=1)
+    counts, means = (nearest <= STRANGER).sum(axis=1), nearest.mean(axis=1)
+    person = max(range(len(seen)), key=lambda index: (counts[index], -means[index]))
+    like = [min(group, key=lambda index: float(distances[person, index])) for group in groups.values()]
+    certain = [index for index in like if distances[person, index] <= STRANGER]
     dropped = []
     for group in groups.values():
-        mine = min(group, key=lambda index: float(np.median(distances[index, alone]))) if alone else group[0]
-        dropped += [(index, "another face of a photo with several") for index in group if index != mine]
+        mine = min(group, key=lambda index: float(np.median(distances[index, certain])))
+        dropped += [(index, f"{OTHER_FACE} of a photo with several") for index in group if index != mine]
     return dropped
 
 

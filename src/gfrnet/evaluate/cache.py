@@ -17,7 +17,7 @@ from typing import TypeAlias
 from gfrnet.data import Portrait
 from gfrnet.errors import WriteError
 from gfrnet.evaluate.models import Contender
-from gfrnet.evaluate.outcome import guide_of
+from gfrnet.evaluate.outcome import candidates_of
 from gfrnet.evaluate.pairs import Pair, Protocol
 from gfrnet.evaluate.rows import VERSION
 
@@ -106,11 +106,11 @@ class Keys:
             protocol: How it is degraded.
             scale: Downsampling factor.
         """
-        guide = guide_of(contender, pair).portrait
+        guides = (guide.portrait for guide in candidates_of(contender, pair))
         parts = (
             *(VERSION, self._versions, model, contender.used, protocol),
             pair.recipe(protocol, scale).model_dump_json(),
-            *(self._portrait(portrait) for portrait in (pair.target, guide)),
+            *(self._portrait(portrait) for portrait in (pair.target, *guides)),
         )
         return hashlib.sha256(repr(parts).encode()).hexdigest()
 

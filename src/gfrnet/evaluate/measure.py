@@ -21,7 +21,7 @@ from gfrnet.degradation import degrade
 from gfrnet.errors import GfrnetError, ModelError
 from gfrnet.evaluate.cache import Cache, Keys, Values
 from gfrnet.evaluate.models import Contender, fingerprint, open_model, pin
-from gfrnet.evaluate.outcome import guide_of, restore
+from gfrnet.evaluate.outcome import guides_of, restore
 from gfrnet.evaluate.pairs import Pair, Protocol
 from gfrnet.evaluate.perceptual import Extras, perceptual_distances
 from gfrnet.evaluate.rows import METRICS, PERCEPTUAL, Failure, Measured, Row
@@ -266,10 +266,10 @@ def _reason(error: Exception) -> str:
 
 
 def _values(contender: Contender, task: _Task, degraded: UInt8Image, truth: _Truth) -> Values:
-    guide = guide_of(contender, task.pair)
-    outcome = restore(contender, degraded, guide)
+    guides = guides_of(contender, task.pair, degraded)
+    outcome = restore(contender, degraded, guides)
     result, identity = outcome.restored, faces.embed_crop(outcome.restored)
-    of_guide = _identity_of(guide.portrait.crop, guide.mirrored)
+    of_guide = _identity_of(guides[0].portrait.crop, guides[0].mirrored)
     return {
         "psnr": _psnr(result, truth.pixels, truth.real),
         "ssim": metrics.ssim(result, truth.pixels, truth.real),
@@ -278,7 +278,7 @@ def _values(contender: Contender, task: _Task, degraded: UInt8Image, truth: _Tru
         "identity": metrics.identity_distance(identity, truth.identity),
         "identity_to_guide": metrics.identity_distance(identity, of_guide),
         "landmarks": metrics.landmark_error(_landmarks(result), truth.landmarks),
-        "warp": metrics.warp_error(outcome.flow, task.pair.target.points(), guide.points()),
+        "warp": metrics.warp_error(outcome.flow, task.pair.target.points(), guides[0].points()),
         **perceptual_distances(task.extras, result, truth.pixels, truth.real),
     }
 

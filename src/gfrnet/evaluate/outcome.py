@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 
-from gfrnet import images
+from gfrnet import faces, images
 from gfrnet.data import Portrait
 from gfrnet.data.self_guide import mirrored_points
 from gfrnet.degradation import degrade
 from gfrnet.errors import ModelError
 from gfrnet.evaluate.models import Contender, open_model
 from gfrnet.evaluate.pairs import Pair, Protocol
+from gfrnet.faces import FacePortrait
+from gfrnet.restore import fused
 from gfrnet.runtime import Runtime
 from gfrnet.types import FloatArray, UInt8Image
 
@@ -24,8 +28,8 @@ class Outcome:
 
     Attributes:
         degraded: The bad photo.
-        guide: The guide that was given; grey without one.
-        warped: The guide in the pose of the bad photo.
+        guide: The guide that was given, of several the one that counts most; grey without one.
+        warped: That guide in the pose of the bad photo.
         restored: The result.
         flow: (256, 256, 2) where in the guide each pixel was sampled, absolute (x, y) in [-1, 1].
     """
@@ -39,10 +43,17 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Guide:
-    """The photo that guides a contender, mirrored or not."""
+    """A photo that guides a contender.
+
+    Attributes:
+        portrait: The photo.
+        mirrored: Whether its mirror image is given.
+        weight: How much its result counts, beside those of others.
+    """
 
     portrait: Portrait
     mirrored: bool = False
+    weight: float = 1.0
 
     def pixels(self) -> UInt8Image:
         """(256, 256, 3) RGB, 0..255."""
@@ -55,15 +66,38 @@ class Guide:
         return mirrored_points(points, self.portrait.size) if self.mirrored else points
 
 
-def guide_of(contender: Contender, pair: Pair) -> Guide:
-    """Who guides: where there is no guide, the right one, which results are then compared with."""
+def candidates_of(contender: Contender, pair: Pair) -> tuple[Guide, ...]:
+    """Who may guide: where there is no guide, the right one, which results are then compared with."""
     match contender.variant:
         case "stranger":
-            return Guide(pair.stranger)
+            return (Guide(pair.stranger),)
         case "mirror":
-            return Guide(pair.target, mirrored=True)
+            return (Guide(pair.target, mirrored=True),)
+        case "five-guides":
+            return tuple(Guide(portrait) for portrait in (pair.guide, *pair.others))
         case _:
-            return Guide(pair.guide)
+            return (Guide(pair.guide),)
+
+
+def guides_of(contender: Contender, pair: Pair, degraded: UInt8Image) -> tuple[Guide, ...]:
+    """Who guides, the one that counts most first: of several candidates the fittest for the degraded photo.
+
+    Raises:
+        ImageError: The crop of one of several candidates cannot be read.
+    """
+    candidates = candidates_of(contender, pair)
+    if len(candidates) == 1:
+        return candidates
+    face = faces.portray(degraded)
+    fitness = [faces.guide_fitness(face, _portrayed(guide.portrait.crop)) for guide in candidates]
+    weights = faces.fusion_weights(dict(enumerate(fitness)))
+    return tuple(replace(candidates[index], weight=weight) for index, weight in weights.items())
+
+
+@lru_cache(maxsize=64)
+def _portrayed(crop: Path) -> FacePortrait:
+    """The face of a crop: a person's pairs share it, and it takes as long as a network."""
+    return faces.portray(images.read(crop).rgb8)
 
 
 def restore_pair(
@@ -83,33 +117,35 @@ def restore_pair(
         ModelError: The model is missing or broken, or gives values that are not finite.
     """
     degraded = degrade(pair.target.pixels(), pair.recipe(protocol, scale))
-    return restore(contender, degraded, guide_of(contender, pair), threads)
+    return restore(contender, degraded, guides_of(contender, pair, degraded), threads)
 
 
-def restore(contender: Contender, degraded: UInt8Image, guide: Guide, threads: int = 1) -> Outcome:
+def restore(contender: Contender, degraded: UInt8Image, guides: Sequence[Guide], threads: int = 1) -> Outcome:
     """Restore a degraded photo.
 
     Args:
         contender: Who restores.
         degraded: (256, 256, 3) RGB, 0..255.
-        guide: As `guide_of` gives it.
+        guides: As `guides_of` gives them.
         threads: CPU threads of the model.
 
     Raises:
-        ImageError: The guide's crop cannot be read.
+        ImageError: A guide's crop cannot be read.
         ModelError: The model is missing or broken, or gives values that are not finite.
     """
-    given = images.to_signed(guide.pixels())
+    given = images.to_signed(np.stack([guide.pixels() for guide in guides]))
     if contender.variant == "no-guide":
         given = np.zeros_like(given)
-    found = _model(contender.model, threads).run(images.to_signed(degraded)[None], given[None])
-    restored, warped, flow = found.restored[0], found.warped[0], found.flow[0]
+    photos = np.repeat(images.to_signed(degraded)[None], len(guides), axis=0)
+    results = _model(contender.model, threads).run(photos, given)
+    found = fused(results, [guide.weight for guide in guides])
+    restored, warped, flow = found.restored, found.warped, found.flow
     if not all(np.isfinite(values).all() for values in (restored, warped, flow)):
         raise ModelError(
             f"{contender.model} gives values that are not finite (NaN). Train or export it again."
         )
     taken = warped if contender.used == "warped-guide" else restored
-    given_pixels, warped_pixels, result = (images.to_uint8(values) for values in (given, warped, taken))
+    given_pixels, warped_pixels, result = (images.to_uint8(values) for values in (given[0], warped, taken))
     return Outcome(degraded, given_pixels, warped_pixels, result, flow)
 
 

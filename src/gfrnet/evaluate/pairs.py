@@ -20,6 +20,9 @@ from gfrnet.types import AnyArray
 
 Protocol: TypeAlias = Literal["bicubic", "blind"]
 
+MOST_OTHERS = 4
+"""Photos that the variant five-guides has besides the guide image."""
+
 
 @dataclass(frozen=True)
 class Pair:
@@ -29,11 +32,13 @@ class Pair:
         target: The ground truth.
         guide: The person's guide image.
         stranger: The guide image of another person, for the control.
+        others: Up to `MOST_OTHERS` more photos of the person, neither target nor guide image.
     """
 
     target: Portrait
     guide: Portrait
     stranger: Portrait
+    others: tuple[Portrait, ...] = ()
 
     @property
     def name(self) -> str:
@@ -75,11 +80,18 @@ def list_pairs(portraits: Sequence[Portrait]) -> tuple[Pair, ...]:
     guides = [guide_image(group) for group in people.values()]
     strangers = [*guides[1:], guides[0]]
     return tuple(
-        Pair(target, guide, stranger)
+        Pair(target, guide, stranger, _others(target, guide, group))
         for group, guide, stranger in zip(people.values(), guides, strangers, strict=True)
         for target in group
         if target is not guide
     )
+
+
+def _others(target: Portrait, guide: Portrait, group: Sequence[Portrait]) -> tuple[Portrait, ...]:
+    """Drawn by the target's name, so that a run can be repeated."""
+    rest = [portrait for portrait in group if portrait is not target and portrait is not guide]
+    drawn = np.random.default_rng(zlib.crc32(target.source.encode())).permutation(len(rest))
+    return tuple(rest[index] for index in drawn[:MOST_OTHERS])
 
 
 def alone(portraits: Iterable[Portrait]) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ SEED = 0
 """Of the bootstrap and of the permutation test."""
 
 GUIDES: dict[Variant, str] = {
+    "five-guides": "five guides",
     "stranger": "a stranger's",
     "no-guide": "none",
     "mirror": "the photo's own mirror image",

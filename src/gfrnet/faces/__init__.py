@@ -4,13 +4,17 @@ Importing this room loads no network; each is loaded when it is first used.
 """
 
 from gfrnet.faces.choose import (
+    FUSED,
     FacePortrait,
     GuideChoice,
     Verdict,
     choose_guide,
+    fusion_weights,
+    guide_fitness,
     guide_score,
     pick_guide,
     portray,
+    view,
 )
 from gfrnet.faces.crop import CONTEXT, CROP_SIZE, Crop, CropPlace, cut, face_box, paste, soft_mask
 from gfrnet.faces.detect import Face, detect, landmarks5, landmarks68
@@ -42,6 +46,7 @@ from gfrnet.faces.quality import (
 __all__ = [
     "CONTEXT",
     "CROP_SIZE",
+    "FUSED",
     "SAME_PERSON",
     "Crop",
     "CropPlace",
@@ -62,6 +67,8 @@ __all__ = [
     "eyes_open68",
     "face_box",
     "flatness",
+    "fusion_weights",
+    "guide_fitness",
     "guide_score",
     "is_grey",
     "landmarks5",
@@ -79,4 +86,5 @@ __all__ = [
     "sharpness",
     "similarity",
     "soft_mask",
+    "view",
 ]

@@ -1,11 +1,12 @@
-"""Which guide a face gets: one of its own person, and of those the best picture."""
+"""Which guides a face gets: those of its own person that are good pictures and resemble the face."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+import cv2
 import numpy as np
 
 from gfrnet.errors import NoFaceError
@@ -23,6 +24,31 @@ GOOD_SIZE = 200.0
 OPEN_EYES = 0.25
 """Eye opening from which eyes count as fully open."""
 
+VIEW_SIDE, VIEW_MARGIN = 64, 10
+"""Pixels: the side to which a crop is shrunk for its view, and what is left out of it on each side."""
+
+VIEW_FINEST, VIEW_COARSEST = 0.75, 6.0
+"""Standard deviations of two Gaussians, pixels of that: what lies between them counts in a view.
+
+Bad photos have nothing finer; coarser is light, which the guide need not share.
+"""
+
+LEAST = 0.01
+"""What resemblance and clarity count as at least, so that of guides without the one the other decides."""
+
+FUSED = 5
+"""Most guides that are fused for a face."""
+
+SELECTIVITY = 3.0
+"""Power of a guide's fitness that is its weight: the higher, the more the fittest counts.
+
+The mean of several results is nearer to the truth than one, but smoother. By `benchmarks/guides.py` this
+power keeps the identity of the fittest guide's result, and almost all of its sharpness.
+"""
+
+LEAST_WEIGHT = 0.05
+"""Weight below which a guide is left out: it would cost a run of the network and change little."""
+
 
 @dataclass(frozen=True)
 class FacePortrait:
@@ -31,10 +57,12 @@ class FacePortrait:
     Attributes:
         embedding: (128,), who it is.
         quality: How good a picture it is.
+        view: (1936,), how it looks from afar, as `view` gives it.
     """
 
     embedding: FloatArray
     quality: Quality
+    view: FloatArray
 
 
 class Verdict(StrEnum):
@@ -47,21 +75,26 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class GuideChoice:
-    """The guide of a face.
+    """The guides of a face.
 
     Attributes:
-        index: Which of the candidates.
+        weights: By index of the candidates that guide how much each counts, the fittest first; together 1.
         similarity: Of face and person, 0..1: the median over ``person``. It decides the verdict.
         needed: The similarity that a face as sharp as this one needs, 0..1.
         verdict: What that means: `Verdict.OTHER` exactly where ``similarity`` is less than ``needed``.
         person: The candidates that show the person of the guide, itself included.
     """
 
-    index: int
+    weights: Mapping[int, float]
     similarity: float
     needed: float
     verdict: Verdict
     person: tuple[int, ...]
+
+    @property
+    def index(self) -> int:
+        """The candidate that counts most."""
+        return next(iter(self.weights))
 
     @property
     def accepted(self) -> bool:
@@ -79,20 +112,42 @@ def portray(image: UInt8Image, size: float | None = None) -> FacePortrait:
     quality = measure(image, face_box(image.shape[0]))
     if size is not None:
         quality = replace(quality, size=size)
-    return FacePortrait(embed_crop(image), quality)
+    return FacePortrait(embed_crop(image), quality, view(image))
 
 
-def choose_guide(face: FacePortrait, candidates: Sequence[FacePortrait]) -> GuideChoice:
-    """The guide for a face: the most similar person is found first, then the best picture of that person.
+def view(image: UInt8Image) -> FloatArray:
+    """How a face looks from afar: its pose and expression and where its shadows lie, whatever its contrast.
+
+    The brightness of the middle of the crop, without fine detail, which a bad photo lacks, and without what
+    changes slowly. It is not turned or shifted: the network must move the guide by what differs.
+
+    Args:
+        image: (S, S, 3) RGB, 0..255, as `CropPlace.around` places it.
+
+    Returns:
+        (1936,) of mean 0 and length 1 (0 for a face without features), so that the scalar product of two
+        is their correlation.
+    """
+    small = cv2.resize(image, (VIEW_SIDE, VIEW_SIDE), interpolation=cv2.INTER_AREA)
+    grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    band = cv2.GaussianBlur(grey, (0, 0), VIEW_FINEST) - cv2.GaussianBlur(grey, (0, 0), VIEW_COARSEST)
+    middle = band[VIEW_MARGIN:-VIEW_MARGIN, VIEW_MARGIN:-VIEW_MARGIN].ravel()
+    middle -= middle.mean()
+    return np.asarray(middle / max(float(np.linalg.norm(middle)), 1e-3), dtype=np.float32)
+
+
+def choose_guide(face: FacePortrait, candidates: Sequence[FacePortrait], most: int = FUSED) -> GuideChoice:
+    """The guides for a face: the most similar person is found first, then their fittest pictures.
 
     Candidates are good photos, so whether two of them show one person is known better than whether the
     bad photo shows it. A person is as similar as the median of their photos, so that one chance likeness
-    among several photos of a stranger does not count. Where nobody is similar enough, the guide is
-    returned as another person's.
+    among several photos of a stranger does not count. Where nobody is similar enough, the nearest guide
+    alone is returned as another person's.
 
     Args:
         face: The face to restore.
         candidates: At least one.
+        most: How many of them may guide.
 
     Raises:
         NoFaceError: There are no candidates.
@@ -106,10 +161,10 @@ def choose_guide(face: FacePortrait, candidates: Sequence[FacePortrait]) -> Guid
     needed = needed_similarity(face.quality.sharpness)
     person = people[nearest]
     if similar[nearest] < needed:
-        return GuideChoice(nearest, similar[nearest], needed, Verdict.OTHER, person)
-    best = max(person, key=lambda index: guide_score(candidates[index].quality) * likenesses[index])
+        return GuideChoice({nearest: 1.0}, similar[nearest], needed, Verdict.OTHER, person)
+    fitness = {index: guide_fitness(face, candidates[index]) for index in person}
     verdict = Verdict.SAME if similar[nearest] >= SAME_PERSON else Verdict.UNSURE
-    return GuideChoice(best, similar[nearest], needed, verdict, person)
+    return GuideChoice(fusion_weights(fitness, most), similar[nearest], needed, verdict, person)
 
 
 def _photos_of(one: FacePortrait, candidates: Sequence[FacePortrait]) -> tuple[int, ...]:
@@ -120,12 +175,46 @@ def _one_person(one: FacePortrait, other: FacePortrait) -> bool:
     return similarity(one.embedding, other.embedding) >= SAME_PERSON
 
 
+def guide_fitness(face: FacePortrait, guide: FacePortrait) -> float:
+    """How well a picture guides the restoring of this very face, above 0 and up to 1.
+
+    It resembles the face in pose and expression, shows the same person, is sharp and large, and has open
+    eyes (where that is known). `benchmarks/guides.py` compares this with other choices.
+    """
+    resemblance, clarity = float(face.view @ guide.view), _clarity(guide.quality)
+    return max(LEAST, resemblance) * similarity(face.embedding, guide.embedding) * max(LEAST, clarity)
+
+
+def fusion_weights(fitness: Mapping[int, float], most: int = FUSED) -> dict[int, float]:
+    """How much the result with each guide counts in their mean.
+
+    Args:
+        fitness: Of each guide, above 0; at least one.
+        most: How many guides are fused at most, 1 or more.
+
+    Returns:
+        The weights of those that are fused, the fittest first; together 1.
+    """
+    fittest = sorted(fitness, key=lambda index: -fitness[index])[:most]
+    weights = _shares({index: (fitness[index] / fitness[fittest[0]]) ** SELECTIVITY for index in fittest})
+    return _shares({index: weight for index, weight in weights.items() if weight >= LEAST_WEIGHT})
+
+
+def _shares(weights: Mapping[int, float]) -> dict[int, float]:
+    total = sum(weights.values())
+    return {index: weight / total for index, weight in weights.items()}
+
+
 def guide_score(quality: Quality) -> float:
     """How good a guide a picture makes, 0..1: frontal, sharp, large, eyes open (where that is known)."""
+    return quality.frontal * _clarity(quality)
+
+
+def _clarity(quality: Quality) -> float:
     sharp = min(1.0, quality.sharpness / GOOD_SHARPNESS)
     large = min(1.0, quality.size / GOOD_SIZE)
     eyes = 1.0 if quality.eyes_open is None else min(1.0, max(0.1, quality.eyes_open / OPEN_EYES))
-    return quality.frontal * sharp * large * eyes
+    return sharp * large * eyes
 
 
 def pick_guide(portraits: Sequence[tuple[UInt8Image, FloatArray]]) -> int:

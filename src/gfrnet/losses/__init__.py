@@ -1,7 +1,13 @@
 """The losses, each with its equation; those on pixels count only the real part of padded crops."""
 
 from gfrnet.losses.adversarial import crop_boxes, discriminator_loss, generator_loss, landmark_boxes
-from gfrnet.losses.flow import dense_flow_loss, landmark_loss, sample_flow, tv_loss
+from gfrnet.losses.flow import (
+    dense_flow_loss,
+    landmark_distance_loss,
+    landmark_loss,
+    sample_flow,
+    tv_loss,
+)
 from gfrnet.losses.padding import keep_padding
 from gfrnet.losses.perceptual import Preprocessing, VGGFeatures, load_vgg, perceptual_loss
 from gfrnet.losses.reconstruction import l2_loss, laplacian_loss
@@ -16,6 +22,7 @@ __all__ = [
     "keep_padding",
     "l2_loss",
     "landmark_boxes",
+    "landmark_distance_loss",
     "landmark_loss",
     "laplacian_loss",
     "load_vgg",

@@ -30,6 +30,18 @@ def landmark_loss(flow: Tensor, target_points: Tensor, guide_points: Tensor, cou
     return (counts * distances).mean()
 
 
+def landmark_distance_loss(
+    flow: Tensor, target_points: Tensor, guide_points: Tensor, counts: Tensor
+) -> Tensor:
+    """As `landmark_loss`, but the mean distance, in [-1, 1] units.
+
+    Squares are ruled by the few landmarks that are far off, most of which the landmark finder misplaced.
+    """
+    missed = sample_flow(flow, target_points) - guide_points
+    distances = (missed.square().sum(2) + 1e-8).sqrt().mean(1)
+    return (counts * distances).mean()
+
+
 def tv_loss(field: Tensor) -> Tensor:
     """Equation 10 of a field (N, 2, H, W): squared differences of neighbours, summed; mean over the batch."""
     along_x = (field[..., :, 1:] - field[..., :, :-1]).square().sum((1, 2, 3))
@@ -41,9 +53,14 @@ def dense_flow_loss(flow: Tensor, known: Tensor, weight: Tensor) -> Tensor:
     """Weighed mean distance, in [-1, 1] units, to an exactly known flow (self-guided pairs).
 
     Args:
-        flow: (N, 2, H, W).
-        known: (N, 2, H, W).
+        flow: (N, 2, h, w).
+        known: (N, 2, H, W), brought to the size of the flow.
         weight: (N, 1, H, W), 0 where the flow is not known.
     """
+    size = flow.shape[2:]
+    if known.shape[2:] != size:
+        known = F.interpolate(known, size=size, mode="bilinear", align_corners=True)
+        # Where only a part of what is averaged is known, nothing is.
+        weight = (F.interpolate(weight, size=size, mode="bilinear", align_corners=True) > 0.999).to(weight)
     distance = ((flow - known).square().sum(1, keepdim=True) + 1e-8).sqrt()
     return weighed_mean(distance, weight)

@@ -12,7 +12,8 @@ class GFRNetConfig(BaseModel):
 
     Attributes:
         warpnet: ``paper`` (figure 3), ``matching`` (ours: an offset from identity, refined by
-            matching), or ``none`` (the guide goes to RecNet as it is; section 4.5, -W).
+            matching), ``pyramid`` (ours: matched from coarse to fine, every stage supervised), or
+            ``none`` (the guide goes to RecNet as it is; section 4.5, -W).
         recnet: ``paper`` (figure 4) or ``detail`` (ours: a residual on the degraded photo plus bands
             of the warped guide).
         warpnet_width: Channels of WarpNet's first layer; the others follow.
@@ -23,7 +24,7 @@ class GFRNetConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    warpnet: Literal["paper", "matching", "none"] = "paper"
+    warpnet: Literal["paper", "matching", "pyramid", "none"] = "paper"
     recnet: Literal["paper", "detail"] = "paper"
     warpnet_width: int = Field(64, ge=4, le=256)
     recnet_width: int = Field(64, ge=4, le=256)
@@ -40,5 +41,5 @@ class GFRNetConfig(BaseModel):
 PAPER = GFRNetConfig()
 """The published networks at full width (figures 3 and 4)."""
 
-SLIM = GFRNetConfig(warpnet="matching", recnet="detail", warpnet_width=32, recnet_width=32)
+SLIM = GFRNetConfig(warpnet="pyramid", recnet="detail", warpnet_width=32, recnet_width=32)
 """The embedded model's networks."""

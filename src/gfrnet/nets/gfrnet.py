@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from gfrnet.errors import ModelError
 from gfrnet.nets.config import GFRNetConfig
 from gfrnet.nets.paper import RecNet, WarpNet
+from gfrnet.nets.pyramid import PyramidWarpNet
 from gfrnet.nets.safetensors import read_weights, write_weights
 from gfrnet.nets.slim import DetailRecNet, MatchingWarpNet
 from gfrnet.nets.warp import identity_flow, warp
@@ -46,11 +47,13 @@ class Restoration:
         restored: (N, 3, 256, 256) the restored photo.
         warped: (N, 3, 256, 256) the guide in the pose of the photo.
         flow: (N, 2, 256, 256) where in the guide each pixel was sampled, absolute (x, y).
+        early: (N, 2, s, s) each, the flows of WarpNet's earlier stages, where it has any.
     """
 
     restored: Tensor
     warped: Tensor
     flow: Tensor
+    early: tuple[Tensor, ...] = ()
 
 
 class GFRNet(
@@ -86,9 +89,14 @@ class GFRNet(
             return Restoration(self.recnet(degraded), guide, self.no_flow(degraded))
         if self.warpnet is None:
             return Restoration(self.recnet(degraded, guide), guide, self.no_flow(degraded))
-        flow = self.warpnet(degraded, guide)
+        *early, flow = self.flows(degraded, guide)
         warped = warp(guide, flow)
-        return Restoration(self.recnet(degraded, warped), warped, flow)
+        return Restoration(self.recnet(degraded, warped), warped, flow, tuple(early))
+
+    def flows(self, degraded: Tensor, guide: Tensor) -> list[Tensor]:
+        """The flows of WarpNet's stages, coarse ones (N, 2, s, s) first; the last is (N, 2, 256, 256)."""
+        found = self.no_flow(degraded) if self.warpnet is None else self.warpnet(degraded, guide)
+        return found if isinstance(found, list) else [found]
 
     @classmethod
     def from_pretrained(cls, pretrained_model_name_or_path: str | Path, **options: Any) -> GFRNet:  # noqa: ANN401
@@ -166,6 +174,8 @@ def _warpnet(config: GFRNetConfig) -> nn.Module | None:
             return WarpNet(config.warpnet_width)
         case "matching":
             return MatchingWarpNet(config.warpnet_width)
+        case "pyramid":
+            return PyramidWarpNet(config.warpnet_width)
         case "none":
             return None
 

@@ -49,9 +49,9 @@ def resize_flow(flow: Tensor, size: int) -> Tensor:
 class Matching(nn.Module):
     """Refines an offset by comparing each place with its neighbourhood in the warped guide."""
 
-    def __init__(self, channels: int, width: int, radius: int) -> None:
+    def __init__(self, channels: int, width: int, radius: int, contrast: float = 1.0) -> None:
         super().__init__()
-        self.radius = radius
+        self.radius, self.contrast = radius, contrast
         self.project = nn.Conv2d(channels, 24, 1)
         self.head = nn.Sequential(
             conv((2 * radius + 1) ** 2 + channels + 2, 2 * width),
@@ -64,6 +64,7 @@ class Matching(nn.Module):
         size = degraded.shape[-1]
         moved = warp(self.project(guide).float(), identity_flow(size, size, offset) + offset)
         similarity = self.correlate(F.normalize(self.project(degraded), dim=1), F.normalize(moved, dim=1))
+        similarity = similarity * self.contrast
         step: Tensor = self.head(torch.cat((similarity, degraded, offset * size), 1))
         return offset + step.float() / size
 

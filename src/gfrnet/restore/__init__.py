@@ -1,6 +1,7 @@
 """The main job: a photo and guides in, a restored photo out."""
 
 from gfrnet.restore.colour import as_grey
+from gfrnet.restore.fuse import fused
 from gfrnet.restore.outcome import (
     Event,
     FaceDone,
@@ -8,6 +9,7 @@ from gfrnet.restore.outcome import (
     FaceResult,
     FacesFound,
     GuideSkipped,
+    GuideUsed,
     RestoredPhoto,
 )
 from gfrnet.restore.restorer import Restorer
@@ -20,9 +22,11 @@ __all__ = [
     "FaceResult",
     "FacesFound",
     "GuideSkipped",
+    "GuideUsed",
     "RestoredPhoto",
     "Restorer",
     "Source",
     "as_grey",
     "as_photo",
+    "fused",
 ]

@@ -1,4 +1,4 @@
-"""One face on its way through the network: cut, matched with a guide, finished, put back."""
+"""One face on its way through the network: cut, matched with guides, finished, put back."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gfrnet.faces import Crop, CropPlace, GuideChoice
 from gfrnet.images import Photo, from_signed, to_signed, to_uint8
 from gfrnet.restore.colour import as_grey, lock_colour
 from gfrnet.restore.guides import Guide
-from gfrnet.restore.outcome import FaceOutcome, FaceResult, Status
+from gfrnet.restore.outcome import FaceOutcome, FaceResult, GuideUsed, Status
 from gfrnet.runtime import Restoration
 from gfrnet.types import AnyArray, Box, FloatArray, FloatImage, UInt8Image
 
@@ -24,9 +24,9 @@ class Job:
         box: The face in the pixels of the photo as it was given.
         crop: What was cut, from the enlarged photo.
         degraded: (256, 256, 3) that crop, [-1, 1].
-        guide: The guide that was chosen.
-        guide_crop: (256, 256, 3) its face, grey for a grey photo.
-        choice: How well it fits.
+        guides: The K guides that were chosen, the one that counts most first.
+        guide_crops: (K, 256, 256, 3) their faces, grey for a grey photo.
+        choice: How much each counts, and how well they fit.
         person: (128,) each, the faces of all guides that show the person of the chosen one.
         grey: The photo is grey, so the result must be.
     """
@@ -34,33 +34,35 @@ class Job:
     box: Box
     crop: Crop
     degraded: FloatImage
-    guide: Guide
-    guide_crop: UInt8Image
+    guides: tuple[Guide, ...]
+    guide_crops: UInt8Image
     choice: GuideChoice
     person: tuple[FloatArray, ...]
     grey: bool
 
 
-def prepare(photo: Photo, box: Box, place: CropPlace, guides: tuple[Guide, ...]) -> Job:
-    """Cut a face, and choose its guide.
+def prepare(photo: Photo, box: Box, place: CropPlace, guides: tuple[Guide, ...], fuse: int) -> Job:
+    """Cut a face, and choose its guides.
 
     Args:
         photo: The photo, enlarged if it is to be.
         box: The face in the pixels of the photo as it was given.
         place: Its crop in ``photo``.
         guides: At least one.
+        fuse: How many of them may be fused.
     """
     crop = faces.cut(photo.pixels, place)
     degraded = to_signed(crop.pixels)
     portrait = faces.portray(to_uint8(degraded), max(box.width, box.height))
-    choice = faces.choose_guide(portrait, [guide.face.portrait for guide in guides])
-    guide = guides[choice.index]
+    choice = faces.choose_guide(portrait, [guide.face.portrait for guide in guides], fuse)
+    chosen = tuple(guides[index] for index in choice.weights)
+    guide_crops = np.stack([guide.face.crop for guide in chosen])
     return Job(
         box=box,
         crop=crop,
         degraded=degraded,
-        guide=guide,
-        guide_crop=as_grey(guide.face.crop) if photo.grey else guide.face.crop,
+        guides=chosen,
+        guide_crops=as_grey(guide_crops) if photo.grey else guide_crops,
         choice=choice,
         person=tuple(guides[index].face.portrait.embedding for index in choice.person),
         grey=photo.grey,
@@ -74,8 +76,9 @@ def refuse(job: Job) -> FaceOutcome:
     return _outcome(
         job,
         "skipped",
-        f"The closest guide, {job.guide.name}, shows another person: similarity {job.choice.similarity:.2f}"
-        f"{median}, {job.choice.needed:.2f} is needed. Give a guide of this person, or use --force.",
+        f"The closest guide, {job.guides[0].name}, shows another person: "
+        f"similarity {job.choice.similarity:.2f}{median}, {job.choice.needed:.2f} is needed. "
+        "Give a guide of this person, or use --force.",
     )
 
 
@@ -84,7 +87,7 @@ def finish(job: Job, result: Restoration, strength: float) -> tuple[FaceOutcome,
 
     Args:
         job: The face.
-        result: What the network gave for it, without the batch axis.
+        result: What the network gave for it, fused.
         strength: How much of the change to apply, 0..1.
 
     Returns:
@@ -108,13 +111,15 @@ def _outcome(job: Job, status: Status, reason: str, result: FaceResult | None = 
         status=status,
         reason=reason,
         box=job.box,
-        guide=job.guide.index,
-        guide_name=job.guide.name,
+        guides=tuple(
+            GuideUsed(guide.index, guide.name, weight)
+            for guide, weight in zip(job.guides, job.choice.weights.values(), strict=True)
+        ),
         similarity=job.choice.similarity,
         needed=job.choice.needed,
         verdict=job.choice.verdict,
         degraded=to_uint8(job.degraded),
-        guide_crop=job.guide_crop,
+        guide_crop=job.guide_crops[0],
         result=result,
     )
 

@@ -16,12 +16,27 @@ Status: TypeAlias = Literal["restored", "skipped", "failed"]
 
 
 @dataclass(frozen=True)
+class GuideUsed:
+    """A guide that has a part in a face.
+
+    Attributes:
+        index: Which of the given guides.
+        name: That guide for people: its file name, or ``guide 2``.
+        weight: How much it counts, above 0 and up to 1.
+    """
+
+    index: int
+    name: str
+    weight: float
+
+
+@dataclass(frozen=True)
 class FaceResult:
     """A restored face.
 
     Attributes:
         restored: (256, 256, 3) the crop after.
-        warped: (256, 256, 3) the guide moved to the face's pose.
+        warped: (256, 256, 3) the guide that counts most, moved to the face's pose.
         flow: (256, 256, 2) where `warped` takes its pixels from (see `runtime.Restoration`).
         similarity: As `FaceOutcome.similarity`, of the restored face, 0..1.
     """
@@ -41,28 +56,37 @@ class FaceOutcome:
             gave nothing usable. Only a restored face differs from the input.
         reason: Why it was not restored; empty for a restored face.
         box: The face in the pixels of the photo as it was given.
-        guide: Index of the guide that was used or, for a skipped face, came closest.
-        guide_name: That guide for people: its file name, or ``guide 2``.
+        guides: Those that were fused, the one that counts most first; for a skipped face the one that came
+            closest.
         similarity: Of the face before restoring and the person of the guide, 0..1: the median over all
             guides that show that person. It decides the verdict.
         needed: The similarity that a face as sharp as this one needs, 0..1.
         verdict: Whether the guide shows this person.
         degraded: (256, 256, 3) the crop before.
-        guide_crop: (256, 256, 3) the guide's face, as the network saw it.
+        guide_crop: (256, 256, 3) the face of the guide that counts most, as the network saw it.
         result: What came of it; None where it was not restored.
     """
 
     status: Status
     reason: str
     box: Box
-    guide: int
-    guide_name: str
+    guides: tuple[GuideUsed, ...]
     similarity: float
     needed: float
     verdict: Verdict
     degraded: UInt8Image = field(repr=False)
     guide_crop: UInt8Image = field(repr=False)
     result: FaceResult | None = None
+
+    @property
+    def guide(self) -> int:
+        """Index of the guide that counts most."""
+        return self.guides[0].index
+
+    @property
+    def guide_name(self) -> str:
+        """That guide for people: its file name, or ``guide 2``."""
+        return self.guides[0].name
 
 
 @dataclass(frozen=True)

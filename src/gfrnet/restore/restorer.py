@@ -9,9 +9,10 @@ import numpy as np
 
 from gfrnet import weights
 from gfrnet.errors import ConfigError, ImageTooLargeError
-from gfrnet.faces import CropPlace, face_box
+from gfrnet.faces import FUSED, CropPlace, face_box
 from gfrnet.images import Photo, to_signed
 from gfrnet.restore.face import Job, finish, prepare, put_back, refuse
+from gfrnet.restore.fuse import fused
 from gfrnet.restore.guides import GuideShelf
 from gfrnet.restore.outcome import Event, FaceDone, FaceOutcome, FacesFound, RestoredPhoto
 from gfrnet.restore.places import find_boxes, whole_place
@@ -54,6 +55,7 @@ class Restorer:
         *,
         scale: float = 1,
         strength: float = 1.0,
+        fuse: int = FUSED,
         boxes: Sequence[Box] | None = None,
         cropped: bool = False,
         force: bool = False,
@@ -64,9 +66,12 @@ class Restorer:
 
         Args:
             photo: The photo: a file, a `Photo`, or (H, W, 3) RGB of uint8 or uint16.
-            guides: Good pictures of the people in it, likewise, or just one. Every face in them can serve.
+            guides: Good pictures of the people in it, likewise, or just one. Every face in them can serve; of
+                several of one person those count most that are sharp and resemble the face to restore.
             scale: Enlarge the whole photo by this factor, 1 or more; faces are restored at that size.
             strength: How much of the change to apply, 0 (none) to 1 (all).
+            fuse: Most guides of a person whose results are fused, each a run of the network; 1 takes the
+                fittest alone.
             boxes: Places of the faces in photo pixels, instead of detecting them.
             cropped: Photo and guides already are square face crops; nothing is detected.
             force: Use the most similar guide, even where it shows another person.
@@ -81,7 +86,7 @@ class Restorer:
             ModelError: The model does not run.
         """
         guides = as_guides(guides)
-        _check_parameters(guides, scale, strength, boxes, cropped)
+        _check_parameters(guides, scale, strength, fuse, boxes, cropped)
         name = name_of(photo, "the photo")
         tell = on_event if on_event is not None else _tell_nobody
         given = as_photo(photo)
@@ -92,7 +97,7 @@ class Restorer:
         for guide in skipped:
             tell(guide)
         enlarged = given if scale == 1 else given.enlarged(scale)
-        jobs = [prepare(enlarged, box, place.scaled(scale), shelf) for box, place in places]
+        jobs = [prepare(enlarged, box, place.scaled(scale), shelf, fuse) for box, place in places]
         pixels, outcomes = self._run(enlarged.pixels, jobs, strength, force)
         for outcome in outcomes:
             tell(FaceDone(name, outcome))
@@ -114,13 +119,16 @@ class Restorer:
         return pixels, tuple(outcomes)
 
     def _results(self, jobs: list[Job]) -> list[Restoration]:
-        """All faces of the photo in one batch."""
+        """All faces of the photo, each with all its guides, in one batch."""
         if not jobs:
             return []
-        degraded = np.stack([job.degraded for job in jobs])
-        guide = np.stack([to_signed(job.guide_crop) for job in jobs])
-        batch = self._runtime.run(degraded, guide)
-        return [Restoration(*parts) for parts in zip(batch.restored, batch.warped, batch.flow, strict=True)]
+        degraded = np.stack([job.degraded for job in jobs for _ in job.guides])
+        batch = self._runtime.run(degraded, to_signed(np.concatenate([job.guide_crops for job in jobs])))
+        ends = np.cumsum([len(job.guides) for job in jobs])[:-1]
+        parts = (np.split(values, ends) for values in (batch.restored, batch.warped, batch.flow))
+        results = (Restoration(*values) for values in zip(*parts, strict=True))
+        weights = (tuple(job.choice.weights.values()) for job in jobs)
+        return [fused(result, share) for result, share in zip(results, weights, strict=True)]
 
 
 def _tell_nobody(event: Event) -> None:
@@ -128,7 +136,12 @@ def _tell_nobody(event: Event) -> None:
 
 
 def _check_parameters(
-    guides: Sequence[Source], scale: float, strength: float, boxes: Sequence[Box] | None, cropped: bool
+    guides: Sequence[Source],
+    scale: float,
+    strength: float,
+    fuse: int,
+    boxes: Sequence[Box] | None,
+    cropped: bool,
 ) -> None:
     if not guides:
         raise ConfigError("There is no guide. Give at least one good photo of the person.")
@@ -136,6 +149,8 @@ def _check_parameters(
         raise ConfigError(f"scale must lie between 1 and 16, got {scale}.")
     if not 0 <= strength <= 1:
         raise ConfigError(f"strength must lie between 0 and 1, got {strength}.")
+    if fuse < 1:
+        raise ConfigError(f"fuse must be 1 or more, got {fuse}.")
     if boxes is not None and cropped:
         raise ConfigError("A cropped photo has no boxes. Give the boxes, or say that it is cropped.")
     if boxes is not None and not boxes:

@@ -3,9 +3,12 @@
 from gfrnet.runtime.pytorch import load_network
 from gfrnet.train.checkpoint import Checkpoint, load_checkpoint, load_newest, save_checkpoint
 from gfrnet.train.config import (
+    FLOW_LOSSES,
+    Album,
     Cosine,
     Discriminators,
     LossWeights,
+    Parts,
     Perceptual,
     Plateau,
     TrainConfig,
@@ -19,10 +22,13 @@ from gfrnet.train.trainer import CONFIG, Trainer
 
 __all__ = [
     "CONFIG",
+    "FLOW_LOSSES",
+    "Album",
     "Checkpoint",
     "Cosine",
     "Discriminators",
     "LossWeights",
+    "Parts",
     "Perceptual",
     "Plateau",
     "Progress",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, model_validator
 
 from gfrnet.data import Guides, ReadingOrder
 from gfrnet.degradation import Setting
@@ -27,7 +27,10 @@ class LossWeights(BaseModel):
         landmark: Equation 9.
         tv: Equation 10.
         laplacian: Absolute difference of Laplacian pyramids (ours).
+        landmark_distance: As ``landmark``, but mean distance instead of a sum of squares (ours).
         dense_flow: Distance to the exactly known flow of self-guided pairs (ours).
+        early_flow: All flow losses on the flows of WarpNet's earlier stages, over their weight on its last
+            one; ``pyramid`` has such stages (ours).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -39,7 +42,18 @@ class LossWeights(BaseModel):
     landmark: float = Field(10.0, ge=0)
     tv: float = Field(1.0, ge=0)
     laplacian: float = Field(0.0, ge=0)
+    landmark_distance: float = Field(0.0, ge=0)
     dense_flow: float = Field(0.0, ge=0)
+    early_flow: float = Field(0.0, ge=0)
+
+    @property
+    def flow_known(self) -> bool:
+        """Whether a loss says where the flow should lead."""
+        return any((self.landmark, self.landmark_distance, self.dense_flow))
+
+
+FLOW_LOSSES = ("landmark", "landmark_distance", "tv", "dense_flow", "early_flow")
+"""Those of `LossWeights` that only WarpNet hears."""
 
 
 class Perceptual(BaseModel):
@@ -110,6 +124,43 @@ class Cosine(BaseModel):
     last: float = Field(2e-6, gt=0)
 
 
+class Album(BaseModel):
+    """Photos of one person as a family has them; the run makes a data set of them in its output folder.
+
+    Attributes:
+        person: Folder of the photos, in it or below it; other people may be on them. None until it is named.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    person: Path | None = None
+
+
+def _kind_of_data(value: object) -> str:
+    return "album" if isinstance(value, Album | Mapping) else "sets"
+
+
+Data: TypeAlias = Annotated[
+    Annotated[tuple[str, ...], Field(min_length=1), Tag("sets")] | Annotated[Album, Tag("album")],
+    Discriminator(_kind_of_data),
+]
+"""Data sets, or an album."""
+
+
+class Parts(BaseModel):
+    """Models whose parts a run begins with; a part of which none is named begins untrained.
+
+    Attributes:
+        warpnet: An installed name, an ONNX or safetensors file, or a run's folder.
+        recnet: The same.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    warpnet: str | None = None
+    recnet: str | None = None
+
+
 class TrainConfig(BaseModel):
     """Everything that decides a run. One of ``samples`` and ``epochs`` gives its length.
 
@@ -117,14 +168,17 @@ class TrainConfig(BaseModel):
         name: Name of the model.
         network: The networks.
         data: Data sets: folders of ``gfrnet data build``, or shards of ``gfrnet data pack`` (path or URL).
+            Or one person's album: ``data.person``, a folder of photos.
         output: Folder of checkpoints, log and pictures.
         start_from: Model to begin with: an installed name, an ONNX or safetensors file, a run's folder.
+            Or one for each part: ``start_from.warpnet``, ``start_from.recnet``.
         samples: Length of the run, in samples.
         epochs: Length of the run, in epochs: every target once. Pre-training counts.
         batch_size: Samples an optimizer step, over all processes together.
         accumulate: Parts in which each process takes its share of a batch, to save memory.
         flow_samples: Samples at the start in which WarpNet learns alone on the flow losses (section 4.2).
         flow_epochs: The same in epochs.
+        flow_rate: Learning rate meanwhile; None is the schedule's first.
         schedule: How the learning rate falls.
         beta1: Adam's first moment (section 4.2: 0.5).
         ema: Decay of the averaged weights that are exported; 0 switches averaging off.
@@ -157,15 +211,16 @@ class TrainConfig(BaseModel):
 
     name: str = Field(min_length=1)
     network: GFRNetConfig = GFRNetConfig()
-    data: tuple[str, ...] = Field(min_length=1)
+    data: Data
     output: Path
-    start_from: str | None = None
+    start_from: str | Parts | None = None
     samples: int | None = Field(None, gt=0)
     epochs: float | None = Field(None, gt=0)
     batch_size: int = Field(1, gt=0)
     accumulate: int = Field(1, gt=0)
     flow_samples: int = Field(0, ge=0)
     flow_epochs: float = Field(0, ge=0)
+    flow_rate: float | None = Field(None, gt=0)
     schedule: Plateau | Cosine = Field(Plateau(), discriminator="kind")
     beta1: float = Field(0.5, ge=0, lt=1)
     ema: float = Field(0.0, ge=0, lt=1)
@@ -203,8 +258,10 @@ class TrainConfig(BaseModel):
             raise ValueError("give the length of WarpNet's pre-training once: flow_samples or flow_epochs.")
         if (self.flow_samples or self.flow_epochs) and self.network.warpnet == "none":
             raise ValueError("flow_samples and flow_epochs train WarpNet, but network.warpnet is none.")
-        if (self.flow_samples or self.flow_epochs) and not (self.losses.landmark or self.losses.dense_flow):
-            raise ValueError("WarpNet's pre-training needs losses.landmark or losses.dense_flow.")
+        if (self.flow_samples or self.flow_epochs) and not self.losses.flow_known:
+            raise ValueError(
+                "WarpNet's pre-training needs losses.landmark, losses.landmark_distance or losses.dense_flow."
+            )
         if not any(self.losses.model_dump().values()):
             raise ValueError("all losses are 0, so there is nothing to learn.")
         if self.losses.dense_flow and not (self.guides.self_guide or self.guides.single):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 import torch
@@ -50,19 +50,32 @@ class Objective:
         self.local_size = config.discriminators.local_size
         self.vgg = _vgg(config, device)
 
-    def flow_parts(self, flow: Tensor, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """Weighed parts of equation 11, and the exactly known flow of self-guided pairs.
+    def flow_parts(
+        self, flow: Tensor, early: Sequence[Tensor], batch: Mapping[str, Tensor]
+    ) -> dict[str, Tensor]:
+        """Weighed parts of equation 11, and ours: of the last flow by name, of the earlier ones as one part.
 
         Args:
             flow: (N, 2, H, W) absolute (x, y) in [-1, 1].
+            early: (N, 2, s, s) each, the flows of earlier stages, absolute.
             batch: As the loader gives it, channels first.
         """
-        size = flow.shape[-1]
-        target, guide = to_unit(batch["target_points"], size), to_unit(batch["guide_points"], size)
+        parts = self._parts_of(flow, batch)
+        if self.weights["early_flow"] and early:
+            sums = [total(self._parts_of(one, batch)) for one in early]
+            parts["early_flow"] = torch.stack(sums).sum() * self.weights["early_flow"]
+        return parts
+
+    def _parts_of(self, flow: Tensor, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """The flow losses of one stage, weighed. Points and known flow are those of the whole picture."""
+        whole, size = batch["target"].shape[-1], flow.shape[-1]
+        target, guide = to_unit(batch["target_points"], whole), to_unit(batch["guide_points"], whole)
+        counts = batch["has_points"][:, 0]
         field = flow if self.absolute_flow else flow - identity_flow(size, size, flow)
         return self._weighed(
             {
-                "landmark": lambda: losses.landmark_loss(flow, target, guide, batch["has_points"][:, 0]),
+                "landmark": lambda: losses.landmark_loss(flow, target, guide, counts),
+                "landmark_distance": lambda: losses.landmark_distance_loss(flow, target, guide, counts),
                 "tv": lambda: losses.tv_loss(field),
                 "dense_flow": lambda: losses.dense_flow_loss(flow, batch["known_flow"], batch["flow_weight"]),
             }
@@ -84,7 +97,7 @@ class Objective:
         for name, view in self._views(restored, batch, judges).items():
             part = f"adversarial_{name}"
             parts[part] = losses.generator_loss(judges[name](*view)) * self.weights[part]
-        return parts | self.flow_parts(result.flow, batch) if self.warps else parts
+        return parts | self.flow_parts(result.flow, result.early, batch) if self.warps else parts
 
     def discriminator_parts(
         self, restored: Tensor, batch: Mapping[str, Tensor], judges: Judges
@@ -131,6 +144,11 @@ class Objective:
     def _weighed(self, parts: Mapping[str, Callable[[], Tensor]]) -> dict[str, Tensor]:
         """The parts whose weight is not 0, weighed; the others are never computed."""
         return {name: part() * self.weights[name] for name, part in parts.items() if self.weights[name]}
+
+
+def total(parts: Mapping[str, Tensor]) -> Tensor:
+    """The sum of all parts."""
+    return torch.stack(list(parts.values())).sum()
 
 
 def _real(batch: Mapping[str, Tensor]) -> Tensor:

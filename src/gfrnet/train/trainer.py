@@ -15,16 +15,16 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from gfrnet import images, weights
-from gfrnet.data import open_pairs
+from gfrnet.data import build_album, open_pairs
 from gfrnet.data.stream import SampleStream, channels_first, make_loader
 from gfrnet.errors import ConfigError, ModelError
 from gfrnet.nets import GFRNet, Restoration
 from gfrnet.runtime.pytorch import checkpoints, load_network
 from gfrnet.train.checkpoint import Checkpoint, load_newest, save_checkpoint
-from gfrnet.train.config import TrainConfig, changed_keys
+from gfrnet.train.config import Album, TrainConfig, changed_keys
 from gfrnet.train.export import network_from_onnx
 from gfrnet.train.log import DISCRIMINATOR, Progress, RunLog
-from gfrnet.train.objective import RECONSTRUCTION, Objective, make_discriminators
+from gfrnet.train.objective import RECONSTRUCTION, Objective, make_discriminators, total
 from gfrnet.train.pictures import picture_grid
 from gfrnet.train.processes import Autocast, make_fabric, shared_mean, shared_wish
 from gfrnet.train.schedule import make_schedule
@@ -32,6 +32,9 @@ from gfrnet.types import UInt8Image
 
 CONFIG = "config.yaml"
 """The run's whole config, written into its folder."""
+
+ALBUM = "album"
+"""The data set of an album, in the run's folder."""
 
 FREE_TO_RESUME = ("data", "samples", "epochs", "start_from", "perceptual")
 """Keys that may change when a run is resumed: files may have moved, and it may become longer."""
@@ -51,10 +54,10 @@ class _Trained(nn.Module):
         self.network = network
 
     def forward(self, degraded: Tensor, guide: Tensor, flow_alone: bool) -> tuple[Tensor, ...]:
-        if flow_alone and self.network.warpnet is not None:
-            return (self.network.warpnet(degraded, guide),)
+        if flow_alone:
+            return tuple(self.network.flows(degraded, guide))
         result = self.network(degraded, guide)
-        return result.restored, result.warped, result.flow
+        return result.restored, result.warped, result.flow, *result.early
 
 
 class Trainer:
@@ -78,12 +81,12 @@ class Trainer:
         Args:
             config: The run.
             resume: Go on from the newest usable checkpoint in the output folder.
-            on_remark: Told of a broken checkpoint that was passed over.
+            on_remark: Told of a broken checkpoint that was passed over, and of what an album gives.
 
         Raises:
-            ConfigError: The output folder holds another run and ``resume`` is false, the configs differ, or
-                the machine cannot do what the config asks for.
-            DataError: A data set is missing or empty.
+            ConfigError: The output folder holds another run and ``resume`` is false, the configs differ, the
+                machine cannot do what the config asks for, or nobody's album is named.
+            DataError: A data set is missing or empty, or an album has too few photos.
             ModelError: ``resume`` finds no usable checkpoint; ``start_from`` or the VGG file does not fit.
         """
         if checkpoints(config.output) and not resume:
@@ -94,7 +97,7 @@ class Trainer:
         self.fabric = make_fabric(config)
         self.part = config.batch_size // (self.fabric.world_size * config.accumulate)
         self.pairs = open_pairs(
-            config.data,
+            self._data_sets(on_remark),
             config.guides,
             split="train",
             seed=config.seed,
@@ -127,6 +130,20 @@ class Trainer:
     def leads(self) -> bool:
         """Whether this process is the one that writes and speaks."""
         return self.fabric.is_global_zero
+
+    def _data_sets(self, on_remark: Callable[[str], None]) -> tuple[str, ...]:
+        """Those of the config, or that of the album: the leading process makes it, the others wait."""
+        data, root = self.config.data, self.config.output / ALBUM
+        if not isinstance(data, Album):
+            return data
+        if data.person is None:
+            raise ConfigError(
+                "data.person is not set. Add --set data.person=DIR, a folder of photos of one person."
+            )
+        if self.leads:
+            build_album(data.person.expanduser(), root, max(1, self.config.workers), on_remark)
+        self.fabric.barrier()
+        return (str(root),)
 
     def _build(self, resume: bool) -> None:
         """Networks, optimizers, objective and schedule, on their device, shared among the processes."""
@@ -244,7 +261,7 @@ class Trainer:
         """
         for optimizer, factor in zip(self.optimizers, (1.0, self.config.discriminators.rate), strict=False):
             for group in optimizer.param_groups:
-                group["lr"] = self.schedule.rate * factor
+                group["lr"] = self.rate * factor
             optimizer.zero_grad(set_to_none=True)
         means = [self._backward(part, last=part is parts[-1]) for part in parts]
         losses = shared_mean(
@@ -277,6 +294,12 @@ class Trainer:
         """Whether WarpNet still learns alone (section 4.2)."""
         return self.samples < self.flow_samples
 
+    @property
+    def rate(self) -> float:
+        """Adam's learning rate of the next step."""
+        alone = self.config.flow_rate if self.flow_alone else None
+        return alone or self.schedule.rate
+
     def _backward(self, batch: dict[str, Tensor], last: bool) -> dict[str, Tensor]:
         """Add one part's gradients; the last part's are exchanged among the processes."""
         batch = {name: value.to(self.fabric.device, non_blocking=True) for name, value in batch.items()}
@@ -285,13 +308,16 @@ class Trainer:
                 stack.enter_context(self.fabric.no_backward_sync(module, enabled=not last))
             outputs = self.shared_network(batch["degraded"], batch["guide"], self.flow_alone)
             if self.flow_alone:
-                losses = self.objective.flow_parts(outputs[0], batch)
+                *early, flow = outputs
+                losses = self.objective.flow_parts(flow, early, batch)
             else:
-                losses = self._generator_parts(Restoration(*outputs), batch)
-            self.fabric.backward(_total(losses) / self.config.accumulate)
+                restored, warped, flow, *early = outputs
+                result = Restoration(restored, warped, flow, tuple(early))
+                losses = self._generator_parts(result, batch)
+            self.fabric.backward(total(losses) / self.config.accumulate)
             if self.judges and not self.flow_alone:
                 against = self.objective.discriminator_parts(outputs[0].detach(), batch, self.judges)
-                self.fabric.backward(_total(against) / self.config.accumulate)
+                self.fabric.backward(total(against) / self.config.accumulate)
                 losses |= against
         return {name: value.detach() for name, value in losses.items()}
 
@@ -418,20 +444,44 @@ class _Window:
             seconds=run.seconds,
             samples_per_second=self.samples / self.elapsed,
             data_wait=self.waited / self.elapsed,
-            learning_rate=run.schedule.rate,
+            learning_rate=run.rate,
             gradient=self.gradient / self.steps,
             losses={name: value / self.steps for name, value in self.parts.items()},
         )
 
 
-def _total(parts: Mapping[str, Tensor]) -> Tensor:
-    return torch.stack(list(parts.values())).sum()
-
-
 def _start_from(config: TrainConfig) -> GFRNet:
-    given = Path(str(config.start_from))
-    path = given if given.is_dir() else weights.find(given)
-    network = network_from_onnx(path) if path.suffix == ".onnx" else load_network(path)
-    if network.config != config.network:
-        raise ConfigError(f"start_from: {path} is another network than the config's. Copy its network keys.")
+    """The networks of ``start_from``, whole or by part.
+
+    Raises:
+        ConfigError: A network or part is not of the config's shape.
+        ModelError: There is no such model.
+    """
+    if isinstance(config.start_from, str):
+        network = _open_model(config.start_from)
+        if network.config != config.network:
+            raise ConfigError(
+                f"start_from: {config.start_from} is another network than the config's. "
+                "Copy its network keys."
+            )
+        return network
+    network = GFRNet(config.network)
+    for part, name in config.start_from or ():
+        if name is not None:
+            _take_part(network, part, name)
     return network
+
+
+def _take_part(network: GFRNet, part: str, name: str) -> None:
+    wanted, offered = getattr(network, part), getattr(_open_model(name), part)
+    try:
+        wanted.load_state_dict(offered.state_dict())
+    except (AttributeError, RuntimeError) as error:  # one has no such part, or it has another shape
+        raise ConfigError(
+            f"start_from.{part}: that of {name} is another one than the config's. Copy its network keys."
+        ) from error
+
+
+def _open_model(name: str) -> GFRNet:
+    path = Path(name) if Path(name).is_dir() else weights.find(Path(name))
+    return network_from_onnx(path) if path.suffix == ".onnx" else load_network(path)

@@ -42,15 +42,15 @@ MODELS: tuple[ModelInfo, ...] = (
     ModelInfo(
         name="gfrnet-slim",
         file="gfrnet-slim.onnx",
-        description="Our slim WarpNet and RecNet, 6.6 M parameters, weights in half precision.",
+        description="Our slim WarpNet and RecNet, 5.1 M parameters, weights in half precision.",
         licence="Research and non-commercial use (see docs/model-card.md)",
-        data="PINS celebrity faces (research use) and the Face Research Lab London Set (CC BY 4.0)",
+        data="PINS celebrity faces (research use), London Set (CC BY 4.0), single portraits",
         size=(256, 256),
         measured=(
             ("measured on", "466 pairs of 19 unseen people, blind degradation (docs/results/gfrnet-slim.md)"),
-            ("PSNR", "26.03 dB at 4x (bicubic 24.96), 23.48 dB at 8x (bicubic 22.21)"),
-            ("SSIM", "0.745 at 4x (bicubic 0.705), 0.683 at 8x (bicubic 0.634)"),
-            ("identity", "distance 0.406 at 4x, 0.553 at 8x; without a guide 0.421 and 0.582"),
+            ("PSNR", "26.18 dB at 4x (bicubic 24.96), 23.62 dB at 8x (bicubic 22.21)"),
+            ("SSIM", "0.749 at 4x (bicubic 0.705), 0.688 at 8x (bicubic 0.634)"),
+            ("identity", "distance 0.393 at 4x, 0.540 at 8x; without a guide 0.414 and 0.582"),
         ),
     ),
 )

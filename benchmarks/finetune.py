@@ -1,0 +1,124 @@
+"""Measure what fine-tuning on a person's photos gains on other photos of that person.
+
+    python benchmarks/finetune.py --data DATA [--data DATA ...] [--people N] [--samples N]
+
+DATA are data sets of `gfrnet data build`, of people whom the embedded model has not seen. Of each person's
+photos, the guide image first, every other one fine-tunes the embedded model as configs/finetune.yaml says.
+The others are restored by that model and by the untouched one, degraded by the blind protocol and guided by
+the guide image, which is among the photos learnt. Printed are means over all people's pairs, and the
+difference with its 95 % interval over people. The weights are thrown away.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from gfrnet import weights
+from gfrnet.data import Portrait, by_person, guide_image, read_manifests, write_manifest
+from gfrnet.data.album import FEWEST
+from gfrnet.evaluate import METRIC_OF, AtScale, Contender, Measured, Pair, cell, markdown_table, measure
+from gfrnet.train import Trainer, export_onnx, load_config, load_network
+
+CONFIG = Path(__file__).parents[1] / "configs" / "finetune.yaml"
+METRICS = tuple(METRIC_OF[name] for name in ("psnr", "ssim", "identity"))
+SCALES = (4.0, 8.0)
+UNTOUCHED, TUNED = "untouched", "fine-tuned"
+COLUMNS = ((UNTOUCHED, ""), (TUNED, ""), (TUNED, UNTOUCHED))
+"""Model, and what is subtracted from it."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """One person's photos in two halves.
+
+    Attributes:
+        name: Of the person.
+        learnt: Photos to fine-tune on.
+        pairs: Each of the other photos with the guide image, which is learnt too.
+    """
+
+    name: str
+    learnt: tuple[Portrait, ...]
+    pairs: tuple[Pair, ...]
+
+
+def main() -> None:
+    """Read the command line, fine-tune, measure, print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, action="append", required=True, help="of gfrnet data build")
+    parser.add_argument("--people", type=int, help="the first so many in the order of names; all if none")
+    parser.add_argument("--samples", type=int, help="length of each run; the config's if none")
+    options = parser.parse_args()
+    people = people_of(read_manifests(options.data))[: options.people]
+    found = []
+    for person in people:
+        with TemporaryDirectory() as folder:
+            model, minutes = fine_tuned(person, Path(folder), options.samples)
+            contenders = Contender(weights.DEFAULT, title=UNTOUCHED), Contender(str(model), title=TUNED)
+            found.append(measure(contenders, person.pairs, "blind", SCALES))
+        sys.stdout.write(f"{person.name}: {len(person.learnt)} photos learnt in {minutes:.1f} minutes\n")
+        sys.stdout.flush()
+    measured = Measured(
+        tuple(row for one in found for row in one.rows),
+        tuple(failure for one in found for failure in one.failures),
+    )
+    sys.stdout.write("\n" + "\n".join(tables(measured)) + "\n")
+
+
+def people_of(portraits: Sequence[Portrait]) -> list[Person]:
+    """Everybody of whom half of the photos is an album."""
+    groups = [
+        (guide_image(group), [photo for photo in group if photo is not guide_image(group)])
+        for _, group in sorted(by_person(portraits).items())
+        if len(group) >= 2 * FEWEST
+    ]
+    return [
+        Person(
+            guide.person,
+            (guide, *others[1::2]),
+            tuple(Pair(target, guide, stranger=groups[number - 1][0]) for target in others[::2]),
+        )
+        for number, (guide, others) in enumerate(groups)
+    ]
+
+
+def fine_tuned(person: Person, folder: Path, samples: int | None) -> tuple[Path, float]:
+    """The model as a user exports it, and the minutes of training."""
+    data, crops = folder / "data", folder / "data" / "crops"
+    crops.mkdir(parents=True)
+    write_manifest(data, [copied(photo, crops / f"{n}.png") for n, photo in enumerate(person.learnt)])
+    overrides = [f"data=[{data}]", f"output={folder / 'run'}", "pictures_every=0"]
+    overrides += [] if samples is None else [f"samples={samples}"]
+    trainer = Trainer(load_config(CONFIG, overrides))
+    trainer.run()
+    export_onnx(load_network(trainer.path), folder / "model.onnx")
+    return folder / "model.onnx", trainer.seconds / 60
+
+
+def copied(photo: Portrait, path: Path) -> Portrait:
+    """The photo with its crop in another data set."""
+    if photo.crop is None:
+        raise ValueError(f"{photo.source} has no crop. Build the data set again.")
+    return replace(photo, crop=Path(shutil.copyfile(photo.crop, path)))
+
+
+def tables(measured: Measured) -> Iterator[str]:
+    """One for each scale: both models' means, and what fine-tuning changes."""
+    for scale in SCALES:
+        values = AtScale(measured, scale)
+        lines = [
+            [metric.title, *(cell(values.figure(*models, metric.name), metric) for models in COLUMNS)]
+            for metric in METRICS
+        ]
+        yield f"{scale:g}x blind, {values.counted}\n"
+        yield markdown_table(("", UNTOUCHED, TUNED, "difference"), lines, left=1) + "\n"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,120 @@
+"""Compare what WarpNets learn alone from equal samples.
+
+    python benchmarks/warpnets.py CONFIG --data DATA [DATA ...] --val VAL [VAL ...] -o RUNS
+        [--samples 4000] [--every 12]
+
+Each row trains the config's WarpNet, changed as the row says, on the flow losses alone, and measures it on
+people whom it has not seen: distance from where the flow points at the target's landmarks to the guide's
+(protocol), and to the exactly known flow where the guide is the target warped and relit. A row that is
+finished in RUNS is not trained again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from gfrnet import images, metrics
+from gfrnet.data import make_self_guide, read_manifests
+from gfrnet.degradation import degrade
+from gfrnet.evaluate import Pair, list_pairs
+from gfrnet.nets import GFRNet, count
+from gfrnet.runtime.pytorch import TorchRuntime, checkpoints, load_network
+from gfrnet.train import TrainConfig, Trainer, load_config
+from gfrnet.types import FloatArray, UInt8Image
+
+SCALES = (4.0, 8.0)
+
+SQUARES = ("losses.landmark=10", "losses.landmark_distance=0")
+LAST = ("losses.early_flow=0",)
+
+ROWS: dict[str, tuple[str, ...]] = {
+    "matching, squares": ("network.warpnet=matching", *SQUARES, *LAST),
+    "matching": ("network.warpnet=matching", *LAST),
+    "pyramid, last flow only": ("network.warpnet=pyramid", *LAST),
+    "pyramid, squares": ("network.warpnet=pyramid", *SQUARES),
+    "pyramid": ("network.warpnet=pyramid",),
+}
+"""Name and changes of each row."""
+
+
+def main() -> None:
+    """Read the command line, train, measure, print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("config", type=Path, help="what all rows have in common: configs/slim.yaml")
+    parser.add_argument("--data", nargs="+", required=True, help="what gfrnet data build made, to train on")
+    parser.add_argument("--val", type=Path, nargs="+", required=True, help="the same, to measure on")
+    parser.add_argument("-o", "--output", type=Path, required=True, help="folder of the runs")
+    parser.add_argument("--samples", type=int, default=4000, help="samples each WarpNet learns from")
+    parser.add_argument("--every", type=int, default=12, help="measure every so many-th pair")
+    options = parser.parse_args()
+    pairs = list_pairs(read_manifests(options.val))[:: options.every]
+    heads = [f"{kind} {scale:g}x" for kind in ("landmarks", "known") for scale in SCALES]
+    lines = [
+        f"{options.samples} samples each; pixels of 256 on {len(pairs)} unseen pairs",
+        f"{'':<26}" + "".join(f"{head:>15}" for head in (*heads, "minutes", "GFLOP")),
+        f"{'identity flow':<26}" + _cells(measured(None, pairs)),
+    ]
+    for name, changes in ROWS.items():
+        config = row_config(options.config, options.data, options.output / name, options.samples, changes)
+        minutes = train(config)
+        network = load_network(checkpoints(config.output)[-1])
+        flops = next(size.flops for size in count(network) if size.name == "warpnet") / 1e9
+        lines.append(f"{name:<26}" + _cells([*measured(network, pairs), minutes, flops]))
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+def row_config(
+    path: Path, data: list[str], output: Path, samples: int, changes: tuple[str, ...]
+) -> TrainConfig:
+    """The config of a row: WarpNet learns alone but for the last step, which is never made."""
+    config = load_config(path, [*changes, f"output={output}", "start_from=null", "epochs=null"])
+    lengths = {"samples": samples + config.batch_size, "flow_samples": samples, "flow_epochs": 0.0}
+    return config.model_copy(update={**lengths, "data": tuple(data), "pictures_every": 0})
+
+
+def train(config: TrainConfig) -> float:
+    """Train a row, or go on with it; minutes of training."""
+    trainer = Trainer(config, resume=bool(checkpoints(config.output)))
+    trainer.run(should_stop=lambda: not trainer.flow_alone)
+    return trainer.seconds / 60
+
+
+@torch.no_grad()
+def measured(network: GFRNet | None, pairs: Sequence[Pair]) -> list[float]:
+    """Mean error to landmarks and to the known flow at each of `SCALES`, pixels; None is the identity."""
+    errors: dict[tuple[str, float], list[float]] = {}
+    for number, pair in enumerate(pairs):
+        pixels, points, mask = pair.target.pixels(), pair.target.points(), pair.target.mask()
+        self_guide = make_self_guide(pixels, points, np.random.default_rng(number))
+        for scale in SCALES:
+            bad = degrade(pixels, pair.recipe("blind", scale))
+            flow = flow_of(network, bad, pair.guide.pixels())
+            found = metrics.warp_error(flow, points, pair.guide.points())
+            errors.setdefault(("landmarks", scale), []).append(found)
+            apart = np.linalg.norm(flow_of(network, bad, self_guide.pixels) - self_guide.flow, axis=-1)
+            known = float(apart[self_guide.known & mask].mean()) * (len(pixels) - 1) / 2
+            errors.setdefault(("known", scale), []).append(known)
+    return [float(np.mean(errors[kind, scale])) for kind in ("landmarks", "known") for scale in SCALES]
+
+
+def flow_of(network: GFRNet | None, degraded: UInt8Image, guide: UInt8Image) -> FloatArray:
+    """(256, 256, 2) the flow that warps the guide."""
+    if network is None:
+        return metrics.identity_flow(len(degraded))
+    faces = (images.to_signed(picture)[None] for picture in (degraded, guide))
+    flow: FloatArray = TorchRuntime(network).run(*faces).flow[0]
+    return flow
+
+
+def _cells(values: list[float]) -> str:
+    return "".join(f"{value:>15.2f}" for value in values)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,133 @@
+"""WarpNet as matching from coarse to fine on features that know the whole picture (ours).
+
+What differs from `gfrnet.nets.slim.MatchingWarpNet`, and why:
+
+- Features come from a pyramid with a path back down (FPN), so that a patch of skin knows whose cheek it is.
+  Without it the finest features see 20 pixels, and of a degraded photo there is little to see in those.
+  Features are normalised per picture, so that light and contrast do not count.
+- The first flow is found, not guessed: each of 16 x 16 places looks for its likeness in the whole guide.
+- Every stage's flow is a result that the flow losses can reach (`losses.early_flow`), so that the coarse
+  stages learn from the first step on and not through the finer ones.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from gfrnet.nets.slim import LEAK, Matching, conv, double, resize_flow, start_near_zero
+from gfrnet.nets.warp import identity_flow, warp
+
+CONTRAST = 4.0
+"""Local similarities are multiplied by it, so that they are as large as the features beside them."""
+
+
+def normed(channels_in: int, channels_out: int, stride: int = 1) -> nn.Sequential:
+    """As `conv`, with each channel brought to mean 0 and deviation 1 before the rectifier."""
+    convolution = nn.Conv2d(channels_in, channels_out, 3, stride, 1, bias=False)
+    return nn.Sequential(
+        convolution, nn.InstanceNorm2d(channels_out, affine=True), nn.LeakyReLU(LEAK, inplace=True)
+    )
+
+
+class FeaturePyramid(nn.Module):
+    """Features of a picture at 64 x 64, 32 x 32 and 16 x 16, each with what the coarser ones know."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        w = width
+        self.enter = nn.Sequential(nn.PixelUnshuffle(4), normed(48, 2 * w), conv(2 * w, 2 * w))
+        channels = [2 * w, 3 * w, 4 * w, 6 * w, 6 * w]
+        ways = list(pairwise(channels))
+        self.down = nn.ModuleList(nn.Sequential(normed(a, b, 2), conv(b, b)) for a, b in ways)
+        self.back = nn.ModuleList(nn.Conv2d(b, a, 1) for a, b in ways)
+        self.smooth = nn.ModuleList(conv(a, a) for a, _ in ways)
+
+    def forward(self, picture: Tensor) -> list[Tensor]:
+        """(N, 3, 256, 256) to (N, 2w, 64, 64), (N, 3w, 32, 32) and (N, 4w, 16, 16)."""
+        features = self.enter(picture)
+        levels = []
+        for down in self.down:
+            levels.append(features)
+            features = down(features)
+        found: list[Tensor] = []
+        for level, back, smooth in reversed(list(zip(levels, self.back, self.smooth, strict=True))):
+            features = smooth(level + double(back(features)))
+            found.insert(0, features)
+        return found[:3]
+
+
+class GlobalMatching(nn.Module):
+    """The first offset: where in the whole guide each place finds its likeness, then smoothed."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.project = nn.Conv2d(channels, 64, 1)
+        self.sharpness = nn.Parameter(torch.tensor(10.0).log())
+        self.nearness = nn.Parameter(torch.tensor(10.0))
+        self.head = nn.Sequential(
+            conv(2 * channels + 3, channels), conv(channels, channels), nn.Conv2d(channels, 2, 3, 1, 1)
+        )
+        start_near_zero(self.head[-1])
+
+    def forward(self, degraded: Tensor, guide: Tensor) -> tuple[Tensor, Tensor]:
+        """Features (N, C, s, s) of both pictures to two offsets (N, 2, s, s): as found, and smoothed."""
+        count, _, size, _ = degraded.shape
+        wanted, offered = (
+            F.normalize(self.project(features).float().flatten(2), dim=1) for features in (degraded, guide)
+        )
+        places = identity_flow(size, size, wanted)
+        chances = self._chances(wanted, offered, places)
+        found = (chances @ places.flatten(2).transpose(1, 2)).transpose(1, 2).reshape(count, 2, size, size)
+        moved = warp(guide.float(), found)
+        sure = chances.amax(-1).reshape(count, 1, size, size)
+        offset = found - places
+        step: Tensor = self.head(
+            torch.cat((degraded, moved, offset * (size / 2), sure), 1).to(degraded.dtype)
+        )
+        return offset, offset + step.float() * (2 / size)
+
+    def _chances(self, wanted: Tensor, offered: Tensor, places: Tensor) -> Tensor:
+        """(N, s * s, s * s): how likely each place of the photo is each place of the guide.
+
+        Places near each other are likelier, so that an untrained network is near the identity.
+        """
+        likeness = self.sharpness.exp() * (wanted.transpose(1, 2) @ offered)
+        x, y = places[0, 0].flatten(), places[0, 1].flatten()
+        apart = (x[:, None] - x).square() + (y[:, None] - y).square()
+        return (likeness - self.nearness * apart).softmax(-1)
+
+
+class PyramidWarpNet(nn.Module):
+    """Equation 1 from coarse to fine: matched in the whole guide at 16 x 16, nearby at 32 and at 64."""
+
+    def __init__(self, width: int = 32) -> None:
+        super().__init__()
+        w = width
+        self.features = FeaturePyramid(w)
+        self.match16 = GlobalMatching(4 * w)
+        self.match32 = Matching(3 * w, w, radius=3, contrast=CONTRAST)
+        self.match64 = Matching(2 * w, w, radius=2, contrast=CONTRAST)
+        for match in (self.match32, self.match64):
+            start_near_zero(match.head[-1])
+
+    def forward(self, degraded: Tensor, guide: Tensor) -> list[Tensor]:
+        """Two (N, 3, 256, 256) in [-1, 1] to the flows of all stages, absolute (x, y) in [-1, 1].
+
+        They are (N, 2, s, s) for s = 16, 16 and 32, and last the flow for s = 256.
+        """
+        # One pass for both pictures: the same features are wanted of both.
+        (d64, g64), (d32, g32), (d16, g16) = (
+            features.chunk(2) for features in self.features(torch.cat((degraded, guide)))
+        )
+        offsets = list(self.match16(d16, g16))
+        offsets.append(self.match32(d32, g32, resize_flow(offsets[-1], 32)))
+        last = self.match64(d64, g64, resize_flow(offsets[-1], 64))
+        size = degraded.shape[-1]
+        flow = identity_flow(size, size, last) + resize_flow(last, size)
+        early = [identity_flow(offset.shape[2], offset.shape[3], offset) + offset for offset in offsets]
+        # While it learns, a place outside must keep its gradient, or it never comes back.
+        return [*early, flow if self.training else flow.clamp(-1, 1)]

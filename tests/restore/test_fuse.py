@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+import numpy as np
+
+from gfrnet.restore import fused
+from gfrnet.runtime import Restoration
+
+
+def test_the_result_is_the_weighted_mean_and_the_flow_that_of_the_first() -> None:
+    rng = np.random.default_rng(0)
+    restored, warped = rng.uniform(-1, 1, (2, 3, 8, 8, 3)).astype(np.float32)
+    flow = rng.uniform(-1, 1, (3, 8, 8, 2)).astype(np.float32)
+    result = fused(Restoration(restored, warped, flow), (0.5, 0.3, 0.2))
+    expected = 0.5 * restored[0] + 0.3 * restored[1] + 0.2 * restored[2]
+    np.testing.assert_allclose(result.restored, expected, atol=1e-6)
+    np.testing.assert_array_equal(result.warped, warped[0])
+    np.testing.assert_array_equal(result.flow, flow[0])
+
+
+def test_one_guide_is_left_as_it_is_to_the_bit() -> None:
+    restored = np.random.default_rng(1).uniform(-1, 1, (1, 8, 8, 3)).astype(np.float32)
+    result = fused(Restoration(restored, restored, restored[..., :2]), (1.0,))
+    assert result.restored.dtype == np.float32
+    np.testing.assert_array_equal(result.restored, restored[0])

@@ -1,0 +1,55 @@
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+
+from gfrnet import weights
+from gfrnet.data import read_manifest
+from gfrnet.errors import ConfigError, DataError
+from gfrnet.train import TrainConfig, Trainer, load_config, network_from_onnx
+
+FINETUNE = Path(__file__).parents[2] / "configs" / "finetune.yaml"
+SHORT = ["samples=2", "batch_size=1", "workers=0", "pictures_every=0", "accelerator=cpu"]
+NARROW = ["start_from=null", "network.warpnet_width=4", "network.recnet_width=4"]
+
+
+def finetune(album: Path, *overrides: str) -> TrainConfig:
+    """A short run beside the album."""
+    run = [f"data.person={album}", f"output={album.parent / 'run'}"]
+    return load_config(FINETUNE, [*SHORT, *run, *overrides])
+
+
+def test_the_embedded_model_learns_an_album(album: Path) -> None:
+    remarks: list[str] = []
+    config = finetune(album)
+    trainer = Trainer(config, on_remark=remarks.append)
+    assert remarks[1].startswith(f"4 of 6 photos in {album}")
+    assert trainer.pairs.epoch == 4
+    begun = network_from_onnx(weights.find("gfrnet-slim")).state_dict()
+    assert all(torch.equal(value, begun[name]) for name, value in trainer.network.state_dict().items())
+    assert trainer.run()
+    learnt = trainer.network.state_dict()
+    assert not all(torch.equal(value, begun[name]) for name, value in learnt.items())
+    assert load_config(config.output / "config.yaml") == config
+
+
+def test_a_resumed_run_takes_the_album_as_it_is_now(album: Path) -> None:
+    config = finetune(album, *NARROW)
+    stopped = Trainer(config)
+    stopped.run(should_stop=lambda: stopped.samples >= 1)
+    (album / "0.png").unlink()
+    with pytest.raises(ConfigError, match="--resume"):
+        Trainer(config)
+    resumed = Trainer(config, resume=True)
+    assert (resumed.samples, resumed.pairs.epoch) == (1, 3)
+    assert len(read_manifest(config.output / "album")) == 3
+    shutil.rmtree(album)
+    with pytest.raises(DataError, match="is not a folder"):
+        Trainer(config, resume=True)
+
+
+def test_nobody_is_named(tmp_path: Path) -> None:
+    config = load_config(FINETUNE, [*SHORT, *NARROW, f"output={tmp_path}"])
+    with pytest.raises(ConfigError, match=r"data\.person is not set.*--set data\.person=DIR"):
+        Trainer(config)
