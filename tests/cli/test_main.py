@@ -26,6 +26,7 @@ def test_models_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["models"]) == 0
     out = capsys.readouterr().out
     assert "gfrnet-slim (default)" in out
+    assert "gfrnet-slim-int8\n" in out
     assert "licence" in out
 
 

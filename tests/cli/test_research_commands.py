@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
 import numpy as np
@@ -40,7 +41,7 @@ def test_train_export_evaluate_and_restore(
     assert main(["export", str(run), "-o", str(model)]) == 0
     assert "differs from torch by at most" in capsys.readouterr().out
     assert main(["export", str(run / "checkpoint-000000004.pt"), "-o", str(weights)]) == 0
-    assert "tiny.safetensors: 0.2 MB." in capsys.readouterr().out
+    assert "tiny.safetensors: 0.3 MB." in capsys.readouterr().out
     contenders = ["bicubic", str(run), str(weights), f"{weights}:stranger"]
     command = ["evaluate", *contenders, "--data", str(dataset), "--scale", "4", "-o", str(tmp_path / "out")]
     assert main([*command, "--workers", "1"]) == 0
@@ -98,7 +99,7 @@ def test_dry_run_prints_sizes_and_trains_nothing(tmp_path: Path, capsys: pytest.
     assert main(["train", SLIM, "--dry-run", "--set", f"output={tmp_path / 'run'}"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == ["warpnet", "recnet", "all"]
-    assert "5.15 M parameters" in lines[2]
+    assert "5.82 M parameters" in lines[2]
     assert not (tmp_path / "run").exists()
 
 
@@ -119,6 +120,29 @@ def test_mistakes_are_one_line_and_1(
         error = capsys.readouterr().err
         assert message in error
         assert len(error.strip().splitlines()) == 1
+
+
+def test_an_int8_model_is_exported_from_a_model_file(
+    dataset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gfrnet.train.quantize.CALIBRATED", 2)
+    monkeypatch.setattr("gfrnet.train.quantize.CHECKED", 1)
+    source, half, int8 = (tmp_path / name for name in ("tiny.safetensors", "tiny.onnx", "int8.onnx"))
+    config = GFRNetConfig(warpnet="none", recnet="detail", recnet_width=4)
+    save_safetensors(GFRNet(config), source)
+    assert main(["export", str(source), "-o", str(half)]) == 0
+    assert main(["export", str(half), "-o", str(int8), "--int8", str(dataset)]) == 0
+    assert re.search(
+        r"int8\.onnx: 0\.\d MB, PSNR \d+\.\d\d dB on 1 pairs, [+-]0\.\d+ dB", capsys.readouterr().out
+    )
+    for wrong, message in (
+        ([str(int8), "-o", str(half), "--int8", str(dataset)], "half-precision file"),
+        ([str(half), "-o", str(int8), "--int8", str(tmp_path)], "gfrnet data build"),
+        (["no-such", "-o", str(int8)], "gfrnet-slim-int8"),
+    ):
+        assert main(["export", *wrong]) == 1
+        assert message in capsys.readouterr().err
+    assert main(["export", str(half), "-o", str(source), "--int8", str(dataset)]) == 2
 
 
 @pytest.mark.parametrize("suffix", [".onnx", ".safetensors"])

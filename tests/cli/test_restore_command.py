@@ -108,7 +108,14 @@ def test_a_bad_box_is_wrong_use(photo: Path, run: Run, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [(*BOX, "--cropped"), ("--strength", 2), ("--scale", 0.5), ("--overwrite", "--resume")]
+    "options",
+    [
+        (*BOX, "--cropped"),
+        ("--strength", 2),
+        ("--fidelity", 2),
+        ("--scale", 0.5),
+        ("--overwrite", "--resume"),
+    ],
 )
 def test_wrong_use(photo: Path, run: Run, options: tuple[str, ...]) -> None:
     assert run(photo, *options) == 2

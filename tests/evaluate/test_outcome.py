@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from torch import nn
 
 from gfrnet.data import read_manifest
 from gfrnet.degradation import degrade
@@ -12,6 +13,7 @@ from gfrnet.errors import ModelError
 from gfrnet.evaluate import Contender, Pair, list_pairs, restore_pair
 from gfrnet.evaluate.outcome import Guide, candidates_of, guides_of, restore
 from gfrnet.metrics import identity_flow
+from gfrnet.nets import GFRNet, GFRNetConfig, save_safetensors
 from gfrnet.types import UInt8Image
 
 
@@ -54,6 +56,20 @@ def test_the_warped_guide_alone(pair: Pair, tiny_model: Path) -> None:
     embedded = restore_pair(Contender("warped-guide"), pair, "blind", 4)
     np.testing.assert_array_equal(embedded.restored, embedded.warped)
     assert not np.array_equal(embedded.restored, pair.guide.pixels())
+
+
+def test_the_textured_result_alone(pair: Pair, tmp_path: Path) -> None:
+    config = GFRNetConfig(warpnet="none", recnet="residual", recnet_width=4, texture_width=4)
+    network = GFRNet(config)
+    assert network.texturenet is not None
+    nn.init.constant_(network.texturenet.leave.bias[: 3 * 16], 0.5)
+    model = tmp_path / "textured.safetensors"
+    save_safetensors(network, model)
+    likely, textured = (
+        restore_pair(Contender(str(model), variant), pair, "blind", 4).restored.astype(float)
+        for variant in ("right", "textured")
+    )
+    assert textured.mean() > likely.mean() + 20
 
 
 def test_a_mirror_image_has_its_left_eye_on_the_left(pair: Pair) -> None:

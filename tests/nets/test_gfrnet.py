@@ -13,6 +13,14 @@ CONFIGS = {
     "paper": NARROW,
     "slim": GFRNetConfig(warpnet="matching", recnet="detail", warpnet_width=4, recnet_width=4),
     "pyramid": GFRNetConfig(warpnet="pyramid", recnet="detail", warpnet_width=4, recnet_width=4),
+    "residual": GFRNetConfig(warpnet="pyramid", recnet="residual", warpnet_width=4, recnet_width=4),
+    "residual, no guide": GFRNetConfig(warpnet="none", recnet="residual", recnet_width=4, guided=False),
+    "textured": GFRNetConfig(
+        warpnet="pyramid", recnet="residual", warpnet_width=4, recnet_width=4, texture_width=4
+    ),
+    "textured, no guide": GFRNetConfig(
+        warpnet="none", recnet="residual", recnet_width=4, texture_width=4, guided=False
+    ),
     "no warp": GFRNetConfig(warpnet="none", recnet_width=4),
     "no guide": GFRNetConfig(warpnet="none", recnet_width=4, guided=False),
     "slim, no guide": GFRNetConfig(warpnet="none", recnet="detail", recnet_width=4, guided=False),
@@ -32,6 +40,19 @@ def test_shapes_and_ranges(name: str) -> None:
     assert result.flow.shape == (2, 2, 256, 256)
     for values in (result.restored, result.flow):
         assert float(values.detach().abs().max()) <= 1
+
+
+def test_texture_begins_as_none_and_leaves_the_restored_photo_alone() -> None:
+    network = GFRNet(CONFIGS["textured"]).eval()
+    result = network(*pictures())
+    assert result.textured is not None
+    torch.testing.assert_close(result.textured, result.restored, atol=0.1, rtol=0)
+    assert network.texturenet is not None
+    nn.init.constant_(network.texturenet.leave.bias, 0.5)
+    again = network(*pictures())
+    assert torch.equal(again.restored, result.restored)
+    assert again.last is again.textured
+    assert not torch.equal(again.textured, result.textured)
 
 
 @pytest.mark.parametrize("name", CONFIGS)

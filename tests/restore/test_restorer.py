@@ -17,6 +17,7 @@ from gfrnet.errors import (
     ConfigError,
     FaceError,
     ImageTooLargeError,
+    ModelError,
     NoFaceError,
     WriteError,
     WrongPersonError,
@@ -33,8 +34,8 @@ BLANK = np.full((200, 200, 3), 128, np.uint8)
 class Fake:
     """Adds a checkered pattern to what it gets, and remembers it."""
 
-    def __init__(self, gain: float = 1.0) -> None:
-        self.gain = np.float32(gain)
+    def __init__(self, gain: float = 1.0, texture: float = 0.0) -> None:
+        self.gain, self.texture = np.float32(gain), texture
         self.calls: list[tuple[FloatImage, FloatImage]] = []
 
     def run(self, degraded: FloatImage, guide: FloatImage) -> Restoration:
@@ -42,7 +43,8 @@ class Fake:
         rows, columns = np.indices((256, 256)) // 4
         pattern = np.where((rows + columns) % 2, 0.2, -0.2).astype(np.float32)[None, ..., None]
         restored = np.clip((degraded + pattern * (1, 0.5, 1)) * self.gain, -1, 1).astype(np.float32)
-        return Restoration(restored, guide, np.zeros((len(guide), 256, 256, 2), np.float32))
+        textured = degraded + (restored - degraded) * np.float32(self.texture) if self.texture else None
+        return Restoration(restored, guide, np.zeros((len(guide), 256, 256, 2), np.float32), textured)
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +85,21 @@ def test_the_face_changes_and_nothing_else(restorer: Restorer, portrait: UInt8Im
     assert face.similarity > 0.95
     assert face.result is not None
     assert 0 <= face.result.similarity <= 1
+
+
+def test_fidelity_chooses_between_the_likely_and_the_textured(portrait: UInt8Image) -> None:
+    restorer = Restorer(Fake(texture=2))
+    results = [
+        restorer.restore(portrait, [portrait], fidelity=fidelity, boxes=[FACE]).photo.rgb8
+        for fidelity in (0.0, 0.5, 1.0)
+    ]
+    textured, between, likely = (float(change(result, portrait).mean()) for result in results)
+    assert textured > between > likely
+
+
+def test_a_model_without_texture_says_so(restorer: Restorer, portrait: UInt8Image) -> None:
+    with pytest.raises(ModelError, match="--fidelity 1"):
+        restorer.restore(portrait, [portrait], fidelity=0.5, boxes=[FACE])
 
 
 def test_strength_scales_the_change(restorer: Restorer, portrait: UInt8Image) -> None:
@@ -337,6 +354,7 @@ def test_save_keeps_inputs(restorer: Restorer, portrait: UInt8Image, tmp_path: P
     [
         ({"strength": 1.5}, "strength"),
         ({"strength": float("nan")}, "strength"),
+        ({"fidelity": -0.1}, "fidelity"),
         ({"scale": 0.5}, "scale"),
         ({"fuse": 0}, "fuse"),
         ({"boxes": []}, "boxes"),

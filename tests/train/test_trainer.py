@@ -8,8 +8,9 @@ from safetensors.torch import save_file
 
 from gfrnet.data.stream import channels_first
 from gfrnet.errors import ConfigError, ModelError
-from gfrnet.nets import GFRNetConfig
+from gfrnet.nets import GFRNet, GFRNetConfig, save_safetensors
 from gfrnet.train import Parts, TrainConfig, Trainer, load_checkpoint, load_config, load_network, processes
+from gfrnet.train.config import PARTS
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 NARROW = ["network.warpnet_width=4", "network.recnet_width=4", "discriminators.width=4"]
@@ -66,10 +67,17 @@ def test_every_shipped_config_runs_two_steps(path: Path, dataset: Path, vgg: Pat
     size = config.batch_size
     changes = {"data": (str(dataset),), "output": tmp_path, "samples": 2 * size, "epochs": None, "workers": 0}
     changes |= {"start_from": None, "flow_epochs": 0, "flow_samples": size if config.flow_epochs else 0}
+    if config.frozen:
+        begun = tmp_path / "begun.safetensors"
+        save_safetensors(GFRNet(config.network), begun)
+        changes["start_from"] = Parts(warpnet=str(begun), recnet=str(begun))
     trainer = Trainer(config.model_copy(update=changes))
     sides = {"network": trainer.network, "discriminators": trainer.discriminators}
     parts = {
-        f"{side}.{name}": part for side, module in sides.items() for name, part in module.named_children()
+        f"{side}.{name}": part
+        for side, module in sides.items()
+        for name, part in module.named_children()
+        if name not in config.frozen
     }
     before = {name: [p.clone() for p in part.parameters()] for name, part in parts.items()}
     trainer.run()
@@ -151,7 +159,7 @@ def test_accumulated_parts_give_the_whole_batch(dataset: Path, vgg: Path, tmp_pa
 def test_averages_lag_behind_the_weights(dataset: Path, tmp_path: Path) -> None:
     trainer = Trainer(tiny(dataset, tmp_path, ema=0.9))
     batch = channels_first(next(iter(trainer.loader())))
-    name = "recnet.residual.weight"
+    name = "recnet.leave.weight"
     for step in range(3):
         before = trainer.averaged[name].clone()
         trainer.step([batch])
@@ -284,6 +292,56 @@ def test_begins_with_one_part_of_another_model(dataset: Path, tmp_path: Path) ->
     other = config.network.model_copy(update={"recnet_width": 8})
     with pytest.raises(ConfigError, match=r"start_from\.recnet"):
         Trainer(config.model_copy(update={"network": other}))
+
+
+def test_a_frozen_part_stays_as_it_began(dataset: Path, tmp_path: Path) -> None:
+    first = Trainer(tiny(dataset, tmp_path / "first", ema=0.0))
+    first.run()
+    learnt = load_network(first.path)
+    parts = Parts(warpnet=str(first.path), recnet=str(first.path))
+    changes = {"start_from": parts, "frozen": frozenset({"warpnet"}), "flow_samples": 0}
+    config = tiny(dataset, tmp_path / "second", **changes)
+    Trainer(config).run()
+    second = load_network(Trainer(config, resume=True).path)
+    assert learnt.warpnet is not None
+    assert second.warpnet is not None
+    warpnet = second.warpnet.state_dict()
+    assert all(torch.equal(value, warpnet[name]) for name, value in learnt.warpnet.state_dict().items())
+    pairs = zip(learnt.recnet.parameters(), second.recnet.parameters(), strict=True)
+    assert any(not torch.equal(a, b) for a, b in pairs)
+
+
+def test_only_texturenet_learns_texture(dataset: Path, tmp_path: Path, vgg: Path) -> None:
+    first = Trainer(tiny(dataset, tmp_path / "first", ema=0.0))
+    first.run()
+    learnt = load_network(first.path)
+    changes = {"start_from": Parts(warpnet=str(first.path), recnet=str(first.path)), "frozen": PARTS}
+    network = first.config.network.model_copy(update={"texture_width": 4})
+    config = everything(dataset, tmp_path / "second", vgg, network=network, flow_samples=0, **changes)
+    local = config.perceptual.model_copy(update={"local": True})
+    trainer = Trainer(config.model_copy(update={"perceptual": local}))
+    assert trainer.network.texturenet is not None
+    before = [parameter.clone() for parameter in trainer.network.texturenet.parameters()]
+    trainer.run()
+    textured = load_network(trainer.path)
+    assert textured.texturenet is not None
+    for name, value in learnt.state_dict().items():
+        assert torch.equal(value, textured.state_dict()[name])
+    after = textured.texturenet.parameters()
+    assert all(not torch.equal(a, b) for a, b in zip(before, after, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("changes", "wanted"),
+    [
+        (["start_from=null", "frozen=[recnet]"], "start_from"),
+        (["frozen=[warpnet]"], "flow_samples"),
+        (["network.texture_width=4", "frozen=[recnet]"], "set frozen to"),
+    ],
+)
+def test_a_frozen_part_that_makes_no_sense_is_refused(changes: list[str], wanted: str) -> None:
+    with pytest.raises(ConfigError, match=wanted):
+        load_config(CONFIGS / "slim.yaml", ["start_from=gfrnet-slim", *changes])
 
 
 def test_warpnet_alone_has_a_rate_of_its_own(dataset: Path, tmp_path: Path) -> None:

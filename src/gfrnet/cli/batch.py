@@ -34,6 +34,7 @@ class Wishes:
     guides: tuple[Path, ...]
     scale: float
     strength: float
+    fidelity: float
     boxes: tuple[Box, ...] | None
     cropped: bool
     force: bool
@@ -150,6 +151,7 @@ class Batch:
             self.wishes.guides,
             scale=self.wishes.scale,
             strength=self.wishes.strength,
+            fidelity=self.wishes.fidelity,
             boxes=self.wishes.boxes,
             cropped=self.wishes.cropped,
             force=self.wishes.force,

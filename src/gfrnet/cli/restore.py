@@ -39,6 +39,12 @@ def restore(
     ] = None,
     scale: Annotated[float, typer.Option(min=1, max=16, help="Enlarge the whole photo by this factor.")] = 1,
     strength: Annotated[float, typer.Option(min=0, max=1, help="How much of the change to apply.")] = 1,
+    fidelity: Annotated[
+        float,
+        typer.Option(
+            min=0, max=1, help="1: as sure as can be, smooth; 0: like a photograph, partly invented."
+        ),
+    ] = 1,
     box: Annotated[
         list[str] | None,
         typer.Option(metavar="L,T,W,H", help="Place of a face in pixels, where it is not found; repeatable."),
@@ -79,7 +85,7 @@ def restore(
     tasks = plan(photos, output, compare, report)
     if report is not None:
         check_free(report, overwrite or resume)
-    wishes = Wishes(tuple(guides), scale, strength, boxes, cropped, force, thorough)
+    wishes = Wishes(tuple(guides), scale, strength, fidelity, boxes, cropped, force, thorough)
     records = _earlier_records(report) if report is not None and resume else ()
     batch = Batch(Restorer.load(model), wishes, tasks, overwrite, resume, records)
     batch.run()

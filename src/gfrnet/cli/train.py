@@ -18,6 +18,7 @@ from gfrnet.cli.extras import require
 from gfrnet.cli.interrupt import INTERRUPTED, stoppable
 
 if TYPE_CHECKING:
+    from gfrnet.nets import GFRNet
     from gfrnet.train import Progress, TrainConfig, Trainer
 
 SPEED_PERIOD = 3600.0
@@ -128,26 +129,51 @@ def _summarise(trainer: Trainer, reports: Sequence[Progress]) -> None:
 
 
 def export(
-    checkpoint: Annotated[
-        Path,
-        typer.Argument(metavar="CHECKPOINT", help="A checkpoint of gfrnet train, or its whole folder."),
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="CHECKPOINT|MODEL",
+            help="A checkpoint of gfrnet train, its whole folder, a model file or the name of a model.",
+        ),
     ],
     output: Annotated[
         Path,
         typer.Option("--output", "-o", metavar="MODEL", help="A .onnx to restore with, or a .safetensors."),
     ],
+    int8: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DATA",
+            help="Compute in int8, calibrated on faces of this data set of `gfrnet data build`.",
+        ),
+    ] = None,
 ) -> None:
-    """Write the averaged network of a checkpoint as one model file, its weights in half precision."""
+    """Write the averaged network of a checkpoint, or a model, as one file, its weights in half precision."""
     with require("train"):
         from gfrnet.nets import save_safetensors
-        from gfrnet.train import export_onnx, load_network
+        from gfrnet.train import export_onnx, open_network
 
     if output.suffix not in (".onnx", ".safetensors"):
         raise typer.BadParameter("A model file ends in .onnx or .safetensors.", param_hint="--output")
-    network = load_network(checkpoint, remark)
-    if output.suffix == ".onnx":
-        remarks = f", differs from torch by at most {export_onnx(network, output):.1g} on [-1, 1]"
+    if int8 is not None and output.suffix != ".onnx":
+        raise typer.BadParameter("An int8 model is an .onnx file.", param_hint="--output")
+    network = open_network(source, remark)
+    if int8 is not None:
+        remarks = _export_int8(network, output, int8)
+    elif output.suffix == ".onnx":
+        remarks = f"differs from torch by at most {export_onnx(network, output):.1g} on [-1, 1]"
     else:
         save_safetensors(network, output, half=True)
         remarks = ""
-    say(f"{output}: {output.stat().st_size / 1e6:.1f} MB{remarks}.")
+    say(f"{output}: {output.stat().st_size / 1e6:.1f} MB{remarks and ', '}{remarks}.")
+
+
+def _export_int8(network: GFRNet, output: Path, data: Path) -> str:
+    from gfrnet.data import read_manifest
+    from gfrnet.train import export_int8
+
+    cost = export_int8(network, output, read_manifest(data))
+    return (
+        f"PSNR {cost.int8:.2f} dB on {cost.pairs} pairs, {cost.int8 - cost.exact:+.3f} dB against "
+        "half precision"
+    )

@@ -15,12 +15,15 @@ from gfrnet.metrics import identity_flow
 from gfrnet.runtime import OnnxRuntime, Restoration, Runtime
 from gfrnet.types import FloatArray, FloatImage
 
-Variant: TypeAlias = Literal["right", "five-guides", "stranger", "no-guide", "mirror", "warped-guide"]
+Variant: TypeAlias = Literal[
+    "right", "five-guides", "stranger", "no-guide", "mirror", "warped-guide", "textured"
+]
 """What a model is given, and what is taken of it.
 
 right: the person's guide; five-guides: it and up to four more photos of the person, chosen and fused as
 ``gfrnet restore`` does; stranger: another person's; no-guide: none; mirror: the target's own mirror image;
-warped-guide: the person's guide, and the warped guide is taken as the result.
+warped-guide: the person's guide, and the warped guide is taken as the result; textured: the person's guide,
+and the face with texture (fidelity 0) is taken as the result.
 """
 
 BICUBIC, PASTED_GUIDE, WARPED_GUIDE = "bicubic", "pasted-guide", "warped-guide"

@@ -138,6 +138,8 @@ def restore(contender: Contender, degraded: UInt8Image, guides: Sequence[Guide],
         given = np.zeros_like(given)
     photos = np.repeat(images.to_signed(degraded)[None], len(guides), axis=0)
     results = _model(contender.model, threads).run(photos, given)
+    if contender.variant == "textured":
+        results = replace(results, restored=results.at_fidelity(0))
     found = fused(results, [guide.weight for guide in guides])
     restored, warped, flow = found.restored, found.warped, found.flow
     if not all(np.isfinite(values).all() for values in (restored, warped, flow)):

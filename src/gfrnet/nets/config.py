@@ -14,10 +14,12 @@ class GFRNetConfig(BaseModel):
         warpnet: ``paper`` (figure 3), ``matching`` (ours: an offset from identity, refined by
             matching), ``pyramid`` (ours: matched from coarse to fine, every stage supervised), or
             ``none`` (the guide goes to RecNet as it is; section 4.5, -W).
-        recnet: ``paper`` (figure 4) or ``detail`` (ours: a residual on the degraded photo plus bands
-            of the warped guide).
+        recnet: ``paper`` (figure 4), ``detail`` (ours: a residual on the degraded photo plus bands
+            of the warped guide) or ``residual`` (ours: the same from residual blocks on 64 x 64).
         warpnet_width: Channels of WarpNet's first layer; the others follow.
         recnet_width: Channels of RecNet's first layer; the others follow.
+        texture_width: Width of TextureNet (ours), 0 for none: a RecNet of the kind ``residual`` that goes on
+            from the restored photo, to be trained with the adversarial losses once the others are finished.
         guided: Whether the network sees a guide at all (false: section 4.5, -WG).
         size: Side of the pictures in pixels.
     """
@@ -25,9 +27,10 @@ class GFRNetConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     warpnet: Literal["paper", "matching", "pyramid", "none"] = "paper"
-    recnet: Literal["paper", "detail"] = "paper"
+    recnet: Literal["paper", "detail", "residual"] = "paper"
     warpnet_width: int = Field(64, ge=4, le=256)
     recnet_width: int = Field(64, ge=4, le=256)
+    texture_width: int = Field(0, ge=0, le=256)
     guided: bool = True
     size: Literal[256] = 256
 
@@ -41,5 +44,5 @@ class GFRNetConfig(BaseModel):
 PAPER = GFRNetConfig()
 """The published networks at full width (figures 3 and 4)."""
 
-SLIM = GFRNetConfig(warpnet="pyramid", recnet="detail", warpnet_width=32, recnet_width=32)
+SLIM = GFRNetConfig(warpnet="pyramid", recnet="residual", warpnet_width=32, recnet_width=32)
 """The embedded model's networks."""

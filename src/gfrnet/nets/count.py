@@ -15,7 +15,7 @@ class Size:
     """Size of one part.
 
     Attributes:
-        name: ``warpnet``, ``recnet`` or ``all``.
+        name: ``warpnet``, ``recnet``, ``texturenet`` or ``all``.
         parameters: Number of weights.
         flops: Floating-point operations a face (a multiply-add is two), convolutions and products only.
     """
@@ -26,14 +26,15 @@ class Size:
 
 
 def count(network: GFRNet) -> tuple[Size, ...]:
-    """Sizes of both parts and of the whole, for one 256 x 256 face."""
+    """Sizes of the parts and of the whole, for one 256 x 256 face."""
     size = network.config.size
     picture = torch.zeros(1, 3, size, size)
     counter = FlopCounterMode(display=False)
     with torch.no_grad(), counter:
         network.eval()(picture, picture)
     flops = {name: sum(parts.values()) for name, parts in counter.get_flop_counts().items()}
-    names = {"warpnet": "GFRNet.warpnet", "recnet": "GFRNet.recnet", "all": "Global"}
+    parts = ("warpnet", "recnet", "texturenet")
+    names = {part: f"GFRNet.{part}" for part in parts} | {"all": "Global"}
     return tuple(
         Size(name, _parameters(network, name), flops[key]) for name, key in names.items() if key in flops
     )

@@ -14,6 +14,7 @@ from gfrnet.errors import ModelError
 from gfrnet.nets.config import GFRNetConfig
 from gfrnet.nets.paper import RecNet, WarpNet
 from gfrnet.nets.pyramid import PyramidWarpNet
+from gfrnet.nets.residual import ResidualRecNet
 from gfrnet.nets.safetensors import read_weights, write_weights
 from gfrnet.nets.slim import DetailRecNet, MatchingWarpNet
 from gfrnet.nets.warp import identity_flow, warp
@@ -48,12 +49,20 @@ class Restoration:
         warped: (N, 3, 256, 256) the guide in the pose of the photo.
         flow: (N, 2, 256, 256) where in the guide each pixel was sampled, absolute (x, y).
         early: (N, 2, s, s) each, the flows of WarpNet's earlier stages, where it has any.
+        textured: (N, 3, 256, 256) the restored photo with texture as photographs have it, where there is a
+            TextureNet: likelier to look real, farther from the truth in every pixel.
     """
 
     restored: Tensor
     warped: Tensor
     flow: Tensor
     early: tuple[Tensor, ...] = ()
+    textured: Tensor | None = None
+
+    @property
+    def last(self) -> Tensor:
+        """(N, 3, 256, 256) what the last network gave."""
+        return self.restored if self.textured is None else self.textured
 
 
 class GFRNet(
@@ -77,6 +86,8 @@ class GFRNet(
         self.config = config
         self.warpnet = _warpnet(config)
         self.recnet = _recnet(config)
+        width = config.texture_width
+        self.texturenet = ResidualRecNet(width, config.guided) if width else None
 
     def forward(self, degraded: Tensor, guide: Tensor) -> Restoration:
         """Restore a batch.
@@ -85,13 +96,12 @@ class GFRNet(
             degraded: (N, 3, 256, 256) in [-1, 1].
             guide: (N, 3, 256, 256) in [-1, 1]; all zeros means that there is no guide.
         """
-        if not self.config.guided:
-            return Restoration(self.recnet(degraded), guide, self.no_flow(degraded))
-        if self.warpnet is None:
-            return Restoration(self.recnet(degraded, guide), guide, self.no_flow(degraded))
         *early, flow = self.flows(degraded, guide)
-        warped = warp(guide, flow)
-        return Restoration(self.recnet(degraded, warped), warped, flow, tuple(early))
+        warped = guide if self.warpnet is None else warp(guide, flow)
+        seen = (warped,) if self.config.guided else ()
+        restored = self.recnet(degraded, *seen)
+        textured = None if self.texturenet is None else self.texturenet(restored, *seen)
+        return Restoration(restored, warped, flow, tuple(early), textured)
 
     def flows(self, degraded: Tensor, guide: Tensor) -> list[Tensor]:
         """The flows of WarpNet's stages, coarse ones (N, 2, s, s) first; the last is (N, 2, 256, 256)."""
@@ -181,6 +191,10 @@ def _warpnet(config: GFRNetConfig) -> nn.Module | None:
 
 
 def _recnet(config: GFRNetConfig) -> nn.Module:
-    if config.recnet == "paper":
-        return RecNet(config.recnet_width, 6 if config.guided else 3)
-    return DetailRecNet(config.recnet_width, config.guided)
+    match config.recnet:
+        case "paper":
+            return RecNet(config.recnet_width, 6 if config.guided else 3)
+        case "detail":
+            return DetailRecNet(config.recnet_width, config.guided)
+        case "residual":
+            return ResidualRecNet(config.recnet_width, config.guided)

@@ -55,6 +55,7 @@ class Restorer:
         *,
         scale: float = 1,
         strength: float = 1.0,
+        fidelity: float = 1.0,
         fuse: int = FUSED,
         boxes: Sequence[Box] | None = None,
         cropped: bool = False,
@@ -70,6 +71,8 @@ class Restorer:
                 several of one person those count most that are sharp and resemble the face to restore.
             scale: Enlarge the whole photo by this factor, 1 or more; faces are restored at that size.
             strength: How much of the change to apply, 0 (none) to 1 (all).
+            fidelity: 1 gives what is likeliest in every pixel, which is smooth; 0 gives faces the texture of
+                photographs, partly invented.
             fuse: Most guides of a person whose results are fused, each a run of the network; 1 takes the
                 fittest alone.
             boxes: Places of the faces in photo pixels, instead of detecting them.
@@ -83,10 +86,10 @@ class Restorer:
             ImageError: The photo, or every guide, cannot be read, or the result would be too large.
             NoFaceError: There is no face in the photo, or in none of the guides.
             FaceError: A box lies outside the photo, or a cropped picture is not square.
-            ModelError: The model does not run.
+            ModelError: The model does not run, or ``fidelity`` is below 1 and it gives no texture.
         """
         guides = as_guides(guides)
-        _check_parameters(guides, scale, strength, fuse, boxes, cropped)
+        _check_parameters(guides, scale, strength, fidelity, fuse, boxes, cropped)
         name = name_of(photo, "the photo")
         tell = on_event if on_event is not None else _tell_nobody
         given = as_photo(photo)
@@ -98,16 +101,16 @@ class Restorer:
             tell(guide)
         enlarged = given if scale == 1 else given.enlarged(scale)
         jobs = [prepare(enlarged, box, place.scaled(scale), shelf, fuse) for box, place in places]
-        pixels, outcomes = self._run(enlarged.pixels, jobs, strength, force)
+        pixels, outcomes = self._run(enlarged.pixels, jobs, strength, fidelity, force)
         for outcome in outcomes:
             tell(FaceDone(name, outcome))
         inputs = files_of([photo, *guides])
         return RestoredPhoto(enlarged.with_pixels(pixels), outcomes, skipped, name, inputs)
 
     def _run(
-        self, pixels: AnyArray, jobs: list[Job], strength: float, force: bool
+        self, pixels: AnyArray, jobs: list[Job], strength: float, fidelity: float, force: bool
     ) -> tuple[AnyArray, tuple[FaceOutcome, ...]]:
-        results = iter(self._results([job for job in jobs if force or job.choice.accepted]))
+        results = iter(self._results([job for job in jobs if force or job.choice.accepted], fidelity))
         outcomes = []
         for job in jobs:
             if not (force or job.choice.accepted):
@@ -118,14 +121,14 @@ class Restorer:
             pixels = put_back(pixels, job.crop, after)
         return pixels, tuple(outcomes)
 
-    def _results(self, jobs: list[Job]) -> list[Restoration]:
+    def _results(self, jobs: list[Job], fidelity: float) -> list[Restoration]:
         """All faces of the photo, each with all its guides, in one batch."""
         if not jobs:
             return []
         degraded = np.stack([job.degraded for job in jobs for _ in job.guides])
         batch = self._runtime.run(degraded, to_signed(np.concatenate([job.guide_crops for job in jobs])))
         ends = np.cumsum([len(job.guides) for job in jobs])[:-1]
-        parts = (np.split(values, ends) for values in (batch.restored, batch.warped, batch.flow))
+        parts = (np.split(values, ends) for values in (batch.at_fidelity(fidelity), batch.warped, batch.flow))
         results = (Restoration(*values) for values in zip(*parts, strict=True))
         weights = (tuple(job.choice.weights.values()) for job in jobs)
         return [fused(result, share) for result, share in zip(results, weights, strict=True)]
@@ -139,6 +142,7 @@ def _check_parameters(
     guides: Sequence[Source],
     scale: float,
     strength: float,
+    fidelity: float,
     fuse: int,
     boxes: Sequence[Box] | None,
     cropped: bool,
@@ -149,6 +153,8 @@ def _check_parameters(
         raise ConfigError(f"scale must lie between 1 and 16, got {scale}.")
     if not 0 <= strength <= 1:
         raise ConfigError(f"strength must lie between 0 and 1, got {strength}.")
+    if not 0 <= fidelity <= 1:
+        raise ConfigError(f"fidelity must lie between 0 and 1, got {fidelity}.")
     if fuse < 1:
         raise ConfigError(f"fuse must be 1 or more, got {fuse}.")
     if boxes is not None and cropped:

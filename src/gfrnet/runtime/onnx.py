@@ -18,6 +18,9 @@ INPUTS = {"degraded": 3, "guide": 3}
 OUTPUTS = {"restored": 3, "warped": 3, "flow": 2}
 """Names of the model's outputs and their channels, (N, channels, 256, 256) each."""
 
+TEXTURED = {"textured": 3}
+"""The output that only models with texture have."""
+
 CHUNK = 8
 """Faces that go through the network at once: more bring no speed on a CPU, only memory."""
 
@@ -40,6 +43,8 @@ class OnnxRuntime:
         self.path = Path(path)
         self._session = _open_session(self.path, threads)
         _check_interface(self._session, self.path)
+        names = {output.name for output in self._session.get_outputs()}
+        self._outputs = OUTPUTS | TEXTURED if names.issuperset(TEXTURED) else OUTPUTS
 
     def run(self, degraded: FloatImage, guide: FloatImage) -> Restoration:
         """Restore N degraded faces, each with its guide, `CHUNK` at a time.
@@ -53,7 +58,7 @@ class OnnxRuntime:
             ModelError: ONNX Runtime cannot run the model.
         """
         check_batch(degraded, guide)
-        outputs = [np.empty((len(degraded), SIZE, SIZE, n), np.float32) for n in OUTPUTS.values()]
+        outputs = [np.empty((len(degraded), SIZE, SIZE, n), np.float32) for n in self._outputs.values()]
         for start in range(0, len(degraded), CHUNK):
             part = slice(start, start + CHUNK)
             for output, faces in zip(outputs, self._run_chunk(degraded[part], guide[part]), strict=True):
@@ -63,7 +68,7 @@ class OnnxRuntime:
     def _run_chunk(self, degraded: FloatImage, guide: FloatImage) -> list[FloatArray]:
         feed = {"degraded": _channels_first(degraded), "guide": _channels_first(guide)}
         try:
-            return list(self._session.run(list(OUTPUTS), feed))
+            return list(self._session.run(list(self._outputs), feed))
         except Exception as error:  # ONNX Runtime's own errors share no base but Exception
             raise ModelError(f"{self.path} does not run: {error}. Export the model again.") from error
 

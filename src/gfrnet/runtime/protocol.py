@@ -7,6 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
+from gfrnet.errors import ModelError
 from gfrnet.types import FloatArray, FloatImage
 
 SIZE = 256
@@ -22,11 +23,31 @@ class Restoration:
         warped: (N, 256, 256, 3) RGB, [-1, 1]: the guide moved to the pose of the degraded face.
         flow: (N, 256, 256, 2) for every pixel the place (x, y) in the guide that it takes, [-1, 1],
             -1 and 1 being the centres of the outermost pixels (``align_corners``).
+        textured: (N, 256, 256, 3) RGB, [-1, 1]: the restored face with texture as photographs have it; None
+            where the model has none.
     """
 
     restored: FloatImage
     warped: FloatImage
     flow: FloatArray
+    textured: FloatImage | None = None
+
+    def at_fidelity(self, fidelity: float) -> FloatImage:
+        """Between what is likeliest in every pixel, hence smooth (1), and what looks like a photograph (0).
+
+        The perception-distortion trade-off (Blau and Michaeli, CVPR 2018), as a mean of both ends.
+
+        Returns:
+            (N, 256, 256, 3) RGB, [-1, 1].
+
+        Raises:
+            ModelError: ``fidelity`` is below 1, and the model gives no texture.
+        """
+        if fidelity == 1:
+            return self.restored
+        if self.textured is None:
+            raise ModelError("This model has no texture to give. Use --fidelity 1, or another model.")
+        return self.textured + np.float32(fidelity) * (self.restored - self.textured)
 
 
 class Runtime(Protocol):

@@ -41,7 +41,10 @@ class TorchRuntime:
         device = next(self.network.parameters()).device
         with torch.no_grad():
             result = self.network(to_tensor(degraded).to(device), to_tensor(guide).to(device))
-        return Restoration(to_array(result.restored), to_array(result.warped), to_array(result.flow))
+        textured = None if result.textured is None else to_array(result.textured)
+        return Restoration(
+            to_array(result.restored), to_array(result.warped), to_array(result.flow), textured
+        )
 
 
 def load_network(path: Path, on_broken: Callable[[str], None] = lambda _: None) -> GFRNet:

@@ -16,8 +16,9 @@ from gfrnet.train.config import (
     load_config,
 )
 from gfrnet.train.curves import plot_curves
-from gfrnet.train.export import export_onnx, network_from_onnx, parity
+from gfrnet.train.export import export_onnx, network_from_onnx, open_network, parity
 from gfrnet.train.log import Progress
+from gfrnet.train.quantize import Int8Cost, export_int8
 from gfrnet.train.trainer import CONFIG, Trainer
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "Checkpoint",
     "Cosine",
     "Discriminators",
+    "Int8Cost",
     "LossWeights",
     "Parts",
     "Perceptual",
@@ -35,12 +37,14 @@ __all__ = [
     "TrainConfig",
     "Trainer",
     "changed_keys",
+    "export_int8",
     "export_onnx",
     "load_checkpoint",
     "load_config",
     "load_network",
     "load_newest",
     "network_from_onnx",
+    "open_network",
     "parity",
     "plot_curves",
     "save_checkpoint",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, model_validator
@@ -62,6 +62,7 @@ class Perceptual(BaseModel):
     Attributes:
         weights: A VGG file (VGG-Face, torchvision's or Caffe's VGG-16 or VGG-19); None while the loss is off.
         layer: The convolution whose output is compared: ``conv4`` (the last of block 4) or ``conv3_4``.
+        local: Whether only the box around the landmarks is compared, as the local discriminator sees it.
         preprocessing: What the file's network was fed with; ``auto`` tells from the file.
     """
 
@@ -69,6 +70,7 @@ class Perceptual(BaseModel):
 
     weights: Path | None = None
     layer: str = "conv4"
+    local: bool = False
     preprocessing: Preprocessing = "auto"
 
 
@@ -147,18 +149,26 @@ Data: TypeAlias = Annotated[
 """Data sets, or an album."""
 
 
+Part: TypeAlias = Literal["warpnet", "recnet"]
+
+PARTS: frozenset[Part] = frozenset(get_args(Part))
+"""The networks of figure 2."""
+
+
 class Parts(BaseModel):
     """Models whose parts a run begins with; a part of which none is named begins untrained.
 
     Attributes:
         warpnet: An installed name, an ONNX or safetensors file, or a run's folder.
         recnet: The same.
+        texturenet: The same.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     warpnet: str | None = None
     recnet: str | None = None
+    texturenet: str | None = None
 
 
 class TrainConfig(BaseModel):
@@ -172,6 +182,7 @@ class TrainConfig(BaseModel):
         output: Folder of checkpoints, log and pictures.
         start_from: Model to begin with: an installed name, an ONNX or safetensors file, a run's folder.
             Or one for each part: ``start_from.warpnet``, ``start_from.recnet``.
+        frozen: Parts that stay as they began: ``warpnet``, ``recnet``. Both must where TextureNet learns.
         samples: Length of the run, in samples.
         epochs: Length of the run, in epochs: every target once. Pre-training counts.
         batch_size: Samples an optimizer step, over all processes together.
@@ -214,6 +225,7 @@ class TrainConfig(BaseModel):
     data: Data
     output: Path
     start_from: str | Parts | None = None
+    frozen: frozenset[Part] = frozenset()
     samples: int | None = Field(None, gt=0)
     epochs: float | None = Field(None, gt=0)
     batch_size: int = Field(1, gt=0)
@@ -262,6 +274,12 @@ class TrainConfig(BaseModel):
             raise ValueError(
                 "WarpNet's pre-training needs losses.landmark, losses.landmark_distance or losses.dense_flow."
             )
+        if self.frozen and self.start_from is None:
+            raise ValueError("frozen parts learn nothing: name the model that they come from in start_from.")
+        if self.network.texture_width and not self.frozen.issuperset(PARTS):
+            raise ValueError("TextureNet goes on from what is finished: set frozen to [warpnet, recnet].")
+        if "warpnet" in self.frozen and (self.flow_samples or self.flow_epochs):
+            raise ValueError("WarpNet's pre-training trains a frozen WarpNet: set flow_samples to 0.")
         if not any(self.losses.model_dump().values()):
             raise ValueError("all losses are 0, so there is nothing to learn.")
         if self.losses.dense_flow and not (self.guides.self_guide or self.guides.single):

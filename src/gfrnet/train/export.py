@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -13,10 +16,18 @@ import torch
 from onnx import ModelProto, helper, numpy_helper
 from pydantic import ValidationError
 from torch import Tensor, nn
+from torch.onnx import (  # type: ignore[attr-defined] # documented, but not listed as exported
+    register_custom_op_symbolic,
+    symbolic_helper,
+    unregister_custom_op_symbolic,
+)
 
+from gfrnet import weights
 from gfrnet.errors import ModelError
 from gfrnet.nets import GFRNet, GFRNetConfig
 from gfrnet.nets.safetensors import CONFIG_KEY, SMALLEST_HALVED, halved, replacing
+from gfrnet.runtime.onnx import INPUTS, OUTPUTS, TEXTURED
+from gfrnet.runtime.pytorch import load_network
 
 OPSET = 18
 
@@ -25,24 +36,29 @@ TOLERANCE = 1e-3
 
 
 class _Exported(nn.Module):
-    """The interface of the model file: two pictures in, (restored, warped, flow) out."""
+    """The interface of the model file: two pictures in, (restored, warped, flow) out, maybe textured too."""
 
     def __init__(self, network: GFRNet) -> None:
         super().__init__()
         self.network = network
 
-    def forward(self, degraded: Tensor, guide: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        return (*OUTPUTS, *TEXTURED) if self.network.config.texture_width else tuple(OUTPUTS)
+
+    def forward(self, degraded: Tensor, guide: Tensor) -> tuple[Tensor, ...]:
         result = self.network(degraded, guide)
-        # Adding nothing gives an unwarped guide a name of its own among the outputs.
-        return result.restored, result.warped + 0, result.flow + 0
+        # Adding nothing gives each a name of its own among the outputs, an unwarped guide too.
+        return tuple(getattr(result, name) + 0 for name in self.outputs)
 
 
 def export_onnx(network: GFRNet, path: Path) -> float:
     """Write a network as ONNX with half-precision weights and check it against torch.
 
-    Inputs ``degraded`` and ``guide`` (N, 3, 256, 256), outputs ``restored``, ``warped`` (N, 3, 256, 256)
-    and ``flow`` (N, 2, 256, 256), float32 in [-1, 1]. Only the stored weights are halved; ONNX Runtime
-    widens them when it loads the model, and computes in float32.
+    Inputs ``degraded`` and ``guide`` (N, 3, 256, 256), outputs ``restored``, ``warped`` (N, 3, 256, 256),
+    ``flow`` (N, 2, 256, 256) and, of a network with TextureNet, ``textured`` (N, 3, 256, 256), float32 in
+    [-1, 1]. Only the stored weights are halved; ONNX Runtime widens them when it loads the model, and
+    computes in float32.
 
     Returns:
         The largest difference between ONNX Runtime and torch with the same weights.
@@ -67,14 +83,33 @@ def export_onnx(network: GFRNet, path: Path) -> float:
     return difference
 
 
+def open_network(name: str | Path, on_broken: Callable[[str], None] = lambda _: None) -> GFRNet:
+    """The torch network of an installed model, of an ONNX file, or of whatever else `load_network` takes.
+
+    Args:
+        name: A name of the catalogue, or a path.
+        on_broken: Told why a newer checkpoint of a run was passed over.
+
+    Raises:
+        ModelError: It is none of these, broken, or an int8 model.
+    """
+    path = Path(name) if Path(name).is_dir() else weights.find(name)
+    return network_from_onnx(path) if path.suffix == ".onnx" else load_network(path, on_broken)
+
+
 def network_from_onnx(path: Path) -> GFRNet:
     """The torch network of a file that `export_onnx` wrote, with exactly its weights.
 
     Raises:
-        ModelError: The file is missing, broken or was written by something else.
+        ModelError: The file is missing, broken, an int8 model, or was written by something else.
     """
+    model = _load(path)
+    if any(node.op_type == "DequantizeLinear" for node in model.graph.node):
+        raise ModelError(
+            f"{path} computes in int8, and its weights are rounded to that. Use the half-precision file that "
+            "it was made from."
+        )
     try:
-        model = onnx.load(path)
         properties = {entry.key: entry.value for entry in model.metadata_props}
         network = GFRNet(GFRNetConfig.model_validate(json.loads(properties[CONFIG_KEY])))
         stored = {i.name.removesuffix(".half"): numpy_helper.to_array(i) for i in model.graph.initializer}
@@ -85,26 +120,32 @@ def network_from_onnx(path: Path) -> GFRNet:
             for name, value in network.state_dict().items()
         }
         network.load_state_dict(state)
-    except (OSError, KeyError, ValueError, ValidationError, RuntimeError) as error:
+    except (KeyError, ValueError, ValidationError, RuntimeError) as error:
         raise ModelError(f"{path} is not a model that `gfrnet export` wrote: {error}") from error
-    except Exception as error:  # protobuf's decoding error has no public base
-        raise ModelError(f"{path} is not an ONNX file: {error}") from error
     return network.eval()
 
 
 def parity(network: GFRNet, path: Path) -> float:
-    """Largest difference of the three outputs between ONNX Runtime and torch, on two random pairs."""
+    """Largest difference of the outputs between ONNX Runtime and torch, on two random pairs."""
     generator = torch.Generator().manual_seed(0)
     shape = (2, 3, network.config.size, network.config.size)
     coarse = torch.rand((2, 2, 3, 16, 16), generator=generator) * 2 - 1
     degraded, guide = (nn.functional.interpolate(c, shape[2:], mode="bicubic").clamp(-1, 1) for c in coarse)
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    found = session.run(
-        ["restored", "warped", "flow"], {"degraded": degraded.numpy(), "guide": guide.numpy()}
-    )
+    exported = _Exported(network).eval()
+    found = session.run(list(exported.outputs), {"degraded": degraded.numpy(), "guide": guide.numpy()})
     with torch.no_grad():
-        wanted = _Exported(network).eval()(degraded, guide)
+        wanted = exported(degraded, guide)
     return max(float(np.abs(f - w.numpy()).max()) for f, w in zip(found, wanted, strict=True))
+
+
+def _load(path: Path) -> ModelProto:
+    try:
+        return onnx.load(path)
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read: {error}. Give a file of `gfrnet export`.") from error
+    except Exception as error:  # protobuf's decoding error has no public base
+        raise ModelError(f"{path} is not an ONNX file: {error}") from error
 
 
 def _rounded(network: GFRNet) -> GFRNet:
@@ -117,23 +158,71 @@ def _rounded(network: GFRNet) -> GFRNet:
 def _trace(network: GFRNet, path: Path) -> None:
     size = network.config.size
     pictures = torch.zeros(1, 3, size, size)
-    names = ("degraded", "guide")
-    outputs = ("restored", "warped", "flow")
-    with warnings.catch_warnings():
+    exported = _Exported(network).eval()
+    names = tuple(INPUTS)
+    with warnings.catch_warnings(), _fast_operators():
         # The exporter remarks on its own age; the newer one gives this network other values.
         warnings.simplefilter("ignore")
         torch.onnx.export(
-            _Exported(network).eval(),
+            exported,
             (pictures, pictures),
             str(path),
             input_names=list(names),
-            output_names=list(outputs),
-            dynamic_axes={name: {0: "N"} for name in names + outputs},
+            output_names=list(exported.outputs),
+            dynamic_axes={name: {0: "N"} for name in names + exported.outputs},
             opset_version=OPSET,
             do_constant_folding=False,
             keep_initializers_as_inputs=False,
             dynamo=False,
         )
+
+
+@contextmanager
+def _fast_operators() -> Iterator[None]:
+    """Export what ONNX Runtime is slow at as something equal that it is fast at."""
+    replaced: dict[str, Callable[..., Any]] = {
+        "aten::pixel_unshuffle": _pixel_unshuffle,
+        "aten::grid_sampler": _grid_sampler,
+    }
+    for name, function in replaced.items():
+        register_custom_op_symbolic(name, function, OPSET)
+    try:
+        yield
+    finally:
+        for name in replaced:
+            unregister_custom_op_symbolic(name, OPSET)
+
+
+@symbolic_helper.parse_args("v", "i")
+def _pixel_unshuffle(g: Any, pictures: Any, factor: int) -> Any:  # noqa: ANN401 - the exporter has no types
+    """As a convolution, whose output channels are each one pixel of a block, instead of a large transpose."""
+    channels = _size(g, pictures, 1)
+    count = channels * factor**2
+    kernel = g.op("Constant", value_t=torch.eye(count).reshape(count, channels, factor, factor))
+    return g.op("Conv", pictures, kernel, strides_i=[factor, factor])
+
+
+@symbolic_helper.parse_args("v", "v", "i", "i", "b")
+def _grid_sampler(g: Any, pictures: Any, places: Any, mode: int, padding: int, align_corners: bool) -> Any:  # noqa: ANN401
+    """The one kind of sampling that `nets.warp` does, as the one kind that ONNX Runtime has a fast way for.
+
+    That takes zeros for what lies outside, and for -1 and 1 the picture's edges: so places are brought
+    inside first, and drawn in by half a pixel.
+    """
+    if (mode, padding, align_corners) != (0, 1, True):
+        raise ValueError("Only bilinear sampling with the border's values and aligned corners is exported.")
+    size = _size(g, pictures, 3)
+    lowest, highest = (g.op("Constant", value_t=torch.tensor(value)) for value in (-1.0, 1.0))
+    drawn_in = g.op("Constant", value_t=torch.tensor((size - 1) / size))
+    inside = g.op("Mul", g.op("Clip", places, lowest, highest), drawn_in)
+    return g.op("GridSample", pictures, inside, mode_s="bilinear", padding_mode_s="zeros", align_corners_i=0)
+
+
+def _size(g: Any, pictures: Any, axis: int) -> int:  # noqa: ANN401
+    """A size of an operator's first input; some are known only in the graph of torch, some only in ONNX's."""
+    known = (value.type().varyingSizes() or () for value in (pictures, next(g.original_node.inputs())))
+    sizes: list[int] = [shape[axis] for shape in known if shape and shape[axis] is not None]
+    return sizes[0]
 
 
 def _halve_initializers(model: ModelProto) -> None:

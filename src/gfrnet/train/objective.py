@@ -48,6 +48,7 @@ class Objective:
         self.warps = config.network.warpnet != "none"
         self.guided = config.network.guided
         self.local_size = config.discriminators.local_size
+        self.perceptual_local = config.perceptual.local
         self.vgg = _vgg(config, device)
 
     def flow_parts(
@@ -86,7 +87,7 @@ class Objective:
     ) -> dict[str, Tensor]:
         """Weighed parts of equation 12, which WarpNet and RecNet minimise."""
         truth, weight = batch["target"], batch["weight"]
-        restored = result.restored
+        restored = result.last
         parts = self._weighed(
             {
                 "l2": lambda: losses.l2_loss(restored, truth, weight),
@@ -139,7 +140,11 @@ class Objective:
 
     def _perceptual(self, restored: Tensor, batch: Mapping[str, Tensor]) -> Tensor:
         assert self.vgg is not None, "a weight without a VGG is refused by the config"
-        return losses.perceptual_loss(self.vgg, restored, batch["target"], _real(batch))
+        pictures = [restored, batch["target"], _real(batch)]
+        if self.perceptual_local:
+            boxes = losses.landmark_boxes(batch["target_points"], restored.shape[-1])
+            pictures = [losses.crop_boxes(whole, boxes, self.local_size) for whole in pictures]
+        return losses.perceptual_loss(self.vgg, *pictures)
 
     def _weighed(self, parts: Mapping[str, Callable[[], Tensor]]) -> dict[str, Tensor]:
         """The parts whose weight is not 0, weighed; the others are never computed."""

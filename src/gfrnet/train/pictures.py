@@ -23,7 +23,7 @@ def picture_grid(batch: Mapping[str, Tensor], result: Restoration, rows: int = 4
     Returns:
         (H, W, 3). Under each flow stands its longest displacement in pixels, which is the full colour.
     """
-    pictures = (batch["degraded"], batch["guide"], result.warped, result.restored, batch["target"])
+    pictures = (batch["degraded"], batch["guide"], result.warped, result.last, batch["target"])
     columns = [to_uint8(to_array(picture[:rows])) for picture in pictures]
     sheet = []
     for flow, degraded, guide, warped, restored, target in zip(

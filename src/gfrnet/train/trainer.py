@@ -14,15 +14,15 @@ import yaml
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from gfrnet import images, weights
+from gfrnet import images
 from gfrnet.data import build_album, open_pairs
 from gfrnet.data.stream import SampleStream, channels_first, make_loader
 from gfrnet.errors import ConfigError, ModelError
 from gfrnet.nets import GFRNet, Restoration
-from gfrnet.runtime.pytorch import checkpoints, load_network
+from gfrnet.runtime.pytorch import checkpoints
 from gfrnet.train.checkpoint import Checkpoint, load_newest, save_checkpoint
 from gfrnet.train.config import Album, TrainConfig, changed_keys
-from gfrnet.train.export import network_from_onnx
+from gfrnet.train.export import open_network
 from gfrnet.train.log import DISCRIMINATOR, Progress, RunLog
 from gfrnet.train.objective import RECONSTRUCTION, Objective, make_discriminators, total
 from gfrnet.train.pictures import picture_grid
@@ -57,7 +57,7 @@ class _Trained(nn.Module):
         if flow_alone:
             return tuple(self.network.flows(degraded, guide))
         result = self.network(degraded, guide)
-        return result.restored, result.warped, result.flow, *result.early
+        return result.restored, result.warped, result.flow, result.last, *result.early
 
 
 class Trainer:
@@ -149,11 +149,12 @@ class Trainer:
         """Networks, optimizers, objective and schedule, on their device, shared among the processes."""
         config = self.config
         fresh = resume or config.start_from is None
-        self.network = (GFRNet(config.network) if fresh else _start_from(config)).train()
+        self.network = GFRNet(config.network) if fresh else _start_from(config)
+        self._freeze()
         self.discriminators = make_discriminators(config)
         betas = (config.beta1, 0.999)
         sides = (self.network, self.discriminators) if config.adversarial else (self.network,)
-        self.optimizers = [torch.optim.Adam(side.parameters(), betas=betas) for side in sides]
+        self.optimizers = [torch.optim.Adam(_learning(side), betas=betas) for side in sides]
         trained = self._ready(_Trained(self.network))
         if config.compile:
             trained.compile()
@@ -170,6 +171,12 @@ class Trainer:
             self.averaged = {name: value.clone() for name, value in self.averaged.items()}
         self.objective = Objective(config, self.fabric.device)
         self.schedule = make_schedule(config.schedule, self.length - self.flow_samples)
+
+    def _freeze(self) -> None:
+        """Training mode, except for the parts that stay as they are."""
+        self.network.train()
+        for name in self.config.frozen:
+            getattr(self.network, name).requires_grad_(False).eval()
 
     def _ready(self, module: nn.Module) -> nn.Module:
         if self.fabric.world_size > 1 and self.fabric.device.type == "cuda":
@@ -311,12 +318,12 @@ class Trainer:
                 *early, flow = outputs
                 losses = self.objective.flow_parts(flow, early, batch)
             else:
-                restored, warped, flow, *early = outputs
-                result = Restoration(restored, warped, flow, tuple(early))
+                restored, warped, flow, textured, *early = outputs
+                result = Restoration(restored, warped, flow, tuple(early), textured)
                 losses = self._generator_parts(result, batch)
             self.fabric.backward(total(losses) / self.config.accumulate)
             if self.judges and not self.flow_alone:
-                against = self.objective.discriminator_parts(outputs[0].detach(), batch, self.judges)
+                against = self.objective.discriminator_parts(result.last.detach(), batch, self.judges)
                 self.fabric.backward(total(against) / self.config.accumulate)
                 losses |= against
         return {name: value.detach() for name, value in losses.items()}
@@ -366,7 +373,7 @@ class Trainer:
         with torch.no_grad():
             inputs = tuple(batch[name].to(self.fabric.device) for name in ("degraded", "guide"))
             result = torch.func.functional_call(self.network, self.averaged, inputs)
-        self.network.train()
+        self._freeze()
         return picture_grid(batch, result, SHOWN)
 
     def save(self) -> None:
@@ -450,6 +457,10 @@ class _Window:
         )
 
 
+def _learning(side: nn.Module) -> list[nn.Parameter]:
+    return [parameter for parameter in side.parameters() if parameter.requires_grad]
+
+
 def _start_from(config: TrainConfig) -> GFRNet:
     """The networks of ``start_from``, whole or by part.
 
@@ -458,7 +469,7 @@ def _start_from(config: TrainConfig) -> GFRNet:
         ModelError: There is no such model.
     """
     if isinstance(config.start_from, str):
-        network = _open_model(config.start_from)
+        network = open_network(config.start_from)
         if network.config != config.network:
             raise ConfigError(
                 f"start_from: {config.start_from} is another network than the config's. "
@@ -473,15 +484,10 @@ def _start_from(config: TrainConfig) -> GFRNet:
 
 
 def _take_part(network: GFRNet, part: str, name: str) -> None:
-    wanted, offered = getattr(network, part), getattr(_open_model(name), part)
+    wanted, offered = getattr(network, part), getattr(open_network(name), part)
     try:
         wanted.load_state_dict(offered.state_dict())
     except (AttributeError, RuntimeError) as error:  # one has no such part, or it has another shape
         raise ConfigError(
             f"start_from.{part}: that of {name} is another one than the config's. Copy its network keys."
         ) from error
-
-
-def _open_model(name: str) -> GFRNet:
-    path = Path(name) if Path(name).is_dir() else weights.find(Path(name))
-    return network_from_onnx(path) if path.suffix == ".onnx" else load_network(path)

@@ -38,19 +38,35 @@ class ModelInfo:
         return FOLDER / self.file
 
 
+LICENCE = "Research and non-commercial use (see docs/model-card.md)"
+
+DATA = "PINS celebrity faces (research use), London Set (CC BY 4.0), single portraits"
+
 MODELS: tuple[ModelInfo, ...] = (
     ModelInfo(
         name="gfrnet-slim",
         file="gfrnet-slim.onnx",
         description="Our slim WarpNet and RecNet, 5.1 M parameters, weights in half precision.",
-        licence="Research and non-commercial use (see docs/model-card.md)",
-        data="PINS celebrity faces (research use), London Set (CC BY 4.0), single portraits",
+        licence=LICENCE,
+        data=DATA,
         size=(256, 256),
         measured=(
             ("measured on", "466 pairs of 19 unseen people, blind degradation (docs/results/gfrnet-slim.md)"),
             ("PSNR", "26.18 dB at 4x (bicubic 24.96), 23.62 dB at 8x (bicubic 22.21)"),
             ("SSIM", "0.749 at 4x (bicubic 0.705), 0.688 at 8x (bicubic 0.634)"),
             ("identity", "distance 0.393 at 4x, 0.540 at 8x; without a guide 0.414 and 0.582"),
+        ),
+    ),
+    ModelInfo(
+        name="gfrnet-slim-int8",
+        file="gfrnet-slim-int8.onnx",
+        description="gfrnet-slim with convolutions in int8: half as large, and faster.",
+        licence=LICENCE,
+        data=DATA,
+        size=(256, 256),
+        measured=(
+            ("measured on", "30 of those pairs, side by side with gfrnet-slim"),
+            ("PSNR", "-0.011 dB at 4x, -0.004 dB at 8x"),
         ),
     ),
 )

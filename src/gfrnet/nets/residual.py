@@ -1,0 +1,82 @@
+"""RecNet as a U-Net of residual blocks on pixel-unshuffled pictures (ours).
+
+What differs from `gfrnet.nets.slim.DetailRecNet`: nothing happens above 64 x 64, so that the same time buys
+many more channels there, and a gain is given for each pixel instead of each four.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from gfrnet.nets.slim import conv, detail_bands, double, match_colours, start_near_zero
+
+PIXELS = 4
+"""Side in pixels of what one place of the finest features stands for."""
+
+
+class ResidualBlock(nn.Module):
+    """Features plus what two convolutions make of them; begins near the identity."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.first = conv(channels, channels)
+        self.second = nn.Conv2d(channels, channels, 3, 1, 1)
+        nn.init.normal_(self.second.weight, std=0.02)
+        nn.init.zeros_(self.second.bias)  # type: ignore[arg-type]
+
+    def forward(self, features: Tensor) -> Tensor:
+        """(N, C, H, W) to (N, C, H, W)."""
+        result: Tensor = features + self.second(self.first(features))
+        return result
+
+
+class ResidualRecNet(nn.Module):
+    """Equation 3 as degraded + residual + gains * detail bands of the guide; a U-Net from 64 to 16."""
+
+    MULTIPLES = (3, 4, 6)
+    DEEPEST = 2
+    BANDS = 3
+
+    def __init__(self, width: int = 32, guided: bool = True) -> None:
+        super().__init__()
+        channels = [width * multiple for multiple in self.MULTIPLES]
+        pictures, self.bands = (2, self.BANDS) if guided else (1, 0)
+        colours, places = 3, PIXELS**2
+        self.enter = nn.Sequential(nn.PixelUnshuffle(PIXELS), conv(pictures * colours * places, channels[0]))
+        self.before = nn.ModuleList(ResidualBlock(c) for c in channels[:-1])
+        self.down = nn.ModuleList(conv(a, b, 2) for a, b in pairwise(channels))
+        self.deepest = nn.Sequential(*(ResidualBlock(channels[-1]) for _ in range(self.DEEPEST)))
+        self.narrow = nn.ModuleList(nn.Conv2d(b, a, 1) for a, b in pairwise(channels))
+        self.after = nn.ModuleList(ResidualBlock(c) for c in channels[:-1])
+        self.leave = nn.Conv2d(channels[0], (colours + self.bands) * places, 3, 1, 1)
+        start_near_zero(self.leave)
+
+    def forward(self, degraded: Tensor, guide: Tensor | None = None) -> Tensor:
+        """(N, 3, 256, 256) each in [-1, 1] to the restored (N, 3, 256, 256)."""
+        matched = None if guide is None else match_colours(guide, degraded)
+        features = self.unet(degraded if matched is None else torch.cat((degraded, matched), 1))
+        residual, *gains = F.pixel_shuffle(self.leave(features).float(), PIXELS).split(
+            (3, *(1,) * self.bands), 1
+        )
+        restored: Tensor = degraded + residual
+        if matched is not None:
+            for band, gain in zip(detail_bands(matched, self.bands), gains, strict=True):
+                restored = restored + gain * band
+        # While it learns, a value outside must keep its gradient.
+        return restored if self.training else restored.clamp(-1, 1)
+
+    def unet(self, pictures: Tensor) -> Tensor:
+        """(N, C, 256, 256) to features (N, 3 * width, 64, 64)."""
+        features: Tensor = self.enter(pictures)
+        skips = []
+        for before, down in zip(self.before, self.down, strict=True):
+            skips.append(before(features))
+            features = down(skips[-1])
+        features = self.deepest(features)
+        for narrow, after in reversed(list(zip(self.narrow, self.after, strict=True))):
+            features = after(double(narrow(features)) + skips.pop())
+        return features
