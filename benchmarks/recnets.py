@@ -19,23 +19,19 @@ from gfrnet.data import read_manifests
 from gfrnet.evaluate import AtScale, Contender, list_pairs, markdown_table, measure
 from gfrnet.nets import count
 from gfrnet.runtime.pytorch import checkpoints, load_network
-from gfrnet.train import FLOW_LOSSES, TrainConfig, Trainer, load_config
+from gfrnet.train import TrainConfig, Trainer, load_config
 
 SCALES = (4.0, 8.0)
 
-FINISHED = ("start_from={warpnet: gfrnet-slim}", "frozen=[warpnet]", "flow_samples=0")
-
-UNGUIDED = ("network.guided=false", "network.warpnet=none", "start_from=null", "frozen=[]", "flow_samples=0")
-
 ROWS: dict[str, tuple[str, ...]] = {
-    "residual": FINISHED,
-    "detail": (*FINISHED, "network.recnet=detail"),
-    "as published": (*FINISHED, "network.recnet=paper", "network.recnet_width=64"),
-    "without a guide": UNGUIDED,
-    "no Laplacian loss": (*FINISHED, "losses.laplacian=0"),
-    "no self-guides": (*FINISHED, "guides.self_guide=0"),
-    "always the right guide": (*FINISHED, "guides.stranger=0", "guides.none=0"),
-    "degradations as drawn": (*FINISHED, "heavy=0"),
+    "residual": (),
+    "detail": ("network.recnet=detail",),
+    "as published": ("network.recnet=paper", "network.recnet_width=64"),
+    "without a guide": ("network.guided=false", "network.warpnet=none", "start_from=null", "frozen=[]"),
+    "no Laplacian loss": ("losses.laplacian=0",),
+    "no self-guides": ("guides.self_guide=0",),
+    "always the right guide": ("guides.stranger=0", "guides.none=0"),
+    "degradations as drawn": ("heavy=0",),
 }
 """Name and changes of each row."""
 
@@ -56,7 +52,7 @@ HEADS = (
 def main() -> None:
     """Read the command line, train, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("config", type=Path, help="what all rows have in common: configs/slim.yaml")
+    parser.add_argument("config", type=Path, help="what all rows have in common: configs/recnet.yaml")
     parser.add_argument("--data", nargs="+", required=True, help="what gfrnet data build made, to train on")
     parser.add_argument("--val", type=Path, nargs="+", required=True, help="the same, to measure on")
     parser.add_argument("-o", "--output", type=Path, required=True, help="folder of the runs")
@@ -87,9 +83,8 @@ def main() -> None:
 def row_config(
     path: Path, data: list[str], output: Path, samples: int, changes: tuple[str, ...]
 ) -> TrainConfig:
-    """The config of a row, without the losses that only WarpNet hears."""
-    without_flow = [f"losses.{name}=0" for name in FLOW_LOSSES]
-    config = load_config(path, [*without_flow, *changes, f"output={output}", f"samples={samples}"])
+    """The config of a row."""
+    config = load_config(path, [*changes, f"output={output}", f"samples={samples}"])
     return config.model_copy(update={"data": tuple(data), "pictures_every": 0})
 
 

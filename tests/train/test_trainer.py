@@ -62,6 +62,7 @@ def test_every_shipped_config_runs_two_steps(path: Path, dataset: Path, vgg: Pat
         f"perceptual.weights={vgg}",
         "perceptual.preprocessing=caffe",
         "perceptual.layer=conv4",
+        "guides.single=0",
     ]
     config = load_config(path, overrides)
     size = config.batch_size

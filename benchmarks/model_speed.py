@@ -1,0 +1,45 @@
+"""Time models side by side, one face a run, in turn: a busy machine then slows all of them alike.
+
+    python benchmarks/model_speed.py gfrnet-slim gfrnet-slim-int8 [MODEL ...] [--runs 25] [--threads 2]
+
+Models are installed names or ONNX files. Printed are milliseconds, and the median over the first model's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from statistics import median
+
+import numpy as np
+
+from gfrnet import weights
+from gfrnet.runtime import OnnxRuntime
+
+
+def main() -> None:
+    """Read the command line, time, print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("models", nargs="+", help="installed names or ONNX files")
+    parser.add_argument("--runs", type=int, default=25, help="runs of each model")
+    parser.add_argument("--threads", type=int, default=2, help="CPU threads")
+    options = parser.parse_args()
+    runtimes = {name: OnnxRuntime(weights.find(name), options.threads) for name in options.models}
+    face = np.random.default_rng(0).uniform(-1, 1, (1, 256, 256, 3)).astype(np.float32)
+    times: dict[str, list[float]] = {name: [] for name in runtimes}
+    for _ in range(options.runs + 1):
+        for name, runtime in runtimes.items():
+            started = time.perf_counter()
+            runtime.run(face, face)
+            times[name].append((time.perf_counter() - started) * 1e3)
+    # The first run of each allocates.
+    middles = {name: median(found[1:]) for name, found in times.items()}
+    sys.stdout.write(f"{'':<28}{'median':>8}{'fastest':>9}{'ratio':>7}\n")
+    for name, middle in middles.items():
+        ratio = middle / middles[options.models[0]]
+        sys.stdout.write(f"{name:<28}{middle:>8.1f}{min(times[name][1:]):>9.1f}{ratio:>7.2f}\n")
+
+
+if __name__ == "__main__":
+    main()
