@@ -11,15 +11,16 @@ trained again.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from pathlib import Path
 
+from equal_samples import command_line, trainer_of
+
 from gfrnet.data import read_manifests
-from gfrnet.evaluate import AtScale, Contender, list_pairs, markdown_table, measure
+from gfrnet.evaluate import METRIC_OF, AtScale, Contender, cell, list_pairs, markdown_table, measure
 from gfrnet.nets import count
 from gfrnet.runtime.pytorch import checkpoints, load_network
-from gfrnet.train import TrainConfig, Trainer, load_config
+from gfrnet.train import TrainConfig, load_config
 
 SCALES = (4.0, 8.0)
 
@@ -29,43 +30,34 @@ ROWS: dict[str, tuple[str, ...]] = {
     "as published": ("network.recnet=paper", "network.recnet_width=64"),
     "without a guide": ("network.guided=false", "network.warpnet=none", "start_from=null", "frozen=[]"),
     "no Laplacian loss": ("losses.laplacian=0",),
-    "no self-guides": ("guides.self_guide=0",),
+    "no self-guides": ("guides.self_guide=0", "guides.single=0"),
     "always the right guide": ("guides.stranger=0", "guides.none=0"),
     "degradations as drawn": ("heavy=0",),
 }
 """Name and changes of each row."""
 
-COLUMNS = ("psnr", "ssim", "identity_distance")
-
-HEADS = (
-    "",
-    "scale",
-    "PSNR dB",
-    "SSIM",
-    "identity",
-    "PSNR over a stranger's",
-    "over none",
-    "identity over none",
+COLUMNS = (
+    ("PSNR dB", "psnr", ""),
+    ("SSIM", "ssim", ""),
+    ("identity distance", "identity", ""),
+    ("PSNR over a stranger's", "psnr", ":stranger"),
+    ("PSNR over none", "psnr", ":no-guide"),
+    ("identity distance over none", "identity", ":no-guide"),
 )
+"""Title, metric, and the variant whose value is subtracted."""
 
 
 def main() -> None:
     """Read the command line, train, measure, print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("config", type=Path, help="what all rows have in common: configs/recnet.yaml")
-    parser.add_argument("--data", nargs="+", required=True, help="what gfrnet data build made, to train on")
-    parser.add_argument("--val", type=Path, nargs="+", required=True, help="the same, to measure on")
-    parser.add_argument("-o", "--output", type=Path, required=True, help="folder of the runs")
-    parser.add_argument("--samples", type=int, default=6000, help="samples each RecNet learns from")
-    parser.add_argument("--every", type=int, default=4, help="measure every so many-th pair")
-    options = parser.parse_args()
+    options = command_line(__doc__.splitlines()[0], "configs/recnet.yaml", samples=6000, every=4)
     costs, contenders = [], []
     for name, changes in ROWS.items():
         config = row_config(options.config, options.data, options.output / name, options.samples, changes)
         costs.append([name, *cost(config)])
-        found = Contender(str(checkpoints(config.output)[-1]), title=name)
-        variants = ("right", "stranger", "no-guide") if config.network.guided else ("right",)
-        contenders += [Contender(found.model, variant, name) for variant in variants]
+        model = str(checkpoints(config.output)[-1])
+        contenders.append(Contender(model, title=name))
+        if config.network.guided:
+            contenders += [Contender(model, "stranger", name), Contender(model, "no-guide", name)]
     pairs = list_pairs(read_manifests(options.val))[:: options.every]
     measured = measure(contenders, pairs, "blind", SCALES, options.output / "cache")
     rows = [
@@ -73,7 +65,7 @@ def main() -> None:
     ]
     sys.stdout.write(
         f"{options.samples} samples each; {len(pairs)} pairs\n\n"
-        + markdown_table(HEADS, rows, left=2)
+        + markdown_table(("", "scale", *(title for title, _, _ in COLUMNS)), rows, left=2)
         + "\n\n"
         + markdown_table(("", "minutes", "GFLOP", "M parameters"), costs, left=1)
         + "\n"
@@ -90,29 +82,18 @@ def row_config(
 
 def cost(config: TrainConfig) -> list[str]:
     """Train a row, or go on with it: minutes, and GFLOP and millions of parameters of the whole network."""
-    trainer = Trainer(config, resume=bool(checkpoints(config.output)))
+    trainer = trainer_of(config)
     trainer.run()
     whole = count(load_network(trainer.path))[-1]
     return [f"{trainer.seconds / 60:.0f}", f"{whole.flops / 1e9:.1f}", f"{whole.parameters / 1e6:.1f}"]
 
 
 def figures(at: AtScale, name: str) -> list[str]:
-    """Means with the right guide, and what they are over a stranger's guide and over none."""
-    wanted = [(name, "", metric) for metric in COLUMNS]
-    wanted += [(name, f"{name}:stranger", "psnr"), (name, f"{name}:no-guide", "psnr")]
-    wanted += [(name, f"{name}:no-guide", "identity_distance")]
-    return [_cell(at, *one) for one in wanted]
-
-
-def _cell(at: AtScale, model: str, minus: str, metric: str) -> str:
-    figure = at.figure(model, minus, metric)
-    if figure is None:
-        return "-"
-    mean, digits = figure.interval.mean, 2 if metric == "psnr" else 3
-    if not minus:
-        return f"{mean:.{digits}f}"
-    low, high = figure.interval.low, figure.interval.high
-    return f"{mean:+.{digits}f} [{low:+.{digits}f}, {high:+.{digits}f}]"
+    """The values of `COLUMNS`; none of what the row's network has no variant for."""
+    return [
+        cell(at.figure(name, f"{name}{variant}" if variant else "", metric), METRIC_OF[metric])
+        for _, metric, variant in COLUMNS
+    ]
 
 
 if __name__ == "__main__":

@@ -11,13 +11,13 @@ finished in RUNS is not trained again.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
+from equal_samples import command_line, trainer_of
 
 from gfrnet import images, metrics
 from gfrnet.data import make_self_guide, read_manifests
@@ -25,7 +25,7 @@ from gfrnet.degradation import degrade
 from gfrnet.evaluate import Pair, list_pairs
 from gfrnet.nets import GFRNet, count
 from gfrnet.runtime.pytorch import TorchRuntime, checkpoints, load_network
-from gfrnet.train import TrainConfig, Trainer, load_config
+from gfrnet.train import TrainConfig, load_config
 from gfrnet.types import FloatArray, UInt8Image
 
 SCALES = (4.0, 8.0)
@@ -45,14 +45,7 @@ ROWS: dict[str, tuple[str, ...]] = {
 
 def main() -> None:
     """Read the command line, train, measure, print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("config", type=Path, help="what all rows have in common: configs/slim.yaml")
-    parser.add_argument("--data", nargs="+", required=True, help="what gfrnet data build made, to train on")
-    parser.add_argument("--val", type=Path, nargs="+", required=True, help="the same, to measure on")
-    parser.add_argument("-o", "--output", type=Path, required=True, help="folder of the runs")
-    parser.add_argument("--samples", type=int, default=4000, help="samples each WarpNet learns from")
-    parser.add_argument("--every", type=int, default=12, help="measure every so many-th pair")
-    options = parser.parse_args()
+    options = command_line(__doc__.splitlines()[0], "configs/slim.yaml", samples=4000, every=12)
     pairs = list_pairs(read_manifests(options.val))[:: options.every]
     heads = [f"{kind} {scale:g}x" for kind in ("landmarks", "known") for scale in SCALES]
     lines = [
@@ -80,7 +73,7 @@ def row_config(
 
 def train(config: TrainConfig) -> float:
     """Train a row, or go on with it; minutes of training."""
-    trainer = Trainer(config, resume=bool(checkpoints(config.output)))
+    trainer = trainer_of(config)
     trainer.run(should_stop=lambda: not trainer.flow_alone)
     return trainer.seconds / 60
 

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from gfrnet.nets.slim import conv, detail_bands, double, match_colours, start_near_zero
+from gfrnet.nets.slim import add_detail, conv, double, match_colours, start_near_zero
 
 PIXELS = 4
 """Side in pixels of what one place of the finest features stands for."""
@@ -44,7 +44,7 @@ class ResidualRecNet(nn.Module):
     def __init__(self, width: int = 32, guided: bool = True) -> None:
         super().__init__()
         channels = [width * multiple for multiple in self.MULTIPLES]
-        pictures, self.bands = (2, self.BANDS) if guided else (1, 0)
+        pictures, bands = (2, self.BANDS) if guided else (1, 0)
         colours, places = 3, PIXELS**2
         self.enter = nn.Sequential(nn.PixelUnshuffle(PIXELS), conv(pictures * colours * places, channels[0]))
         self.before = nn.ModuleList(ResidualBlock(c) for c in channels[:-1])
@@ -52,20 +52,17 @@ class ResidualRecNet(nn.Module):
         self.deepest = nn.Sequential(*(ResidualBlock(channels[-1]) for _ in range(self.DEEPEST)))
         self.narrow = nn.ModuleList(nn.Conv2d(b, a, 1) for a, b in pairwise(channels))
         self.after = nn.ModuleList(ResidualBlock(c) for c in channels[:-1])
-        self.leave = nn.Conv2d(channels[0], (colours + self.bands) * places, 3, 1, 1)
+        self.leave = nn.Conv2d(channels[0], (colours + bands) * places, 3, 1, 1)
         start_near_zero(self.leave)
 
     def forward(self, degraded: Tensor, guide: Tensor | None = None) -> Tensor:
         """(N, 3, 256, 256) each in [-1, 1] to the restored (N, 3, 256, 256)."""
         matched = None if guide is None else match_colours(guide, degraded)
         features = self.unet(degraded if matched is None else torch.cat((degraded, matched), 1))
-        residual, *gains = F.pixel_shuffle(self.leave(features).float(), PIXELS).split(
-            (3, *(1,) * self.bands), 1
-        )
-        restored: Tensor = degraded + residual
+        predicted = F.pixel_shuffle(self.leave(features).float(), PIXELS)
+        restored = degraded + predicted[:, :3]
         if matched is not None:
-            for band, gain in zip(detail_bands(matched, self.bands), gains, strict=True):
-                restored = restored + gain * band
+            restored = add_detail(restored, matched, predicted[:, 3:])
         # While it learns, a value outside must keep its gradient.
         return restored if self.training else restored.clamp(-1, 1)
 

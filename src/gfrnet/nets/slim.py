@@ -160,8 +160,7 @@ class DetailRecNet(nn.Module):
         restored = degraded + F.pixel_shuffle(self.residual(features).float(), 2)
         if matched is not None and self.gains is not None:
             gains = resize_flow(self.gains(features).float(), degraded.shape[-1])
-            for band, gain in zip(detail_bands(matched, self.BANDS), torch.split(gains, 1, 1), strict=True):
-                restored = restored + gain * band
+            restored = add_detail(restored, matched, gains)
         return restored.clamp(-1, 1)
 
     def unet(self, pictures: Tensor) -> Tensor:
@@ -188,6 +187,13 @@ def match_colours(guide: Tensor, degraded: Tensor) -> Tensor:
 def _deviation(centred: Tensor) -> Tensor:
     # The constant keeps the gradient finite where there is no guide, that is, no deviation.
     return (centred.square().mean((2, 3), keepdim=True) + 1e-3).sqrt()
+
+
+def add_detail(restored: Tensor, guide: Tensor, gains: Tensor) -> Tensor:
+    """Add B detail bands of the guide, each times its gain (N, B, H, W); pictures are (N, 3, H, W)."""
+    for band, gain in zip(detail_bands(guide, gains.shape[1]), torch.split(gains, 1, 1), strict=True):
+        restored = restored + gain * band
+    return restored
 
 
 def detail_bands(picture: Tensor, count: int) -> list[Tensor]:

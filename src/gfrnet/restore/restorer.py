@@ -151,10 +151,9 @@ def _check_parameters(
         raise ConfigError("There is no guide. Give at least one good photo of the person.")
     if not 1 <= scale <= 16:
         raise ConfigError(f"scale must lie between 1 and 16, got {scale}.")
-    if not 0 <= strength <= 1:
-        raise ConfigError(f"strength must lie between 0 and 1, got {strength}.")
-    if not 0 <= fidelity <= 1:
-        raise ConfigError(f"fidelity must lie between 0 and 1, got {fidelity}.")
+    for name, share in (("strength", strength), ("fidelity", fidelity)):
+        if not 0 <= share <= 1:
+            raise ConfigError(f"{name} must lie between 0 and 1, got {share}.")
     if fuse < 1:
         raise ConfigError(f"fuse must be 1 or more, got {fuse}.")
     if boxes is not None and cropped:

@@ -72,9 +72,7 @@ def export_onnx(network: GFRNet, path: Path) -> float:
         _trace(rounded, temporary)
         model = onnx.load(temporary)
         _halve_initializers(model)
-        helper.set_model_props(model, {CONFIG_KEY: network.config.model_dump_json()})
-        onnx.checker.check_model(model)
-        onnx.save(model, temporary)
+        save_model(model, network.config, temporary)
         difference = parity(rounded, temporary)
         if not difference <= TOLERANCE:
             raise ModelError(
@@ -137,6 +135,13 @@ def parity(network: GFRNet, path: Path) -> float:
     with torch.no_grad():
         wanted = exported(degraded, guide)
     return max(float(np.abs(f - w.numpy()).max()) for f, w in zip(found, wanted, strict=True))
+
+
+def save_model(model: ModelProto, config: GFRNetConfig, path: Path) -> None:
+    """Write a model that is checked and carries its network's config."""
+    helper.set_model_props(model, {CONFIG_KEY: config.model_dump_json()})
+    onnx.checker.check_model(model)
+    onnx.save(model, path)
 
 
 def _load(path: Path) -> ModelProto:

@@ -17,9 +17,9 @@ from gfrnet import images
 from gfrnet.data import Guides, Pairs, Portrait, Sample
 from gfrnet.metrics import psnr
 from gfrnet.nets import GFRNet, GFRNetConfig
-from gfrnet.nets.safetensors import CONFIG_KEY, replacing
+from gfrnet.nets.safetensors import replacing
 from gfrnet.runtime import OnnxRuntime
-from gfrnet.train.export import OPSET, export_onnx
+from gfrnet.train.export import OPSET, export_onnx, save_model
 from gfrnet.types import FloatArray
 
 CALIBRATED = 48
@@ -99,9 +99,7 @@ def _finish(path: Path, config: GFRNetConfig) -> None:
     model = onnx.load(path)
     del model.opset_import[:]
     model.opset_import.append(helper.make_opsetid("", OPSET))
-    helper.set_model_props(model, {CONFIG_KEY: config.model_dump_json()})
-    onnx.checker.check_model(model)
-    onnx.save(model, path)
+    save_model(model, config, path)
 
 
 class _Calibration(CalibrationDataReader):  # type: ignore[misc] # ONNX Runtime has no types

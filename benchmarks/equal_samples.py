@@ -1,0 +1,33 @@
+"""What the comparisons of networks at equal samples share: their command line, and runs that go on."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from gfrnet.runtime.pytorch import checkpoints
+from gfrnet.train import TrainConfig, Trainer
+
+
+def command_line(description: str, config: str, samples: int, every: int) -> argparse.Namespace:
+    """The options, read: ``config``, ``data``, ``val``, ``output``, ``samples`` and ``every``.
+
+    Args:
+        description: What the script does.
+        config: The config that is meant for it.
+        samples: How many samples each row learns from, unless told otherwise.
+        every: Which share of the pairs is measured, unless told otherwise.
+    """
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("config", type=Path, help=f"what all rows have in common: {config}")
+    parser.add_argument("--data", nargs="+", required=True, help="what gfrnet data build made, to train on")
+    parser.add_argument("--val", type=Path, nargs="+", required=True, help="the same, to measure on")
+    parser.add_argument("-o", "--output", type=Path, required=True, help="folder of the runs")
+    parser.add_argument("--samples", type=int, default=samples, help="samples each row learns from")
+    parser.add_argument("--every", type=int, default=every, help="measure every so many-th pair")
+    return parser.parse_args()
+
+
+def trainer_of(config: TrainConfig) -> Trainer:
+    """A row's run from its beginning, or from where it stopped."""
+    return Trainer(config, resume=bool(checkpoints(config.output)))
