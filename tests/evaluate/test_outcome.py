@@ -58,18 +58,19 @@ def test_the_warped_guide_alone(pair: Pair, tiny_model: Path) -> None:
     assert not np.array_equal(embedded.restored, pair.guide.pixels())
 
 
-def test_the_textured_result_alone(pair: Pair, tmp_path: Path) -> None:
+def test_texture_in_half_and_in_full(pair: Pair, tmp_path: Path) -> None:
     config = GFRNetConfig(warpnet="none", recnet="residual", recnet_width=4, texture_width=4)
     network = GFRNet(config)
     assert network.texturenet is not None
-    nn.init.constant_(network.texturenet.leave.bias[: 3 * 16], 0.5)
+    nn.init.constant_(network.texturenet.leave.bias[:3], 0.5)
     model = tmp_path / "textured.safetensors"
     save_safetensors(network, model)
-    likely, textured = (
+    likely, balanced, textured = (
         restore_pair(Contender(str(model), variant), pair, "blind", 4).restored.astype(float)
-        for variant in ("right", "textured")
+        for variant in ("right", "balanced", "textured")
     )
     assert textured.mean() > likely.mean() + 20
+    np.testing.assert_allclose(balanced, (likely + textured) / 2, atol=1)
 
 
 def test_a_mirror_image_has_its_left_eye_on_the_left(pair: Pair) -> None:

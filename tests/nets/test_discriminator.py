@@ -47,6 +47,20 @@ def test_instance_norm_ignores_the_rest_of_the_batch() -> None:
     assert float((network(*pictures)[:1] - network(*pictures[:, :1])).detach().abs().max()) > 1e-4
 
 
+def test_spectral_norm_bounds_every_layer_and_ignores_the_rest_of_the_batch() -> None:
+    torch.manual_seed(0)
+    network = PatchDiscriminator(width=4, norm="spectral").train()
+    pictures = torch.rand(3, 2, 3, 128, 128)
+    for _ in range(20):  # each finds the norms a little more exactly
+        network(*pictures).sum().backward()
+    network.eval()
+    torch.testing.assert_close(network(*pictures)[:1], network(*pictures[:, :1]), atol=1e-5, rtol=0)
+    layers = [m for m in network.modules() if isinstance(m, nn.Conv2d)]
+    norms = [torch.linalg.matrix_norm(layer.weight.detach().flatten(1), ord=2) for layer in layers]
+    assert [float(norm) for norm in norms] == pytest.approx([1] * 5, rel=0.05)
+    assert not any(isinstance(m, nn.BatchNorm2d | nn.InstanceNorm2d) for m in network.modules())
+
+
 def test_starts_as_pix2pix() -> None:
     torch.manual_seed(1)
     network = PatchDiscriminator()

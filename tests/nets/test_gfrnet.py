@@ -6,6 +6,7 @@ from torch import nn
 from gfrnet.nets import PAPER, SLIM, GFRNet, GFRNetConfig, count, identity_flow
 from gfrnet.nets.paper import RecNet, WarpNet
 from gfrnet.nets.pyramid import GlobalMatching
+from gfrnet.nets.residual import ResidualRecNet, TextureNet
 from gfrnet.nets.slim import Matching, detail_bands, match_colours
 
 NARROW = GFRNetConfig(warpnet_width=4, recnet_width=4)
@@ -53,6 +54,16 @@ def test_texture_begins_as_none_and_leaves_the_restored_photo_alone() -> None:
     assert torch.equal(again.restored, result.restored)
     assert again.last is again.textured
     assert not torch.equal(again.textured, result.textured)
+
+
+def test_texture_has_no_lattice() -> None:
+    torch.manual_seed(0)
+    flat = torch.full((1, 3, 256, 256), 0.3)
+    for network, has_lattice in ((TextureNet(8), False), (ResidualRecNet(8), True)):
+        nn.init.normal_(network.leave.weight, std=0.1)
+        with torch.no_grad():
+            inside = network.eval()(flat, flat)[..., 96:160, 96:160]
+        assert (float(inside.std((2, 3)).max()) > 1e-3) is has_lattice
 
 
 @pytest.mark.parametrize("name", CONFIGS)

@@ -24,6 +24,7 @@ from gfrnet.errors import (
 )
 from gfrnet.images import Photo
 from gfrnet.restore import Event, FaceDone, FacesFound, GuideSkipped, Restorer
+from gfrnet.restore.fuse import fused
 from gfrnet.runtime import Restoration
 from gfrnet.types import Box, FloatImage, UInt8Image
 
@@ -38,12 +39,13 @@ class Fake:
         self.gain, self.texture = np.float32(gain), texture
         self.calls: list[tuple[FloatImage, FloatImage]] = []
 
-    def run(self, degraded: FloatImage, guide: FloatImage) -> Restoration:
+    def run(self, degraded: FloatImage, guide: FloatImage, texture: bool = False) -> Restoration:
         self.calls.append((degraded, guide))
         rows, columns = np.indices((256, 256)) // 4
         pattern = np.where((rows + columns) % 2, 0.2, -0.2).astype(np.float32)[None, ..., None]
         restored = np.clip((degraded + pattern * (1, 0.5, 1)) * self.gain, -1, 1).astype(np.float32)
-        textured = degraded + (restored - degraded) * np.float32(self.texture) if self.texture else None
+        shows = texture and self.texture
+        textured = degraded + (restored - degraded) * np.float32(self.texture) if shows else None
         return Restoration(restored, guide, np.zeros((len(guide), 256, 256, 2), np.float32), textured)
 
 
@@ -91,10 +93,21 @@ def test_fidelity_chooses_between_the_likely_and_the_textured(portrait: UInt8Ima
     restorer = Restorer(Fake(texture=2))
     results = [
         restorer.restore(portrait, [portrait], fidelity=fidelity, boxes=[FACE]).photo.rgb8
-        for fidelity in (0.0, 0.5, 1.0)
+        for fidelity in (0.0, 0.5, 1.0, None)
     ]
-    textured, between, likely = (float(change(result, portrait).mean()) for result in results)
+    textured, between, likely, unasked = (float(change(result, portrait).mean()) for result in results)
     assert textured > between > likely
+    assert unasked == between
+
+
+def test_the_texture_is_that_of_the_first_guide() -> None:
+    rng = np.random.default_rng(0)
+    restored, texture = rng.uniform(-0.4, 0.4, (2, 2, 256, 256, 3)).astype(np.float32)
+    flow = np.zeros((2, 256, 256, 2), np.float32)
+    found = fused(Restoration(restored, restored, flow, restored + texture), (0.75, 0.25))
+    assert found.textured is not None
+    np.testing.assert_allclose(found.textured - found.restored, texture[0], atol=1e-6)
+    np.testing.assert_allclose(found.restored, 0.75 * restored[0] + 0.25 * restored[1], atol=1e-6)
 
 
 def test_a_model_without_texture_says_so(restorer: Restorer, portrait: UInt8Image) -> None:
@@ -310,8 +323,8 @@ def test_all_guides_bad(restorer: Restorer, portrait: UInt8Image) -> None:
 
 def test_a_network_that_gives_no_numbers_fails_the_face(portrait: UInt8Image) -> None:
     class Broken(Fake):
-        def run(self, degraded: FloatImage, guide: FloatImage) -> Restoration:
-            return replace(super().run(degraded, guide), restored=degraded * np.nan)
+        def run(self, degraded: FloatImage, guide: FloatImage, texture: bool = False) -> Restoration:
+            return replace(super().run(degraded, guide, texture), restored=degraded * np.nan)
 
     result = Restorer(Broken()).restore(portrait, [portrait], boxes=[FACE])
     assert result.faces[0].status == "failed"

@@ -47,10 +47,15 @@ def test_onnx_equals_torch_at_any_batch(name: str, tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     for number in (1, 3):
         faces = rng.uniform(-1, 1, (2, number, 256, 256, 3)).astype(np.float32)
-        found, wanted = OnnxRuntime(path).run(*faces), TorchRuntime(network(name)).run(*faces)
+        runtimes = OnnxRuntime(path), TorchRuntime(network(name))
+        found, wanted = (runtime.run(*faces, texture=True) for runtime in runtimes)
         np.testing.assert_allclose(found.restored, wanted.restored, atol=0.02)
         assert found.flow.shape == wanted.flow.shape == (number, 256, 256, 2)
         assert (found.textured is None) == (wanted.textured is None) == (name != "textured")
+        for runtime, whole in zip(runtimes, (found, wanted), strict=True):
+            plain = runtime.run(*faces)
+            assert plain.textured is None
+            np.testing.assert_allclose(plain.restored, whole.restored, atol=1e-5)
 
 
 def test_weights_are_stored_in_half_precision(slim_file: Path) -> None:

@@ -10,7 +10,7 @@ from gfrnet.data.stream import channels_first
 from gfrnet.errors import ConfigError, ModelError
 from gfrnet.nets import GFRNet, GFRNetConfig, save_safetensors
 from gfrnet.train import Parts, TrainConfig, Trainer, load_checkpoint, load_config, load_network, processes
-from gfrnet.train.config import PARTS
+from gfrnet.train.config import RESTORING
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 NARROW = ["network.warpnet_width=4", "network.recnet_width=4", "discriminators.width=4"]
@@ -316,7 +316,7 @@ def test_only_texturenet_learns_texture(dataset: Path, tmp_path: Path, vgg: Path
     first = Trainer(tiny(dataset, tmp_path / "first", ema=0.0))
     first.run()
     learnt = load_network(first.path)
-    changes = {"start_from": Parts(warpnet=str(first.path), recnet=str(first.path)), "frozen": PARTS}
+    changes = {"start_from": Parts(warpnet=str(first.path), recnet=str(first.path)), "frozen": RESTORING}
     network = first.config.network.model_copy(update={"texture_width": 4})
     config = everything(dataset, tmp_path / "second", vgg, network=network, flow_samples=0, **changes)
     local = config.perceptual.model_copy(update={"local": True})
@@ -338,6 +338,8 @@ def test_only_texturenet_learns_texture(dataset: Path, tmp_path: Path, vgg: Path
         (["start_from=null", "frozen=[recnet]"], "start_from"),
         (["frozen=[warpnet]"], "flow_samples"),
         (["network.texture_width=4", "frozen=[recnet]"], "set frozen to"),
+        (["network.texture_width=4", "frozen=[warpnet,recnet,texturenet]"], "set frozen to"),
+        (["frozen=[texturenet]"], "no TextureNet"),
     ],
 )
 def test_a_frozen_part_that_makes_no_sense_is_refused(changes: list[str], wanted: str) -> None:

@@ -34,7 +34,7 @@ class Wishes:
     guides: tuple[Path, ...]
     scale: float
     strength: float
-    fidelity: float
+    fidelity: float | None
     boxes: tuple[Box, ...] | None
     cropped: bool
     force: bool

@@ -40,11 +40,13 @@ def restore(
     scale: Annotated[float, typer.Option(min=1, max=16, help="Enlarge the whole photo by this factor.")] = 1,
     strength: Annotated[float, typer.Option(min=0, max=1, help="How much of the change to apply.")] = 1,
     fidelity: Annotated[
-        float,
+        float | None,
         typer.Option(
-            min=0, max=1, help="1: as sure as can be, smooth; 0: like a photograph, partly invented."
+            min=0,
+            max=1,
+            help="1: as sure as can be, smooth; 0: like a photograph, partly invented. Without it: 0.5.",
         ),
-    ] = 1,
+    ] = None,
     box: Annotated[
         list[str] | None,
         typer.Option(metavar="L,T,W,H", help="Place of a face in pixels, where it is not found; repeatable."),

@@ -211,8 +211,8 @@ class _Guideless:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
 
-    def run(self, degraded: FloatImage, guide: FloatImage) -> Restoration:
-        return self._runtime.run(degraded, np.zeros_like(guide))
+    def run(self, degraded: FloatImage, guide: FloatImage, texture: bool = False) -> Restoration:
+        return self._runtime.run(degraded, np.zeros_like(guide), texture)
 
 
 def draw_figure(

@@ -12,19 +12,22 @@ import numpy as np
 from gfrnet import weights
 from gfrnet.errors import ModelError
 from gfrnet.metrics import identity_flow
-from gfrnet.runtime import OnnxRuntime, Restoration, Runtime
+from gfrnet.runtime import BALANCED, OnnxRuntime, Restoration, Runtime
 from gfrnet.types import FloatArray, FloatImage
 
 Variant: TypeAlias = Literal[
-    "right", "five-guides", "stranger", "no-guide", "mirror", "warped-guide", "textured"
+    "right", "five-guides", "stranger", "no-guide", "mirror", "warped-guide", "balanced", "textured"
 ]
 """What a model is given, and what is taken of it.
 
 right: the person's guide; five-guides: it and up to four more photos of the person, chosen and fused as
 ``gfrnet restore`` does; stranger: another person's; no-guide: none; mirror: the target's own mirror image;
-warped-guide: the person's guide, and the warped guide is taken as the result; textured: the person's guide,
-and the face with texture (fidelity 0) is taken as the result.
+warped-guide: the person's guide, and the warped guide is taken as the result; balanced: the person's guide,
+at the fidelity of ``gfrnet restore``, 0.5; textured: the same at fidelity 0. All others are at fidelity 1.
 """
+
+FIDELITIES: dict[Variant, float] = {"balanced": BALANCED, "textured": 0.0}
+"""Fidelity of the variants for which it is not 1."""
 
 BICUBIC, PASTED_GUIDE, WARPED_GUIDE = "bicubic", "pasted-guide", "warped-guide"
 
@@ -85,13 +88,13 @@ class Contender:
     @property
     def is_control(self) -> bool:
         """Whether this is a yardstick, and not a model as it is meant to be used."""
-        return self.model in CONTROLS or self.variant != "right"
+        return self.model in CONTROLS or self.variant not in ("right", *FIDELITIES)
 
 
 class Bicubic:
     """The control that gives the degraded photo back, with the identity flow."""
 
-    def run(self, degraded: FloatImage, guide: FloatImage) -> Restoration:
+    def run(self, degraded: FloatImage, guide: FloatImage, texture: bool = False) -> Restoration:
         """Give the degraded photo and the guide back."""
         return Restoration(degraded, guide, _no_flow(degraded))
 
@@ -99,7 +102,7 @@ class Bicubic:
 class PastedGuide:
     """The control that passes the guide off as the result, with the identity flow."""
 
-    def run(self, degraded: FloatImage, guide: FloatImage) -> Restoration:
+    def run(self, degraded: FloatImage, guide: FloatImage, texture: bool = False) -> Restoration:
         """Give the guide back."""
         return Restoration(guide, guide, _no_flow(degraded))
 

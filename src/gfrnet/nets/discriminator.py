@@ -6,18 +6,22 @@ from typing import Literal
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.parametrizations import spectral_norm
 
 LEAK = 0.2
 """Slope of the rectifiers below zero."""
 
-Norm = Literal["batch", "instance"]
+Norm = Literal["batch", "instance", "spectral"]
 
 
 def discriminator_layer(channels_in: int, channels_out: int, stride: int, norm: Norm) -> nn.Sequential:
     """4 x 4 convolution, normalisation, leaky ReLU: (N, in, H, W) to (N, out, H / 2, W / 2) for stride 2."""
+    rectify = nn.LeakyReLU(LEAK, inplace=True)
+    if norm == "spectral":  # of the weights, by `PatchDiscriminator`
+        return nn.Sequential(nn.Conv2d(channels_in, channels_out, 4, stride, 1), rectify)
     convolution = nn.Conv2d(channels_in, channels_out, 4, stride, 1, bias=False)
     normalise = nn.BatchNorm2d if norm == "batch" else nn.InstanceNorm2d
-    return nn.Sequential(convolution, normalise(channels_out, affine=True), nn.LeakyReLU(LEAK, inplace=True))
+    return nn.Sequential(convolution, normalise(channels_out, affine=True), rectify)
 
 
 class PatchDiscriminator(nn.Module):
@@ -26,8 +30,10 @@ class PatchDiscriminator(nn.Module):
     Args:
         channels_in: Channels of all pictures together: 9 with a guide, 6 without.
         width: Channels of the first layer; the others follow.
-        norm: ``batch`` as published; ``instance`` makes a picture's logits independent of the rest of the
-            batch, hence training on several processes exactly that on one.
+        norm: ``batch`` as published. The others make a picture's logits independent of the rest of the batch,
+            hence training on several processes exactly that on one: ``instance``, and ``spectral``, which
+            divides every convolution's weights by their spectral norm (Miyato et al., ICLR 2018) and, unlike
+            an instance norm, leaves the contrast that restored and true photos differ in.
     """
 
     def __init__(self, channels_in: int = 9, width: int = 64, norm: Norm = "batch") -> None:
@@ -41,6 +47,10 @@ class PatchDiscriminator(nn.Module):
             nn.Conv2d(8 * width, 1, 4, 1, 1),
         )
         self.apply(start_as_pix2pix)
+        if norm == "spectral":
+            for layer in list(self.modules()):
+                if isinstance(layer, nn.Conv2d):
+                    spectral_norm(layer)
 
     def forward(self, *pictures: Tensor) -> Tensor:
         """Restored (or truth), degraded and, where there is one, guide, to logits.

@@ -14,7 +14,7 @@ from gfrnet.errors import ModelError
 from gfrnet.nets.config import GFRNetConfig
 from gfrnet.nets.paper import RecNet, WarpNet
 from gfrnet.nets.pyramid import PyramidWarpNet
-from gfrnet.nets.residual import ResidualRecNet
+from gfrnet.nets.residual import ResidualRecNet, TextureNet
 from gfrnet.nets.safetensors import read_weights, write_weights
 from gfrnet.nets.slim import DetailRecNet, MatchingWarpNet
 from gfrnet.nets.warp import identity_flow, warp
@@ -87,20 +87,21 @@ class GFRNet(
         self.warpnet = _warpnet(config)
         self.recnet = _recnet(config)
         width = config.texture_width
-        self.texturenet = ResidualRecNet(width, config.guided) if width else None
+        self.texturenet = TextureNet(width, config.guided) if width else None
 
-    def forward(self, degraded: Tensor, guide: Tensor) -> Restoration:
+    def forward(self, degraded: Tensor, guide: Tensor, texture: bool = True) -> Restoration:
         """Restore a batch.
 
         Args:
             degraded: (N, 3, 256, 256) in [-1, 1].
             guide: (N, 3, 256, 256) in [-1, 1]; all zeros means that there is no guide.
+            texture: Whether TextureNet, where there is one, goes on from the restored photo.
         """
         *early, flow = self.flows(degraded, guide)
         warped = guide if self.warpnet is None else warp(guide, flow)
         seen = (warped,) if self.config.guided else ()
         restored = self.recnet(degraded, *seen)
-        textured = None if self.texturenet is None else self.texturenet(restored, *seen)
+        textured = self.texturenet(restored, *seen) if self.texturenet is not None and texture else None
         return Restoration(restored, warped, flow, tuple(early), textured)
 
     def flows(self, degraded: Tensor, guide: Tensor) -> list[Tensor]:

@@ -17,7 +17,12 @@ def fused(results: Restoration, weights: Sequence[float]) -> Restoration:
         weights: (K,), together 1.
 
     Returns:
-        Without the batch axis; the warped guide and the flow are those of the first.
+        Without the batch axis; the warped guide, the flow and what texture adds are those of the first,
+        because a mean of textures is smooth.
     """
-    restored = np.tensordot(np.asarray(weights, dtype=np.float32), results.restored, axes=1)
-    return Restoration(restored.astype(np.float32), results.warped[0], results.flow[0])
+    shares = np.asarray(weights, dtype=np.float32)
+    restored = np.tensordot(shares, results.restored, axes=1).astype(np.float32)
+    textured = results.textured
+    if textured is not None:
+        textured = np.clip(restored + textured[0] - results.restored[0], -1, 1)
+    return Restoration(restored, results.warped[0], results.flow[0], textured)

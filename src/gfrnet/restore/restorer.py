@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -55,7 +56,7 @@ class Restorer:
         *,
         scale: float = 1,
         strength: float = 1.0,
-        fidelity: float = 1.0,
+        fidelity: float | None = None,
         fuse: int = FUSED,
         boxes: Sequence[Box] | None = None,
         cropped: bool = False,
@@ -72,7 +73,7 @@ class Restorer:
             scale: Enlarge the whole photo by this factor, 1 or more; faces are restored at that size.
             strength: How much of the change to apply, 0 (none) to 1 (all).
             fidelity: 1 gives what is likeliest in every pixel, which is smooth; 0 gives faces the texture of
-                photographs, partly invented.
+                photographs, partly invented; None is 0.5, or 1 for a model without texture.
             fuse: Most guides of a person whose results are fused, each a run of the network; 1 takes the
                 fittest alone.
             boxes: Places of the faces in photo pixels, instead of detecting them.
@@ -108,7 +109,7 @@ class Restorer:
         return RestoredPhoto(enlarged.with_pixels(pixels), outcomes, skipped, name, inputs)
 
     def _run(
-        self, pixels: AnyArray, jobs: list[Job], strength: float, fidelity: float, force: bool
+        self, pixels: AnyArray, jobs: list[Job], strength: float, fidelity: float | None, force: bool
     ) -> tuple[AnyArray, tuple[FaceOutcome, ...]]:
         results = iter(self._results([job for job in jobs if force or job.choice.accepted], fidelity))
         outcomes = []
@@ -121,17 +122,20 @@ class Restorer:
             pixels = put_back(pixels, job.crop, after)
         return pixels, tuple(outcomes)
 
-    def _results(self, jobs: list[Job], fidelity: float) -> list[Restoration]:
+    def _results(self, jobs: list[Job], fidelity: float | None) -> list[Restoration]:
         """All faces of the photo, each with all its guides, in one batch."""
         if not jobs:
             return []
         degraded = np.stack([job.degraded for job in jobs for _ in job.guides])
-        batch = self._runtime.run(degraded, to_signed(np.concatenate([job.guide_crops for job in jobs])))
-        ends = np.cumsum([len(job.guides) for job in jobs])[:-1]
-        parts = (np.split(values, ends) for values in (batch.at_fidelity(fidelity), batch.warped, batch.flow))
-        results = (Restoration(*values) for values in zip(*parts, strict=True))
-        weights = (tuple(job.choice.weights.values()) for job in jobs)
-        return [fused(result, share) for result, share in zip(results, weights, strict=True)]
+        guides = to_signed(np.concatenate([job.guide_crops for job in jobs]))
+        batch = self._runtime.run(degraded, guides, texture=fidelity != 1)
+        results, start = [], 0
+        for job in jobs:
+            end = start + len(job.guides)
+            result = fused(batch[start:end], tuple(job.choice.weights.values()))
+            results.append(replace(result, restored=result.at_fidelity(fidelity)))
+            start = end
+        return results
 
 
 def _tell_nobody(event: Event) -> None:
@@ -142,7 +146,7 @@ def _check_parameters(
     guides: Sequence[Source],
     scale: float,
     strength: float,
-    fidelity: float,
+    fidelity: float | None,
     fuse: int,
     boxes: Sequence[Box] | None,
     cropped: bool,
@@ -152,7 +156,7 @@ def _check_parameters(
     if not 1 <= scale <= 16:
         raise ConfigError(f"scale must lie between 1 and 16, got {scale}.")
     for name, share in (("strength", strength), ("fidelity", fidelity)):
-        if not 0 <= share <= 1:
+        if share is not None and not 0 <= share <= 1:
             raise ConfigError(f"{name} must lie between 0 and 1, got {share}.")
     if fuse < 1:
         raise ConfigError(f"fuse must be 1 or more, got {fuse}.")

@@ -21,6 +21,9 @@ OUTPUTS = {"restored": 3, "warped": 3, "flow": 2}
 TEXTURED = {"textured": 3}
 """The output that only models with texture have."""
 
+_ONLY_WHAT_IS_WANTED = onnxruntime.RunOptions()
+_ONLY_WHAT_IS_WANTED.only_execute_path_to_fetches = True
+
 CHUNK = 8
 """Faces that go through the network at once: more bring no speed on a CPU, only memory."""
 
@@ -43,32 +46,34 @@ class OnnxRuntime:
         self.path = Path(path)
         self._session = _open_session(self.path, threads)
         _check_interface(self._session, self.path)
-        names = {output.name for output in self._session.get_outputs()}
-        self._outputs = OUTPUTS | TEXTURED if names.issuperset(TEXTURED) else OUTPUTS
+        self._textures = {output.name for output in self._session.get_outputs()}.issuperset(TEXTURED)
 
-    def run(self, degraded: FloatImage, guide: FloatImage) -> Restoration:
+    def run(self, degraded: FloatImage, guide: FloatImage, texture: bool = False) -> Restoration:
         """Restore N degraded faces, each with its guide, `CHUNK` at a time.
 
         Args:
             degraded: (N, 256, 256, 3) RGB, [-1, 1].
             guide: (N, 256, 256, 3) RGB, [-1, 1]; all zeros means no guide.
+            texture: Whether `Restoration.textured` is wanted too.
 
         Raises:
             ValueError: A shape or dtype is another one.
             ModelError: ONNX Runtime cannot run the model.
         """
         check_batch(degraded, guide)
-        outputs = [np.empty((len(degraded), SIZE, SIZE, n), np.float32) for n in self._outputs.values()]
+        wanted = OUTPUTS | TEXTURED if texture and self._textures else OUTPUTS
+        outputs = {name: np.empty((len(degraded), SIZE, SIZE, n), np.float32) for name, n in wanted.items()}
         for start in range(0, len(degraded), CHUNK):
             part = slice(start, start + CHUNK)
-            for output, faces in zip(outputs, self._run_chunk(degraded[part], guide[part]), strict=True):
+            found = self._run_chunk(list(outputs), degraded[part], guide[part])
+            for output, faces in zip(outputs.values(), found, strict=True):
                 output[part] = faces.transpose(0, 2, 3, 1)
-        return Restoration(*outputs)
+        return Restoration(**outputs)
 
-    def _run_chunk(self, degraded: FloatImage, guide: FloatImage) -> list[FloatArray]:
+    def _run_chunk(self, names: list[str], degraded: FloatImage, guide: FloatImage) -> list[FloatArray]:
         feed = {"degraded": _channels_first(degraded), "guide": _channels_first(guide)}
         try:
-            return list(self._session.run(list(self._outputs), feed))
+            return list(self._session.run(names, feed, _ONLY_WHAT_IS_WANTED))
         except Exception as error:  # ONNX Runtime's own errors share no base but Exception
             raise ModelError(f"{self.path} does not run: {error}. Export the model again.") from error
 

@@ -13,6 +13,9 @@ from gfrnet.types import FloatArray, FloatImage
 SIZE = 256
 """Height and width of what the network takes and gives (section 3.1)."""
 
+BALANCED = 0.5
+"""Fidelity where none is asked for, of models that have texture."""
+
 
 @dataclass(frozen=True)
 class Restoration:
@@ -24,7 +27,7 @@ class Restoration:
         flow: (N, 256, 256, 2) for every pixel the place (x, y) in the guide that it takes, [-1, 1],
             -1 and 1 being the centres of the outermost pixels (``align_corners``).
         textured: (N, 256, 256, 3) RGB, [-1, 1]: the restored face with texture as photographs have it; None
-            where the model has none.
+            where it was not asked for or the model has none.
     """
 
     restored: FloatImage
@@ -32,17 +35,27 @@ class Restoration:
     flow: FloatArray
     textured: FloatImage | None = None
 
-    def at_fidelity(self, fidelity: float) -> FloatImage:
+    def __getitem__(self, faces: slice) -> Restoration:
+        """Some faces of the batch."""
+        textured = None if self.textured is None else self.textured[faces]
+        return Restoration(self.restored[faces], self.warped[faces], self.flow[faces], textured)
+
+    def at_fidelity(self, fidelity: float | None) -> FloatImage:
         """Between what is likeliest in every pixel, hence smooth (1), and what looks like a photograph (0).
 
         The perception-distortion trade-off (Blau and Michaeli, CVPR 2018), as a mean of both ends.
 
+        Args:
+            fidelity: 0..1; None is `BALANCED`, or 1 where there is no texture.
+
         Returns:
-            (N, 256, 256, 3) RGB, [-1, 1].
+            RGB, [-1, 1], in the shape of ``restored``.
 
         Raises:
             ModelError: ``fidelity`` is below 1, and the model gives no texture.
         """
+        if fidelity is None:
+            fidelity = 1.0 if self.textured is None else BALANCED
         if fidelity == 1:
             return self.restored
         if self.textured is None:
@@ -53,12 +66,13 @@ class Restoration:
 class Runtime(Protocol):
     """Runs the network on a batch of face crops."""
 
-    def run(self, degraded: FloatImage, guide: FloatImage) -> Restoration:
+    def run(self, degraded: FloatImage, guide: FloatImage, texture: bool = False) -> Restoration:
         """Restore N degraded faces, each with its guide.
 
         Args:
             degraded: (N, 256, 256, 3) RGB, [-1, 1].
             guide: (N, 256, 256, 3) RGB, [-1, 1]; all zeros means no guide.
+            texture: Whether `Restoration.textured` is wanted too, from models that have it; it takes longer.
 
         Raises:
             ValueError: A shape or dtype is another one.

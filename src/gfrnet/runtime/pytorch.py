@@ -35,12 +35,12 @@ class TorchRuntime:
             torch.set_num_threads(threads)
         self.network = network.eval()
 
-    def run(self, degraded: FloatImage, guide: FloatImage) -> Restoration:
+    def run(self, degraded: FloatImage, guide: FloatImage, texture: bool = False) -> Restoration:
         """Restore N degraded faces; see `Runtime.run`."""
         check_batch(degraded, guide)
         device = next(self.network.parameters()).device
         with torch.no_grad():
-            result = self.network(to_tensor(degraded).to(device), to_tensor(guide).to(device))
+            result = self.network(to_tensor(degraded).to(device), to_tensor(guide).to(device), texture)
         textured = None if result.textured is None else to_array(result.textured)
         return Restoration(
             to_array(result.restored), to_array(result.warped), to_array(result.flow), textured

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias, get_args
+from typing import Annotated, Any, Literal, TypeAlias
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, model_validator
@@ -79,7 +79,8 @@ class Discriminators(BaseModel):
 
     Attributes:
         width: Channels of the first layer; pix2pix has 64.
-        norm: ``batch`` as in pix2pix, or ``instance``, which does not mix the samples of a batch.
+        norm: ``batch`` as in pix2pix; ``instance`` and ``spectral`` do not mix the samples of a batch, and
+            ``spectral`` learns far sooner.
         local_size: Side in pixels to which the box around the landmarks is brought.
         rate: Their learning rate over that of the networks; above 1 where they begin and the networks go on.
     """
@@ -149,10 +150,10 @@ Data: TypeAlias = Annotated[
 """Data sets, or an album."""
 
 
-Part: TypeAlias = Literal["warpnet", "recnet"]
+Part: TypeAlias = Literal["warpnet", "recnet", "texturenet"]
 
-PARTS: frozenset[Part] = frozenset(get_args(Part))
-"""The networks of figure 2."""
+RESTORING: frozenset[Part] = frozenset({"warpnet", "recnet"})
+"""The networks of figure 2, on whose result TextureNet goes on."""
 
 
 class Parts(BaseModel):
@@ -182,7 +183,8 @@ class TrainConfig(BaseModel):
         output: Folder of checkpoints, log and pictures.
         start_from: Model to begin with: an installed name, an ONNX or safetensors file, a run's folder.
             Or one for each part: ``start_from.warpnet``, ``start_from.recnet``.
-        frozen: Parts that stay as they began: ``warpnet``, ``recnet``. Both must where TextureNet learns.
+        frozen: Parts that stay as they began. Where there is a TextureNet, it is either that or the two
+            others: it learns from what is finished.
         samples: Length of the run, in samples.
         epochs: Length of the run, in epochs: every target once. Pre-training counts.
         batch_size: Samples an optimizer step, over all processes together.
@@ -276,8 +278,13 @@ class TrainConfig(BaseModel):
             )
         if self.frozen and self.start_from is None:
             raise ValueError("frozen parts learn nothing: name the model that they come from in start_from.")
-        if self.network.texture_width and not self.frozen.issuperset(PARTS):
-            raise ValueError("TextureNet goes on from what is finished: set frozen to [warpnet, recnet].")
+        if "texturenet" in self.frozen and not self.network.texture_width:
+            raise ValueError("there is no TextureNet to freeze: take it from frozen.")
+        if self.network.texture_width and (self.frozen >= RESTORING) == ("texturenet" in self.frozen):
+            raise ValueError(
+                "TextureNet goes on from what is finished: set frozen to [warpnet, recnet] to train it, or "
+                "to [texturenet] to train the others."
+            )
         if "warpnet" in self.frozen and (self.flow_samples or self.flow_epochs):
             raise ValueError("WarpNet's pre-training trains a frozen WarpNet: set flow_samples to 0.")
         if not any(self.losses.model_dump().values()):

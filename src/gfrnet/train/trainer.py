@@ -49,14 +49,14 @@ SKIPPED_IN_A_ROW = 20
 class _Trained(nn.Module):
     """GFRNet as the processes share it: tensors in, tensors out, one ``forward`` for both phases."""
 
-    def __init__(self, network: GFRNet) -> None:
+    def __init__(self, network: GFRNet, texture: bool) -> None:
         super().__init__()
-        self.network = network
+        self.network, self.texture = network, texture
 
     def forward(self, degraded: Tensor, guide: Tensor, flow_alone: bool) -> tuple[Tensor, ...]:
         if flow_alone:
             return tuple(self.network.flows(degraded, guide))
-        result = self.network(degraded, guide)
+        result = self.network(degraded, guide, self.texture)
         return result.restored, result.warped, result.flow, result.last, *result.early
 
 
@@ -155,7 +155,7 @@ class Trainer:
         betas = (config.beta1, 0.999)
         sides = (self.network, self.discriminators) if config.adversarial else (self.network,)
         self.optimizers = [torch.optim.Adam(_learning(side), betas=betas) for side in sides]
-        trained = self._ready(_Trained(self.network))
+        trained = self._ready(_Trained(self.network, texture="texturenet" not in config.frozen))
         if config.compile:
             trained.compile()
         self.shared_network = self.fabric.setup_module(trained)

@@ -46,7 +46,7 @@ MODELS: tuple[ModelInfo, ...] = (
     ModelInfo(
         name="gfrnet-slim",
         file="gfrnet-slim.onnx",
-        description="Our slim WarpNet and RecNet, 5.8 M parameters, weights in half precision.",
+        description="Our slim WarpNet, RecNet and TextureNet, 7.4 M parameters, weights in half precision.",
         licence=LICENCE,
         data=DATA,
         size=(256, 256),
