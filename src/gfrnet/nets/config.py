@@ -45,4 +45,4 @@ PAPER = GFRNetConfig()
 """The published networks at full width (figures 3 and 4)."""
 
 SLIM = GFRNetConfig(warpnet="pyramid", recnet="residual", warpnet_width=32, recnet_width=32)
-"""The embedded model's networks."""
+"""WarpNet and RecNet of the embedded model, whose TextureNet (width 24) comes on top."""
