@@ -132,8 +132,8 @@ class Unguided:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
 
-    def run(self, degraded: FloatImage, guide: FloatImage) -> Restoration:
-        """As `Runtime.run`."""
+    def run(self, degraded: FloatImage, guide: FloatImage, texture: bool = False) -> Restoration:
+        """As `Runtime.run`, but without texture, which nothing would vouch for."""
         return self._runtime.run(degraded, np.zeros_like(guide))
 
 
