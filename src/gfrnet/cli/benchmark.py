@@ -66,12 +66,11 @@ def _stages(folder: Path, model: str, runs: int) -> Iterator[Timing]:
         ("detect (HOG)", lambda: faces.detect(loaded.rgb8)),
         ("recognise one face", lambda: faces.embed(loaded.rgb8, box)),
         ("cut and paste", lambda: faces.paste(loaded.pixels, faces.cut(loaded.pixels, place), changed)),
-        ("network, 1 face", lambda: runtime.run(batch[:1], batch[:1], texture=True)),
-        ("network, fidelity 1", lambda: runtime.run(batch[:1], batch[:1])),
+        ("network, 1 face", lambda: runtime.run(batch[:1], batch[:1])),
         ("write JPEG", lambda: images.write(restored.photo, result)),
         ("whole photo, guide known", lambda: restorer.restore(photo, [guide]).save(result)),
         ("whole photo, new guide", lambda: Restorer(runtime).restore(photo, [guide]).save(result)),
-        ("network, 8 faces", lambda: runtime.run(batch, batch, texture=True)),
+        ("network, 8 faces", lambda: runtime.run(batch, batch)),
         ("degrade 256 x 256", lambda: degrade(crop.pixels, RECIPE)),
     )
     for stage, run in stages:

@@ -21,9 +21,6 @@ OUTPUTS = {"restored": 3, "warped": 3, "flow": 2}
 TEXTURED = {"textured": 3}
 """The output that only models with texture have."""
 
-_ONLY_WHAT_IS_WANTED = onnxruntime.RunOptions()
-_ONLY_WHAT_IS_WANTED.only_execute_path_to_fetches = True
-
 CHUNK = 8
 """Faces that go through the network at once: more bring no speed on a CPU, only memory."""
 
@@ -54,7 +51,8 @@ class OnnxRuntime:
         Args:
             degraded: (N, 256, 256, 3) RGB, [-1, 1].
             guide: (N, 256, 256, 3) RGB, [-1, 1]; all zeros means no guide.
-            texture: Whether `Restoration.textured` is wanted too.
+            texture: Whether `Restoration.textured` is wanted too. It costs nothing: ONNX Runtime computes
+                all outputs in any case.
 
         Raises:
             ValueError: A shape or dtype is another one.
@@ -73,7 +71,7 @@ class OnnxRuntime:
     def _run_chunk(self, names: list[str], degraded: FloatImage, guide: FloatImage) -> list[FloatArray]:
         feed = {"degraded": _channels_first(degraded), "guide": _channels_first(guide)}
         try:
-            return list(self._session.run(names, feed, _ONLY_WHAT_IS_WANTED))
+            return list(self._session.run(names, feed))
         except Exception as error:  # ONNX Runtime's own errors share no base but Exception
             raise ModelError(f"{self.path} does not run: {error}. Export the model again.") from error
 

@@ -72,7 +72,7 @@ class Runtime(Protocol):
         Args:
             degraded: (N, 256, 256, 3) RGB, [-1, 1].
             guide: (N, 256, 256, 3) RGB, [-1, 1]; all zeros means no guide.
-            texture: Whether `Restoration.textured` is wanted too, from models that have it; it takes longer.
+            texture: Whether `Restoration.textured` is wanted too, from models that have it.
 
         Raises:
             ValueError: A shape or dtype is another one.
