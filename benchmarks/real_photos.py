@@ -26,11 +26,12 @@ import numpy as np
 from gfrnet import faces, images, metrics, weights
 from gfrnet.degradation import degrade, sample_recipe
 from gfrnet.errors import GfrnetError
+from gfrnet.evaluate import Contender
+from gfrnet.evaluate.figures import open_restorer
 from gfrnet.faces import Crop, CropPlace
 from gfrnet.images import Photo, Tile
 from gfrnet.restore import FaceOutcome, Restorer, Source
-from gfrnet.runtime import OnnxRuntime, Restoration, Runtime
-from gfrnet.types import FloatImage, UInt8Image
+from gfrnet.types import UInt8Image
 from gfrnet.webpage import webpage
 
 ALBUM_SCALE = 6
@@ -122,21 +123,6 @@ class Entry:
     figures: Mapping[str, Mapping[str, float]] | None = None
 
 
-class Unguided:
-    """Shows a network no guide.
-
-    Args:
-        runtime: Runs the network.
-    """
-
-    def __init__(self, runtime: Runtime) -> None:
-        self._runtime = runtime
-
-    def run(self, degraded: FloatImage, guide: FloatImage, texture: bool = False) -> Restoration:
-        """As `Runtime.run`, but without texture, which nothing would vouch for."""
-        return self._runtime.run(degraded, np.zeros_like(guide))
-
-
 def main() -> None:
     """Read the command line, restore, write the page, print the counts."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -148,8 +134,8 @@ def main() -> None:
         parser.error(
             f"There is no folder {options.data}. Give the one that holds real_pairs, old_photos, album."
         )
-    runtime = OnnxRuntime(weights.find(options.model))
-    gallery = Gallery(options.data, options.output, Restorer(runtime), Restorer(Unguided(runtime)))
+    guided, unguided = Contender(options.model), Contender(options.model, "no-guide")
+    gallery = Gallery(options.data, options.output, open_restorer(guided), open_restorer(unguided))
     found = {section.title: gallery.entries(section) for section in SECTIONS}
     for title, entries in found.items():
         lines = (f"{row[0]:28}" + "".join(f"{cell:>24}" for cell in row[1:]) for row in counts(entries))

@@ -206,13 +206,13 @@ def _restored(restorer: Restorer, photo: Path, guide: Path) -> Outcome:
 
 
 class _Guideless:
-    """A model whose guide is taken away."""
+    """A model whose guide is taken away, and texture with it, which nothing would vouch for."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
 
     def run(self, degraded: FloatImage, guide: FloatImage, texture: bool = False) -> Restoration:
-        return self._runtime.run(degraded, np.zeros_like(guide), texture)
+        return self._runtime.run(degraded, np.zeros_like(guide))
 
 
 def draw_figure(

@@ -182,7 +182,7 @@ class TrainConfig(BaseModel):
             Or one person's album: ``data.person``, a folder of photos.
         output: Folder of checkpoints, log and pictures.
         start_from: Model to begin with: an installed name, an ONNX or safetensors file, a run's folder.
-            Or one for each part: ``start_from.warpnet``, ``start_from.recnet``.
+            Or one for each part: ``start_from.warpnet`` and so on.
         frozen: Parts that stay as they began. Where there is a TextureNet, it is either that or the two
             others: it learns from what is finished.
         samples: Length of the run, in samples.

@@ -57,7 +57,7 @@ class _Trained(nn.Module):
         if flow_alone:
             return tuple(self.network.flows(degraded, guide))
         result = self.network(degraded, guide, self.texture)
-        return result.restored, result.warped, result.flow, result.last, *result.early
+        return result.last, result.warped, result.flow, *result.early
 
 
 class Trainer:
@@ -318,8 +318,8 @@ class Trainer:
                 *early, flow = outputs
                 losses = self.objective.flow_parts(flow, early, batch)
             else:
-                restored, warped, flow, textured, *early = outputs
-                result = Restoration(restored, warped, flow, tuple(early), textured)
+                learnt, warped, flow, *early = outputs
+                result = Restoration(learnt, warped, flow, tuple(early))
                 losses = self._generator_parts(result, batch)
             self.fabric.backward(total(losses) / self.config.accumulate)
             if self.judges and not self.flow_alone:
