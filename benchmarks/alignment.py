@@ -33,7 +33,7 @@ def main() -> None:
     """Read the command line, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", type=Path, nargs="+", help="what gfrnet data build made")
-    parser.add_argument("--model", default=weights.DEFAULT, help="installed name, ONNX file or checkpoint")
+    parser.add_argument("--model", default="gfrnet-slim", help="installed name, ONNX file or checkpoint")
     parser.add_argument("--scale", type=float, default=8, help="downsampling factor")
     parser.add_argument("--every", type=int, default=12, help="every so many-th pair")
     options = parser.parse_args()

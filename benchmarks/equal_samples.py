@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from gfrnet.runtime.pytorch import checkpoints
 from gfrnet.train import TrainConfig, Trainer
 
 
-def command_line(description: str, config: str, samples: int, every: int) -> argparse.Namespace:
-    """The options, read: ``config``, ``data``, ``val``, ``output``, ``samples`` and ``every``.
+def command_line(
+    description: str, config: str, rows: Sequence[str], samples: int, every: int
+) -> argparse.Namespace:
+    """The options, read: ``config``, ``data``, ``val``, ``output``, ``rows``, ``samples`` and ``every``.
 
     Args:
         description: What the script does.
         config: The config that is meant for it.
+        rows: Names of all rows.
         samples: How many samples each row learns from, unless told otherwise.
         every: Which share of the pairs is measured, unless told otherwise.
     """
@@ -23,6 +27,9 @@ def command_line(description: str, config: str, samples: int, every: int) -> arg
     parser.add_argument("--data", nargs="+", required=True, help="what gfrnet data build made, to train on")
     parser.add_argument("--val", type=Path, nargs="+", required=True, help="the same, to measure on")
     parser.add_argument("-o", "--output", type=Path, required=True, help="folder of the runs")
+    parser.add_argument(
+        "--rows", nargs="+", choices=rows, default=rows, metavar="ROW", help=f"of {', '.join(rows)}"
+    )
     parser.add_argument("--samples", type=int, default=samples, help="samples each row learns from")
     parser.add_argument("--every", type=int, default=every, help="measure every so many-th pair")
     return parser.parse_args()

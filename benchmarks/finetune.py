@@ -19,13 +19,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from gfrnet import weights
 from gfrnet.data import Portrait, by_person, guide_image, read_manifests, write_manifest
 from gfrnet.data.album import FEWEST
 from gfrnet.evaluate import METRIC_OF, AtScale, Contender, Measured, Pair, cell, markdown_table, measure
 from gfrnet.train import Trainer, export_onnx, load_config, load_network
 
 CONFIG = Path(__file__).parents[1] / "configs" / "finetune.yaml"
+BEGUN = "gfrnet-slim"
+"""The model that is fine-tuned."""
+
 METRICS = tuple(METRIC_OF[name] for name in ("psnr", "ssim", "identity"))
 SCALES = (4.0, 8.0)
 UNTOUCHED, TUNED = "untouched", "fine-tuned"
@@ -60,7 +62,7 @@ def main() -> None:
     for person in people:
         with TemporaryDirectory() as folder:
             model, minutes = fine_tuned(person, Path(folder), options.samples)
-            contenders = Contender(weights.DEFAULT, title=UNTOUCHED), Contender(str(model), title=TUNED)
+            contenders = Contender(BEGUN, title=UNTOUCHED), Contender(str(model), title=TUNED)
             found.append(measure(contenders, person.pairs, "blind", SCALES))
         sys.stdout.write(f"{person.name}: {len(person.learnt)} photos learnt in {minutes:.1f} minutes\n")
         sys.stdout.flush()

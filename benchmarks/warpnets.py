@@ -1,7 +1,7 @@
 """Compare what WarpNets learn alone from equal samples.
 
     python benchmarks/warpnets.py CONFIG --data DATA [DATA ...] --val VAL [VAL ...] -o RUNS
-        [--samples 4000] [--every 12]
+        [--rows ROW ...] [--samples 4000] [--every 12]
 
 Each row trains the config's WarpNet, changed as the row says, on the flow losses alone, and measures it on
 people whom it has not seen: distance from where the flow points at the target's landmarks to the guide's
@@ -39,13 +39,14 @@ ROWS: dict[str, tuple[str, ...]] = {
     "pyramid, last flow only": ("network.warpnet=pyramid", *LAST),
     "pyramid, squares": ("network.warpnet=pyramid", *SQUARES),
     "pyramid": ("network.warpnet=pyramid",),
+    "pyramid, Muon": ("network.warpnet=pyramid", "optimizer=muon"),
 }
 """Name and changes of each row."""
 
 
 def main() -> None:
     """Read the command line, train, measure, print."""
-    options = command_line(__doc__.splitlines()[0], "configs/slim.yaml", samples=4000, every=12)
+    options = command_line(__doc__.splitlines()[0], "configs/slim.yaml", list(ROWS), samples=4000, every=12)
     pairs = list_pairs(read_manifests(options.val))[:: options.every]
     heads = [f"{kind} {scale:g}x" for kind in ("landmarks", "known") for scale in SCALES]
     lines = [
@@ -53,8 +54,8 @@ def main() -> None:
         f"{'':<26}" + "".join(f"{head:>15}" for head in (*heads, "minutes", "GFLOP")),
         f"{'identity flow':<26}" + _cells(measured(None, pairs)),
     ]
-    for name, changes in ROWS.items():
-        config = row_config(options.config, options.data, options.output / name, options.samples, changes)
+    for name in options.rows:
+        config = row_config(options.config, options.data, options.output / name, options.samples, ROWS[name])
         minutes = train(config)
         network = load_network(checkpoints(config.output)[-1])
         flops = next(size.flops for size in count(network) if size.name == "warpnet") / 1e9

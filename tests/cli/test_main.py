@@ -25,8 +25,8 @@ def test_wrong_use_is_2(capsys: pytest.CaptureFixture[str]) -> None:
 def test_models_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["models"]) == 0
     out = capsys.readouterr().out
-    assert "gfrnet-slim (default)" in out
-    assert "gfrnet-slim-int8\n" in out
+    assert "gfrnet-slim\n" in out
+    assert "gfrnet-slim-int8 (default)\n" in out
     assert "licence" in out
 
 

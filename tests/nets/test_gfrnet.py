@@ -6,8 +6,9 @@ from torch import nn
 from gfrnet.nets import PAPER, SLIM, GFRNet, GFRNetConfig, count, identity_flow
 from gfrnet.nets.paper import RecNet, WarpNet
 from gfrnet.nets.pyramid import GlobalMatching
-from gfrnet.nets.residual import ResidualRecNet, TextureNet
+from gfrnet.nets.residual import ResidualRecNet
 from gfrnet.nets.slim import Matching, detail_bands, match_colours
+from gfrnet.nets.texture import TextureNet
 
 NARROW = GFRNetConfig(warpnet_width=4, recnet_width=4)
 CONFIGS = {

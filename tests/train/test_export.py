@@ -11,7 +11,7 @@ from gfrnet.nets import GFRNet, GFRNetConfig
 from gfrnet.runtime import OnnxRuntime
 from gfrnet.runtime.pytorch import TorchRuntime
 from gfrnet.train import export_onnx, network_from_onnx, parity
-from gfrnet.weights import DEFAULT, find
+from gfrnet.weights import find
 
 CONFIGS = {
     "slim": GFRNetConfig(warpnet="matching", recnet="detail", warpnet_width=4, recnet_width=4),
@@ -73,7 +73,7 @@ def test_a_file_becomes_the_same_network_again(slim_file: Path) -> None:
 
 
 def test_the_shipped_model_equals_torch() -> None:
-    path = find(DEFAULT)
+    path = find("gfrnet-slim")
     assert parity(network_from_onnx(path), path) < 1e-3
 
 

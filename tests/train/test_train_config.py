@@ -65,6 +65,9 @@ def test_an_album_instead_of_data_sets() -> None:
     assert load_config(path).data == Album(person=None)
     config = load_config(path, ["data.person=photos/Ada"])
     assert config.data == Album(person=Path("photos/Ada"))
+    with pytest.raises(ConfigError, match=r"data\.album\.person: .*reads this as 2019 .*Write \./ before"):
+        load_config(path, ["data.person=2019"])
+    assert load_config(path, ["data.person=./2019"]).data == Album(person=Path("2019"))
     assert config.network == load_config(CONFIGS / "texture.yaml").network
     assert load_config(path, ["data=[data/train]"]).data == ("data/train",)
     for override, message in {"data.persn=x": r"data\.album\.persn", "data=[]": "at least 1 item"}.items():

@@ -87,8 +87,16 @@ def test_every_shipped_config_runs_two_steps(path: Path, dataset: Path, vgg: Pat
     assert load_checkpoint(trainer.path).samples == 2 * size
 
 
-def test_learns_one_sample(dataset: Path, tmp_path: Path) -> None:
-    config = tiny(dataset, tmp_path, "schedule.first=2e-3", samples=10_000, precision="fp32")
+@pytest.mark.parametrize("optimizer", ["adam", "muon"])
+def test_learns_one_sample(optimizer: str, dataset: Path, tmp_path: Path) -> None:
+    config = tiny(
+        dataset,
+        tmp_path,
+        "schedule.first=2e-3",
+        samples=10_000,
+        precision="fp32",
+        optimizer=optimizer,
+    )
     trainer = Trainer(config)
     batch = channels_first(next(iter(trainer.loader())))
     first, _ = trainer.step([batch])
@@ -123,12 +131,14 @@ def assert_equal_runs(one: Trainer, other: Trainer) -> None:
     assert load_checkpoint(one.path).schedule == load_checkpoint(other.path).schedule
 
 
-@pytest.mark.parametrize(("stop", "workers"), [(2, 0), (6, 2), (8, 0)])
+@pytest.mark.parametrize(
+    ("stop", "workers", "optimizer"), [(2, 0, "adam"), (6, 2, "adam"), (8, 0, "adam"), (8, 0, "muon")]
+)
 def test_resuming_gives_equal_weights(
-    stop: int, workers: int, dataset: Path, vgg: Path, tmp_path: Path
+    stop: int, workers: int, optimizer: str, dataset: Path, vgg: Path, tmp_path: Path
 ) -> None:
     """All stops lie within an epoch of nine targets; until the first one WarpNet learns alone."""
-    config = everything(dataset, tmp_path / "whole", vgg, workers=workers)
+    config = everything(dataset, tmp_path / "whole", vgg, workers=workers, optimizer=optimizer)
     whole = Trainer(config)
     whole.run()
     parts = config.model_copy(update={"output": tmp_path / "parts"})

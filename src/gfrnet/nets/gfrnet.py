@@ -14,9 +14,10 @@ from gfrnet.errors import ModelError
 from gfrnet.nets.config import GFRNetConfig
 from gfrnet.nets.paper import RecNet, WarpNet
 from gfrnet.nets.pyramid import PyramidWarpNet
-from gfrnet.nets.residual import ResidualRecNet, TextureNet
+from gfrnet.nets.residual import ResidualRecNet
 from gfrnet.nets.safetensors import read_weights, write_weights
 from gfrnet.nets.slim import DetailRecNet, MatchingWarpNet
+from gfrnet.nets.texture import TextureNet
 from gfrnet.nets.warp import identity_flow, warp
 
 WEIGHTS = "model.safetensors"

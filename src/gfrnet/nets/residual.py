@@ -2,8 +2,6 @@
 
 What differs from `gfrnet.nets.slim.DetailRecNet`: nothing happens above 64 x 64, so that the same time buys
 many more channels there, and a gain is given for each pixel instead of each four.
-
-TextureNet is the same once more, on the restored photo, with another end.
 """
 
 from __future__ import annotations
@@ -83,36 +81,3 @@ class ResidualRecNet(nn.Module):
         for narrow, after in reversed(list(zip(self.narrow, self.after, strict=True))):
             features = after(double(narrow(features)) + skips.pop())
         return features
-
-
-class TextureNet(ResidualRecNet):
-    """Restored photo and warped guide to a photo with texture: a RecNet with another way back to full size.
-
-    Features are enlarged smoothly, and joined by the pictures themselves for the last convolutions. Where
-    4 x 4 pixels come from one place by weights of their own, as in RecNet, adversarial losses leave a lattice
-    (Odena et al., Deconvolution and Checkerboard Artifacts, 2016); squared errors do not.
-    """
-
-    FULL_SIZE = 16
-    """Channels at 256 x 256."""
-
-    def __init__(self, width: int, guided: bool = True) -> None:
-        super().__init__(width, guided)
-        pictures, shown = (6, 3 + self.BANDS) if guided else (3, 3)
-        self.halved = conv(self.leave.in_channels, 2 * width)
-        self.finer = conv(2 * width, width)
-        self.finest = conv(width + pictures, self.FULL_SIZE)
-        self.leave = nn.Conv2d(self.FULL_SIZE, shown, 3, 1, 1)
-        start_near_zero(self.leave)
-
-    def full_size(self, features: Tensor, pictures: Tensor) -> Tensor:
-        """(N, 3 * width, 64, 64) and (N, C, 256, 256) to residual and gains, (N, 6, 256, 256)."""
-        features = self.finer(enlarge(self.halved(features)))
-        seen = torch.cat((enlarge(features), pictures.to(features.dtype)), 1)
-        predicted: Tensor = self.leave(self.finest(seen)).float()
-        return predicted
-
-
-def enlarge(features: Tensor) -> Tensor:
-    """(N, C, H, W) to (N, C, 2H, 2W), bilinear."""
-    return F.interpolate(features, scale_factor=2.0, mode="bilinear", align_corners=False)

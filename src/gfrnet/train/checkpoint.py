@@ -28,7 +28,7 @@ class Checkpoint:
         weights: The network's state.
         averaged: The averaged weights; equal to ``weights`` where averaging is off.
         discriminators: The discriminators' states by name.
-        optimizers: Adam's states: of the network and, where there are any, of the discriminators.
+        optimizers: The optimizers' states: of the network and, where there are any, of the discriminators.
         schedule: The schedule's state.
         scaler: The loss scaler's state with fp16, else empty.
         random: torch's random state.

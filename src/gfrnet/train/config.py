@@ -7,7 +7,16 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from gfrnet.data import Guides, ReadingOrder
 from gfrnet.degradation import Setting
@@ -98,7 +107,7 @@ class Plateau(BaseModel):
 
     Attributes:
         kind: ``plateau``.
-        rates: Adam's learning rates, one after the other.
+        rates: Learning rates, one after the other.
         window: Samples whose mean reconstruction loss is one measurement.
         patience: Measurements in a row without a new lowest one that end a rate.
     """
@@ -116,7 +125,7 @@ class Cosine(BaseModel):
 
     Attributes:
         kind: ``cosine``.
-        first: Adam's learning rate at the start.
+        first: Learning rate at the start.
         last: At the end.
     """
 
@@ -137,6 +146,13 @@ class Album(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     person: Path | None = None
+
+    @field_validator("person", mode="before")
+    @classmethod
+    def _no_number(cls, value: object) -> object:
+        if value is None or isinstance(value, str | Path):
+            return value
+        raise ValueError(f"YAML reads this as {value!r} and no folder. Write ./ before its name.")
 
 
 def _kind_of_data(value: object) -> str:
@@ -193,6 +209,8 @@ class TrainConfig(BaseModel):
         flow_epochs: The same in epochs.
         flow_rate: Learning rate meanwhile; None is the schedule's first.
         schedule: How the learning rate falls.
+        optimizer: ``adam`` (section 4.2), or ``muon`` for the networks' kernels, with Adam for all else and
+            for the discriminators.
         beta1: Adam's first moment (section 4.2: 0.5).
         ema: Decay of the averaged weights that are exported; 0 switches averaging off.
         clip: Norm to which larger gradients are shortened, those of WarpNet, RecNet and each discriminator
@@ -236,6 +254,7 @@ class TrainConfig(BaseModel):
     flow_epochs: float = Field(0, ge=0)
     flow_rate: float | None = Field(None, gt=0)
     schedule: Plateau | Cosine = Field(Plateau(), discriminator="kind")
+    optimizer: Literal["adam", "muon"] = "adam"
     beta1: float = Field(0.5, ge=0, lt=1)
     ema: float = Field(0.0, ge=0, lt=1)
     clip: float = Field(10.0, ge=0)

@@ -13,7 +13,7 @@ class Schedule(Protocol):
 
     @property
     def rate(self) -> float:
-        """Adam's learning rate of the next step."""
+        """Learning rate of the next step."""
 
     @property
     def finished(self) -> bool:

@@ -24,6 +24,7 @@ from gfrnet.train.checkpoint import Checkpoint, load_newest, save_checkpoint
 from gfrnet.train.config import Album, TrainConfig, changed_keys
 from gfrnet.train.export import open_network
 from gfrnet.train.log import DISCRIMINATOR, Progress, RunLog
+from gfrnet.train.muon import Muon
 from gfrnet.train.objective import RECONSTRUCTION, Objective, make_discriminators, total
 from gfrnet.train.pictures import picture_grid
 from gfrnet.train.processes import Autocast, make_fabric, shared_mean, shared_wish
@@ -153,8 +154,10 @@ class Trainer:
         self._freeze()
         self.discriminators = make_discriminators(config)
         betas = (config.beta1, 0.999)
-        sides = (self.network, self.discriminators) if config.adversarial else (self.network,)
-        self.optimizers = [torch.optim.Adam(_learning(side), betas=betas) for side in sides]
+        make = Muon if config.optimizer == "muon" else torch.optim.Adam
+        self.optimizers: list[torch.optim.Optimizer] = [make(_learning(self.network), betas=betas)]
+        if config.adversarial:
+            self.optimizers.append(torch.optim.Adam(_learning(self.discriminators), betas=betas))
         trained = self._ready(_Trained(self.network, texture="texturenet" not in config.frozen))
         if config.compile:
             trained.compile()
@@ -251,7 +254,7 @@ class Trainer:
                 window = _Window()
             if log is not None and config.pictures_every and self._passed(config.pictures_every):
                 log.pictures(self.samples, self.pictures())
-            if self._passed(config.checkpoint_every):
+            if self._passed(config.checkpoint_every) and not self.ended:
                 self.save()
 
     def step(self, parts: list[dict[str, Tensor]]) -> tuple[dict[str, float], float]:
@@ -303,7 +306,7 @@ class Trainer:
 
     @property
     def rate(self) -> float:
-        """Adam's learning rate of the next step."""
+        """Learning rate of the next step."""
         alone = self.config.flow_rate if self.flow_alone else None
         return alone or self.schedule.rate
 
