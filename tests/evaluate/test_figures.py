@@ -128,7 +128,7 @@ def test_a_real_photo_is_restored_as_gfrnet_restore_does(photos: Path) -> None:
     contenders = [SLIM, Contender("gfrnet-slim", "no-guide")]
     case = photo_case([open_restorer(one) for one in contenders], photos / "face")
     files = photos / "face" / "degraded.png", photos / "face" / "guide.jpg"
-    face = Restorer.load().restore(*files).faces[0]
+    face = Restorer.load("gfrnet-slim").restore(*files).faces[0]
     assert face.result is not None
     assert (case.outcomes[0].restored == face.result.restored).all()
     assert (case.outcomes[1].restored != face.result.restored).any()
