@@ -29,6 +29,11 @@ ROWS: dict[str, tuple[str, ...]] = {
     "Adam": ("optimizer=adam",),
     "detail RecNet": ("network.recnet=detail",),
     "published RecNet, Adam": ("network.recnet=paper", "network.recnet_width=64", "optimizer=adam"),
+    "published RecNet, half as wide, Adam": (
+        "network.recnet=paper",
+        "network.recnet_width=32",
+        "optimizer=adam",
+    ),
     "without a guide": ("network.guided=false", "network.warpnet=none", "start_from=null", "frozen=[]"),
     "no Laplacian loss": ("losses.laplacian=0",),
     "no self-guides": ("guides.self_guide=0", "guides.single=0"),
@@ -86,7 +91,8 @@ def row_config(
 def cost(config: TrainConfig) -> list[str]:
     """Train a row, or go on with it: minutes, and GFLOP and millions of parameters of the whole network."""
     trainer = trainer_of(config)
-    trainer.run()
+    if not trainer.ended:
+        trainer.run()
     whole = count(load_network(trainer.path))[-1]
     return [f"{trainer.seconds / 60:.0f}", f"{whole.flops / 1e9:.1f}", f"{whole.parameters / 1e6:.1f}"]
 
