@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from gfrnet.runtime.pytorch import checkpoints
@@ -35,6 +35,9 @@ def command_line(
     return parser.parse_args()
 
 
-def trainer_of(config: TrainConfig) -> Trainer:
-    """A row's run from its beginning, or from where it stopped."""
-    return Trainer(config, resume=bool(checkpoints(config.output)))
+def trained(config: TrainConfig, done: Callable[[Trainer], bool]) -> Trainer:
+    """A row's run, from its beginning or where it stopped, until it is done; a done one is left alone."""
+    trainer = Trainer(config, resume=bool(checkpoints(config.output)))
+    if not done(trainer):
+        trainer.run(should_stop=lambda: done(trainer))
+    return trainer

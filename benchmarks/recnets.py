@@ -14,7 +14,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from equal_samples import command_line, trainer_of
+from equal_samples import command_line, trained
 
 from gfrnet.data import read_manifests
 from gfrnet.evaluate import METRIC_OF, AtScale, Contender, cell, list_pairs, markdown_table, measure
@@ -90,9 +90,7 @@ def row_config(
 
 def cost(config: TrainConfig) -> list[str]:
     """Train a row, or go on with it: minutes, and GFLOP and millions of parameters of the whole network."""
-    trainer = trainer_of(config)
-    if not trainer.ended:
-        trainer.run()
+    trainer = trained(config, done=lambda run: run.ended)
     whole = count(load_network(trainer.path))[-1]
     return [f"{trainer.seconds / 60:.0f}", f"{whole.flops / 1e9:.1f}", f"{whole.parameters / 1e6:.1f}"]
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from equal_samples import command_line, trainer_of
+from equal_samples import command_line, trained
 
 from gfrnet import images, metrics
 from gfrnet.data import make_self_guide, read_manifests
@@ -74,9 +74,7 @@ def row_config(
 
 def train(config: TrainConfig) -> float:
     """Train a row, or go on with it; minutes of training."""
-    trainer = trainer_of(config)
-    trainer.run(should_stop=lambda: not trainer.flow_alone)
-    return trainer.seconds / 60
+    return trained(config, done=lambda run: not run.flow_alone).seconds / 60
 
 
 @torch.no_grad()
