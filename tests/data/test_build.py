@@ -103,6 +103,16 @@ def test_one_person_in_two_folders_is_noted_and_old_crops_are_deleted(
     assert [path.name for path in (target / "crops").rglob("*")] == ["p", "1.png.png"]
 
 
+def test_photos_of_a_person_each_are_kept(
+    tmp_path: Path, close_up: UInt8Image, other_face: UInt8Image
+) -> None:
+    save(close_up, tmp_path / "photos" / "us_001.png")
+    save(other_face, tmp_path / "photos" / "us_002.png")
+    result = build(tmp_path / "photos", tmp_path / "set", Settings(layout="singles", min_resolution=0))
+    assert (result.roles, result.people, result.notes) == ({"single": 2}, 2, ())
+    assert all(portrait.pixels().shape == (256, 256, 3) for portrait in read_manifest(tmp_path / "set"))
+
+
 def test_killed_and_run_again_it_goes_on(
     tmp_path: Path, close_up: UInt8Image, other_face: UInt8Image
 ) -> None:

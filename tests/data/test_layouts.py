@@ -53,6 +53,12 @@ def test_everything_in_a_folder_and_below_it_is_of_one_person(tmp_path: Path) ->
     assert listed(tmp_path / "Ada", "person") == listed(tmp_path / "Ada" / "2019" / "..", "person") == wanted
 
 
+def test_every_photo_is_of_another_person(tmp_path: Path) -> None:
+    touch(tmp_path, "us_001.jpg", "us_001.png", "us_002.jpg", "more/us_001.jpg", "list.csv")
+    names = ["more/us_001.jpg", "us_001.jpg", "us_001.png", "us_002.jpg"]
+    assert listed(tmp_path, "singles") == [(name, name) for name in names]
+
+
 @pytest.mark.parametrize("header", ["path,identity", "filename,label", "extra,image,person"])
 def test_a_table_of_paths_and_identities(tmp_path: Path, header: str) -> None:
     touch(tmp_path, "img/1.png", "img/2.png")

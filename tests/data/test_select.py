@@ -91,7 +91,8 @@ def test_two_against_two_are_noted(tmp_path: Path) -> None:
     finished = finish_person([(seen(tmp_path, name, who=who),) for name, who in whose.items()])
     assert sum(bool(portrait.role) for portrait in finished.portraits) == 2
     assert finished.notes == (
-        "p: 2 of 4 photos are taken for other people's. Look whether the right ones are left.",
+        "p: 2 of 4 photos are taken for other people's. Look whether the right ones are left. "
+        "If each shows another person, build with --layout singles.",
     )
 
 

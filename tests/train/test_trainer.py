@@ -406,6 +406,14 @@ def test_another_run_is_not_overwritten(dataset: Path, tmp_path: Path) -> None:
         Trainer(config.model_copy(update={"beta1": 0.1}), resume=True)
 
 
+def test_a_finished_run_is_left_as_it_is(dataset: Path, tmp_path: Path) -> None:
+    config = tiny(dataset, tmp_path)
+    Trainer(config).run()
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
+    assert Trainer(config, resume=True).run()
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
+
+
 def test_a_truncated_checkpoint_gives_way_to_the_one_before(dataset: Path, tmp_path: Path) -> None:
     config = tiny(dataset, tmp_path, checkpoint_every=4)
     trainer = Trainer(config)

@@ -22,7 +22,8 @@ def build(
     ],
     target: Annotated[Path, typer.Option("--output", "-o", metavar="DST", help="Where the data set goes.")],
     layout: Annotated[
-        Literal["auto", "folders", "csv", "flat", "person"], typer.Option(help="How the photos lie.")
+        Literal["auto", "folders", "csv", "flat", "person", "singles"],
+        typer.Option(help="How the photos lie; singles: each of another person, for self-guided samples."),
     ] = "auto",
     size: Annotated[int, typer.Option(min=64, help="Side of the crops, pixels.")] = 256,
     image_format: Annotated[Literal["png", "jpg", "webp"], typer.Option(help="Format of the crops.")] = "png",

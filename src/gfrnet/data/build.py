@@ -48,7 +48,7 @@ class Settings:
         image_format: Of the crops.
         per_person: At most so many photos of each person, the guide included (5 in the paper); 0 for all.
         min_resolution: Pixels of real detail along the crop's side, at least; 0.375 of the side if None.
-        self_guide: Keep people of one photo.
+        self_guide: Keep people of one photo; the layout "singles" always does.
         val: Share of the people in the split "val"; 0 for no splits.
         manifest: Format of the manifest.
     """
@@ -73,6 +73,11 @@ class Settings:
             raise DataError(
                 f"No crop of {self.size} pixels has {self.detail:g} of detail. Ask for larger crops or less."
             )
+
+    @property
+    def keep_single(self) -> bool:
+        """Whether people of one photo are kept."""
+        return self.self_guide or self.layout == "singles"
 
     @property
     def detail(self) -> float:
@@ -233,7 +238,7 @@ class _Tally:
         """Every row of the manifest."""
         wanted = self._settings
         for photos in people:
-            finished = finish_person(photos, wanted.per_person, wanted.self_guide, wanted.detail)
+            finished = finish_person(photos, wanted.per_person, wanted.keep_single, wanted.detail)
             self._notes += finished.notes
             self._people += any(portrait.role in USED for portrait in finished.portraits)
             if finished.mean is not None:

@@ -9,6 +9,7 @@ csv      A table beside the photos. Either one row a photo, with columns ``path`
 flat     One folder of photos ``name_0001.jpg``: one person per name. A photo without a number is a
          person of its own.
 person   Photos of one person in a folder and below it, whatever their names. "auto" never takes it.
+singles  Photos in a folder and below it, each of another person. "auto" never takes it.
 ======== ==========================================================================================
 """
 
@@ -26,7 +27,7 @@ from typing import Literal, TypeAlias
 from gfrnet import images
 from gfrnet.errors import DataError
 
-Layout: TypeAlias = Literal["auto", "folders", "csv", "flat", "person"]
+Layout: TypeAlias = Literal["auto", "folders", "csv", "flat", "person", "singles"]
 
 PATH_COLUMNS = ("path", "image", "file", "filename")
 PERSON_COLUMNS = ("identity", "person", "id", "label")
@@ -89,6 +90,8 @@ def as_text(path: Path | str) -> str:
 def _expected(layout: Layout) -> str:
     if layout == "person":
         return "photos of one person"
+    if layout == "singles":
+        return "photos of a person each"
     return (
         "one folder of photos per person, photos named name_0001.jpg, or a CSV file with the columns path "
         "and identity"
@@ -96,7 +99,13 @@ def _expected(layout: Layout) -> str:
 
 
 def _listed(source: Path, layout: Layout) -> Iterator[PhotoFile]:
-    finders = {"folders": _in_folders, "csv": _in_table, "flat": _in_one_folder, "person": _of_one_person}
+    finders = {
+        "folders": _in_folders,
+        "csv": _in_table,
+        "flat": _in_one_folder,
+        "person": _of_one_person,
+        "singles": _of_a_person_each,
+    }
     return finders[_recognised(source) if layout == "auto" else layout](source)
 
 
@@ -156,6 +165,12 @@ def _of_one_person(source: Path) -> Iterator[PhotoFile]:
     person = as_text(source.resolve().name)
     for path in _below(source):
         yield PhotoFile(person, as_text(path.relative_to(source).as_posix()), path)
+
+
+def _of_a_person_each(source: Path) -> Iterator[PhotoFile]:
+    for path in _below(source):
+        name = as_text(path.relative_to(source).as_posix())
+        yield PhotoFile(name, name, path)
 
 
 def _in_table(source: Path) -> Iterator[PhotoFile]:

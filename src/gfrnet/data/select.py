@@ -155,7 +155,7 @@ def strangers(seen: Sequence[Seen]) -> tuple[list[Drop], tuple[str, ...]]:
     if len(dropped) >= max(len(left), 2):
         notes.append(
             f"{portraits[0].person}: {len(dropped)} of {len(seen)} photos are taken for other people's. "
-            "Look whether the right ones are left."
+            "Look whether the right ones are left. If each shows another person, build with --layout singles."
         )
     if len(seen) > MANY:
         notes.append(f"{portraits[0].person} has {len(seen)} photos. Is it one person?")

@@ -213,7 +213,7 @@ class Trainer:
         on_progress: Callable[[Progress], None] = lambda _: None,
         should_stop: Callable[[], bool] = lambda: False,
     ) -> bool:
-        """Train to the end, or until told to stop, and write the checkpoint.
+        """Train to the end, or until told to stop, and write the checkpoint; of a finished run write nothing.
 
         Args:
             on_progress: Told of every log line, in the leading process.
@@ -226,6 +226,8 @@ class Trainer:
             ModelError: A loss or gradient is not a number; the last good checkpoint stays.
             WriteError: A checkpoint or the log cannot be written.
         """
+        if self.ended:  # the run was finished before it was resumed
+            return True
         with ExitStack() as stack:
             log = stack.enter_context(closing(self._open_log())) if self.leads else None
             self._loop(log, on_progress, should_stop)
