@@ -30,15 +30,16 @@ from gfrnet.types import FloatArray, UInt8Image
 
 SCALES = (4.0, 8.0)
 
+ADAM = "optimizer=adam"
 SQUARES = ("losses.landmark=10", "losses.landmark_distance=0")
 LAST = ("losses.early_flow=0",)
 
 ROWS: dict[str, tuple[str, ...]] = {
-    "matching, squares": ("network.warpnet=matching", *SQUARES, *LAST),
-    "matching": ("network.warpnet=matching", *LAST),
-    "pyramid, last flow only": ("network.warpnet=pyramid", *LAST),
-    "pyramid, squares": ("network.warpnet=pyramid", *SQUARES),
-    "pyramid": ("network.warpnet=pyramid",),
+    "matching, squares": ("network.warpnet=matching", ADAM, *SQUARES, *LAST),
+    "matching": ("network.warpnet=matching", ADAM, *LAST),
+    "pyramid, last flow only": ("network.warpnet=pyramid", ADAM, *LAST),
+    "pyramid, squares": ("network.warpnet=pyramid", ADAM, *SQUARES),
+    "pyramid": ("network.warpnet=pyramid", ADAM),
     "pyramid, Muon": ("network.warpnet=pyramid", "optimizer=muon"),
 }
 """Name and changes of each row."""

@@ -86,7 +86,7 @@ def test_extends_merges_and_another_kind_replaces(tmp_path: Path) -> None:
     assert config.schedule == Plateau()
     assert (config.samples, config.epochs) == (None, 2)
     child.write_text("extends: base.yaml\nschedule: {kind: cosine, last: 1.0e-9}")
-    assert load_config(child).schedule == Cosine(first=3e-4, last=1e-9)
+    assert load_config(child).schedule == Cosine(first=5e-4, last=1e-9)
     child.write_text("extends: child.yaml")
     with pytest.raises(ConfigError, match="extends itself"):
         load_config(child)
