@@ -24,16 +24,16 @@ from gfrnet.train import TrainConfig, load_config
 
 SCALES = (4.0, 8.0)
 
+PUBLISHED = ("network.recnet=paper", "network.recnet_depth=1", "optimizer=adam")
+
 ROWS: dict[str, tuple[str, ...]] = {
     "as it is": (),
     "Adam": ("optimizer=adam",),
-    "detail RecNet": ("network.recnet=detail",),
-    "published RecNet, Adam": ("network.recnet=paper", "network.recnet_width=64", "optimizer=adam"),
-    "published RecNet, half as wide, Adam": (
-        "network.recnet=paper",
-        "network.recnet_width=32",
-        "optimizer=adam",
-    ),
+    "a third as deep": ("network.recnet_depth=1",),
+    "two thirds as deep": ("network.recnet_depth=2",),
+    "detail RecNet": ("network.recnet=detail", "network.recnet_depth=1"),
+    "published RecNet, Adam": (*PUBLISHED, "network.recnet_width=64"),
+    "published RecNet, half as wide, Adam": (*PUBLISHED, "network.recnet_width=32"),
     "without a guide": ("network.guided=false", "network.warpnet=none", "start_from=null", "frozen=[]"),
     "no Laplacian loss": ("losses.laplacian=0",),
     "no self-guides": ("guides.self_guide=0", "guides.single=0"),

@@ -17,7 +17,7 @@ from gfrnet.data.report import write_report
 from gfrnet.errors import DataError
 from people import face_points
 
-NASTY = ("<script>alert(1)</script>", '"Ann\'s" & co', "Žofie 😀 née", "a b #1 50%25?", "ليلى")
+NASTY = ("<script>alert(1)</script>", '"Ann\'s" & co', "Žofie 😀 née", "a b #1 50%25?.jpg", "ليلى")
 """Names of people; their crops have the same ones but for what no file of Windows may be called."""
 
 

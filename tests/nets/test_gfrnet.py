@@ -6,7 +6,7 @@ from torch import nn
 from gfrnet.nets import PAPER, SLIM, GFRNet, GFRNetConfig, count, identity_flow
 from gfrnet.nets.paper import RecNet, WarpNet
 from gfrnet.nets.pyramid import GlobalMatching
-from gfrnet.nets.residual import ResidualRecNet
+from gfrnet.nets.residual import ResidualBlock, ResidualRecNet
 from gfrnet.nets.slim import Matching, detail_bands, match_colours
 from gfrnet.nets.texture import TextureNet
 
@@ -16,6 +16,9 @@ CONFIGS = {
     "slim": GFRNetConfig(warpnet="matching", recnet="detail", warpnet_width=4, recnet_width=4),
     "pyramid": GFRNetConfig(warpnet="pyramid", recnet="detail", warpnet_width=4, recnet_width=4),
     "residual": GFRNetConfig(warpnet="pyramid", recnet="residual", warpnet_width=4, recnet_width=4),
+    "residual, deep": GFRNetConfig(
+        warpnet="pyramid", recnet="residual", warpnet_width=4, recnet_width=4, recnet_depth=3
+    ),
     "residual, no guide": GFRNetConfig(warpnet="none", recnet="residual", recnet_width=4, guided=False),
     "textured": GFRNetConfig(
         warpnet="pyramid", recnet="residual", warpnet_width=4, recnet_width=4, texture_width=4
@@ -42,6 +45,25 @@ def test_shapes_and_ranges(name: str) -> None:
     assert result.flow.shape == (2, 2, 256, 256)
     for values in (result.restored, result.flow):
         assert float(values.detach().abs().max()) <= 1
+
+
+def test_a_deeper_recnet_begins_as_the_one_it_came_from() -> None:
+    plain, deep = ResidualRecNet(4).eval(), ResidualRecNet(4, depth=2).eval()
+    degraded, guide = pictures()
+    deep.begin_with(plain)
+    assert torch.equal(deep(degraded, guide), plain(degraded, guide))
+    further = deep.before[2]
+    assert isinstance(further, ResidualBlock)
+    nn.init.constant_(further.second.bias, 0.5)  # type: ignore[arg-type]
+    assert not torch.equal(deep(degraded, guide), plain(degraded, guide))
+    for other in (deep, ResidualRecNet(8), RecNet(4)):
+        with pytest.raises(RuntimeError):
+            plain.begin_with(other)
+
+
+def test_only_a_residual_recnet_has_a_depth() -> None:
+    with pytest.raises(ValidationError, match="recnet_depth"):
+        GFRNetConfig(recnet="detail", recnet_depth=2)
 
 
 def test_texture_begins_as_none_and_leaves_the_restored_photo_alone() -> None:

@@ -305,6 +305,20 @@ def test_begins_with_one_part_of_another_model(dataset: Path, tmp_path: Path) ->
         Trainer(config.model_copy(update={"network": other}))
 
 
+def test_a_deeper_recnet_begins_with_a_shallower_one(dataset: Path, tmp_path: Path) -> None:
+    shallow = GFRNetConfig(warpnet="none", recnet="residual", recnet_width=4)
+    deep = shallow.model_copy(update={"recnet_depth": 2})
+    first = Trainer(tiny(dataset, tmp_path / "first", ema=0.0, network=shallow, flow_samples=0))
+    first.run()
+    parts = Parts(recnet=str(first.path))
+    changes = {"network": deep, "flow_samples": 0, "start_from": parts}
+    second = Trainer(tiny(dataset, tmp_path / "second", **changes)).network
+    learnt = load_network(first.path).recnet.state_dict()
+    begun = second.recnet.state_dict()
+    assert all(torch.equal(value, begun[name]) for name, value in learnt.items())
+    assert len(begun) > len(learnt)
+
+
 def test_a_frozen_part_stays_as_it_began(dataset: Path, tmp_path: Path) -> None:
     first = Trainer(tiny(dataset, tmp_path / "first", ema=0.0))
     first.run()

@@ -363,4 +363,5 @@ def _remove_old(folder: Path, kept: Iterable[Path]) -> None:
     """Remove pages and small pictures of an older report that this one has not."""
     older = ("guides-*.html", "people-*.html", "dropped-*.html", "thumbs/**/*.jpg")
     for path in {path for pattern in older for path in folder.glob(pattern)}.difference(kept):
-        path.unlink()
+        if not path.is_dir():  # a person may be called after a file
+            path.unlink()

@@ -18,6 +18,8 @@ class GFRNetConfig(BaseModel):
             of the warped guide) or ``residual`` (ours: the same from residual blocks on 64 x 64).
         warpnet_width: Channels of WarpNet's first layer; the others follow.
         recnet_width: Channels of RecNet's first layer; the others follow.
+        recnet_depth: Residual blocks of a ``residual`` RecNet on each side of each level; twice as many
+            follow one another at the deepest.
         texture_width: Width of TextureNet (ours), 0 for none: a RecNet of the kind ``residual`` that goes on
             from the restored photo, to be trained with the adversarial losses once the others are finished.
         guided: Whether the network sees a guide at all (false: section 4.5, -WG).
@@ -30,6 +32,7 @@ class GFRNetConfig(BaseModel):
     recnet: Literal["paper", "detail", "residual"] = "paper"
     warpnet_width: int = Field(64, ge=4, le=256)
     recnet_width: int = Field(64, ge=4, le=256)
+    recnet_depth: int = Field(1, ge=1, le=16)
     texture_width: int = Field(0, ge=0, le=256)
     guided: bool = True
     size: Literal[256] = 256
@@ -38,11 +41,13 @@ class GFRNetConfig(BaseModel):
     def _consistent(self) -> GFRNetConfig:
         if not self.guided and self.warpnet != "none":
             raise ValueError("A network without a guide has nothing to warp: set warpnet to none.")
+        if self.recnet_depth > 1 and self.recnet != "residual":
+            raise ValueError(f"A {self.recnet} RecNet has a depth of its own: set recnet_depth to 1.")
         return self
 
 
 PAPER = GFRNetConfig()
 """The published networks at full width (figures 3 and 4)."""
 
-SLIM = GFRNetConfig(warpnet="pyramid", recnet="residual", warpnet_width=32, recnet_width=32)
+SLIM = GFRNetConfig(warpnet="pyramid", recnet="residual", warpnet_width=32, recnet_width=32, recnet_depth=3)
 """WarpNet and RecNet of the embedded model, whose TextureNet (width 24) comes on top."""

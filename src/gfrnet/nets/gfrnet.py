@@ -199,4 +199,4 @@ def _recnet(config: GFRNetConfig) -> nn.Module:
         case "detail":
             return DetailRecNet(config.recnet_width, config.guided)
         case "residual":
-            return ResidualRecNet(config.recnet_width, config.guided)
+            return ResidualRecNet(config.recnet_width, config.guided, config.recnet_depth)

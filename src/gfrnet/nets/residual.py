@@ -19,13 +19,13 @@ PIXELS = 4
 
 
 class ResidualBlock(nn.Module):
-    """Features plus what two convolutions make of them; begins near the identity."""
+    """Features plus what two convolutions make of them; without ``change`` begins as the identity."""
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, channels: int, change: bool = True) -> None:
         super().__init__()
         self.first = conv(channels, channels)
         self.second = nn.Conv2d(channels, channels, 3, 1, 1)
-        nn.init.normal_(self.second.weight, std=0.02)
+        nn.init.normal_(self.second.weight, std=0.02 if change else 0.0)
         nn.init.zeros_(self.second.bias)  # type: ignore[arg-type]
 
     def forward(self, features: Tensor) -> Tensor:
@@ -35,23 +35,27 @@ class ResidualBlock(nn.Module):
 
 
 class ResidualRecNet(nn.Module):
-    """Equation 3 as degraded + residual + gains * detail bands of the guide; a U-Net from 64 to 16."""
+    """Equation 3 as degraded + residual + gains * detail bands of the guide; a U-Net from 64 to 16.
+
+    A deeper one, ``depth`` blocks where the plain one has one, holds the plain one's weights under the same
+    names, and begins with the result that these give.
+    """
 
     MULTIPLES = (3, 4, 6)
     DEEPEST = 2
     BANDS = 3
 
-    def __init__(self, width: int = 32, guided: bool = True) -> None:
+    def __init__(self, width: int = 32, guided: bool = True, depth: int = 1) -> None:
         super().__init__()
         channels = [width * multiple for multiple in self.MULTIPLES]
         pictures, bands = (2, self.BANDS) if guided else (1, 0)
         colours, places = 3, PIXELS**2
         self.enter = nn.Sequential(nn.PixelUnshuffle(PIXELS), conv(pictures * colours * places, channels[0]))
-        self.before = nn.ModuleList(ResidualBlock(c) for c in channels[:-1])
+        self.before = _blocks(channels[:-1], depth)
         self.down = nn.ModuleList(conv(a, b, 2) for a, b in pairwise(channels))
-        self.deepest = nn.Sequential(*(ResidualBlock(channels[-1]) for _ in range(self.DEEPEST)))
+        self.deepest = nn.Sequential(*_blocks(channels[-1:] * self.DEEPEST, depth))
         self.narrow = nn.ModuleList(nn.Conv2d(b, a, 1) for a, b in pairwise(channels))
-        self.after = nn.ModuleList(ResidualBlock(c) for c in channels[:-1])
+        self.after = _blocks(channels[:-1], depth)
         self.leave = nn.Conv2d(channels[0], (colours + bands) * places, 3, 1, 1)
         start_near_zero(self.leave)
 
@@ -74,10 +78,30 @@ class ResidualRecNet(nn.Module):
         """(N, C, 256, 256) to features (N, 3 * width, 64, 64)."""
         features: Tensor = self.enter(pictures)
         skips = []
-        for before, down in zip(self.before, self.down, strict=True):
-            skips.append(before(features))
+        for level, down in enumerate(self.down):
+            skips.append(self._at(level, self.before, features))
             features = down(skips[-1])
         features = self.deepest(features)
-        for narrow, after in reversed(list(zip(self.narrow, self.after, strict=True))):
-            features = after(double(narrow(features)) + skips.pop())
+        for level, narrow in reversed(list(enumerate(self.narrow))):
+            features = self._at(level, self.after, double(narrow(features)) + skips.pop())
         return features
+
+    def begin_with(self, other: nn.Module) -> None:
+        """Take the weights of a RecNet as wide and at most as deep; further blocks stay as they are.
+
+        Raises:
+            RuntimeError: It is of another shape.
+        """
+        blocks = ("before.", "deepest.", "after.")
+        kept = {name: value for name, value in self.state_dict().items() if name.startswith(blocks)}
+        self.load_state_dict(kept | other.state_dict())
+
+    def _at(self, level: int, blocks: nn.ModuleList, features: Tensor) -> Tensor:
+        for block in blocks[level :: len(self.down)]:
+            features = block(features)
+        return features
+
+
+def _blocks(channels: list[int], depth: int) -> nn.ModuleList:
+    """A block for each of the channels, ``depth`` times over."""
+    return nn.ModuleList(ResidualBlock(c, change=turn == 0) for turn in range(depth) for c in channels)

@@ -19,6 +19,7 @@ from gfrnet.data import build_album, open_pairs
 from gfrnet.data.stream import SampleStream, channels_first, make_loader
 from gfrnet.errors import ConfigError, ModelError
 from gfrnet.nets import GFRNet, Restoration
+from gfrnet.nets.residual import ResidualRecNet
 from gfrnet.runtime.pytorch import checkpoints
 from gfrnet.train.checkpoint import Checkpoint, load_newest, save_checkpoint
 from gfrnet.train.config import Album, TrainConfig, changed_keys
@@ -491,7 +492,10 @@ def _start_from(config: TrainConfig) -> GFRNet:
 def _take_part(network: GFRNet, part: str, name: str) -> None:
     wanted, offered = getattr(network, part), getattr(open_network(name), part)
     try:
-        wanted.load_state_dict(offered.state_dict())
+        if isinstance(wanted, ResidualRecNet):
+            wanted.begin_with(offered)
+        else:
+            wanted.load_state_dict(offered.state_dict())
     except (AttributeError, RuntimeError) as error:  # one has no such part, or it has another shape
         raise ConfigError(
             f"start_from.{part}: that of {name} is another one than the config's. Copy its network keys."
