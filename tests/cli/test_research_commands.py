@@ -41,7 +41,7 @@ def test_train_export_evaluate_and_restore(
     assert main(["export", str(run), "-o", str(model)]) == 0
     assert "differs from torch by at most" in capsys.readouterr().out
     assert main(["export", str(run / "checkpoint-000000004.pt"), "-o", str(weights)]) == 0
-    assert "tiny.safetensors: 0.3 MB." in capsys.readouterr().out
+    assert "tiny.safetensors: 0.4 MB." in capsys.readouterr().out
     contenders = ["bicubic", str(run), str(weights), f"{weights}:stranger"]
     command = ["evaluate", *contenders, "--data", str(dataset), "--scale", "4", "-o", str(tmp_path / "out")]
     assert main([*command, "--workers", "1"]) == 0
@@ -99,7 +99,7 @@ def test_dry_run_prints_sizes_and_trains_nothing(tmp_path: Path, capsys: pytest.
     assert main(["train", SLIM, "--dry-run", "--set", f"output={tmp_path / 'run'}"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == ["warpnet", "recnet", "all"]
-    assert "5.82 M parameters" in lines[2]
+    assert "10.32 M parameters" in lines[2]
     assert not (tmp_path / "run").exists()
 
 
