@@ -6,7 +6,7 @@ many more channels there, and a gain is given for each pixel instead of each fou
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import torch
 import torch.nn.functional as F
@@ -97,7 +97,7 @@ class ResidualRecNet(nn.Module):
         self.load_state_dict(kept | other.state_dict())
 
     def _at(self, level: int, blocks: nn.ModuleList, features: Tensor) -> Tensor:
-        for block in blocks[level :: len(self.down)]:
+        for block in islice(blocks, level, None, len(self.down)):  # a slice would make a module each time
             features = block(features)
         return features
 
