@@ -31,6 +31,7 @@ ROWS: dict[str, tuple[str, ...]] = {
     "Adam": ("optimizer=adam",),
     "a third as deep": ("network.recnet_depth=1",),
     "two thirds as deep": ("network.recnet_depth=2",),
+    "attention to the guide": ("network.guide_attention=true",),
     "detail RecNet": ("network.recnet=detail", "network.recnet_depth=1"),
     "published RecNet, Adam": (*PUBLISHED, "network.recnet_width=64"),
     "published RecNet, half as wide, Adam": (*PUBLISHED, "network.recnet_width=32"),

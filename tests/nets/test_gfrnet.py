@@ -4,6 +4,7 @@ from pydantic import ValidationError
 from torch import nn
 
 from gfrnet.nets import PAPER, SLIM, GFRNet, GFRNetConfig, count, identity_flow
+from gfrnet.nets.attention import REACH, CrossAttention
 from gfrnet.nets.paper import RecNet, WarpNet
 from gfrnet.nets.pyramid import GlobalMatching
 from gfrnet.nets.residual import ResidualBlock, ResidualRecNet
@@ -18,6 +19,9 @@ CONFIGS = {
     "residual": GFRNetConfig(warpnet="pyramid", recnet="residual", warpnet_width=4, recnet_width=4),
     "residual, deep": GFRNetConfig(
         warpnet="pyramid", recnet="residual", warpnet_width=4, recnet_width=4, recnet_depth=3
+    ),
+    "residual, attention": GFRNetConfig(
+        warpnet="pyramid", recnet="residual", warpnet_width=4, recnet_width=4, guide_attention=True
     ),
     "residual, no guide": GFRNetConfig(warpnet="none", recnet="residual", recnet_width=4, guided=False),
     "textured": GFRNetConfig(
@@ -61,9 +65,40 @@ def test_a_deeper_recnet_begins_as_the_one_it_came_from() -> None:
             plain.begin_with(other)
 
 
-def test_only_a_residual_recnet_has_a_depth() -> None:
+def test_only_a_residual_recnet_has_a_depth_and_attention() -> None:
     with pytest.raises(ValidationError, match="recnet_depth"):
         GFRNetConfig(recnet="detail", recnet_depth=2)
+    with pytest.raises(ValidationError, match="guide_attention"):
+        GFRNetConfig(recnet="detail", guide_attention=True)
+    with pytest.raises(ValidationError, match="guide_attention"):
+        GFRNetConfig(warpnet="none", recnet="residual", guided=False, guide_attention=True)
+
+
+def test_attention_adds_to_what_the_recnet_without_has_learnt() -> None:
+    plain, attentive = ResidualRecNet(4).eval(), ResidualRecNet(4, attention=True).eval()
+    degraded, guide = pictures()
+    attentive.begin_with(plain)
+    assert not torch.equal(attentive(degraded, guide), plain(degraded, guide))
+    assert attentive.attention is not None
+    nn.init.zeros_(attentive.attention.attend.leave.weight)
+    assert torch.equal(attentive(degraded, guide), plain(degraded, guide))
+
+
+@pytest.mark.parametrize("shift", [(0, 0), (REACH, 0), (0, -REACH), (-2, 1)])
+def test_attention_fetches_what_lies_beside_its_place(shift: tuple[int, int]) -> None:
+    """Across the borders of blocks too; beyond the picture there is nothing to fetch."""
+    torch.manual_seed(0)
+    attention = CrossAttention(32, 32)
+    for layer in (attention.query, attention.key, attention.value, attention.leave):
+        nn.init.dirac_(layer.weight)
+    for layer in (attention.value, attention.leave):
+        nn.init.zeros_(layer.bias)
+    nn.init.constant_(attention.sharpness, 6.0)
+    here = torch.randn(2, 32, 16, 24)
+    there = torch.roll(here, shift, dims=(2, 3))
+    found = attention(here, there).detach() - here
+    inside = (..., slice(REACH, -REACH), slice(REACH, -REACH))
+    torch.testing.assert_close(found[inside], here[inside], atol=1e-3, rtol=0)
 
 
 def test_texture_begins_as_none_and_leaves_the_restored_photo_alone() -> None:

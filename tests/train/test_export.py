@@ -20,6 +20,9 @@ CONFIGS = {
     "textured": GFRNetConfig(
         warpnet="pyramid", recnet="residual", warpnet_width=4, recnet_width=4, texture_width=4
     ),
+    "attention": GFRNetConfig(
+        warpnet="pyramid", recnet="residual", warpnet_width=4, recnet_width=4, guide_attention=True
+    ),
     "no guide": GFRNetConfig(warpnet="none", recnet="detail", recnet_width=4, guided=False),
 }
 

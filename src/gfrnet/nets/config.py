@@ -20,6 +20,8 @@ class GFRNetConfig(BaseModel):
         recnet_width: Channels of RecNet's first layer; the others follow.
         recnet_depth: Residual blocks of a ``residual`` RecNet on each side of each level; twice as many
             follow one another at the deepest.
+        guide_attention: Whether a ``residual`` RecNet looks, with cross-attention, for what lies a few
+            pixels off in the warped guide.
         texture_width: Width of TextureNet (ours), 0 for none: a RecNet of the kind ``residual`` that goes on
             from the restored photo, to be trained with the adversarial losses once the others are finished.
         guided: Whether the network sees a guide at all (false: section 4.5, -WG).
@@ -33,6 +35,7 @@ class GFRNetConfig(BaseModel):
     warpnet_width: int = Field(64, ge=4, le=256)
     recnet_width: int = Field(64, ge=4, le=256)
     recnet_depth: int = Field(1, ge=1, le=16)
+    guide_attention: bool = False
     texture_width: int = Field(0, ge=0, le=256)
     guided: bool = True
     size: Literal[256] = 256
@@ -43,6 +46,8 @@ class GFRNetConfig(BaseModel):
             raise ValueError("A network without a guide has nothing to warp: set warpnet to none.")
         if self.recnet_depth > 1 and self.recnet != "residual":
             raise ValueError(f"A {self.recnet} RecNet has a depth of its own: set recnet_depth to 1.")
+        if self.guide_attention and not (self.recnet == "residual" and self.guided):
+            raise ValueError("Attention needs a residual RecNet with a guide: set guide_attention to false.")
         return self
 
 

@@ -199,4 +199,6 @@ def _recnet(config: GFRNetConfig) -> nn.Module:
         case "detail":
             return DetailRecNet(config.recnet_width, config.guided)
         case "residual":
-            return ResidualRecNet(config.recnet_width, config.guided, config.recnet_depth)
+            return ResidualRecNet(
+                config.recnet_width, config.guided, config.recnet_depth, config.guide_attention
+            )

@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from gfrnet.nets.attention import CrossAttention
 from gfrnet.nets.slim import add_detail, conv, double, match_colours, start_near_zero
 
 PIXELS = 4
@@ -34,6 +35,22 @@ class ResidualBlock(nn.Module):
         return result
 
 
+class GuideAttention(nn.Module):
+    """What attention finds around each place of the warped guide, added to the features there."""
+
+    def __init__(self, channels: int, colours: int, width: int) -> None:
+        super().__init__()
+        self.see = nn.Sequential(
+            nn.PixelUnshuffle(PIXELS), conv(colours, width), ResidualBlock(width), ResidualBlock(width)
+        )
+        self.attend = CrossAttention(channels, width)
+
+    def forward(self, features: Tensor, guide: Tensor) -> Tensor:
+        """Features (N, C, 64, 64) and the guide (N, 3, 256, 256) to better features."""
+        result: Tensor = self.attend(features, self.see(guide))
+        return result
+
+
 class ResidualRecNet(nn.Module):
     """Equation 3 as degraded + residual + gains * detail bands of the guide; a U-Net from 64 to 16.
 
@@ -45,7 +62,7 @@ class ResidualRecNet(nn.Module):
     DEEPEST = 2
     BANDS = 3
 
-    def __init__(self, width: int = 32, guided: bool = True, depth: int = 1) -> None:
+    def __init__(self, width: int = 32, guided: bool = True, depth: int = 1, attention: bool = False) -> None:
         super().__init__()
         channels = [width * multiple for multiple in self.MULTIPLES]
         pictures, bands = (2, self.BANDS) if guided else (1, 0)
@@ -58,12 +75,13 @@ class ResidualRecNet(nn.Module):
         self.after = _blocks(channels[:-1], depth)
         self.leave = nn.Conv2d(channels[0], (colours + bands) * places, 3, 1, 1)
         start_near_zero(self.leave)
+        self.attention = GuideAttention(channels[0], colours * places, 2 * width) if attention else None
 
     def forward(self, degraded: Tensor, guide: Tensor | None = None) -> Tensor:
         """(N, 3, 256, 256) each in [-1, 1] to the restored (N, 3, 256, 256)."""
         matched = None if guide is None else match_colours(guide, degraded)
         pictures = degraded if matched is None else torch.cat((degraded, matched), 1)
-        predicted = self.full_size(self.unet(pictures), pictures)
+        predicted = self.full_size(self.unet(pictures, matched), pictures)
         restored = degraded + predicted[:, :3]
         if matched is not None:
             restored = add_detail(restored, matched, predicted[:, 3:])
@@ -74,8 +92,8 @@ class ResidualRecNet(nn.Module):
         """(N, 3 * width, 64, 64) to residual and gains, (N, 6, 256, 256)."""
         return F.pixel_shuffle(self.leave(features).float(), PIXELS)
 
-    def unet(self, pictures: Tensor) -> Tensor:
-        """(N, C, 256, 256) to features (N, 3 * width, 64, 64)."""
+    def unet(self, pictures: Tensor, guide: Tensor | None) -> Tensor:
+        """(N, C, 256, 256), and the guide that attention looks at, to features (N, 3 * width, 64, 64)."""
         features: Tensor = self.enter(pictures)
         skips = []
         for level, down in enumerate(self.down):
@@ -83,7 +101,10 @@ class ResidualRecNet(nn.Module):
             features = down(skips[-1])
         features = self.deepest(features)
         for level, narrow in reversed(list(enumerate(self.narrow))):
-            features = self._at(level, self.after, double(narrow(features)) + skips.pop())
+            features = double(narrow(features)) + skips.pop()
+            if level == 0 and self.attention is not None and guide is not None:
+                features = self.attention(features, guide)
+            features = self._at(level, self.after, features)
         return features
 
     def begin_with(self, other: nn.Module) -> None:
@@ -92,7 +113,7 @@ class ResidualRecNet(nn.Module):
         Raises:
             RuntimeError: It is of another shape.
         """
-        blocks = ("before.", "deepest.", "after.")
+        blocks = ("before.", "deepest.", "after.", "attention.")
         kept = {name: value for name, value in self.state_dict().items() if name.startswith(blocks)}
         self.load_state_dict(kept | other.state_dict())
 

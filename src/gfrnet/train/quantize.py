@@ -83,6 +83,7 @@ def export_int8(network: GFRNet, path: Path, portraits: Sequence[Portrait]) -> I
             temporary,
             _Calibration(pairs),
             op_types_to_quantize=["Conv"],
+            nodes_to_exclude=_entrance(folded),
             per_channel=True,
             reduce_range=True,
             activation_type=QuantType.QUInt8,
@@ -92,6 +93,11 @@ def export_int8(network: GFRNet, path: Path, portraits: Sequence[Portrait]) -> I
         _finish(temporary, network.config)
         samples = [pairs[CALIBRATED + index] for index in range(CHECKED)]
         return Int8Cost(_mean_psnr(exact, samples), _mean_psnr(temporary, samples), CHECKED)
+
+
+def _entrance(path: Path) -> list[str]:
+    """The convolutions through which pictures enter RecNet."""
+    return [node.name for node in onnx.load(path).graph.node if "/recnet/enter/" in node.name]
 
 
 def _finish(path: Path, config: GFRNetConfig) -> None:
