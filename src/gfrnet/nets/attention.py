@@ -49,7 +49,8 @@ class CrossAttention(nn.Module):
     def forward(self, features: Tensor, seen: Tensor) -> Tensor:
         """(N, C, H, W), sides multiples of 8, and the other picture's (N, D, H, W) to (N, C, H, W)."""
         height, width = features.shape[2:]
-        queries = _blocks(F.normalize(self.query(features), dim=1) * self.sharpness.exp().to(features.dtype))
+        sharpness = self.sharpness.exp().to(features.dtype)
+        queries = _to_blocks(F.normalize(self.query(features), dim=1) * sharpness)
         keys = _windows(F.normalize(self.key(seen), dim=1))
         bias = self.nearness[self.offsets]
         chances = (queries @ keys.transpose(1, 2) + bias.to(keys.dtype)).softmax(-1)
@@ -58,7 +59,7 @@ class CrossAttention(nn.Module):
         return result
 
 
-def _blocks(features: Tensor) -> Tensor:
+def _to_blocks(features: Tensor) -> Tensor:
     """(N, C, H, W) to (N * blocks, BLOCK * BLOCK, C)."""
     count, channels, height, width = features.shape
     split = features.reshape(count, channels, height // BLOCK, BLOCK, width // BLOCK, BLOCK)

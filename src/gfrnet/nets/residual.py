@@ -108,7 +108,7 @@ class ResidualRecNet(nn.Module):
         return features
 
     def begin_with(self, other: nn.Module) -> None:
-        """Take the weights of a RecNet as wide and at most as deep; further blocks stay as they are.
+        """Take the weights of a RecNet as wide and at most as deep; further blocks, attention too, stay.
 
         Raises:
             RuntimeError: It is of another shape.

@@ -96,7 +96,7 @@ def export_int8(network: GFRNet, path: Path, portraits: Sequence[Portrait]) -> I
 
 
 def _entrance(path: Path) -> list[str]:
-    """The convolutions through which pictures enter RecNet."""
+    """The operators through which pictures enter RecNet."""
     return [node.name for node in onnx.load(path).graph.node if "/recnet/enter/" in node.name]
 
 
