@@ -10,10 +10,10 @@ from gfrnet.runtime.pytorch import checkpoints
 from gfrnet.train import TrainConfig, Trainer
 
 
-def command_line(
+def options_of(
     description: str, config: str, rows: Sequence[str], samples: int, every: int
-) -> argparse.Namespace:
-    """The options, read: ``config``, ``data``, ``val``, ``output``, ``rows``, ``samples`` and ``every``.
+) -> argparse.ArgumentParser:
+    """What reads ``config``, ``data``, ``val``, ``output``, ``rows``, ``samples`` and ``every``.
 
     Args:
         description: What the script does.
@@ -32,7 +32,7 @@ def command_line(
     )
     parser.add_argument("--samples", type=int, default=samples, help="samples each row learns from")
     parser.add_argument("--every", type=int, default=every, help="measure every so many-th pair")
-    return parser.parse_args()
+    return parser
 
 
 def trained(config: TrainConfig, done: Callable[[Trainer], bool]) -> Trainer:

@@ -1,7 +1,7 @@
 """Compare what RecNets learn from equal samples with a finished WarpNet, and what each switch is worth.
 
     python benchmarks/recnets.py CONFIG --data DATA [DATA ...] --val VAL [VAL ...] -o RUNS
-        [--rows ROW ...] [--samples 6000] [--every 4]
+        [--rows ROW ...] [--samples 6000] [--every 4] [--recogniser faceres.json]
 
 Each row trains a RecNet from nothing, changed as the row says, on the frozen WarpNet of gfrnet-slim, and is
 measured on people whom it has not seen by the blind protocol, with the right guide, a stranger's and none.
@@ -14,7 +14,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from equal_samples import command_line, trained
+from equal_samples import options_of, trained
 
 from gfrnet.data import read_manifests
 from gfrnet.evaluate import METRIC_OF, AtScale, Contender, cell, list_pairs, markdown_table, measure
@@ -40,6 +40,7 @@ ROWS: dict[str, tuple[str, ...]] = {
     "no self-guides": ("guides.self_guide=0", "guides.single=0"),
     "always the right guide": ("guides.stranger=0", "guides.none=0"),
     "degradations as drawn": ("heavy=0",),
+    "identity loss": ("losses.identity=8",),
 }
 """Name and changes of each row."""
 
@@ -56,10 +57,15 @@ COLUMNS = (
 
 def main() -> None:
     """Read the command line, train, measure, print."""
-    options = command_line(__doc__.splitlines()[0], "configs/recnet.yaml", list(ROWS), samples=6000, every=4)
+    parser = options_of(__doc__.splitlines()[0], "configs/recnet.yaml", list(ROWS), samples=6000, every=4)
+    parser.add_argument("--recogniser", help="faceres.json, for the row of the identity loss")
+    options = parser.parse_args()
     costs, contenders = [], []
     for name in options.rows:
-        config = row_config(options.config, options.data, options.output / name, options.samples, ROWS[name])
+        changes = ROWS[name]
+        if "losses.identity=8" in changes:
+            changes += (f"identity.weights={options.recogniser or 'null'}",)
+        config = row_config(options.config, options.data, options.output / name, options.samples, changes)
         costs.append([name, *cost(config)])
         model = str(checkpoints(config.output)[-1])
         contenders.append(Contender(model, title=name))

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from equal_samples import command_line, trained
+from equal_samples import options_of, trained
 
 from gfrnet import images, metrics
 from gfrnet.data import make_self_guide, read_manifests
@@ -47,7 +47,8 @@ ROWS: dict[str, tuple[str, ...]] = {
 
 def main() -> None:
     """Read the command line, train, measure, print."""
-    options = command_line(__doc__.splitlines()[0], "configs/slim.yaml", list(ROWS), samples=4000, every=12)
+    parser = options_of(__doc__.splitlines()[0], "configs/slim.yaml", list(ROWS), samples=4000, every=12)
+    options = parser.parse_args()
     pairs = list_pairs(read_manifests(options.val))[:: options.every]
     heads = [f"{kind} {scale:g}x" for kind in ("landmarks", "known") for scale in SCALES]
     lines = [

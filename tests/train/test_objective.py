@@ -5,6 +5,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from faceres import random_weights, write
 from gfrnet import losses
 from gfrnet.nets import GFRNetConfig, Restoration, identity_flow
 from gfrnet.train import TrainConfig
@@ -155,3 +156,21 @@ def test_the_perceptual_part_reads_its_file(tmp_path: Path) -> None:
     vgg = losses.load_vgg(path, "conv1", "caffe")
     wanted = 2 * losses.perceptual_loss(vgg, r.restored, b["target"], (b["weight"] > 0).float())
     assert parts["perceptual"].item() == pytest.approx(wanted.item())
+
+
+def test_the_identity_part_compares_faces_and_not_padding(tmp_path: Path) -> None:
+    path = write(tmp_path, random_weights())
+    values = config(l2=1, landmark=0, tv=0).model_dump()
+    values["losses"]["identity"] = 3.0
+    values["identity"] = {"weights": path, "size": 64}
+    settings, b, r = TrainConfig.model_validate(values), batch(), result()
+    parts = Objective(settings, torch.device("cpu")).generator_parts(r, b, {})
+    boxes = losses.landmark_boxes(b["target_points"], SIZE)
+    kept = losses.keep_padding(r.restored, b["target"], b["weight"])
+    faces = (losses.crop_boxes(pictures, boxes, 64) for pictures in (kept, b["target"]))
+    wanted = 3 * losses.identity_loss(losses.load_recogniser(path), *faces)
+    assert parts["identity"].item() == pytest.approx(wanted.item())
+    parts["identity"].backward()
+    assert r.restored.grad is not None
+    assert r.restored.grad[..., 10:].abs().amax() > 0
+    assert r.restored.grad[..., :10].abs().amax() == 0

@@ -110,6 +110,7 @@ def test_extends_merges_and_another_kind_replaces(tmp_path: Path) -> None:
         ("samples=null", "samples or epochs"),
         ("accumulate=3", "multiple of accumulate"),
         ("losses.perceptual=1", r"perceptual\.weights"),
+        ("losses.identity=1", r"identity\.weights"),
         ("schedule.kind=step", "schedule"),
         ("schedule.rates=[1]", "rates"),
     ],

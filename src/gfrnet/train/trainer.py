@@ -38,7 +38,7 @@ CONFIG = "config.yaml"
 ALBUM = "album"
 """The data set of an album, in the run's folder."""
 
-FREE_TO_RESUME = ("data", "samples", "epochs", "start_from", "perceptual")
+FREE_TO_RESUME = ("data", "samples", "epochs", "start_from", "perceptual", "identity")
 """Keys that may change when a run is resumed: files may have moved, and it may become longer."""
 
 SHOWN = 4

@@ -1,0 +1,100 @@
+"""Compare the paper's whole configuration with ours at equal samples, both from nothing.
+
+    python benchmarks/published.py CONFIGS --data DATA [DATA ...] --val VAL [VAL ...] -o RUNS
+        [--vgg FILE --vgg-layer LAYER] [--rows ROW ...] [--samples 1000] [--every 1]
+
+Each row trains WarpNet and RecNet by its own config in the folder CONFIGS: networks, objective, optimizer
+and order of steps are the config's, and all rows see equally many samples. They are measured on people whom they have not seen by the blind protocol. Printed are Markdown tables: the
+figures, and each row less ours with the 95 % interval over people. A row that is finished in RUNS is not
+trained again: some rows can be trained by one process, others by another, and a third then measures all.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from equal_samples import options_of, trained
+
+from gfrnet.data import read_manifests
+from gfrnet.evaluate import METRIC_OF, AtScale, Contender, cell, list_pairs, markdown_table, measure
+from gfrnet.nets import count
+from gfrnet.runtime.pytorch import checkpoints, load_network
+from gfrnet.train import TrainConfig, load_config
+
+SCALES = (4.0, 8.0)
+OURS = "ours"
+
+ROWS: dict[str, tuple[str, ...]] = {
+    OURS: ("slim.yaml", "batch_size=2"),
+    "published": ("paper.yaml", "epochs=null", "flow_epochs=0"),
+}
+"""Name, file and changes of each row."""
+
+FLOW_SHARE = {"paper.yaml": 0.075, "slim.yaml": 0.58}
+"""Of its samples, those in which WarpNet learns alone: about what each config has."""
+
+METRICS = ("psnr", "ssim", "identity", "warp")
+
+
+def main() -> None:
+    """Read the command line, train, measure, print."""
+    parser = options_of(__doc__.splitlines()[0], "configs", list(ROWS), samples=1000, every=1)
+    parser.add_argument("--vgg", type=Path, help="VGG file for the paper's perceptual loss")
+    parser.add_argument("--vgg-layer", default="conv4", help="its layer (default: conv4)")
+    options = parser.parse_args()
+    costs, contenders = [], [Contender("bicubic")]
+    for name in options.rows:
+        config = row_config(name, options.config, options.data, options.output / name, options.samples)
+        if config.losses.perceptual:
+            wanted = config.perceptual.model_copy(update={"weights": options.vgg, "layer": options.vgg_layer})
+            config = config.model_copy(update={"perceptual": wanted})
+        costs.append([name, *cost(config)])
+        contenders.append(Contender(str(checkpoints(config.output)[-1]), title=name))
+    pairs = list_pairs(read_manifests(options.val))[:: options.every]
+    measured = measure(contenders, pairs, "blind", SCALES, options.output / "cache")
+    sys.stdout.write(
+        f"{options.samples} samples each; {len(pairs)} pairs\n\n"
+        + "\n\n".join(table(AtScale(measured, scale), scale, options.rows) for scale in SCALES)
+        + "\n\n"
+        + markdown_table(("", "minutes", "GFLOP", "M parameters"), costs, left=1)
+        + "\n"
+    )
+
+
+def row_config(name: str, folder: Path, data: list[str], output: Path, samples: int) -> TrainConfig:
+    """The config of a row."""
+    file, *changes = ROWS[name]
+    flow = round(FLOW_SHARE[file] * samples)
+    config = load_config(
+        folder / file, [*changes, f"output={output}", f"samples={samples}", f"flow_samples={flow}"]
+    )
+    return config.model_copy(update={"data": tuple(data), "pictures_every": 0, "checkpoint_every": 400})
+
+
+def cost(config: TrainConfig) -> list[str]:
+    """Train a row, or go on with it: minutes, and GFLOP and millions of parameters of the whole network."""
+    trainer = trained(config, done=lambda run: run.ended)
+    whole = count(load_network(trainer.path))[-1]
+    return [f"{trainer.seconds / 60:.0f}", f"{whole.flops / 1e9:.1f}", f"{whole.parameters / 1e6:.1f}"]
+
+
+def table(at: AtScale, scale: float, names: list[str]) -> str:
+    """The figures of all rows at a scale, and below what each is less ours."""
+    others = [name for name in names if name != OURS]
+    rows = [[title, *(figure(at, title, "", metric) for metric in METRICS)] for title in ("bicubic", *names)]
+    if OURS in names:
+        rows += [
+            [f"{name}, less {OURS}", *(figure(at, name, OURS, metric) for metric in METRICS)]
+            for name in others
+        ]
+    return markdown_table((f"{scale:g}x", *(METRIC_OF[metric].title for metric in METRICS)), rows, left=1)
+
+
+def figure(at: AtScale, name: str, other: str, metric: str) -> str:
+    """A contender's value, or its difference to another."""
+    return cell(at.figure(name, other, metric), METRIC_OF[metric])
+
+
+if __name__ == "__main__":
+    main()

