@@ -105,7 +105,8 @@ class _Convolution(nn.Module):
     def forward(self, features: Tensor) -> Tensor:
         """(N, in, H, W) to (N, out, H / stride, W / stride), H and W even where the stride is 2."""
         padded = F.pad(features, self.padding)
-        return F.relu6(F.conv2d(padded, self.weight, self.bias, self.stride, groups=self.groups))
+        bounded: Tensor = F.relu6(F.conv2d(padded, self.weight, self.bias, self.stride, groups=self.groups))
+        return bounded
 
 
 def identity_loss(recogniser: Recogniser, restored: Tensor, truth: Tensor) -> Tensor:
@@ -121,7 +122,8 @@ def identity_loss(recogniser: Recogniser, restored: Tensor, truth: Tensor) -> Te
     """
     with torch.no_grad():
         wanted = recogniser(truth)
-    return (1 - (recogniser(restored) * wanted).sum(1)).mean()
+    cosines: Tensor = (recogniser(restored) * wanted).sum(1)
+    return (1 - cosines).mean()
 
 
 def load_recogniser(path: Path) -> Recogniser:
