@@ -33,7 +33,7 @@ ROWS: dict[str, tuple[str, ...]] = {
 """Name, file and changes of each row."""
 
 FLOW_SHARE = {"paper.yaml": 0.094, "slim.yaml": 0.58}
-"""Of a row's samples, those in which WarpNet learns alone. The paper's 5 epochs of 100 would be too few here."""
+"""Of a row's samples, those in which WarpNet learns alone. The paper's share, 0.05, would be too few."""
 
 METRICS = ("psnr", "ssim", "identity", "warp")
 

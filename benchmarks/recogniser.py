@@ -2,9 +2,10 @@
 
     python benchmarks/recogniser.py faceres.json --val VAL [VAL ...] [--size 160]
 
-dlib's is the one that `gfrnet evaluate` measures with. The target of every evaluation pair is compared with the guide of its person and with a stranger's. Printed is
-how often the stranger is the farther one, of any target's guide and any target's stranger (the area under the
-ROC curve), and the mean distances of embeddings of length 1.
+dlib's is the one that `gfrnet evaluate` measures with. The target of every evaluation pair is compared with
+the guide of its person and with a stranger's. Printed is how often the stranger is the farther one, of any
+target's guide and any target's stranger (the area under the ROC curve), and the mean distances of embeddings
+of length 1.
 """
 
 from __future__ import annotations
