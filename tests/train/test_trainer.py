@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 import torch
+from faceres import random_weights, write
 from safetensors.torch import save_file
 
 from gfrnet.data.stream import channels_first
@@ -55,10 +56,18 @@ def vgg(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def faceres(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write(tmp_path_factory.mktemp("faceres"), random_weights())
+
+
 @pytest.mark.parametrize("path", sorted(CONFIGS.rglob("*.yaml")), ids=lambda path: path.stem)
-def test_every_shipped_config_runs_two_steps(path: Path, dataset: Path, vgg: Path, tmp_path: Path) -> None:
+def test_every_shipped_config_runs_two_steps(
+    path: Path, dataset: Path, vgg: Path, faceres: Path, tmp_path: Path
+) -> None:
     overrides = [
         *NARROW,
+        f"identity.weights={faceres}",
         f"perceptual.weights={vgg}",
         "perceptual.preprocessing=caffe",
         "perceptual.layer=conv4",
