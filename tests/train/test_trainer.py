@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 import torch
-from faceres import random_weights, write
 from safetensors.torch import save_file
 
+from faceres import random_weights, write
 from gfrnet.data.stream import channels_first
 from gfrnet.errors import ConfigError, ModelError
 from gfrnet.nets import GFRNet, GFRNetConfig, save_safetensors
