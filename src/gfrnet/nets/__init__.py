@@ -1,5 +1,6 @@
 """The networks: tensors in, tensors out."""
 
+from gfrnet.nets.blend import blended
 from gfrnet.nets.config import PAPER, SLIM, GFRNetConfig
 from gfrnet.nets.count import Size, count
 from gfrnet.nets.discriminator import Norm, PatchDiscriminator
@@ -15,6 +16,7 @@ __all__ = [
     "PatchDiscriminator",
     "Restoration",
     "Size",
+    "blended",
     "count",
     "identity_flow",
     "load_safetensors",
