@@ -47,7 +47,7 @@ def main() -> None:
     costs, contenders = [], [Contender("bicubic")]
     for name in options.rows:
         config = row_config(name, options.config, options.data, options.output / name, options.samples)
-        if config.losses.perceptual:
+        if config.losses.perceptual and options.vgg:
             wanted = config.perceptual.model_copy(update={"weights": options.vgg, "layer": options.vgg_layer})
             config = config.model_copy(update={"perceptual": wanted})
         costs.append([name, *cost(config)])
