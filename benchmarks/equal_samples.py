@@ -1,4 +1,4 @@
-"""What the comparisons of networks at equal samples share: their command line, and runs that go on."""
+"""What the comparisons of networks at equal samples share: command line, runs that go on, costs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import argparse
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from gfrnet.runtime.pytorch import checkpoints
+from gfrnet.nets import count
+from gfrnet.runtime.pytorch import checkpoints, load_network
 from gfrnet.train import TrainConfig, Trainer
 
 
@@ -41,3 +42,10 @@ def trained(config: TrainConfig, done: Callable[[Trainer], bool]) -> Trainer:
     if not done(trainer):
         trainer.run(should_stop=lambda: done(trainer))
     return trainer
+
+
+def cost(config: TrainConfig) -> list[str]:
+    """Train a row, or go on with it: minutes, and GFLOP and millions of parameters of the whole network."""
+    trainer = trained(config, done=lambda run: run.ended)
+    whole = count(load_network(trainer.path))[-1]
+    return [f"{trainer.seconds / 60:.0f}", f"{whole.flops / 1e9:.1f}", f"{whole.parameters / 1e6:.1f}"]

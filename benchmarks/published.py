@@ -15,12 +15,11 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from equal_samples import options_of, trained
+from equal_samples import cost, options_of
 
 from gfrnet.data import read_manifests
 from gfrnet.evaluate import METRIC_OF, AtScale, Contender, cell, list_pairs, markdown_table, measure
-from gfrnet.nets import count
-from gfrnet.runtime.pytorch import checkpoints, load_network
+from gfrnet.runtime.pytorch import checkpoints
 from gfrnet.train import TrainConfig, load_config
 
 SCALES = (4.0, 8.0)
@@ -71,13 +70,6 @@ def row_config(name: str, folder: Path, data: list[str], output: Path, samples: 
         folder / file, [*changes, f"output={output}", f"samples={samples}", f"flow_samples={flow}"]
     )
     return config.model_copy(update={"data": tuple(data), "pictures_every": 0, "checkpoint_every": 400})
-
-
-def cost(config: TrainConfig) -> list[str]:
-    """Train a row, or go on with it: minutes, and GFLOP and millions of parameters of the whole network."""
-    trainer = trained(config, done=lambda run: run.ended)
-    whole = count(load_network(trainer.path))[-1]
-    return [f"{trainer.seconds / 60:.0f}", f"{whole.flops / 1e9:.1f}", f"{whole.parameters / 1e6:.1f}"]
 
 
 def table(at: AtScale, scale: float, names: list[str]) -> str:

@@ -14,12 +14,11 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from equal_samples import options_of, trained
+from equal_samples import cost, options_of
 
 from gfrnet.data import read_manifests
 from gfrnet.evaluate import METRIC_OF, AtScale, Contender, cell, list_pairs, markdown_table, measure
-from gfrnet.nets import count
-from gfrnet.runtime.pytorch import checkpoints, load_network
+from gfrnet.runtime.pytorch import checkpoints
 from gfrnet.train import TrainConfig, load_config
 
 SCALES = (4.0, 8.0)
@@ -60,11 +59,10 @@ def main() -> None:
     parser = options_of(__doc__.splitlines()[0], "configs/recnet.yaml", list(ROWS), samples=6000, every=4)
     parser.add_argument("--recogniser", help="faceres.json, for the row of the identity loss")
     options = parser.parse_args()
+    recogniser = (f"identity.weights={options.recogniser}",) if options.recogniser else ()
     costs, contenders = [], []
     for name in options.rows:
-        changes = ROWS[name]
-        if "losses.identity=8" in changes:
-            changes += (f"identity.weights={options.recogniser or 'null'}",)
+        changes = recogniser + ROWS[name]
         config = row_config(options.config, options.data, options.output / name, options.samples, changes)
         costs.append([name, *cost(config)])
         model = str(checkpoints(config.output)[-1])
@@ -93,13 +91,6 @@ def row_config(
     """The config of a row."""
     config = load_config(path, [*changes, f"output={output}", f"samples={samples}"])
     return config.model_copy(update={"data": tuple(data), "pictures_every": 0})
-
-
-def cost(config: TrainConfig) -> list[str]:
-    """Train a row, or go on with it: minutes, and GFLOP and millions of parameters of the whole network."""
-    trainer = trained(config, done=lambda run: run.ended)
-    whole = count(load_network(trainer.path))[-1]
-    return [f"{trainer.seconds / 60:.0f}", f"{whole.flops / 1e9:.1f}", f"{whole.parameters / 1e6:.1f}"]
 
 
 def figures(at: AtScale, name: str) -> list[str]:
