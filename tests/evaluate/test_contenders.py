@@ -24,7 +24,17 @@ def checkpoint(path: Path, config: GFRNetConfig = NARROW, seed: int = 0) -> Path
 
 
 @pytest.mark.parametrize(
-    "name", ["a.onnx", "a.onnx:no-guide", "a.onnx:five-guides", "runs/a:mirror", "bicubic", "x:warped-guide"]
+    "name",
+    [
+        "a.onnx",
+        "a.onnx:no-guide",
+        "a.onnx:five-guides",
+        "runs/a:mirror",
+        "bicubic",
+        "x:warped-guide",
+        "a:0.5",
+        "a:mirror:0",
+    ],
 )
 def test_a_row_is_called_as_the_user_wrote_it(name: str) -> None:
     assert Contender.parse(name).name == name
@@ -35,19 +45,28 @@ def test_model_and_variant() -> None:
     assert Contender.parse("a.onnx:right") == Contender("a.onnx")
     assert Contender.parse(r"C:\models\a.onnx") == Contender(r"C:\models\a.onnx")
     assert Contender.parse("C:/models/a.onnx:mirror") == Contender("C:/models/a.onnx", "mirror")
+    assert Contender.parse("a.onnx:stranger:0.5") == Contender("a.onnx", "stranger", fidelity=0.5)
+    assert Contender.parse(r"C:\models\a.onnx:0") == Contender(r"C:\models\a.onnx", fidelity=0)
+    assert Contender.parse("a.onnx:1") == Contender("a.onnx")
 
 
 def test_controls() -> None:
     names = ("bicubic", "pasted-guide", "warped-guide", "a.onnx:stranger", "a.onnx:warped-guide")
     assert all(Contender.parse(name).is_control for name in names)
-    assert not any(Contender.parse(name).is_control for name in ("a.onnx", "a.onnx:textured"))
+    assert not any(Contender.parse(name).is_control for name in ("a.onnx", "a.onnx:0.5"))
 
 
 def test_unknown_variants() -> None:
     with pytest.raises(ModelError, match="right, five-guides, stranger, no-guide, mirror, warped-guide"):
         Contender.parse("a.onnx:other")
-    with pytest.raises(ModelError, match="Write bicubic alone"):
-        Contender.parse("bicubic:stranger")
+    for text in ("a.onnx:0.5:stranger", "a.onnx:1.5", "a.onnx:nan", "a.onnx:"):
+        with pytest.raises(ModelError, match="or a fidelity from 0 to 1"):
+            Contender.parse(text)
+    for text in ("bicubic:stranger", "bicubic:0.5"):
+        with pytest.raises(ModelError, match="Write bicubic alone"):
+            Contender.parse(text)
+    with pytest.raises(ModelError, match="Write a:warped-guide alone"):
+        Contender.parse("a:warped-guide:0.5")
 
 
 def test_the_newest_checkpoint_of_a_run_is_pinned(tmp_path: Path) -> None:

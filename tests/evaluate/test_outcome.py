@@ -66,8 +66,8 @@ def test_texture_in_half_and_in_full(pair: Pair, tmp_path: Path) -> None:
     model = tmp_path / "textured.safetensors"
     save_safetensors(network, model)
     likely, balanced, textured = (
-        restore_pair(Contender(str(model), variant), pair, "blind", 4).restored.astype(float)
-        for variant in ("right", "balanced", "textured")
+        restore_pair(Contender(str(model), fidelity=fidelity), pair, "blind", 4).restored.astype(float)
+        for fidelity in (1, 0.5, 0)
     )
     assert textured.mean() > likely.mean() + 20
     np.testing.assert_allclose(balanced, (likely + textured) / 2, atol=1)

@@ -49,6 +49,18 @@ def test_the_guide_gap_comes_first(measured: Measured, contenders: list[Contende
     assert tables[0].note == "13 pairs of 7 people."
 
 
+def test_a_guide_gap_is_between_results_of_one_fidelity(made_up: Callable[..., Measured]) -> None:
+    names = ("net", "net:0.5", "net:stranger", "net:stranger:0.5", "net:stranger:0")
+    tables = build_tables(made_up(names), [Contender.parse(name) for name in names])
+    gap, differences = find(tables, "guide gap"), find(tables, "differences")
+    assert [(line.model, line.minus) for line in gap.lines] == [
+        ("net", "net:stranger"),
+        ("net:0.5", "net:stranger:0.5"),
+    ]
+    assert gap.readings[1].startswith("net:0.5 with the right guide instead of a stranger's is")
+    assert [line.model for line in differences.lines] == ["net:0.5", "net:stranger:0"]
+
+
 def test_figures_are_those_of_the_metrics_room(measured: Measured, contenders: list[Contender]) -> None:
     tables = build_tables(measured, contenders)
     means, gap = find(tables, "means", 8.0), find(tables, "guide gap", 8.0)

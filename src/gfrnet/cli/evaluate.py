@@ -28,7 +28,8 @@ def evaluate(
             metavar="MODEL...",
             help="Installed names, ONNX files, checkpoints, runs' folders, or the controls bicubic, "
             "pasted-guide, warped-guide. Variants: MODEL:five-guides, MODEL:stranger, MODEL:no-guide, "
-            "MODEL:mirror, MODEL:warped-guide, MODEL:balanced, MODEL:textured. TITLE=MODEL gives it a name.",
+            "MODEL:mirror, MODEL:warped-guide. A fidelity below 1 stands last: MODEL:0.5, "
+            "MODEL:no-guide:0.5. TITLE=MODEL gives it a name.",
         ),
     ] = None,
     protocol: Annotated[

@@ -108,7 +108,7 @@ class Keys:
         """
         guides = (guide.portrait for guide in candidates_of(contender, pair))
         parts = (
-            *(VERSION, self._versions, model, contender.used, protocol),
+            *(VERSION, self._versions, model, contender.used, contender.fidelity, protocol),
             pair.recipe(protocol, scale).model_dump_json(),
             *(self._portrait(portrait) for portrait in (pair.target, *guides)),
         )

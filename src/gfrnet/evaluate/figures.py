@@ -156,7 +156,7 @@ def open_restorer(contender: Contender) -> Restorer:
     Raises:
         ModelError: The model is missing or broken, or it asks for more than a photo and its guide.
     """
-    if contender.used not in ("right", "no-guide"):
+    if contender.used not in ("right", "no-guide") or contender.fidelity != 1:
         raise ModelError(f"{contender.name} is for the pairs of a data set. Leave it out with --photos.")
     runtime = open_model(contender.model)
     return Restorer(_Guideless(runtime) if contender.variant == "no-guide" else runtime)

@@ -12,22 +12,16 @@ import numpy as np
 from gfrnet import weights
 from gfrnet.errors import ModelError
 from gfrnet.metrics import identity_flow
-from gfrnet.runtime import BALANCED, OnnxRuntime, Restoration, Runtime
+from gfrnet.runtime import OnnxRuntime, Restoration, Runtime
 from gfrnet.types import FloatArray, FloatImage
 
-Variant: TypeAlias = Literal[
-    "right", "five-guides", "stranger", "no-guide", "mirror", "warped-guide", "balanced", "textured"
-]
+Variant: TypeAlias = Literal["right", "five-guides", "stranger", "no-guide", "mirror", "warped-guide"]
 """What a model is given, and what is taken of it.
 
 right: the person's guide; five-guides: it and up to four more photos of the person, chosen and fused as
 ``gfrnet restore`` does; stranger: another person's; no-guide: none; mirror: the target's own mirror image;
-warped-guide: the person's guide, and the warped guide is taken as the result; balanced: the person's guide,
-at the fidelity of ``gfrnet restore``, 0.5; textured: the same at fidelity 0. All others are at fidelity 1.
+warped-guide: the person's guide, and the warped guide is taken as the result.
 """
-
-FIDELITIES: dict[Variant, float] = {"balanced": BALANCED, "textured": 0.0}
-"""Fidelity of the variants for which it is not 1."""
 
 BICUBIC, PASTED_GUIDE, WARPED_GUIDE = "bicubic", "pasted-guide", "warped-guide"
 
@@ -46,39 +40,49 @@ class Contender:
         model: A control, an installed name, or a path; as the user wrote it.
         variant: Its guide, and what is taken of it.
         title: What tables and pictures call the model; ``model`` if it is empty.
+        fidelity: 1 for what is likeliest in every pixel, 0 for texture, between them a mean of both, as
+            `Restoration.at_fidelity` gives it.
     """
 
     model: str
     variant: Variant = "right"
     title: str = ""
+    fidelity: float = 1.0
 
     @classmethod
     def parse(cls, text: str) -> Contender:
-        """Read ``[TITLE=]MODEL[:VARIANT]``.
+        """Read ``[TITLE=]MODEL[:VARIANT][:FIDELITY]``.
 
         Raises:
-            ModelError: The part behind the colon is no variant, or the model is a control: they have none;
-                or the title has a colon or is a control's name.
+            ModelError: What stands behind a colon is neither a variant nor a fidelity, or the model is a
+                control, which has neither, or a warped guide is given a fidelity; or the title has a colon
+                or is a control's name.
         """
         title, equals, rest = text.partition("=")
         if equals and title and "/" not in title and "\\" not in title and not Path(text).exists():
             if ":" in title or title in CONTROLS:
                 raise ModelError(f"{text}: a title has no colon and is no control's name. Choose another.")
             return replace(cls.parse(rest), title=title)
-        model, colon, variant = text.rpartition(":")
-        if not colon or "/" in variant or "\\" in variant:
-            return cls(text)
+        folder = max(text.rfind("/"), text.rfind("\\")) + 1  # A colon before it, as in C:\, is not ours.
+        file, *words = text[folder:].split(":")
+        model, fidelity = text[:folder] + file, _fidelity(words[-1]) if words else None
+        given = words if fidelity is None else words[:-1]
+        variant = ":".join(given) if given else "right"
         if variant not in get_args(Variant):
-            raise ModelError(f"{text}: behind the colon stands one of {', '.join(get_args(Variant))}.")
-        if model in CONTROLS:
+            names = ", ".join(get_args(Variant))
+            raise ModelError(f"{text}: behind the colon stands one of {names}, or a fidelity from 0 to 1.")
+        if model in CONTROLS and model != text:
             raise ModelError(f"{text}: {model} is a control and has no variants. Write {model} alone.")
-        return cls(model, variant)  # type: ignore[arg-type]
+        if variant == "warped-guide" and fidelity is not None:
+            raise ModelError(f"{text}: a warped guide has no fidelity. Write {model}:{variant} alone.")
+        return cls(model, variant, fidelity=1.0 if fidelity is None else fidelity)  # type: ignore[arg-type]
 
     @property
     def name(self) -> str:
-        """How the row is called: title, or model, and ``:VARIANT``."""
-        model = self.title or self.model
-        return model if self.variant == "right" else f"{model}:{self.variant}"
+        """How the row is called: title, or model, and ``:VARIANT``, and ``:FIDELITY`` if it is below 1."""
+        variant = "" if self.variant == "right" else f":{self.variant}"
+        fidelity = "" if self.fidelity == 1 else f":{self.fidelity:g}"
+        return f"{self.title or self.model}{variant}{fidelity}"
 
     @property
     def used(self) -> Variant:
@@ -88,7 +92,16 @@ class Contender:
     @property
     def is_control(self) -> bool:
         """Whether this is a yardstick, and not a model as it is meant to be used."""
-        return self.model in CONTROLS or self.variant not in ("right", *FIDELITIES)
+        return self.model in CONTROLS or self.variant != "right"
+
+
+def _fidelity(text: str) -> float | None:
+    """A number from 0 to 1; None of what is none."""
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if 0 <= value <= 1 else None
 
 
 class Bicubic:

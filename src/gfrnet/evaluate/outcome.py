@@ -14,7 +14,7 @@ from gfrnet.data import Portrait
 from gfrnet.data.self_guide import mirrored_points
 from gfrnet.degradation import degrade
 from gfrnet.errors import ModelError
-from gfrnet.evaluate.models import FIDELITIES, Contender, open_model
+from gfrnet.evaluate.models import Contender, open_model
 from gfrnet.evaluate.pairs import Pair, Protocol
 from gfrnet.faces import FacePortrait
 from gfrnet.restore import fused
@@ -137,10 +137,9 @@ def restore(contender: Contender, degraded: UInt8Image, guides: Sequence[Guide],
     if contender.variant == "no-guide":
         given = np.zeros_like(given)
     photos = np.repeat(images.to_signed(degraded)[None], len(guides), axis=0)
-    fidelity = FIDELITIES.get(contender.variant, 1.0)
-    results = _model(contender.model, threads).run(photos, given, texture=fidelity != 1)
+    results = _model(contender.model, threads).run(photos, given, texture=contender.fidelity != 1)
     found = fused(results, [guide.weight for guide in guides])
-    restored, warped, flow = found.at_fidelity(fidelity), found.warped, found.flow
+    restored, warped, flow = found.at_fidelity(contender.fidelity), found.warped, found.flow
     if not all(np.isfinite(values).all() for values in (restored, warped, flow)):
         raise ModelError(
             f"{contender.model} gives values that are not finite (NaN). Train or export it again."

@@ -234,16 +234,14 @@ def _tables_of(scale: AtScale, contenders: Sequence[Contender]) -> Iterator[Tabl
     variants = [
         (contender, variant)
         for contender, variant in product(contenders, contenders)
-        if (contender.variant, contender.model) == ("right", variant.model) and variant.variant in GUIDES
+        if (contender.variant, contender.model) == ("right", variant.model)
+        and contender.fidelity == variant.fidelity
+        and variant.variant in GUIDES
     ]
     gaps = [(contender.name, variant.name) for contender, variant in variants]
     means = [(contender.name, "") for contender in contenders]
     main = [row for row in means if row[0] not in {minus for _, minus in gaps}]
-    others = [
-        (name, first.name)
-        for name, _ in means
-        if first and (first.name, name) not in gaps and name != first.name
-    ]
+    others = [(name, first.name) for name, _ in main if first and name != first.name]
     by_pose = tuple(metric for metric in scale.metrics if metric.name in BY_POSE)
     kinds: tuple[tuple[Kind, Sequence[tuple[str, str]], tuple[Metric, ...], Iterable[str]], ...] = (
         ("guide gap", gaps, scale.metrics, ("",)),
@@ -283,7 +281,7 @@ def reading(line: Line, metrics: Sequence[Metric]) -> str:
             titles.setdefault(figure.verdict(metric), []).append(metric.title)
     said = {"better": "clearly better", "worse": "clearly worse", "unclear": "not clearly different"}
     parts = [f"{text} in {_listed(titles[verdict])}" for verdict, text in said.items() if verdict in titles]
-    guide = next(words for guide, words in GUIDES.items() if line.minus.endswith(f":{guide}"))
+    guide = next(words for guide, words in GUIDES.items() if f":{guide}" in line.minus)
     return f"{line.model} with the right guide instead of {guide} is {'; '.join(parts)}."
 
 
