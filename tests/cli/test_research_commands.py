@@ -125,7 +125,7 @@ def test_mistakes_are_one_line_and_1(
 def test_an_int8_model_is_exported_from_a_model_file(
     dataset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gfrnet.train.quantize.CALIBRATED", 2)
+    monkeypatch.setattr("gfrnet.train.quantize.CALIBRATED", 4)
     monkeypatch.setattr("gfrnet.train.quantize.CHECKED", 1)
     source, half, int8 = (tmp_path / name for name in ("tiny.safetensors", "tiny.onnx", "int8.onnx"))
     config = GFRNetConfig(warpnet="none", recnet="detail", recnet_width=4)

@@ -28,7 +28,7 @@ CALIBRATED = 48
 """Pairs whose activations say how wide the range of each activation is."""
 
 AT_ONCE = 4
-"""Of these pairs, how many's activations are in memory together."""
+"""Of these pairs, how many's activations are in memory together; a divisor of `CALIBRATED`."""
 
 CHECKED = 24
 """Pairs after those, on which both models are compared."""
