@@ -1,6 +1,6 @@
 """Make a page of results on really bad photographs, to be looked at.
 
-    python benchmarks/real_photos.py DATA -o PAGE_FOLDER [--model gfrnet-slim]
+    python benchmarks/real_photos.py DATA -o PAGE_FOLDER [--model gfrnet-slim] [--fidelity 0.5]
 
 DATA holds folders, each of which may be missing: ``real_pairs/NAME`` with ``degraded.png`` and ``guide.png``,
 ``old_photos`` and ``album`` with photos. What each section shows stands on the page above it. Every face is
@@ -16,7 +16,7 @@ import sys
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 from urllib.parse import quote
@@ -30,7 +30,8 @@ from gfrnet.evaluate import Contender
 from gfrnet.evaluate.figures import open_restorer
 from gfrnet.faces import Crop, CropPlace
 from gfrnet.images import Photo, Tile
-from gfrnet.restore import FaceOutcome, Restorer, Source
+from gfrnet.restore import FaceOutcome, RestoredPhoto, Source
+from gfrnet.runtime import BALANCED
 from gfrnet.types import UInt8Image
 from gfrnet.webpage import webpage
 
@@ -129,19 +130,21 @@ def main() -> None:
     parser.add_argument("data", type=Path, help="holds real_pairs, old_photos, album")
     parser.add_argument("-o", "--output", type=Path, required=True, help="folder of the page")
     parser.add_argument("--model", default=weights.DEFAULT, help="installed name or ONNX file")
+    parser.add_argument("--fidelity", type=float, default=BALANCED, help="with a guide and without, 0..1")
     options = parser.parse_args()
     if not options.data.is_dir():
         parser.error(
             f"There is no folder {options.data}. Give the one that holds real_pairs, old_photos, album."
         )
-    guided, unguided = Contender(options.model), Contender(options.model, "no-guide")
+    guided = Contender(options.model, fidelity=options.fidelity)
+    unguided = replace(guided, variant="no-guide")
     gallery = Gallery(options.data, options.output, open_restorer(guided), open_restorer(unguided))
     found = {section.title: gallery.entries(section) for section in SECTIONS}
     for title, entries in found.items():
         lines = (f"{row[0]:28}" + "".join(f"{cell:>24}" for cell in row[1:]) for row in counts(entries))
         sys.stdout.write("\n".join([f"{title}: {statuses(entries)}", *lines, "\n"]))
     images.write_text(STYLE, options.output / "page.css")
-    page = webpage(f"Really bad photographs, {options.model}", body(found), "page.css")
+    page = webpage(f"Really bad photographs, {options.model}, fidelity {options.fidelity:g}", body(found), "page.css")
     sys.stdout.write(f"{images.write_text(page, options.output / 'index.html')}\n")
 
 
@@ -205,14 +208,14 @@ class Gallery:
     Attributes:
         data: The bad photos.
         output: Where pictures go.
-        restorer: With guides.
+        restore: With guides.
         unguided: The same without.
     """
 
     data: Path
     output: Path
-    restorer: Restorer
-    unguided: Restorer
+    restore: Callable[..., RestoredPhoto]
+    unguided: Callable[..., RestoredPhoto]
 
     def entries(self, section: Section) -> list[Entry]:
         """What became of every face of a section."""
@@ -222,7 +225,7 @@ class Gallery:
         name = path.relative_to(self.data).as_posix()
         try:
             case = section.case(path)
-            outcomes = self.restorer.restore(case.photo, case.guides).faces
+            outcomes = self.restore(case.photo, case.guides).faces
         except GfrnetError as error:
             yield Entry(name, "untouched", str(error))
             return
@@ -242,7 +245,7 @@ class Gallery:
         return Entry(name, face.status, said, picture, found if face.result else None)
 
     def _without_guide(self, face: FaceOutcome) -> UInt8Image:
-        alone = self.unguided.restore(face.degraded, face.guide_crop, cropped=True, force=True).faces[0]
+        alone = self.unguided(face.degraded, face.guide_crop, cropped=True, force=True).faces[0]
         return alone.result.restored if alone.result else face.degraded
 
 

@@ -1,3 +1,4 @@
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -58,6 +59,7 @@ def test_resuming_drops_what_was_logged_after_the_checkpoint(tmp_path: Path) -> 
     killed.progress(LATER)
     with (tmp_path / "log.csv").open("a") as file:
         file.write("12")
+    time.sleep(1)  # TensorBoard reads its files in the order of the second in which they were begun
     resumed = RunLog(tmp_path, 400, NAMES)
     assert [row["samples"] for row in read_log(tmp_path / "log.csv")] == ["400"]
     resumed.progress(replace(LATER, losses={"l2": 1.0}))

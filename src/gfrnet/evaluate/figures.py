@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -16,7 +17,7 @@ from gfrnet.evaluate.outcome import Outcome, restore_pair
 from gfrnet.evaluate.pairs import Pair, Protocol
 from gfrnet.evaluate.sheets import TEXT_SIZE, other_guide, short_names, warp_tiles, warps_guide, with_corner
 from gfrnet.images import READABLE_SUFFIXES, Tile, contact_sheet, shortened
-from gfrnet.restore import Restorer
+from gfrnet.restore import RestoredPhoto, Restorer
 from gfrnet.runtime import Restoration, Runtime
 from gfrnet.types import FloatArray, FloatImage, UInt8Image
 
@@ -150,23 +151,24 @@ def list_photos(root: Path) -> tuple[Path, ...]:
     return folders
 
 
-def open_restorer(contender: Contender) -> Restorer:
-    """What restores real photos as ``gfrnet restore`` does: finds, cuts, checks the guide, restores.
+def open_restorer(contender: Contender) -> Callable[..., RestoredPhoto]:
+    """`Restorer.restore` at the contender's fidelity: finds, cuts, checks the guide, restores real photos.
 
     Raises:
         ModelError: The model is missing or broken, or it asks for more than a photo and its guide.
     """
-    if contender.used not in ("right", "no-guide") or contender.fidelity != 1:
+    if contender.used not in ("right", "no-guide"):
         raise ModelError(f"{contender.name} is for the pairs of a data set. Leave it out with --photos.")
     runtime = open_model(contender.model)
-    return Restorer(_Guideless(runtime) if contender.variant == "no-guide" else runtime)
+    restorer = Restorer(_Guideless(runtime) if contender.variant == "no-guide" else runtime)
+    return partial(restorer.restore, fidelity=contender.fidelity)
 
 
-def photo_case(restorers: Sequence[Restorer], folder: Path) -> Case:
+def photo_case(restorers: Sequence[Callable[..., RestoredPhoto]], folder: Path) -> Case:
     """Restore a real photo for a figure: the face in it that resembles the guide most.
 
     Args:
-        restorers: One a contender.
+        restorers: Of `open_restorer`, one a contender.
         folder: One of `list_photos`.
 
     Raises:
@@ -188,10 +190,10 @@ def _picture(folder: Path, stem: str) -> Path:
     return found[0]
 
 
-def _restored(restorer: Restorer, photo: Path, guide: Path) -> Outcome:
+def _restored(restore: Callable[..., RestoredPhoto], photo: Path, guide: Path) -> Outcome:
     # The advice of these errors is about options of gfrnet restore.
     try:
-        done = restorer.restore(photo, guide)
+        done = restore(photo, guide)
         done.check()
     except NoFaceError as error:
         raise NoFaceError(f"No face found in {photo} or in {guide}. Crop them closer to the face.") from error
@@ -206,13 +208,13 @@ def _restored(restorer: Restorer, photo: Path, guide: Path) -> Outcome:
 
 
 class _Guideless:
-    """A model whose guide is taken away, and texture with it, which nothing would vouch for."""
+    """A model whose guide is taken away."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
 
     def run(self, degraded: FloatImage, guide: FloatImage, texture: bool = False) -> Restoration:
-        return self._runtime.run(degraded, np.zeros_like(guide))
+        return self._runtime.run(degraded, np.zeros_like(guide), texture)
 
 
 def draw_figure(

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack, closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -154,11 +155,13 @@ class Trainer:
         self.network = GFRNet(config.network) if fresh else _start_from(config)
         self._freeze()
         self.discriminators = make_discriminators(config)
+        # Fused steps read memory once. They would unscale fp16's gradients, which clipping needs before.
         betas = (config.beta1, 0.999)
-        make = Muon if config.optimizer == "muon" else torch.optim.Adam
-        self.optimizers: list[torch.optim.Optimizer] = [make(_learning(self.network), betas=betas)]
+        adam = partial(torch.optim.Adam, betas=betas, fused=config.precision != "fp16")
+        make = partial(Muon, betas=betas) if config.optimizer == "muon" else adam
+        self.optimizers: list[torch.optim.Optimizer] = [make(_learning(self.network))]
         if config.adversarial:
-            self.optimizers.append(torch.optim.Adam(_learning(self.discriminators), betas=betas))
+            self.optimizers.append(adam(_learning(self.discriminators)))
         trained = self._ready(_Trained(self.network, texture="texturenet" not in config.frozen))
         if config.compile:
             trained.compile()
