@@ -1,11 +1,13 @@
 """Measure how well a face is matched with a guide of its own person, sharp and degraded.
 
-    python benchmarks/identity_threshold.py FOLDER [--people 40] [--photos 4]
+    python benchmarks/identity_threshold.py FOLDER [--people 40] [--photos 4] [--model gfrnet-slim-int8]
 
 FOLDER holds one folder of photos per person. Every photo, cut as the protocol says, is compared with every
 other one as its guide: sharp, and degraded blindly 4 and 8 times. Printed are the distances of right and
-wrong guides, and how many of each `needed_similarity` refuses or lets pass. `LIMITS` in
-`gfrnet.faces.identity` holds what was read off these figures.
+wrong guides, and how many of each `needed_similarity` refuses or lets pass; then, of those degraded faces
+that are blurred and pass, the distances after restoring with that guide, and how many are refused or pass
+in the end, when `needed_restored` has been asked too. `LIMITS` and `RESTORED_LIMIT` in
+`gfrnet.faces.identity` hold what was read off such figures.
 """
 
 from __future__ import annotations
@@ -19,9 +21,10 @@ from pathlib import Path
 
 import numpy as np
 
-from gfrnet import faces, images
+from gfrnet import faces, images, weights
 from gfrnet.degradation import degrade, sample_recipe
 from gfrnet.errors import ImageError
+from gfrnet.runtime import OnnxRuntime
 from gfrnet.types import FloatArray, UInt8Image
 
 SCALES = (1, 4, 8)
@@ -34,13 +37,32 @@ class Measured:
 
     Attributes:
         person: Name of the folder.
+        crops: Per scale, (256, 256, 3) RGB, 0..255.
         embeddings: Per scale, (128,).
         sharpness: Per scale.
     """
 
     person: str
+    crops: dict[int, UInt8Image]
     embeddings: dict[int, FloatArray]
     sharpness: dict[int, float]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A photo and a guide.
+
+    Attributes:
+        before: Distance of the photo as it is to the guide.
+        accepted: Whether that is near enough.
+        after: Distance of the restored photo to the guide; None where that is not asked for.
+        in_the_end: Whether the guide is used.
+    """
+
+    before: float
+    accepted: bool
+    after: float | None
+    in_the_end: bool
 
 
 def main() -> None:
@@ -49,11 +71,13 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="one folder of photos per person")
     parser.add_argument("--people", type=int, default=40, help="at most so many people")
     parser.add_argument("--photos", type=int, default=4, help="at most so many photos of each")
+    parser.add_argument("--model", default=weights.DEFAULT, help="installed name or ONNX file")
     options = parser.parse_args()
+    runtime = OnnxRuntime(weights.find(options.model))
     measured = list(people_of(options.folder, options.people, options.photos))
     people = len({photo.person for photo in measured})
     lines = [f"{len(measured)} photos of {people} people in {options.folder}"]
-    lines += [report(measured, scale) for scale in SCALES]
+    lines += [report(runtime, measured, scale) for scale in SCALES]
     sys.stdout.write("\n".join(lines) + "\n")
 
 
@@ -77,6 +101,7 @@ def measure(path: Path) -> Measured | None:
     crops = versions(faces.cut(image, faces.CropPlace.around(box)).pixels, path)
     return Measured(
         path.parent.name,
+        crops,
         {scale: faces.embed_crop(crop) for scale, crop in crops.items()},
         {scale: faces.sharpness(crop, faces.face_box()) for scale, crop in crops.items()},
     )
@@ -89,34 +114,54 @@ def versions(crop: UInt8Image, path: Path) -> dict[int, UInt8Image]:
     return {scale: crop if scale == 1 else degrade(crop, recipe) for scale, recipe in recipes.items()}
 
 
-def report(measured: list[Measured], scale: int) -> str:
+def report(runtime: OnnxRuntime, measured: list[Measured], scale: int) -> str:
     """The figures of one scale as text."""
-    own: list[tuple[float, bool]] = []
-    strange: list[tuple[float, bool]] = []
+    own, strange = [], []
     for photo in measured:
-        needed = faces.needed_similarity(photo.sharpness[scale])
         for guide in measured:
-            if guide is photo:
-                continue
-            pair = photo.embeddings[scale], guide.embeddings[1]
-            row = (faces.distance(*pair), faces.similarity(*pair) >= needed)
-            (own if guide.person == photo.person else strange).append(row)
+            if guide is not photo:
+                found = compared(runtime, photo, guide, scale)
+                (own if guide.person == photo.person else strange).append(found)
     sharp = np.median([photo.sharpness[scale] for photo in measured])
     name = "sharp" if scale == 1 else f"{scale}x blind"
-    return (
+    lines = [
         f"{name:9s} sharpness {sharp:.2f} | right guide: distance {_spread(own)}, "
-        f"refused {100 - _accepted(own):4.1f} % | stranger: distance {_spread(strange)}, "
-        f"accepted {_accepted(strange):4.1f} %"
-    )
+        f"refused {100 - _share(own):4.1f} % | stranger: distance {_spread(strange)}, "
+        f"accepted {_share(strange):4.1f} %"
+    ]
+    if scale > 1:
+        lines.append(
+            f"   restored, where blurred | right guide: distance {_spread(own, after=True)}, "
+            f"refused in the end {100 - _share(own, after=True):4.1f} % | "
+            f"stranger: distance {_spread(strange, after=True)}, "
+            f"accepted in the end {_share(strange, after=True):4.1f} %"
+        )
+    return "\n".join(lines)
 
 
-def _spread(rows: list[tuple[float, bool]]) -> str:
-    low, middle, high = np.percentile([row[0] for row in rows], [3, 50, 97])
+def compared(runtime: OnnxRuntime, photo: Measured, guide: Measured, scale: int) -> Compared:
+    """What the program makes of a photo and a guide; a sharp photo is not restored."""
+    pair = photo.embeddings[scale], guide.embeddings[1]
+    before, similarity = faces.distance(*pair), faces.similarity(*pair)
+    needed = faces.needed_similarity(photo.sharpness[scale])
+    accepted = similarity >= needed
+    if not accepted or needed == faces.SAME_PERSON:
+        return Compared(before, accepted, None, accepted)
+    crops = (images.to_signed(crop)[None] for crop in (photo.crops[scale], guide.crops[1]))
+    pixels = images.to_uint8(runtime.run(*crops, texture=True).at_fidelity(None)[0])
+    pair = faces.embed_crop(pixels), guide.embeddings[1]
+    enough = faces.needed_restored(faces.sharpness(pixels, faces.face_box()))
+    return Compared(before, accepted, faces.distance(*pair), faces.similarity(*pair) >= enough)
+
+
+def _spread(rows: list[Compared], after: bool = False) -> str:
+    found = [row.after if after else row.before for row in rows]
+    low, middle, high = np.percentile([one for one in found if one is not None], [3, 50, 97])
     return f"{middle:.2f} ({low:.2f} to {high:.2f})"
 
 
-def _accepted(rows: list[tuple[float, bool]]) -> float:
-    return float(100 * np.mean([row[1] for row in rows]))
+def _share(rows: list[Compared], after: bool = False) -> float:
+    return float(100 * np.mean([row.in_the_end if after else row.accepted for row in rows]))
 
 
 if __name__ == "__main__":

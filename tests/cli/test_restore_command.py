@@ -265,9 +265,11 @@ def test_a_failed_face_beside_a_restored_one_is_a_failure(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    def broken_at_the_left(job: Job, result: Restoration, strength: float) -> tuple[FaceOutcome, FloatImage]:
+    def broken_at_the_left(
+        job: Job, result: Restoration, strength: float, force: bool
+    ) -> tuple[FaceOutcome, FloatImage]:
         broken = replace(result, restored=result.restored * np.nan)
-        return finish(job, broken if job.box.left < 175 else result, strength)
+        return finish(job, broken if job.box.left < 175 else result, strength, force)
 
     monkeypatch.setattr("gfrnet.restore.restorer.finish", broken_at_the_left)
     photo, report = images.write(Photo(portrait), tmp_path / "whole.png"), tmp_path / "report.json"

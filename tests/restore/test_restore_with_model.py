@@ -10,7 +10,7 @@ import pytest
 from gfrnet import images
 from gfrnet.cli import main
 from gfrnet.degradation import Recipe, degrade
-from gfrnet.faces import CropPlace, cut
+from gfrnet.faces import CropPlace, Verdict, cut
 from gfrnet.images import Photo
 from gfrnet.metrics import psnr
 from gfrnet.restore import Restorer
@@ -42,6 +42,22 @@ def test_the_guide_matters(restorer: Restorer, portrait: UInt8Image, stranger: U
     own = restorer.restore(degraded, [portrait]).photo.rgb8
     foreign = restorer.restore(degraded, [stranger], force=True).photo.rgb8
     assert np.abs(own.astype(int) - foreign).max() > 4
+
+
+def test_a_stranger_whom_blur_lets_pass_is_refused_when_restored(
+    restorer: Restorer, portrait: UInt8Image, stranger: UInt8Image
+) -> None:
+    degraded = degrade(portrait, RECIPE)
+    result = restorer.restore(degraded, [stranger])
+    (face,) = result.faces
+    assert (face.status, face.verdict) == ("skipped", Verdict.OTHER)
+    assert face.reason.startswith("Restored with the closest guide")
+    assert f"similarity {face.similarity:.2f}, {face.needed:.2f} is needed" in face.reason
+    assert face.similarity < face.needed
+    assert (result.photo.rgb8 == degraded).all()
+    assert restorer.restore(degraded, [stranger], force=True).faces[0].status == "restored"
+    own = np.ascontiguousarray(portrait[:, ::-1])
+    assert [face.guide for face in restorer.restore(degraded, [stranger, own]).faces] == [1]
 
 
 @pytest.mark.shared_data

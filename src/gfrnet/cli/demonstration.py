@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from pathlib import Path
 
 import cv2
@@ -52,6 +54,8 @@ def demonstrate(folder: Path, model: str) -> None:
     )
     _print_figures(portrait, degraded, restored.photo.rgb8, face)
     say(f"Similarity to the guide: {face.similarity:.2f} before, {result.similarity:.2f} after")
+    program = "gfrnet" if shutil.which("gfrnet") else sys.argv[0]
+    say(f"Now a photo of your own: {program} restore old.jpg --guide good.jpg")
 
 
 def _write(folder: Path, pictures: dict[str, UInt8Image]) -> None:

@@ -23,6 +23,7 @@ from gfrnet.faces.identity import (
     distance,
     embed,
     embed_crop,
+    needed_restored,
     needed_similarity,
     similarity,
 )
@@ -76,6 +77,7 @@ __all__ = [
     "light",
     "measure",
     "measure68",
+    "needed_restored",
     "needed_similarity",
     "occlusion",
     "paste",

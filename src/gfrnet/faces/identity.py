@@ -21,6 +21,12 @@ Chosen on 60 training people so that about 3 % of the right guides are refused a
 8x blindly degraded photos, and let 0.3, 12 and 46 % of the strangers pass: at 8x embeddings tell little.
 """
 
+RESTORED_LIMIT = 0.72
+"""Largest distance of a restored face to a guide of its person.
+
+Restored, even by a stranger's guide, a face tells better who it is than degraded.
+"""
+
 
 def embed(image: UInt8Image, box: Box) -> FloatArray:
     """The identity of one face, from the 150 px chip that its five landmarks align.
@@ -78,6 +84,18 @@ def needed_similarity(sharpness: float) -> float:
     measured = [limit[0] for limit in LIMITS]
     farthest = [limit[1] for limit in LIMITS]
     return _similarity_at(float(np.interp(sharpness, measured, farthest)))
+
+
+def needed_restored(sharpness: float) -> float:
+    """The similarity from which a restored face and its guide count as one person; see `RESTORED_LIMIT`.
+
+    Args:
+        sharpness: Of the restored face; one that stayed blurred needs no more than a degraded one.
+
+    Returns:
+        0..1.
+    """
+    return min(needed_similarity(sharpness), _similarity_at(RESTORED_LIMIT))
 
 
 def _similarity_at(distance: float) -> float:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from gfrnet import faces
-from gfrnet.faces import Crop, CropPlace, GuideChoice
+from gfrnet.faces import Crop, CropPlace, GuideChoice, Verdict
 from gfrnet.images import Photo, from_signed, to_signed, to_uint8
 from gfrnet.restore.colour import as_grey, lock_colour
 from gfrnet.restore.guides import Guide
@@ -82,28 +82,54 @@ def refuse(job: Job) -> FaceOutcome:
     )
 
 
-def finish(job: Job, result: Restoration, strength: float) -> tuple[FaceOutcome, FloatImage]:
+def finish(job: Job, result: Restoration, strength: float, force: bool) -> tuple[FaceOutcome, FloatImage]:
     """The outcome of a face, and its new crop.
 
     Args:
         job: The face.
         result: What the network gave for it, fused.
         strength: How much of the change to apply, 0..1.
+        force: Whether a guide of another person is welcome.
 
     Returns:
-        The outcome, and the crop after, (256, 256, 3), [-1, 1]; unchanged where the face failed.
+        The outcome, and the crop after, (256, 256, 3), [-1, 1]; unchanged where the face failed, or where it
+        was blurred and, restored, turns out to be another person than the guide.
     """
     if not all(np.isfinite(part).all() for part in (result.restored, result.warped, result.flow)):
         reason = "The network gave values that are no colours. Try another guide or model."
         return _outcome(job, "failed", reason), job.degraded
     restored = lock_colour(result.restored, job.degraded, job.crop.real)
-    change = (as_grey(restored) if job.grey else restored) - job.degraded
-    after = job.degraded + np.float32(strength) * change
+    if job.grey:
+        restored = as_grey(restored)
+    if not force and job.choice.needed < faces.SAME_PERSON:
+        found = to_uint8(restored)
+        likeness = _likeness(job, found)
+        needed = faces.needed_restored(faces.sharpness(found, faces.face_box()))
+        if likeness < needed:
+            return _refuse_restored(job, likeness, needed), job.degraded
+    after = job.degraded + np.float32(strength) * (restored - job.degraded)
     pixels = to_uint8(after)
-    embedding = faces.embed_crop(pixels)
-    likeness = float(np.median([faces.similarity(embedding, guide) for guide in job.person]))
+    likeness = _likeness(job, pixels)
     finished = FaceResult(pixels, to_uint8(result.warped), result.flow, likeness)
     return _outcome(job, "restored", "", finished), after
+
+
+def _likeness(job: Job, pixels: UInt8Image) -> float:
+    """Similarity of a crop to the person of the guide: the median over all pictures of that person."""
+    embedding = faces.embed_crop(pixels)
+    return float(np.median([faces.similarity(embedding, guide) for guide in job.person]))
+
+
+def _refuse_restored(job: Job, likeness: float, needed: float) -> FaceOutcome:
+    """The outcome of a face that, restored, shows that its guide is of another person."""
+    choice = replace(job.choice, similarity=likeness, needed=needed, verdict=Verdict.OTHER)
+    return _outcome(
+        replace(job, choice=choice),
+        "skipped",
+        f"Restored with the closest guide, {job.guides[0].name}, the face is still unlike it, so it shows "
+        f"another person: similarity {likeness:.2f}, {needed:.2f} is needed. "
+        "Give a guide of this person, or use --force.",
+    )
 
 
 def _outcome(job: Job, status: Status, reason: str, result: FaceResult | None = None) -> FaceOutcome:

@@ -59,7 +59,8 @@ class FaceOutcome:
         guides: Those that were fused, the one that counts most first; for a skipped face the one that came
             closest.
         similarity: Of the face before restoring and the person of the guide, 0..1: the median over all
-            guides that show that person. It decides the verdict.
+            guides that show that person. It decides the verdict. Of a blurred face that was refused when it
+            was restored, the similarity then.
         needed: The similarity that a face as sharp as this one needs, 0..1.
         verdict: Whether the guide shows this person.
         degraded: (256, 256, 3) the crop before.

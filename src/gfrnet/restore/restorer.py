@@ -117,7 +117,7 @@ class Restorer:
             if not (force or job.choice.accepted):
                 outcomes.append(refuse(job))
                 continue
-            outcome, after = finish(job, next(results), strength)
+            outcome, after = finish(job, next(results), strength, force)
             outcomes.append(outcome)
             pixels = put_back(pixels, job.crop, after)
         return pixels, tuple(outcomes)
