@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from gfrnet.cli.outputs import check_free, plan
+from gfrnet.cli.outputs import check_free, find_guides, find_photos, plan
 from gfrnet.errors import WriteError
 
 A, B = Path("in/a.jpg"), Path("in/b.bmp")
@@ -47,8 +47,78 @@ def test_two_results_of_one_name_are_wrong_use(
 
 def test_several_photos_do_not_fit_into_a_file(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(typer.BadParameter, match="need a folder"):
+    with pytest.raises(typer.BadParameter, match="For several photos -o is a folder"):
         plan([A, B], tmp_path / "file", None, None)
+
+
+@pytest.mark.parametrize("name", ["both.jpg", "both.TIF", "both.bmp"])
+def test_a_folder_for_several_photos_has_no_name_of_a_picture(tmp_path: Path, name: str) -> None:
+    output = tmp_path / name
+    with pytest.raises(typer.BadParameter, match="For several photos -o is a folder"):
+        plan([A, B], output, None, None)
+    output.mkdir()
+    assert plan([A, B], output, None, None)[0].output == output / "a.jpg"
+
+
+def test_a_folder_is_no_sheet_of_several_photos(tmp_path: Path) -> None:
+    assert len(find_photos([fill(tmp_path, "a.jpg", "b.jpg")], Path("."))) == 2
+    with pytest.raises(typer.BadParameter, match=r"is a folder.*for example sheet\.png"):
+        plan([A, B], None, Path("."), None)
+
+
+def test_one_name_for_result_and_sheet_needs_another_name() -> None:
+    with pytest.raises(typer.BadParameter, match="Choose another name"):
+        plan([A], Path("x9.jpg"), Path("x9.jpg"), None)
+    with pytest.raises(typer.BadParameter, match="one by one"):
+        plan([A, A], None, None, None)
+
+
+def fill(folder: Path, *names: str) -> Path:
+    for name in names:
+        (folder / name).touch()
+    (folder / "inner.jpg").mkdir()
+    return folder
+
+
+def test_a_folder_stands_for_its_pictures(tmp_path: Path) -> None:
+    folder = fill(tmp_path, "b.PNG", "a.jpg", ".hidden.jpg", "notes.txt", "a_restored.jpg")
+    assert find_photos([A, folder], None) == (A, folder / "a.jpg", folder / "b.PNG")
+    assert find_guides([folder]) == (folder / "a.jpg", folder / "a_restored.jpg", folder / "b.PNG")
+
+
+def test_the_present_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(fill(tmp_path, "a.jpg"))
+    assert find_photos([Path(".")], None) == (Path("a.jpg"),)
+
+
+def test_sheets_beside_the_photos_are_no_photos(tmp_path: Path) -> None:
+    folder = fill(tmp_path, "a.jpg", "b.jpg", "s.png", "s_a.png", "s_b.png", "s_me.png")
+    names = [path.name for path in find_photos([folder], folder / "s.png")]
+    assert names == ["a.jpg", "b.jpg", "s_me.png"]
+
+
+def test_results_given_by_name_are_photos() -> None:
+    assert find_photos([Path("a_restored.jpg")], None) == (Path("a_restored.jpg"),)
+
+
+def test_an_empty_folder_is_wrong_use(tmp_path: Path) -> None:
+    folder = fill(tmp_path, "notes.txt", "a_restored.jpg")
+    with pytest.raises(typer.BadParameter, match="holds no picture") as caught:
+        find_photos([folder], None)
+    assert caught.value.param_hint == "PHOTO"
+    (folder / "a_restored.jpg").unlink()
+    with pytest.raises(typer.BadParameter, match="holds no picture") as caught:
+        find_guides([A, folder])
+    assert caught.value.param_hint == "--guide"
+
+
+def test_a_folder_that_cannot_be_read_is_wrong_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(folder: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(folder))
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    with pytest.raises(typer.BadParameter, match="Permission denied"):
+        find_photos([tmp_path], None)
 
 
 def test_an_existing_file_is_only_replaced_when_told(tmp_path: Path) -> None:

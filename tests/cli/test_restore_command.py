@@ -115,6 +115,7 @@ def test_a_bad_box_is_wrong_use(photo: Path, run: Run, text: str) -> None:
         ("--fidelity", 2),
         ("--scale", 0.5),
         ("--overwrite", "--resume"),
+        ("--report", "report.txt"),
     ],
 )
 def test_wrong_use(photo: Path, run: Run, options: tuple[str, ...]) -> None:
@@ -292,7 +293,7 @@ def test_a_skipped_face_beside_a_restored_one_is_no_failure(
 
 
 def test_resuming_keeps_the_records_of_photos_that_are_kept(
-    crops: list[Path], run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    crops: list[Path], run: Run, tmp_path: Path
 ) -> None:
     out, report = tmp_path / "out", tmp_path / "report.json"
     arguments = ("--cropped", "-o", out, "--report", report)
@@ -307,10 +308,108 @@ def test_resuming_keeps_the_records_of_photos_that_are_kept(
     for before, after in (first[0], second[0]), (first[2], second[2]):
         assert {**before, "status": "kept"} == after
         assert len(after["faces"]) == 1
+
+
+def test_resuming_keeps_the_records_of_other_photos(crops: list[Path], run: Run, tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    arguments = ("--cropped", "--report", report)
+    assert run(crops[1], crops[0], *arguments, guides=(crops[3],)) == 0
+    first = json.loads(report.read_text())["photos"]
+    assert run(crops[2], crops[0], *arguments, "--resume", guides=(crops[3],)) == 0
+    second = json.loads(report.read_text())["photos"]
+    assert [Path(entry["photo"]).name for entry in second] == ["b.png", "c.png", "a.png"]
+    assert [entry["status"] for entry in second] == ["restored", "restored", "kept"]
+    assert second[0] == first[0]
+
+
+def test_resuming_replaces_no_file_that_is_no_report(
+    crops: list[Path],
+    run: Run,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    report = tmp_path / "keep.json"
     report.write_text('{"version": 2, "photos": []}')
-    assert run(*crops[:3], *arguments, "--resume", guides=(crops[3],)) == 0
-    assert [entry["faces"] for entry in json.loads(report.read_text())["photos"]] == [[], [], []]
-    assert f"{report} is no report of this version" in capsys.readouterr().err
+    arguments = (crops[0], "--cropped", "--report", report)
+    with monkeypatch.context() as patch:
+        patch.delattr("gfrnet.restore.Restorer.restore")
+        assert run(*arguments, "--resume", guides=(crops[1],)) == 1
+    err = capsys.readouterr().err
+    assert f"{report} is no report that this version can go on with" in err
+    assert "another name" in err
+    assert json.loads(report.read_text())["version"] == 2
+    assert run(*arguments, "--overwrite", guides=(crops[1],)) == 0
+    assert json.loads(report.read_text())["version"] == 1
+
+
+def test_only_json_is_a_report(crops: list[Path], run: Run, tmp_path: Path) -> None:
+    precious = tmp_path / "keep.txt"
+    precious.write_text("precious")
+    for option in "--resume", "--overwrite":
+        assert run(crops[0], "--cropped", "--report", precious, option, guides=(crops[1],)) == 2
+    assert precious.read_text() == "precious"
+
+
+@pytest.mark.parametrize("option", ["--overwrite", "--resume"])
+@pytest.mark.parametrize("victim", [0, 1])
+def test_a_report_that_is_an_input_is_refused_before_the_work(
+    crops: list[Path],
+    run: Run,
+    option: str,
+    victim: int,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delattr("gfrnet.restore.Restorer.restore")
+    crops[victim] = crops[victim].rename(crops[victim].with_suffix(".json"))
+    assert run(crops[0], "--cropped", "--report", crops[victim], option, guides=(crops[1],)) == 1
+    assert f"{crops[victim]} is an input" in capsys.readouterr().err
+
+
+def test_a_report_that_is_a_folder_is_refused_before_the_work(
+    crops: list[Path],
+    run: Run,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delattr("gfrnet.restore.Restorer.restore")
+    folder = tmp_path / "folder.json"
+    folder.mkdir()
+    assert run(crops[0], "--cropped", "--report", folder, "--overwrite", guides=(crops[1],)) == 1
+    assert f"{folder} is a folder" in capsys.readouterr().err
+
+
+def test_folders_of_photos_and_guides(
+    crops: list[Path], run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good, empty = tmp_path / "good", tmp_path / "empty"
+    good.mkdir()
+    empty.mkdir()
+    for crop in crops[2:]:
+        crop.rename(good / crop.name)
+    monkeypatch.chdir(crops[0].parent)
+    arguments = (".", "--cropped", "--compare", "sheet.png")
+    written = {"a_restored.png", "b_restored.png", "sheet_a.png", "sheet_b.png"}
+    for more in (), ("--overwrite",), ("--resume",):
+        assert run(*arguments, *more, guides=(good,)) == 0
+        assert names(Path()) == {"a.png", "b.png"} | written
+    assert run(".", "--cropped", guides=(empty,)) == 2
+    assert run(empty, "--cropped", guides=(good,)) == 2
+
+
+def test_sheets_are_named(
+    crops: list[Path], run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    crops[1].write_text("no picture")
+    sheet = tmp_path / "sheet.png"
+    assert run(*crops[:2], "--cropped", "--compare", sheet, guides=(crops[2],)) == 1
+    said = capsys.readouterr()
+    assert f"{tmp_path / 'sheet_a.png'}: before, guide, after" in said.out
+    assert f"{tmp_path / 'sheet_b.png'} is not written: nothing of {crops[1]} was restored" in said.err
+    assert "sheet_b" not in said.out
+    assert "sheet_a" not in said.err
 
 
 def test_names_that_are_no_utf8(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -52,7 +53,7 @@ class Batch:
         overwrite: Replace results that exist.
         resume: Keep results that exist and go on.
         records: What became of the photos so far.
-        earlier: Records of an earlier run, for photos that are kept.
+        earlier: Records of an earlier run, which are gone on with.
         interrupted: Ctrl-C was pressed.
     """
 
@@ -73,6 +74,7 @@ class Batch:
                 for task in _with_progress(self.tasks):
                     self.records.append(self._attempt(task))
                     _complain_of_faces(self.records[-1])
+                    _remark_on_sheet(task)
                     self.interrupted = stopped()
                     if self.interrupted:
                         break
@@ -80,6 +82,11 @@ class Batch:
             self.interrupted = True
         for task in self.tasks[len(self.records) :]:
             self.records.append(self._unreached(task))
+
+    def all_records(self) -> tuple[PhotoRecord, ...]:
+        """Those of the earlier run whose photos are not in this one, and then those of this one."""
+        here = {record.photo for record in self.records}
+        return (*(record for record in self.earlier if record.photo not in here), *self.records)
 
     def count(self, status: str) -> int:
         """How many photos ended like this."""
@@ -208,6 +215,8 @@ def _announce(task: Task, result: RestoredPhoto) -> None:
     say(f"{task.output}: {restored} of {total} {'face' if total == 1 else 'faces'} restored")
     for face in result.faces:
         say(f"  face at {face.box.left:.0f},{face.box.top:.0f}: {_fate(face)}")
+    if task.sheet is not None:
+        say(f"{task.sheet}: before, guide, after")
 
 
 def _complain_of_faces(record: PhotoRecord) -> None:
@@ -215,6 +224,11 @@ def _complain_of_faces(record: PhotoRecord) -> None:
     for face in record.faces:
         if face.status == "failed" and record.status != "failed":
             complain(f"{record.photo}, face at {face.box[0]:.0f},{face.box[1]:.0f}: {face.reason}")
+
+
+def _remark_on_sheet(task: Task) -> None:
+    if task.sheet is not None and not os.path.exists(task.sheet):
+        remark(f"{task.sheet} is not written: nothing of {task.photo} was restored this time.")
 
 
 def _fate(face: FaceOutcome) -> str:

@@ -102,7 +102,8 @@ class Report(_Record):
         version: Of this schema.
         gfrnet: Version of the program.
         model: Name or path of the model.
-        photos: One record a photo, in the order they were given.
+        photos: One record a photo, in the order they were given; with ``--resume`` those of earlier runs
+            whose photos this run did not get come first.
     """
 
     version: Literal[1] = VERSION

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +11,7 @@ import typer
 from gfrnet import __version__
 from gfrnet.cli.console import remark, say
 from gfrnet.cli.interrupt import INTERRUPTED
+from gfrnet.errors import WriteError
 from gfrnet.types import Box
 from gfrnet.weights import DEFAULT
 
@@ -20,12 +22,17 @@ if TYPE_CHECKING:
 
 def restore(
     photos: Annotated[
-        list[Path], typer.Argument(metavar="PHOTO", help="Photos to restore.", show_default=False)
+        list[Path],
+        typer.Argument(metavar="PHOTO", help="Photos to restore, or folders of them.", show_default=False),
     ],
     guides: Annotated[
         list[Path],
         typer.Option(
-            "--guide", "-g", metavar="IMAGE", help="Good photo of the person; repeatable.", show_default=False
+            "--guide",
+            "-g",
+            metavar="IMAGE",
+            help="Good photo of the person, or a folder of them; repeat -g for each.",
+            show_default=False,
         ),
     ],
     output: Annotated[
@@ -55,10 +62,18 @@ def restore(
         bool, typer.Option("--cropped", help="Photos and guides already are square face crops.")
     ] = False,
     compare: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write a sheet: before, guide, after.")
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write a sheet: before, guide, after. With several photos sheet.png means one "
+            "sheet_NAME.png for each.",
+        ),
     ] = None,
     report: Annotated[
-        Path | None, typer.Option(metavar="FILE.json", help="Write the outcome of every face.")
+        Path | None,
+        typer.Option(
+            metavar="FILE.json", help="Write the outcome of every face; with --resume go on with the file."
+        ),
     ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Use a guide even if it shows another person.")
@@ -75,19 +90,20 @@ def restore(
     """Restore the faces of photos from good photos of the same people.
 
     Every face takes the guide of its own person; a face that no guide shows stays as it is and is
-    reported. Inputs are never overwritten, and existing results only with --overwrite.
+    reported. A folder stands for the pictures directly in it. Inputs are never overwritten, and
+    existing results only with --overwrite.
     """
-    boxes = tuple(_parse_box(text) for text in box) if box else None
-    _check_combination(photos, boxes, cropped, overwrite, resume)
-
     from gfrnet.cli.batch import Batch, Wishes
-    from gfrnet.cli.outputs import check_free, plan
+    from gfrnet.cli.outputs import find_guides, find_photos, plan
     from gfrnet.restore import Restorer
 
-    tasks = plan(photos, output, compare, report)
+    boxes = tuple(_parse_box(text) for text in box) if box else None
+    every_photo, every_guide = find_photos(photos, compare), find_guides(guides)
+    _check_combination(every_photo, boxes, cropped, overwrite, resume)
+    tasks = plan(every_photo, output, compare, report)
     if report is not None:
-        check_free(report, overwrite or resume)
-    wishes = Wishes(tuple(guides), scale, strength, fidelity, boxes, cropped, force, thorough)
+        _check_report(report, [*every_photo, *every_guide], overwrite or resume)
+    wishes = Wishes(every_guide, scale, strength, fidelity, boxes, cropped, force, thorough)
     records = _earlier_records(report) if report is not None and resume else ()
     batch = Batch(Restorer.load(model), wishes, tasks, overwrite, resume, records)
     batch.run()
@@ -107,7 +123,7 @@ def _parse_box(text: str) -> Box:
 
 
 def _check_combination(
-    photos: list[Path], boxes: tuple[Box, ...] | None, cropped: bool, overwrite: bool, resume: bool
+    photos: Sequence[Path], boxes: tuple[Box, ...] | None, cropped: bool, overwrite: bool, resume: bool
 ) -> None:
     if boxes and len(photos) > 1:
         raise typer.BadParameter("Restore the photo that it belongs to alone.", param_hint="--box")
@@ -117,20 +133,38 @@ def _check_combination(
         raise typer.BadParameter("Give --overwrite or --resume, not both.", param_hint="--resume")
 
 
+def _check_report(path: Path, inputs: list[Path], replace: bool) -> None:
+    from gfrnet import images
+    from gfrnet.cli.outputs import check_free
+
+    if path.suffix.lower() != ".json":
+        raise typer.BadParameter(
+            f"{path} does not end in .json. Choose another name, for example report.json.",
+            param_hint="--report",
+        )
+    images.check_place(path, inputs)
+    check_free(path, replace)
+
+
 def _earlier_records(path: Path) -> tuple[PhotoRecord, ...]:
     from gfrnet.cli.report import read_report
 
+    if not path.exists():
+        return ()
     earlier = read_report(path)
-    if earlier is None and path.exists():
-        remark(f"{path} is no report of this version and is written anew.")
-    return earlier.photos if earlier else ()
+    if earlier is None:
+        raise WriteError(
+            f"{path} is no report that this version can go on with. Choose another name, or replace it and "
+            "all results with --overwrite."
+        )
+    return earlier.photos
 
 
 def _write_report(batch: Batch, model: str, path: Path) -> None:
     from gfrnet import images
     from gfrnet.cli.report import Report
 
-    report = Report(gfrnet=__version__, model=model, photos=tuple(batch.records))
+    report = Report(gfrnet=__version__, model=model, photos=batch.all_records())
     images.write_text(report.model_dump_json(indent=2) + "\n", path, inputs=batch.inputs)
 
 

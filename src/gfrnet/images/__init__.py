@@ -4,7 +4,15 @@ from gfrnet.images.convert import from_signed, to_eight_bit, to_signed, to_uint8
 from gfrnet.images.photo import Photo, PixelArray
 from gfrnet.images.read import READABLE_SUFFIXES, decode, read
 from gfrnet.images.sheet import Tile, contact_sheet, draw_flow, longest_step, shortened
-from gfrnet.images.write import WRITABLE_SUFFIXES, Inputs, check_output, write, write_bytes, write_text
+from gfrnet.images.write import (
+    WRITABLE_SUFFIXES,
+    Inputs,
+    check_output,
+    check_place,
+    write,
+    write_bytes,
+    write_text,
+)
 
 __all__ = [
     "READABLE_SUFFIXES",
@@ -14,6 +22,7 @@ __all__ = [
     "PixelArray",
     "Tile",
     "check_output",
+    "check_place",
     "contact_sheet",
     "decode",
     "draw_flow",

@@ -154,6 +154,16 @@ def check_output(photo: Photo, path: Path | str, inputs: Inputs | Iterable[Path 
     _check_folder(path)
 
 
+def check_place(path: Path | str, inputs: Inputs | Iterable[Path | str] = ()) -> None:
+    """Whether `write_text` could write there, as far as can be told before trying.
+
+    Raises:
+        WriteError: The name is an input's or a folder's, or its folder cannot be written to.
+    """
+    _check_inputs(Path(path), inputs)
+    _check_folder(Path(path))
+
+
 def _check_inputs(path: Path, inputs: Inputs | Iterable[Path | str]) -> None:
     source = (inputs if isinstance(inputs, Inputs) else Inputs(inputs)).find(path)
     if source is not None:
