@@ -144,7 +144,9 @@ def main() -> None:
         lines = (f"{row[0]:28}" + "".join(f"{cell:>24}" for cell in row[1:]) for row in counts(entries))
         sys.stdout.write("\n".join([f"{title}: {statuses(entries)}", *lines, "\n"]))
     images.write_text(STYLE, options.output / "page.css")
-    page = webpage(f"Really bad photographs, {options.model}, fidelity {options.fidelity:g}", body(found), "page.css")
+    page = webpage(
+        f"Really bad photographs, {options.model}, fidelity {options.fidelity:g}", body(found), "page.css"
+    )
     sys.stdout.write(f"{images.write_text(page, options.output / 'index.html')}\n")
 
 
