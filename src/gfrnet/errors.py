@@ -73,3 +73,7 @@ class ConfigError(GfrnetError):
 
 class MissingExtraError(GfrnetError):
     """An optional part of the package is not installed."""
+
+
+INSTALL_EXTRA = 'Run in the clone of gfrnet: pip install -e ".[{}]" -c constraints.txt'
+"""What to do where a package of an extra is missing; its name goes in."""

@@ -94,6 +94,24 @@ def test_what_it_writes(
     assert (tmp_path / "other" / "rows.csv").read_bytes() == rows
 
 
+def test_a_missing_package_is_told_before_measuring(
+    dataset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    assert evaluate("bicubic", "--data", dataset, "-o", tmp_path / "out") == 1
+    assert "matplotlib, which is not installed" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_fidelity_needs_a_model_with_texture(
+    dataset: Path, tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    models = ("bicubic", tiny_model, f"tiny={tiny_model}:stranger:0.5")
+    assert evaluate(*models, "--data", dataset, "-o", tmp_path / "out") == 1
+    assert "tiny:stranger:0.5: this model has no texture" in capsys.readouterr().err
+    assert lines(tmp_path / "out" / "cache" / "values.jsonl") == []
+
+
 def test_failures_make_the_exit_code_1(
     tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -125,6 +125,19 @@ def test_the_output_is_a_picture_and_no_input(
         (["real", "bicubic", "--photos", str(photos)], photos / "face" / "guide.png"),
     ):
         before = taken.read_bytes()
-        assert main(["figures", *words, "-o", str(taken)]) == 1
+        assert main(["figures", *words, "-o", str(taken), "--overwrite"]) == 1
         assert "is an input" in capsys.readouterr().err
         assert taken.read_bytes() == before
+
+
+def test_an_existing_file_is_only_replaced_when_told(
+    dataset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "precious.png"
+    file.write_text("precious")
+    command = ["figures", "variants", "bicubic", "--data", str(dataset), "--rows", "1", "-o", str(file)]
+    assert main(command) == 1
+    assert "--overwrite" in capsys.readouterr().err
+    assert file.read_text() == "precious"
+    assert main([*command, "--overwrite"]) == 0
+    assert images.read(file).width > 8

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -37,6 +38,20 @@ def test_an_unknown_model_is_one_line(capsys: pytest.CaptureFixture[str]) -> Non
     assert err.count("\n") == 1
 
 
+def test_a_network_of_torch_is_to_be_exported_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "runs" / "tiny").mkdir(parents=True)
+    for name, model in (("runs/tiny", "tiny.onnx"), ("my.safetensors", "my.onnx"), ("c-04.pt", "c-04.onnx")):
+        if "." in name:
+            Path(name).write_bytes(b"weights")
+        assert main(["restore", "a.jpg", "-g", "b.jpg", "--model", name]) == 1
+        err = capsys.readouterr().err
+        assert err.endswith(f"export it first: gfrnet export {name} -o {model}\n")
+        assert err.count("\n") == 1
+
+
 def test_a_fault_shows_no_traceback_unless_asked(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -52,7 +67,10 @@ def test_a_fault_shows_no_traceback_unless_asked(
 
 
 def test_a_missing_extra_says_how_to_install_it() -> None:
-    with pytest.raises(MissingExtraError, match=r'pip install "gfrnet\[train\]"'), require("train"):
+    with (
+        pytest.raises(MissingExtraError, match=r'pip install -e "\.\[train\]" -c constraints\.txt'),
+        require("train"),
+    ):
         import no_such_package  # type: ignore[import-not-found]  # noqa: F401
 
 

@@ -81,7 +81,15 @@ def test_a_run_is_seen_while_it_goes_and_summed_up_in_the_end(
     assert (run / "pictures" / "000000004.png").is_file()
     assert main(["curves", str(run)]) == 0
     assert (run / "curves.png").is_file()
-    assert main(["curves", str(run), "-o", str(tmp_path / "curves.svg")]) == 0
+    assert main(["curves", str(run)]) == 0
+    command = ["curves", str(run), "-o", str(tmp_path / "curves.svg")]
+    assert main(command) == 0
+    (tmp_path / "curves.svg").write_text("precious")
+    assert main(command) == 1
+    assert "--overwrite" in capsys.readouterr().err
+    assert (tmp_path / "curves.svg").read_text() == "precious"
+    assert main([*command, "--overwrite"]) == 0
+    assert (tmp_path / "curves.svg").read_text() != "precious"
 
 
 def test_a_terminal_shows_a_bar_instead_of_lines(
@@ -136,9 +144,9 @@ def test_an_int8_model_is_exported_from_a_model_file(
         r"int8\.onnx: 0\.\d MB, PSNR \d+\.\d\d dB on 1 pairs, [+-]0\.\d+ dB", capsys.readouterr().out
     )
     for wrong, message in (
-        ([str(int8), "-o", str(half), "--int8", str(dataset)], "half-precision file"),
-        ([str(half), "-o", str(int8), "--int8", str(tmp_path)], "gfrnet data build"),
-        (["no-such", "-o", str(int8)], "gfrnet-slim-int8"),
+        ([str(int8), "-o", str(tmp_path / "new.onnx"), "--int8", str(dataset)], "half-precision file"),
+        ([str(half), "-o", str(tmp_path / "new.onnx"), "--int8", str(tmp_path)], "gfrnet data build"),
+        (["no-such", "-o", str(tmp_path / "new.onnx")], "gfrnet-slim-int8"),
     ):
         assert main(["export", *wrong]) == 1
         assert message in capsys.readouterr().err
@@ -153,6 +161,20 @@ def test_an_export_that_cannot_be_written_is_no_fault(
     save_safetensors(GFRNet(GFRNetConfig(warpnet="none", recnet="detail", recnet_width=4)), source)
     assert main(["export", str(source), "-o", str(source / f"below{suffix}")]) == 1
     assert "choose another output" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("suffix", [".onnx", ".safetensors"])
+def test_an_existing_model_is_only_replaced_when_told(
+    suffix: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, precious = tmp_path / "tiny.safetensors", tmp_path / f"precious{suffix}"
+    save_safetensors(GFRNet(GFRNetConfig(warpnet="none", recnet="detail", recnet_width=4)), source)
+    precious.write_text("precious")
+    assert main(["export", "no-such", "-o", str(precious)]) == 1
+    assert "--overwrite" in capsys.readouterr().err
+    assert precious.read_text() == "precious"
+    assert main(["export", str(source), "-o", str(precious), "--overwrite"]) == 0
+    assert precious.stat().st_size > 8
 
 
 def test_of_several_processes_one_speaks(

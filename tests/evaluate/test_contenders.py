@@ -10,7 +10,7 @@ import torch
 
 from gfrnet.errors import ModelError
 from gfrnet.evaluate import Contender, open_model
-from gfrnet.evaluate.models import fingerprint, pin
+from gfrnet.evaluate.models import fingerprint, gives_texture, pin
 from gfrnet.nets import GFRNet, GFRNetConfig
 
 NARROW = GFRNetConfig(warpnet="none", recnet="detail", recnet_width=4)
@@ -131,3 +131,8 @@ def test_a_file_whose_name_looks_like_a_title_is_a_file(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "step=100.onnx").touch()
     assert Contender.parse("step=100.onnx") == Contender("step=100.onnx")
+
+
+def test_texture_is_asked_of_the_model(tiny_model: Path) -> None:
+    assert gives_texture(open_model("gfrnet-slim-int8"))
+    assert not gives_texture(open_model(str(tiny_model)))

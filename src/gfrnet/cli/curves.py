@@ -17,8 +17,15 @@ def curves(
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="A .png, .svg or .pdf; RUN/curves.png if none."),
     ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an existing FILE; RUN/curves.png always is.")
+    ] = False,
 ) -> None:
     """Draw a run's losses, learning rate, gradient, speed and data wait; also while it trains."""
+    from gfrnet.cli.outputs import check_free
+
+    if output is not None:
+        check_free(output, overwrite)
     with require("train"):
         from gfrnet.train import plot_curves
 

@@ -70,6 +70,8 @@ def evaluate(
     if (output / CARD).exists():
         raise typer.BadParameter(f"{output} holds a data set. Choose another folder.", param_hint="--output")
     contenders = [Contender.parse(model) for model in models or []]
+    with require("train"):
+        import matplotlib  # noqa: F401 - of the report, which is written when all is measured
     portraits = read_manifests(data, split)
     if split and not any(portrait.split for portrait in portraits):
         remark(f"No data set has splits, so --split {split} leaves nobody out.")

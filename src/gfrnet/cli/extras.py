@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from gfrnet.errors import MissingExtraError
+from gfrnet.errors import INSTALL_EXTRA, MissingExtraError
 
 
 @contextmanager
@@ -21,5 +21,5 @@ def require(extra: str) -> Iterator[None]:
         if error.name is None or error.name.split(".")[0] == "gfrnet":
             raise
         raise MissingExtraError(
-            f'This command needs {error.name}, which is not installed. Run: pip install "gfrnet[{extra}]"'
+            f"This command needs {error.name}, which is not installed. {INSTALL_EXTRA.format(extra)}"
         ) from error

@@ -66,9 +66,11 @@ def figures(
         list[str] | None,
         typer.Option(metavar="TEXT", help="Title of a model; once for each, in their order."),
     ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing FILE.")] = False,
 ) -> None:
     """Draw a figure of the paper: a row a face, a column a model."""
     from gfrnet import images
+    from gfrnet.cli.outputs import check_free
     from gfrnet.data import read_manifests
     from gfrnet.evaluate import Contender, list_pairs
     from gfrnet.evaluate.figures import KIND_OF, choose_pairs, draw_figure
@@ -81,6 +83,7 @@ def figures(
         raise typer.BadParameter(f"Give {len(models)}, one a model, not {len(label)}.", param_hint="--label")
     contenders = [Contender.parse(model) for model in models]
     images.check_output(images.Photo(np.zeros((1, 1, 3), np.uint8)), output)
+    check_free(output, overwrite)
     with require("train"):  # what a checkpoint needs
         if photos:
             cases, skipped = _of_photos(contenders, photos)

@@ -147,8 +147,11 @@ def export(
             help="Compute in int8, calibrated on faces of this data set of `gfrnet data build`.",
         ),
     ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing MODEL.")] = False,
 ) -> None:
     """Write the averaged network of a checkpoint, or a model, as one file, its weights in half precision."""
+    from gfrnet.cli.outputs import check_free
+
     with require("train"):
         from gfrnet.nets import save_safetensors
         from gfrnet.train import export_onnx, open_network
@@ -157,6 +160,7 @@ def export(
         raise typer.BadParameter("A model file ends in .onnx or .safetensors.", param_hint="--output")
     if int8 is not None and output.suffix != ".onnx":
         raise typer.BadParameter("An int8 model is an .onnx file.", param_hint="--output")
+    check_free(output, overwrite)
     network = open_network(source, remark)
     if int8 is not None:
         remarks = _export_int8(network, output, int8)

@@ -21,7 +21,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from gfrnet import images
-from gfrnet.errors import DataError, MissingExtraError
+from gfrnet.errors import INSTALL_EXTRA, DataError, MissingExtraError
 from gfrnet.types import BoolArray, FloatArray, UInt8Image
 from gfrnet.version import __version__
 
@@ -473,7 +473,7 @@ def _pyarrow() -> tuple[Any, Any]:
         from pyarrow import parquet
     except ModuleNotFoundError as error:
         raise MissingExtraError(
-            'Parquet needs pyarrow, which is not installed. Run: pip install "gfrnet[train]", or use CSV.'
+            f"Parquet needs pyarrow, which is not installed. Use CSV, or: {INSTALL_EXTRA.format('train')}"
         ) from error
     return pyarrow, parquet
 

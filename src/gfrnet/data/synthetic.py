@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from gfrnet import images
-from gfrnet.data.manifest import Portrait, write_manifest
+from gfrnet.data.manifest import Card, Portrait, read_card, write_manifest
 from gfrnet.data.portray import CROPS
 from gfrnet.data.synthetic_people import (
     MOUTH,
@@ -25,7 +25,11 @@ from gfrnet.data.synthetic_people import (
     paint,
     sample_identity,
 )
+from gfrnet.errors import DataError
 from gfrnet.types import FloatArray, UInt8Image
+
+LAYOUT = "synthetic"
+"""The layout that the card names; `gfrnet.data.build` has none of this name."""
 
 UNIT = 0.68
 """A canonical unit in a picture that reaches from -1 to 1."""
@@ -131,7 +135,8 @@ def write_synthetic(
 ) -> tuple[Portrait, ...]:
     """Write a data set of invented people, as `gfrnet.data.build` writes one of photographs.
 
-    A person depends on the seed and the person's number alone; the guide is the photo nearest to frontal.
+    A person depends on the seed and the person's number alone; the guide is the photo nearest to frontal. An
+    older one of these data sets is replaced.
 
     Args:
         root: Folder of the data set.
@@ -141,8 +146,10 @@ def write_synthetic(
         spread: How much poses differ, as `sample_view` takes it.
 
     Raises:
+        DataError: The folder holds something else, or the manifest cannot be written.
         WriteError: A file cannot be written.
     """
+    _check_folder(root)
     portraits: list[Portrait] = []
     for index in range(people):
         rng = np.random.default_rng((seed, index))
@@ -164,8 +171,19 @@ def write_synthetic(
                     roll=math.degrees(view.roll),
                 )
             )
-    write_manifest(root, portraits)
+    write_manifest(root, portraits, Card(settings={"layout": LAYOUT, "seed": seed, "spread": spread}))
     return tuple(portraits)
+
+
+def _check_folder(root: Path) -> None:
+    if not root.is_dir() or not any(root.iterdir()):
+        return
+    try:
+        ours = read_card(root).settings.get("layout") == LAYOUT
+    except DataError:
+        ours = False
+    if not ours:
+        raise DataError(f"{root} holds files that are no synthetic data set. Choose a new folder.")
 
 
 def to_picture(view: View, places: FloatArray) -> FloatArray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from gfrnet.data.workers import start_worker
 from gfrnet.degradation import degrade
 from gfrnet.errors import GfrnetError, ModelError
 from gfrnet.evaluate.cache import Cache, Keys, Values
-from gfrnet.evaluate.models import Contender, fingerprint, open_model, pin
+from gfrnet.evaluate.models import Contender, fingerprint, gives_texture, open_model, pin
 from gfrnet.evaluate.outcome import guides_of, restore
 from gfrnet.evaluate.pairs import Pair, Protocol
 from gfrnet.evaluate.perceptual import Extras, perceptual_distances
@@ -90,7 +90,8 @@ def measure(
         What is finished: all, unless it was stopped.
 
     Raises:
-        ModelError: A model is missing or broken, or is given twice, or a process died.
+        ModelError: A model is missing or broken, or is given twice, or has no texture and is to be measured
+            with a fidelity below 1; or a process died.
         MissingExtraError: LPIPS is asked for, and a package is missing.
         ModuleNotFoundError: Torch is needed and not installed.
         WriteError: The cache cannot be written.
@@ -103,8 +104,7 @@ def measure(
         for pair, jobs in zip(pairs, _jobs(contenders, pairs, protocol, scales), strict=True)
     ]
     missing = [left for task in tasks if (left := _left(task, known, labels)).jobs]
-    for model in {job.contender.model for task in missing for job in task.jobs}:
-        open_model(model)
+    _check_models(job.contender for task in missing for job in task.jobs)
     for _ in range(len(tasks) - len(missing)):
         on_pair()
     reasons: dict[str, str] = {}
@@ -121,6 +121,18 @@ def _refuse_twice(names: Sequence[str]) -> None:
     for name in names:
         if names.count(name) > 1:
             raise ModelError(f"{name} is given more than once. Give every model and variant once.")
+
+
+def _check_models(contenders: Iterable[Contender]) -> None:
+    """Open each model once, as the contender of the lowest fidelity wants it, before any pair is begun."""
+    ordered = sorted(dict.fromkeys(contenders), key=lambda contender: -contender.fidelity)
+    for contender in {contender.model: contender for contender in ordered}.values():
+        runtime = open_model(contender.model)
+        if contender.fidelity < 1 and not gives_texture(runtime):
+            raise ModelError(
+                f"{contender.name}: this model has no texture, so its fidelity is always 1. Leave "
+                f":{contender.fidelity:g} out, or take another model."
+            )
 
 
 def _labels(extras: Extras) -> Mapping[str, str]:

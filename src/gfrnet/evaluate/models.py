@@ -13,6 +13,7 @@ from gfrnet import weights
 from gfrnet.errors import ModelError
 from gfrnet.metrics import identity_flow
 from gfrnet.runtime import OnnxRuntime, Restoration, Runtime
+from gfrnet.runtime.protocol import SIZE
 from gfrnet.types import FloatArray, FloatImage
 
 Variant: TypeAlias = Literal["right", "five-guides", "stranger", "no-guide", "mirror", "warped-guide"]
@@ -163,6 +164,12 @@ def open_model(name: str, threads: int | None = None) -> Runtime:
     if path is None:
         return Bicubic() if name == BICUBIC else PastedGuide()
     return OnnxRuntime(path, threads) if path.suffix == ".onnx" else _on_torch(path, threads)
+
+
+def gives_texture(runtime: Runtime) -> bool:
+    """Whether a model has texture: one blank face tells, whatever runs it."""
+    blank = np.zeros((1, SIZE, SIZE, 3), np.float32)
+    return runtime.run(blank, blank, texture=True).textured is not None
 
 
 def fingerprint(name: str) -> str:

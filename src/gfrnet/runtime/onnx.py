@@ -11,6 +11,7 @@ import onnxruntime
 from gfrnet.errors import ModelError
 from gfrnet.runtime.protocol import SIZE, Restoration, check_batch
 from gfrnet.types import FloatArray, FloatImage
+from gfrnet.weights import export_first
 
 INPUTS = {"degraded": 3, "guide": 3}
 """Names of the model's inputs and their channels, (N, channels, 256, 256) each."""
@@ -20,6 +21,9 @@ OUTPUTS = {"restored": 3, "warped": 3, "flow": 2}
 
 TEXTURED = {"textured": 3}
 """The output that only models with texture have."""
+
+TORCH_FILES = (".safetensors", ".pt")
+"""How files end that `gfrnet export` makes an ONNX model of."""
 
 CHUNK = 8
 """Faces that go through the network at once: more bring no speed on a CPU, only memory."""
@@ -86,6 +90,8 @@ def _open_session(path: Path, threads: int | None) -> Any:  # noqa: ANN401 - ONN
     try:
         return onnxruntime.InferenceSession(path, _options(threads), providers=["CPUExecutionProvider"])
     except Exception as error:  # ONNX Runtime's own errors share no base but Exception
+        if path.suffix in TORCH_FILES:
+            raise ModelError(f"{path} is no ONNX model; {export_first(path)}") from error
         raise ModelError(
             f"{path} is not an ONNX model, or a broken one: {error}. Export or download it again."
         ) from error
