@@ -28,5 +28,7 @@ def _facts(model: ModelInfo) -> list[tuple[str, str]]:
 
 def _file(model: ModelInfo) -> str:
     if not model.path.is_file():
-        return f"{model.path} (missing; install again: pip install --force-reinstall gfrnet)"
+        return (
+            f"{model.path} (missing; install again: pip install --force-reinstall --no-deps /path/to/gfrnet)"
+        )
     return f"{model.path} ({model.path.stat().st_size / 1e6:.1f} MB)"

@@ -107,5 +107,7 @@ def export_first(path: Path) -> str:
 
 def _installed(model: ModelInfo) -> Path:
     if not model.path.is_file():
-        raise ModelError(f"{model.path} is missing. Install again: pip install --force-reinstall gfrnet")
+        raise ModelError(
+            f"{model.path} is missing. Install again: pip install --force-reinstall --no-deps /path/to/gfrnet"
+        )
     return model.path
