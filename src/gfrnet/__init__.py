@@ -16,13 +16,15 @@ from gfrnet.version import __version__
 
 if TYPE_CHECKING:
     from gfrnet.images import Photo, read, write
-    from gfrnet.restore import FaceOutcome, RestoredPhoto, Restorer
+    from gfrnet.restore import FaceOutcome, FaceResult, GuideUsed, RestoredPhoto, Restorer
     from gfrnet.types import Box
 
 
 __all__ = [
     "Box",
     "FaceOutcome",
+    "FaceResult",
+    "GuideUsed",
     "Photo",
     "RestoredPhoto",
     "Restorer",
@@ -35,6 +37,8 @@ __all__ = [
 _HOMES = {
     "Box": "gfrnet.types",
     "FaceOutcome": "gfrnet.restore",
+    "FaceResult": "gfrnet.restore",
+    "GuideUsed": "gfrnet.restore",
     "Photo": "gfrnet.images",
     "RestoredPhoto": "gfrnet.restore",
     "Restorer": "gfrnet.restore",

@@ -94,6 +94,7 @@ def test_importing_gfrnet_is_fast_and_light() -> None:
 def test_public_names_are_there_on_demand() -> None:
     for name in gfrnet.__all__:
         assert getattr(gfrnet, name) is not None
+    assert {"FaceOutcome", "FaceResult", "GuideUsed", "RestoredPhoto"}.issubset(gfrnet.__all__)
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         gfrnet.nothing  # noqa: B018
 

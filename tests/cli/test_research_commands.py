@@ -103,12 +103,44 @@ def test_a_terminal_shows_a_bar_instead_of_lines(
     assert "waiting for data" in terminal.file.getvalue()  # type: ignore[attr-defined]
 
 
-def test_dry_run_prints_sizes_and_trains_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["train", SLIM, "--dry-run", "--set", f"output={tmp_path / 'run'}"]) == 0
+def dry_run(output: Path, config: str, *overrides: str) -> int:
+    sets = [word for override in (f"output={output}", *overrides) for word in ("--set", override)]
+    return main(["train", config, "--dry-run", *sets])
+
+
+def test_dry_run_prints_sizes_and_trains_nothing(
+    dataset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert dry_run(tmp_path / "run", SLIM, f"data={dataset}", "guides.single=0") == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == ["warpnet", "recnet", "all"]
     assert "10.32 M parameters" in lines[2]
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("config", "override", "message"),
+    [
+        ("slim", "data=[nix]", "gfrnet data build"),
+        ("slim", "samples=64", "RecNet never learns"),
+        ("finetune", "seed=1", "data.person is not set"),
+        ("finetune", "data.person=./nix", "nix is not a folder"),
+    ],
+)
+def test_dry_run_finds_what_the_run_would_refuse(
+    config: str, override: str, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert dry_run(tmp_path / "run", str(Path(SLIM).with_stem(config)), override) == 1
+    assert message in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
+def test_dry_run_counts_epochs_by_the_data(
+    dataset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    overrides = [f"data={dataset}", "guides.single=0", "samples=null", "epochs=1", "flow_samples=1000"]
+    assert dry_run(tmp_path / "run", SLIM, *overrides) == 1
+    assert "RecNet never learns" in capsys.readouterr().err
 
 
 def test_mistakes_are_one_line_and_1(

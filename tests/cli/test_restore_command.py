@@ -168,7 +168,7 @@ def test_no_face_in_the_guide(
 ) -> None:
     wall = images.write(Photo(np.full((300, 300, 3), 90, np.uint8)), tmp_path / "wall.png")
     assert run(photo, guides=(wall,)) == 1
-    assert f"No face found in guide {wall}" in capsys.readouterr().err
+    assert f"No face found in {wall}. Choose a guide" in capsys.readouterr().err
     assert not photo.with_name("bad_restored.png").exists()
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from gfrnet.errors import WriteError
+from gfrnet.errors import ConfigError, WriteError
 from gfrnet.images import WRITABLE_SUFFIXES, Photo, check_output, read, write, write_text
 from gfrnet.images import write as write_photo
 from gfrnet.images.photo import PixelArray
@@ -279,6 +279,14 @@ def test_a_missing_folder_or_a_folder_in_place_of_the_file_is_told_before_the_wo
 def test_an_input_that_is_gone_is_still_recognised(tmp_path: Path, smooth: Make) -> None:
     with pytest.raises(WriteError, match="is an input"):
         write(Photo(smooth()), tmp_path / "p.png", inputs=[tmp_path / "x" / ".." / "p.png"])
+
+
+@pytest.mark.parametrize("quality", [0, 101, 1000, -1, 9.5, "95"])
+@pytest.mark.parametrize("name", ["p.jpg", "p.webp", "p.png"])
+def test_a_quality_out_of_range_is_refused(name: str, quality: object, tmp_path: Path, smooth: Make) -> None:
+    with pytest.raises(ConfigError, match="quality"):
+        write(Photo(smooth()), tmp_path / name, quality=quality)  # type: ignore[arg-type]
+    assert not (tmp_path / name).exists()
 
 
 def test_an_older_result_is_replaced(tmp_path: Path, smooth: Make) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from gfrnet import images
 from gfrnet.degradation import Recipe, degrade
@@ -265,7 +266,7 @@ def test_no_face_in_the_photo(restorer: Restorer, portrait: UInt8Image) -> None:
 
 def test_no_face_in_the_only_guide(restorer: Restorer, portrait: UInt8Image, tmp_path: Path) -> None:
     path = images.write(Photo(BLANK), tmp_path / "wall.png")
-    with pytest.raises(NoFaceError, match=r"guide .*wall\.png"):
+    with pytest.raises(NoFaceError, match=r"found in .*wall\.png\. Choose a guide"):
         restorer.restore(portrait, [path], boxes=[FACE])
 
 
@@ -317,7 +318,7 @@ def test_several_guides_of_another_person_are_refused_with_their_median(
 
 
 def test_all_guides_bad(restorer: Restorer, portrait: UInt8Image) -> None:
-    with pytest.raises(NoFaceError, match=r"None of the 2 guides.*guide 1.*guide 2"):
+    with pytest.raises(NoFaceError, match=r"None of the 2 guides.* in guide 1\..* in guide 2\."):
         restorer.restore(portrait, [BLANK, BLANK + 1], boxes=[FACE])
 
 
@@ -369,7 +370,14 @@ def test_save_keeps_inputs(restorer: Restorer, portrait: UInt8Image, tmp_path: P
         ({"strength": float("nan")}, "strength"),
         ({"fidelity": -0.1}, "fidelity"),
         ({"scale": 0.5}, "scale"),
+        ({"scale": "2"}, "scale"),
+        ({"strength": None}, "strength"),
+        ({"fidelity": "1"}, "fidelity"),
         ({"fuse": 0}, "fuse"),
+        ({"fuse": 1.5}, "fuse"),
+        ({"boxes": [(176, 77, 276, 177)]}, r"boxes .*gfrnet\.types\.Box\(left, top, right, bottom\)"),
+        ({"boxes": FACE}, "boxes must be a list"),
+        ({"boxes": np.zeros((2, 4))}, "boxes must be a list"),
         ({"boxes": []}, "boxes"),
         ({"boxes": [FACE], "cropped": True}, "cropped"),
     ],
@@ -379,6 +387,32 @@ def test_impossible_wishes(
 ) -> None:
     with pytest.raises(ConfigError, match=complaint):
         restorer.restore(portrait, [portrait], **options)  # type: ignore[arg-type]
+
+
+def test_numbers_of_numpy_are_numbers(restorer: Restorer, portrait: UInt8Image) -> None:
+    result = restorer.restore(portrait, [portrait], scale=np.float32(1), fuse=np.int64(1), boxes=[FACE])  # type: ignore[arg-type]
+    assert result.count("restored") == 1
+
+
+def test_an_image_of_pillow_is_told_how_to_come(restorer: Restorer, portrait: UInt8Image) -> None:
+    image = Image.fromarray(portrait)
+    with pytest.raises(ConfigError, match=r"^photo must be .*np\.asarray\(image"):
+        restorer.restore(image, [portrait])  # type: ignore[arg-type]
+    for guides in (image, [portrait, image]):
+        with pytest.raises(ConfigError, match=r"^guides must be .*np\.asarray\(image"):
+            restorer.restore(portrait, guides)  # type: ignore[arg-type]
+
+
+def test_results_can_be_compared_and_printed(restorer: Restorer, portrait: UInt8Image) -> None:
+    one, other = (restorer.restore(portrait, [portrait], boxes=[FACE]) for _ in range(2))
+    (face,) = one.faces
+    assert face in one.faces
+    assert face not in other.faces
+    assert face.result != other.faces[0].result
+    assert one == one
+    assert one != other
+    assert "array" not in repr(one)
+    assert "dtype" not in repr(FaceDone("photo", face))
 
 
 def test_no_guide_at_all(restorer: Restorer, portrait: UInt8Image) -> None:

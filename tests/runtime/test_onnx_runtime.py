@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gfrnet.errors import ModelError
+from gfrnet.errors import ConfigError, ModelError
 from gfrnet.runtime import OnnxRuntime
 from gfrnet.types import FloatImage
 
@@ -75,5 +75,5 @@ def test_other_shapes_and_types_are_refused(
 
 
 def test_threads_are_at_least_one(tiny_model: Path) -> None:
-    with pytest.raises(ValueError, match="threads"):
+    with pytest.raises(ConfigError, match="threads"):
         OnnxRuntime(tiny_model, threads=0)

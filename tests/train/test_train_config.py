@@ -65,12 +65,18 @@ def test_an_album_instead_of_data_sets() -> None:
     assert load_config(path).data == Album(person=None)
     config = load_config(path, ["data.person=photos/Ada"])
     assert config.data == Album(person=Path("photos/Ada"))
-    with pytest.raises(ConfigError, match=r"data\.album\.person: .*reads this as 2019 .*Write \./ before"):
+    with pytest.raises(
+        ConfigError, match=r"data\.person=2019: data\.person: YAML reads this as 2019 .*Write \./ before"
+    ):
         load_config(path, ["data.person=2019"])
     assert load_config(path, ["data.person=./2019"]).data == Album(person=Path("2019"))
     assert config.network == load_config(CONFIGS / "texture.yaml").network
-    assert load_config(path, ["data=[data/train]"]).data == ("data/train",)
-    for override, message in {"data.persn=x": r"data\.album\.persn", "data=[]": "at least 1 item"}.items():
+    for one in ("data=[data/train]", "data=data/train"):
+        assert load_config(path, [one]).data == ("data/train",)
+    for override, message in {
+        "data.persn=x": r"did you mean data\.person\?",
+        "data=[]": "at least 1 item",
+    }.items():
         with pytest.raises(ConfigError, match=message):
             load_config(path, [override])
 
@@ -118,6 +124,45 @@ def test_extends_merges_and_another_kind_replaces(tmp_path: Path) -> None:
 def test_contradictions_name_their_key(override: str, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         load_config(CONFIGS / "slim.yaml", [override])
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("sampels=3", r"^--set sampels=3: unknown key sampels, did you mean samples\?$"),
+        ("losses.lapacian=1", r"^--set .*: unknown key losses\.lapacian, did you mean losses\.laplacian\?$"),
+        (
+            "losses={lapacian: 1}",
+            r"^--set .*}: unknown key losses\.lapacian, did you mean losses\.laplacian\?",
+        ),
+        ("recnet_width=8", r"unknown key recnet_width, did you mean network\.recnet_width\?$"),
+        ("qqqq=1", r"unknown key qqqq$"),
+        ("schedule.rates=[1]", r"schedule\.rates does not go with this kind of schedule$"),
+        ("schedule.kind=step", r"^--set schedule\.kind=step: schedule: .*'plateau', 'cosine'"),
+        ("data=[2019]", r"^--set data=\[2019\]: data\.0: "),
+        ("start_from={recnt: x}", r"unknown key start_from\.recnt, did you mean start_from\.recnet\?"),
+    ],
+)
+def test_an_unknown_key_names_the_near_one_and_where_it_came_from(override: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        load_config(CONFIGS / "slim.yaml", ["batch_size=4", override])
+
+
+def test_mistakes_of_the_file_and_of_set_are_told_apart(tmp_path: Path) -> None:
+    path = tmp_path / "my.yaml"
+    path.write_text("name: mine\ndata: data/train\nsamples: 8\nsede: 1\n")
+    with pytest.raises(ConfigError) as caught:
+        load_config(path, ["batch_size=0"])
+    assert f"{path}: output: Field required; unknown key sede, did you mean seed?" in str(caught.value)
+    assert "--set batch_size=0: batch_size: " in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "overrides", [["samples=64"], ["samples=null", "flow_samples=0", "epochs=2", "flow_epochs=2"]]
+)
+def test_pre_training_must_leave_something(overrides: list[str]) -> None:
+    with pytest.raises(ConfigError, match=r"slim\.yaml: WarpNet's pre-training takes the whole run"):
+        load_config(CONFIGS / "slim.yaml", overrides)
 
 
 def test_pre_training_needs_a_warpnet_and_its_losses() -> None:

@@ -32,16 +32,18 @@ def train(
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint.")] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Check the config and print the networks' sizes; train nothing.")
+        bool,
+        typer.Option("--dry-run", help="Print the networks' sizes, check config and data; train nothing."),
     ] = False,
 ) -> None:
     """Train a network. Ctrl-C writes a checkpoint; --resume, with the same --set, goes on from it."""
     with require("train"):
-        from gfrnet.train import Trainer, load_config
+        from gfrnet.train import Trainer, check_data, load_config
 
     settings = load_config(config, overrides or ())
     if dry_run:
         _show_sizes(settings)
+        check_data(settings)
         return
     leads = os.environ.get("RANK", "0") == "0"  # torchrun numbers its processes; one of them speaks
     trainer = Trainer(settings, resume, remark if leads else _silent)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -31,11 +31,11 @@ class Photo:
         path: The file, None for a picture made in memory. `write` never overwrites it.
     """
 
-    pixels: PixelArray
-    alpha: PixelArray | None = None
+    pixels: PixelArray = field(repr=False)
+    alpha: PixelArray | None = field(default=None, repr=False)
     grey: bool = False
-    exif: bytes | None = None
-    icc: bytes | None = None
+    exif: bytes | None = field(default=None, repr=False)
+    icc: bytes | None = field(default=None, repr=False)
     format: str = "PNG"
     path: Path | None = None
 

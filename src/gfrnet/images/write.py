@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Iterable
 from contextlib import suppress
 from io import BytesIO
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from gfrnet.errors import WriteError
+from gfrnet.errors import ConfigError, WriteError
 from gfrnet.images.convert import to_eight_bit, to_srgb
 from gfrnet.images.exif import with_size, without_orientation
 from gfrnet.images.photo import Photo
@@ -88,8 +89,9 @@ def write(
 ) -> Path:
     """Write a photo, in the format that the name ends with. Its folder is made where it is missing.
 
-    The file appears whole or not at all: it is written under another name in the same folder, flushed
-    to the disk and renamed. 16 bit are kept by PNG and TIFF and rounded to 8 by the others.
+    An existing file is replaced, unless it is an input. The file appears whole or not at all: it is written
+    under another name in the same folder, flushed to the disk and renamed. 16 bit are kept by PNG and TIFF
+    and rounded to 8 by the others.
 
     Args:
         photo: What to write.
@@ -102,10 +104,12 @@ def write(
         ``path``.
 
     Raises:
+        ConfigError: ``quality`` is none of 1..100.
         WriteError: The folder is read-only, the disk full, the name an input's or of no known format,
             or the format cannot hold the photo.
     """
     path = Path(path)
+    _check_quality(quality)
     check_output(photo, path, inputs)
     # The encoders refuse a picture with either.
     try:
@@ -162,6 +166,11 @@ def check_place(path: Path | str, inputs: Inputs | Iterable[Path | str] = ()) ->
     """
     _check_inputs(Path(path), inputs)
     _check_folder(Path(path))
+
+
+def _check_quality(quality: object) -> None:
+    if not (isinstance(quality, Integral) and 1 <= int(quality) <= 100):
+        raise ConfigError(f"quality must be a whole number between 1 and 100, got {quality!r}.")
 
 
 def _check_inputs(path: Path, inputs: Inputs | Iterable[Path | str]) -> None:

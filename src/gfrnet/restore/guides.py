@@ -138,7 +138,7 @@ def _found(photo: Photo, name: str, thorough: bool) -> tuple[GuideFace, ...]:
     if not found:
         hint = "" if thorough else ", or search harder with --thorough"
         raise NoFaceError(
-            f"No face found in guide {name}. Choose a picture that shows the face from the front{hint}."
+            f"No face found in {name}. Choose a guide that shows the face from the front{hint}."
         )
     return tuple(_guide_face(image, CropPlace.around(face.box)) for face in found)
 

@@ -30,7 +30,7 @@ class GuideUsed:
     weight: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FaceResult:
     """A restored face.
 
@@ -47,7 +47,7 @@ class FaceResult:
     similarity: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FaceOutcome:
     """What became of one face.
 
@@ -134,7 +134,7 @@ class FaceDone:
 Event: TypeAlias = GuideSkipped | FacesFound | FaceDone
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RestoredPhoto:
     """A photo after restoring.
 
@@ -175,13 +175,14 @@ class RestoredPhoto:
         raise WrongPersonError(message, closest.similarity, closest.needed)
 
     def save(self, path: str | Path, quality: int = 95) -> Path:
-        """Write the result; the format follows the suffix.
+        """Write the result; the format follows the suffix. A file that exists is replaced, but no input.
 
         Args:
             path: Where to; never one of the inputs.
             quality: Of lossy formats, 1..100.
 
         Raises:
+            ConfigError: ``quality`` is none of 1..100.
             FaceError: No face was restored, so there is no result (see `check`).
             WriteError: The file cannot be written, or it is an input.
         """

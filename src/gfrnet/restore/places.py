@@ -30,8 +30,9 @@ def find_boxes(photo: Photo, name: str, boxes: Sequence[Box] | None, thorough: b
 def _inside(photo: Photo, name: str, box: Box) -> Box:
     if not box.overlap(Box(0, 0, photo.width, photo.height)):
         raise FaceError(
-            f"The box {box.as_tuple()} lies outside {name}, which has {photo.width} x {photo.height} pixels. "
-            "Give left,top,width,height in its pixels."
+            f"The box from ({box.left:g}, {box.top:g}) to ({box.right:g}, {box.bottom:g}) lies outside "
+            f"{name}, which has {photo.width} x {photo.height} pixels. Give a place in it: "
+            "--box left,top,width,height, or gfrnet.types.Box(left, top, right, bottom) in Python."
         )
     return box
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from numbers import Integral, Real
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from gfrnet.restore.fuse import fused
 from gfrnet.restore.guides import GuideShelf
 from gfrnet.restore.outcome import Event, FaceDone, FaceOutcome, FacesFound, RestoredPhoto
 from gfrnet.restore.places import find_boxes, whole_place
-from gfrnet.restore.sources import Source, as_guides, as_photo, files_of, name_of
+from gfrnet.restore.sources import Source, as_guides, as_photo, check_source, files_of, name_of
 from gfrnet.runtime import OnnxRuntime, Restoration, Runtime
 from gfrnet.types import AnyArray, Box
 
@@ -45,6 +46,7 @@ class Restorer:
             threads: CPU threads for the network; all cores if None.
 
         Raises:
+            ConfigError: ``threads`` is below 1.
             ModelError: There is no such model, or it is broken.
         """
         return cls(OnnxRuntime(weights.find(name_or_path), threads))
@@ -83,12 +85,13 @@ class Restorer:
             on_event: Told what happens as it happens.
 
         Raises:
-            ConfigError: A parameter is out of range, or parameters contradict each other.
+            ConfigError: A parameter is of another type or out of range, or parameters contradict each other.
             ImageError: The photo, or every guide, cannot be read, or the result would be too large.
             NoFaceError: There is no face in the photo, or in none of the guides.
             FaceError: A box lies outside the photo, or a cropped picture is not square.
             ModelError: The model does not run, or ``fidelity`` is below 1 and it gives no texture.
         """
+        check_source(photo, "photo")
         guides = as_guides(guides)
         _check_parameters(guides, scale, strength, fidelity, fuse, boxes, cropped)
         name = name_of(photo, "the photo")
@@ -153,17 +156,35 @@ def _check_parameters(
 ) -> None:
     if not guides:
         raise ConfigError("There is no guide. Give at least one good photo of the person.")
-    if not 1 <= scale <= 16:
-        raise ConfigError(f"scale must lie between 1 and 16, got {scale}.")
-    for name, share in (("strength", strength), ("fidelity", fidelity)):
-        if share is not None and not 0 <= share <= 1:
-            raise ConfigError(f"{name} must lie between 0 and 1, got {share}.")
-    if fuse < 1:
-        raise ConfigError(f"fuse must be 1 or more, got {fuse}.")
+    _check_number("scale", scale, 1, 16)
+    _check_number("strength", strength, 0, 1)
+    if fidelity is not None:
+        _check_number("fidelity", fidelity, 0, 1)
+    _check_count("fuse", fuse)
+    _check_boxes(boxes)
     if boxes is not None and cropped:
         raise ConfigError("A cropped photo has no boxes. Give the boxes, or say that it is cropped.")
     if boxes is not None and not boxes:
         raise ConfigError("The list of boxes is empty. Give a box for every face, or None to detect them.")
+
+
+def _check_number(name: str, value: object, lowest: float, highest: float) -> None:
+    if not (isinstance(value, Real) and lowest <= float(value) <= highest):
+        raise ConfigError(f"{name} must be a number between {lowest} and {highest}, got {value!r}.")
+
+
+def _check_count(name: str, value: object) -> None:
+    if not (isinstance(value, Integral) and int(value) >= 1):
+        raise ConfigError(f"{name} must be a whole number, 1 or more, got {value!r}.")
+
+
+def _check_boxes(boxes: object) -> None:
+    if boxes is None or (isinstance(boxes, Sequence) and all(isinstance(box, Box) for box in boxes)):
+        return
+    raise ConfigError(
+        "boxes must be a list of gfrnet.types.Box(left, top, right, bottom), in pixels of the photo, "
+        f"got {boxes!r}."
+    )
 
 
 def _check_size(photo: Photo, name: str, scale: float) -> None:

@@ -11,12 +11,14 @@ from typing import TypeAlias
 import numpy as np
 
 from gfrnet import images
-from gfrnet.errors import ImageError, UnreadableImageError
+from gfrnet.errors import ConfigError, ImageError, UnreadableImageError
 from gfrnet.images import Photo
 from gfrnet.types import AnyArray
 
 Source: TypeAlias = Photo | str | Path | AnyArray
 """A file, a photo that was read already, or (H, W, 3) RGB of uint8 or uint16."""
+
+_KINDS = (Photo, str, Path, np.ndarray)
 
 
 def as_photo(source: Source) -> Photo:
@@ -36,9 +38,30 @@ def as_photo(source: Source) -> Photo:
     return replace(photo, grey=bool((source[..., :1] == source[..., 1:]).all()))
 
 
+def check_source(source: object, name: str) -> None:
+    """Refuse what is no source; ``name`` is that of the parameter.
+
+    Raises:
+        ConfigError: It is no file, photo or array.
+    """
+    if not isinstance(source, _KINDS):
+        raise ConfigError(
+            f"{name} must be a file, a gfrnet.Photo or a (H, W, 3) RGB array, got {type(source).__name__}. "
+            'For an image of Pillow give np.asarray(image.convert("RGB")).'
+        )
+
+
 def as_guides(guides: Source | Sequence[Source]) -> Sequence[Source]:
-    """The guides; a single one as a list of one, not as the letters of its name or the rows of its array."""
-    return [guides] if isinstance(guides, (Photo, str, Path, np.ndarray)) else guides
+    """The guides; a single one as a list of one, not as the letters of its name or the rows of its array.
+
+    Raises:
+        ConfigError: One of them is no source.
+    """
+    alone = isinstance(guides, _KINDS) or not isinstance(guides, Iterable)
+    given: list[Source] = [guides] if alone else list(guides)  # type: ignore[list-item,arg-type]
+    for guide in given:
+        check_source(guide, "guides")
+    return given
 
 
 def file_of(source: Source) -> Path | None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import onnxruntime
 
-from gfrnet.errors import ModelError
+from gfrnet.errors import ConfigError, ModelError
 from gfrnet.runtime.protocol import SIZE, Restoration, check_batch
 from gfrnet.types import FloatArray, FloatImage
 from gfrnet.weights import export_first
@@ -38,12 +38,12 @@ class OnnxRuntime:
 
     Raises:
         ModelError: The file is missing, broken or another kind of model.
-        ValueError: ``threads`` is below 1.
+        ConfigError: ``threads`` is below 1.
     """
 
     def __init__(self, path: str | Path, threads: int | None = None) -> None:
         if threads is not None and threads < 1:
-            raise ValueError(f"threads must be 1 or more, got {threads}.")
+            raise ConfigError(f"threads must be 1 or more, got {threads}.")
         self.path = Path(path)
         self._session = _open_session(self.path, threads)
         _check_interface(self._session, self.path)

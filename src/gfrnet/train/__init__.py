@@ -20,7 +20,7 @@ from gfrnet.train.curves import plot_curves
 from gfrnet.train.export import export_onnx, network_from_onnx, open_network, parity
 from gfrnet.train.log import Progress
 from gfrnet.train.quantize import Int8Cost, export_int8
-from gfrnet.train.trainer import CONFIG, Trainer
+from gfrnet.train.trainer import CONFIG, Trainer, check_data
 
 __all__ = [
     "CONFIG",
@@ -39,6 +39,7 @@ __all__ = [
     "TrainConfig",
     "Trainer",
     "changed_keys",
+    "check_data",
     "export_int8",
     "export_onnx",
     "load_checkpoint",

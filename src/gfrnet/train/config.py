@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, get_args
 
 import yaml
 from pydantic import (
@@ -23,6 +25,9 @@ from gfrnet.degradation import Setting
 from gfrnet.errors import ConfigError
 from gfrnet.losses import Preprocessing
 from gfrnet.nets import GFRNetConfig, Norm
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 
 class LossWeights(BaseModel):
@@ -181,6 +186,12 @@ Data: TypeAlias = Annotated[
 ]
 """Data sets, or an album."""
 
+NO_SAMPLES_LEFT = (
+    "WarpNet's pre-training takes the whole run, so RecNet never learns. Lower flow_samples or flow_epochs, "
+    "or raise samples or epochs."
+)
+"""What is wrong where the pre-training is as long as the run."""
+
 
 Part: TypeAlias = Literal["warpnet", "recnet", "texturenet"]
 
@@ -211,7 +222,7 @@ class TrainConfig(BaseModel):
         name: Name of the model.
         network: The networks.
         data: Data sets: folders of ``gfrnet data build``, or shards of ``gfrnet data pack`` (path or URL).
-            Or one person's album: ``data.person``, a folder of photos.
+            A single one needs no brackets. Or one person's album: ``data.person``, a folder of photos.
         output: Folder of checkpoints, log and pictures.
         start_from: Model to begin with: an installed name, an ONNX or safetensors file, a run's folder.
             Or one for each part: ``start_from.warpnet`` and so on.
@@ -301,12 +312,19 @@ class TrainConfig(BaseModel):
         """Whether discriminators take part."""
         return self.losses.adversarial_global > 0 or self.losses.adversarial_local > 0
 
+    @field_validator("data", mode="before")
+    @classmethod
+    def _one_data_set(cls, value: object) -> object:
+        return (value,) if isinstance(value, str) else value
+
     @model_validator(mode="after")
     def _consistent(self) -> TrainConfig:
         if (self.samples is None) == (self.epochs is None):
             raise ValueError("give the length of the run once: samples or epochs.")
         if self.flow_samples and self.flow_epochs:
             raise ValueError("give the length of WarpNet's pre-training once: flow_samples or flow_epochs.")
+        if self.flow_samples >= (self.samples or math.inf) or self.flow_epochs >= (self.epochs or math.inf):
+            raise ValueError(NO_SAMPLES_LEFT)
         if (self.flow_samples or self.flow_epochs) and self.network.warpnet == "none":
             raise ValueError("flow_samples and flow_epochs train WarpNet, but network.warpnet is none.")
         if (self.flow_samples or self.flow_epochs) and not self.losses.flow_known:
@@ -385,11 +403,16 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> TrainConfig:
     values = _read(path)
     for override in overrides:
         _override(values, override)
-    return check_config(values, str(path))
+    return check_config(values, str(path), overrides)
 
 
-def check_config(values: dict[str, Any], origin: str) -> TrainConfig:
-    """Turn keys and values into a config; ``origin`` names them in errors.
+def check_config(values: dict[str, Any], origin: str, overrides: Sequence[str] = ()) -> TrainConfig:
+    """Turn keys and values into a config.
+
+    Args:
+        values: Keys and values.
+        origin: Names them in errors.
+        overrides: Those of them that came from ``--set``, which errors say.
 
     Raises:
         ConfigError: A key is unknown or missing, or a value does not fit; all of them are named.
@@ -397,10 +420,68 @@ def check_config(values: dict[str, Any], origin: str) -> TrainConfig:
     try:
         return TrainConfig.model_validate(values)
     except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(map(str, e['loc'])) or 'config'}: {e['msg']}" for e in error.errors()
-        )
-        raise ConfigError(f"{origin}: {problems}") from error
+        problems: dict[str, list[str]] = {}
+        for detail in error.errors():
+            key = _key_of(detail, values)
+            problems.setdefault(_source(key, origin, overrides), []).append(_problem(key, detail))
+        told = "; ".join(f"{source}: {'; '.join(found)}" for source, found in problems.items())
+        raise ConfigError(told) from error
+
+
+def _key_of(detail: ErrorDetails, values: Any) -> str:  # noqa: ANN401 - what YAML gives
+    """The dotted key at fault; pydantic puts kinds of values, such as ``album``, among the keys."""
+    keys = []
+    for part in detail["loc"]:
+        held = part in values if isinstance(values, Mapping) else isinstance(part, int)
+        if held or (detail["type"] == "missing" and part == detail["loc"][-1]):
+            keys.append(str(part))
+        if held:
+            values = values[part]
+    return ".".join(keys)
+
+
+def _source(key: str, origin: str, overrides: Sequence[str]) -> str:
+    """Where the value of a key came from: the last ``--set`` of it or of a part of it, or else ``origin``."""
+    for override in reversed(overrides):
+        given, wrong = f"{override.partition('=')[0]}.", f"{key}."
+        if wrong.startswith(given) or given.startswith(wrong):
+            return f"--set {override}"
+    return origin
+
+
+def _problem(key: str, detail: ErrorDetails) -> str:
+    if detail["type"] == "extra_forbidden":
+        return _unknown(key)
+    message = detail["msg"].removeprefix("Value error, ")
+    return f"{key}: {message}" if key else message
+
+
+def _unknown(key: str) -> str:
+    """What to say of a key that is not known, with the key that was meant if one is near."""
+    parent, _, name = key.rpartition(".")
+    known = tuple(_known_keys(TrainConfig))
+    if key in known:
+        return f"{key} does not go with this kind of {parent}"
+    beside = [other.rpartition(".")[2] for other in known if other.rpartition(".")[0] == parent]
+    near = [f"{parent}.{other}".strip(".") for other in get_close_matches(name, beside, n=1)]
+    near += [other for other in known if other.endswith(f".{name}")]
+    return f"unknown key {key}, did you mean {near[0]}?" if near else f"unknown key {key}"
+
+
+def _known_keys(model: type[BaseModel], parent: str = "") -> Iterator[str]:
+    """All dotted keys of a config."""
+    for name, field in model.model_fields.items():
+        yield f"{parent}{name}"
+        for below in _models(field.annotation):
+            yield from _known_keys(below, f"{parent}{name}.")
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:  # noqa: ANN401 - a type, or how types are joined
+    if parts := get_args(annotation):
+        for part in parts:
+            yield from _models(part)
+    elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
 
 
 def _read(path: Path, extended_by: tuple[Path, ...] = ()) -> dict[str, Any]:

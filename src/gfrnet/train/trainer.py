@@ -16,14 +16,14 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from gfrnet import images
-from gfrnet.data import build_album, open_pairs
+from gfrnet.data import Pairs, build_album, open_pairs
 from gfrnet.data.stream import SampleStream, channels_first, make_loader
-from gfrnet.errors import ConfigError, ModelError
+from gfrnet.errors import ConfigError, DataError, ModelError
 from gfrnet.nets import GFRNet, Restoration
 from gfrnet.nets.residual import ResidualRecNet
 from gfrnet.runtime.pytorch import checkpoints
 from gfrnet.train.checkpoint import Checkpoint, load_newest, save_checkpoint
-from gfrnet.train.config import Album, TrainConfig, changed_keys
+from gfrnet.train.config import NO_SAMPLES_LEFT, Album, TrainConfig, changed_keys
 from gfrnet.train.export import open_network
 from gfrnet.train.log import DISCRIMINATOR, Progress, RunLog
 from gfrnet.train.muon import Muon
@@ -99,25 +99,8 @@ class Trainer:
             torch.set_num_threads(config.threads)
         self.fabric = make_fabric(config)
         self.part = config.batch_size // (self.fabric.world_size * config.accumulate)
-        self.pairs = open_pairs(
-            self._data_sets(on_remark),
-            config.guides,
-            split="train",
-            seed=config.seed,
-            heavy=config.heavy,
-            feature_weight=config.feature_weight,
-            setting=config.degradation,
-            order=config.order,
-            streams=config.streams,
-            batch_size=self.part,
-        )
-        self.length = config.samples or round(config.epochs * self.pairs.epoch)  # type: ignore[operator]
-        self.flow_samples = config.flow_samples or round(config.flow_epochs * self.pairs.epoch)
-        if self.flow_samples >= self.length:
-            raise ConfigError(
-                f"WarpNet's pre-training takes all {self.length} samples, so RecNet never learns. Lower "
-                "flow_samples or flow_epochs, or raise samples or epochs."
-            )
+        self.pairs = _open_data(config, self._data_sets(on_remark), self.part)
+        self.length, self.flow_samples = _lengths(config, self.pairs.epoch)
         torch.manual_seed(config.seed)
         self._build(resume)
         self.samples, self.seconds, self.skipped = 0, 0.0, 0
@@ -139,12 +122,9 @@ class Trainer:
         data, root = self.config.data, self.config.output / ALBUM
         if not isinstance(data, Album):
             return data
-        if data.person is None:
-            raise ConfigError(
-                "data.person is not set. Add --set data.person=DIR, a folder of photos of one person."
-            )
+        person = _person(data)
         if self.leads:
-            build_album(data.person.expanduser(), root, max(1, self.config.workers), on_remark)
+            build_album(person, root, max(1, self.config.workers), on_remark)
         self.fabric.barrier()
         return (str(root),)
 
@@ -198,7 +178,8 @@ class Trainer:
         if changed:
             raise ConfigError(
                 f"The run in {self.config.output} was made with another {', '.join(changed)}. "
-                "Choose another output."
+                f"Its own values are in {self.config.output / CONFIG}: --resume needs the same --set as the "
+                "run before. Or choose another output."
             )
         self.network.load_state_dict(checkpoint.weights)
         for name, value in checkpoint.averaged.items():
@@ -433,6 +414,54 @@ class Trainer:
 
     def _passed(self, every: int) -> bool:
         return self.samples // every > (self.samples - self.config.batch_size) // every
+
+
+def check_data(config: TrainConfig) -> None:
+    """Whether there is data for a run, and enough of it; makes and writes nothing.
+
+    Raises:
+        ConfigError: Nobody's album is named, or WarpNet's pre-training is as long as the run.
+        DataError: A data set is missing or empty, or the album is no folder.
+    """
+    if isinstance(config.data, Album):
+        person = _person(config.data)
+        if not person.is_dir():
+            raise DataError(f"{person} is not a folder. Set data.person to a folder of photos of one person.")
+        return
+    pairs = _open_data(config, config.data, config.batch_size // config.accumulate)
+    _lengths(config, pairs.epoch)
+
+
+def _person(album: Album) -> Path:
+    if album.person is None:
+        raise ConfigError(
+            "data.person is not set. Add --set data.person=DIR, a folder of photos of one person."
+        )
+    return album.person.expanduser()
+
+
+def _open_data(config: TrainConfig, sets: tuple[str, ...], part: int) -> Pairs:
+    return open_pairs(
+        sets,
+        config.guides,
+        split="train",
+        seed=config.seed,
+        heavy=config.heavy,
+        feature_weight=config.feature_weight,
+        setting=config.degradation,
+        order=config.order,
+        streams=config.streams,
+        batch_size=part,
+    )
+
+
+def _lengths(config: TrainConfig, epoch: int) -> tuple[int, int]:
+    """Samples of the whole run, and of WarpNet's pre-training."""
+    length = config.samples or round(config.epochs * epoch)  # type: ignore[operator]
+    flow_samples = config.flow_samples or round(config.flow_epochs * epoch)
+    if flow_samples >= length:
+        raise ConfigError(NO_SAMPLES_LEFT)
+    return length, flow_samples
 
 
 class _Window:
