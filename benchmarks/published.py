@@ -5,10 +5,10 @@
 
 Each row trains WarpNet and RecNet by its own config in the folder CONFIGS: networks, objective, optimizer
 and order of steps are the config's, its batch and precision what two cores have time for (`ROWS`), and all
-rows see equally many samples. They are measured on people whom
-they have not seen by the blind protocol. Printed are Markdown tables: the figures, and each row less ours
-with the 95 % interval over people. A row that is finished in RUNS is not trained again: some rows can be
-trained by one process, others by another, and a third then measures all.
+rows see equally many samples. They are measured on people whom they have not seen by the blind protocol.
+Printed are Markdown tables: the figures, and each row less ours with the 95 % interval over people. A row
+that is finished in RUNS is not trained again: some rows can be trained by one process, others by another,
+and a third then measures all.
 """
 
 from __future__ import annotations

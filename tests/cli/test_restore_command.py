@@ -49,6 +49,12 @@ def other(tmp_path: Path, stranger: UInt8Image) -> Path:
 
 
 @pytest.fixture
+def no_restoring(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever restores a photo is a fault: the test asks for a refusal before the work."""
+    monkeypatch.delattr("gfrnet.restore.Restorer.restore")
+
+
+@pytest.fixture
 def run(guide: Path, tiny_model: Path) -> Run:
     """Restore with the good guide and the tiny model; gives the exit code."""
 
@@ -245,15 +251,14 @@ def test_an_unknown_format_is_refused_before_the_work(
     assert "result.xyz ends with no format" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("no_restoring")
 def test_a_sheet_that_cannot_be_written_is_refused_before_the_work(
     crops: list[Path],
     run: Run,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     (tmp_path / "folder.png").mkdir()
-    monkeypatch.delattr("gfrnet.restore.Restorer.restore")
     for sheet, complaint in (("sheet.pdf", "ends with no format"), ("folder.png", "is a folder")):
         assert run(crops[0], "--cropped", "--compare", tmp_path / sheet, guides=(crops[1],)) == 1
         assert f"{tmp_path / sheet} {complaint}" in capsys.readouterr().err
@@ -351,6 +356,7 @@ def test_only_json_is_a_report(crops: list[Path], run: Run, tmp_path: Path) -> N
     assert precious.read_text() == "precious"
 
 
+@pytest.mark.usefixtures("no_restoring")
 @pytest.mark.parametrize("option", ["--overwrite", "--resume"])
 @pytest.mark.parametrize("victim", [0, 1])
 def test_a_report_that_is_an_input_is_refused_before_the_work(
@@ -359,22 +365,19 @@ def test_a_report_that_is_an_input_is_refused_before_the_work(
     option: str,
     victim: int,
     capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.delattr("gfrnet.restore.Restorer.restore")
     crops[victim] = crops[victim].rename(crops[victim].with_suffix(".json"))
     assert run(crops[0], "--cropped", "--report", crops[victim], option, guides=(crops[1],)) == 1
     assert f"{crops[victim]} is an input" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("no_restoring")
 def test_a_report_that_is_a_folder_is_refused_before_the_work(
     crops: list[Path],
     run: Run,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.delattr("gfrnet.restore.Restorer.restore")
     folder = tmp_path / "folder.json"
     folder.mkdir()
     assert run(crops[0], "--cropped", "--report", folder, "--overwrite", guides=(crops[1],)) == 1

@@ -93,16 +93,18 @@ def restore(
     reported. A folder stands for the pictures directly in it. Inputs are never overwritten, and
     existing results only with --overwrite.
     """
-    from gfrnet.cli.batch import Batch, Wishes
-    from gfrnet.cli.outputs import find_guides, find_photos, plan
-    from gfrnet.restore import Restorer
-
     boxes = tuple(_parse_box(text) for text in box) if box else None
+    from gfrnet.cli.outputs import find_guides, find_photos, plan
+
     every_photo, every_guide = find_photos(photos, compare), find_guides(guides)
     _check_combination(every_photo, boxes, cropped, overwrite, resume)
     tasks = plan(every_photo, output, compare, report)
     if report is not None:
         _check_report(report, [*every_photo, *every_guide], overwrite or resume)
+
+    from gfrnet.cli.batch import Batch, Wishes
+    from gfrnet.restore import Restorer
+
     wishes = Wishes(every_guide, scale, strength, fidelity, boxes, cropped, force, thorough)
     records = _earlier_records(report) if report is not None and resume else ()
     batch = Batch(Restorer.load(model), wishes, tasks, overwrite, resume, records)

@@ -101,15 +101,15 @@ def finish(job: Job, result: Restoration, strength: float, force: bool) -> tuple
     restored = lock_colour(result.restored, job.degraded, job.crop.real)
     if job.grey:
         restored = as_grey(restored)
-    if not force and job.choice.needed < faces.SAME_PERSON:
-        found = to_uint8(restored)
-        likeness = _likeness(job, found)
-        needed = faces.needed_restored(faces.sharpness(found, faces.face_box()))
-        if likeness < needed:
-            return _refuse_restored(job, likeness, needed), job.degraded
     after = job.degraded + np.float32(strength) * (restored - job.degraded)
     pixels = to_uint8(after)
     likeness = _likeness(job, pixels)
+    if not force and job.choice.needed < faces.SAME_PERSON:
+        found = to_uint8(restored)
+        whole = likeness if (found == pixels).all() else _likeness(job, found)
+        needed = faces.needed_restored(faces.sharpness(found, faces.face_box()))
+        if whole < needed:
+            return _refuse_restored(job, whole, needed), job.degraded
     finished = FaceResult(pixels, to_uint8(result.warped), result.flow, likeness)
     return _outcome(job, "restored", "", finished), after
 
