@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from gfrnet import images
-from gfrnet.data import Settings, build, read_card, read_manifest, read_rows
+from gfrnet.data import Settings, build, read_card, read_manifest, read_rows, write_synthetic
 from gfrnet.data.journal import JOURNAL, Journal
 from gfrnet.errors import DataError
 from gfrnet.types import UInt8Image
@@ -173,8 +173,15 @@ def test_never_writes_into_the_photos(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="overlap"):
         build(tmp_path / "set" / "crops", tmp_path / "set")
     (tmp_path / "mine" / "crops").mkdir(parents=True)
-    with pytest.raises(DataError, match=r"not of gfrnet's making"):
+    with pytest.raises(DataError, match=r"not of gfrnet data build's making"):
         build(tmp_path / "photos", tmp_path / "mine")
+
+
+def test_never_replaces_invented_people(tmp_path: Path) -> None:
+    people = write_synthetic(tmp_path / "set", people=1, photos=2)
+    with pytest.raises(DataError, match=r"not of gfrnet data build's making"):
+        build(tmp_path / "photos", tmp_path / "set")
+    assert all(portrait.crop.is_file() for portrait in people if portrait.crop)
 
 
 def test_settings_that_make_no_pairs() -> None:

@@ -37,7 +37,11 @@ def test_a_panel_for_every_column_that_holds_numbers(tmp_path: Path) -> None:
 
 def test_one_row_and_an_older_log_are_enough(tmp_path: Path) -> None:
     (tmp_path / "log.csv").write_text("samples,seconds,learning_rate,l2,tv\n400,70.5,0.0002,2.5,0\n")
-    assert dark_frames(plot_curves(tmp_path, tmp_path / "curves.png")) == 3
+    picture = plot_curves(tmp_path, tmp_path / "curves.png")
+    assert dark_frames(picture) == 3
+    # A line through one point shows nothing.
+    red, _, blue = np.moveaxis(np.asarray(Image.open(picture).convert("RGB")).astype(int), -1, 0)
+    assert (blue - red > 50).any()
 
 
 def test_other_formats(tmp_path: Path) -> None:

@@ -21,12 +21,14 @@ from gfrnet.data.manifest import (
     Format,
     Portrait,
     kind_of_reason,
+    read_card,
     write_card,
     write_rows,
 )
 from gfrnet.data.people import one_person_twice, split_of
 from gfrnet.data.portray import CROPS, ImageFormat, Seen, portray
 from gfrnet.data.select import finish_person
+from gfrnet.data.synthetic import LAYOUT as SYNTHETIC
 from gfrnet.data.workers import start_worker
 from gfrnet.errors import DataError
 from gfrnet.types import FloatArray
@@ -141,8 +143,10 @@ def build(
         raise DataError(
             f"{target} and {source} overlap, and photos are never touched. Choose another output folder."
         )
-    if (target / CROPS).exists() and not ((target / JOURNAL).exists() or (target / CARD).exists()):
-        raise DataError(f"{target / CROPS} is not of gfrnet's making. Choose another output folder.")
+    if (target / CROPS).exists() and not _is_built(target):
+        raise DataError(
+            f"{target / CROPS} is not of gfrnet data build's making. Choose another output folder."
+        )
     photos = find_photos(source, settings.layout)
     look = {"size": settings.size, "image_format": settings.image_format}
     with Journal(target, look, settings.size) as journal:
@@ -157,6 +161,13 @@ def build(
         _delete_others(target, tally.crops)
         journal.compact(photos)
     return built
+
+
+def _is_built(target: Path) -> bool:
+    """Whether the crops of a folder come from here, and not from somebody else or `write_synthetic`."""
+    if (target / JOURNAL).exists() or not (target / CARD).exists():
+        return (target / JOURNAL).exists()
+    return read_card(target).settings.get("layout") != SYNTHETIC
 
 
 def _overlap(source: Path, target: Path) -> bool:

@@ -91,7 +91,9 @@ def _draw_panel(panel: Axes, name: str, samples: FloatArray, values: FloatArray)
 
     there = np.isfinite(values)
     thousands, values = samples[there] / 1000, values[there]
-    panel.plot(thousands, values, color="tab:blue", linewidth=0.6, alpha=0.5)
+    panel.plot(
+        thousands, values, "." if len(values) == 1 else "-", color="tab:blue", linewidth=0.6, alpha=0.5
+    )
     # The learning rate falls in steps, which smoothing would hide.
     smooth = values if name == "learning_rate" else _smoothed(values)
     panel.plot(thousands, smooth, color="tab:blue", linewidth=1.8)
