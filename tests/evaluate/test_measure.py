@@ -56,6 +56,7 @@ def test_rows_are_equal_every_time(pairs: tuple[Pair, ...], tiny_model: Path) ->
         for scale in (4.0, 8.0)
         for contender in contenders
         for metric in PLAIN
+        if (contender.variant, metric) != ("no-guide", "warp")
     ]  # fmt: skip
     assert {row.pose_gap for row in runs[0].rows} == {pair.pose_gap for pair in pairs}
 

@@ -21,7 +21,7 @@ from gfrnet.degradation import degrade
 from gfrnet.errors import GfrnetError, ModelError
 from gfrnet.evaluate.cache import Cache, Keys, Values
 from gfrnet.evaluate.models import Contender, fingerprint, gives_texture, open_model, pin
-from gfrnet.evaluate.outcome import guides_of, restore
+from gfrnet.evaluate.outcome import Guide, guides_of, restore
 from gfrnet.evaluate.pairs import Pair, Protocol
 from gfrnet.evaluate.perceptual import Extras, perceptual_distances
 from gfrnet.evaluate.rows import METRICS, PERCEPTUAL, Failure, Measured, Row
@@ -290,13 +290,20 @@ def _values(contender: Contender, task: _Task, degraded: UInt8Image, truth: _Tru
         "identity": metrics.identity_distance(identity, truth.identity),
         "identity_to_guide": metrics.identity_distance(identity, of_guide),
         "landmarks": metrics.landmark_error(_landmarks(result), truth.landmarks),
-        "warp": metrics.warp_error(outcome.flow, task.pair.target.points(), guides[0].points()),
+        "warp": _warp_error(contender, outcome.flow, task.pair.target, guides[0]),
         **perceptual_distances(task.extras, result, truth.pixels, truth.real),
     }
 
 
 def _psnr(result: UInt8Image, truth: UInt8Image, mask: BoolArray) -> float | None:
     return min(metrics.psnr(result, truth, mask), HIGHEST_PSNR) if mask.any() else None
+
+
+def _warp_error(contender: Contender, flow: FloatArray, target: Portrait, guide: Guide) -> float | None:
+    """None where there was no guide to warp: the flow then points into an empty picture."""
+    if contender.variant == "no-guide":
+        return None
+    return metrics.warp_error(flow, target.points(), guide.points())
 
 
 def _landmarks(pixels: UInt8Image) -> FloatArray:
