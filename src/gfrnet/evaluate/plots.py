@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -44,11 +44,14 @@ class Plot:
     says: str
 
 
-def draw_plots(measured: Measured, tables: Iterable[Table], folder: Path) -> tuple[Plot, ...]:
+def draw_plots(
+    measured: Measured, contenders: Sequence[Contender], tables: Iterable[Table], folder: Path
+) -> tuple[Plot, ...]:
     """Write all plots of a run; equal values give equal files.
 
     Args:
         measured: The values.
+        contenders: All that were measured.
         tables: As `build_tables` gives them; those of the guide gap by pose gap are drawn.
         folder: Where to; made where it is missing.
 
@@ -56,18 +59,19 @@ def draw_plots(measured: Measured, tables: Iterable[Table], folder: Path) -> tup
         ModuleNotFoundError: matplotlib is not installed.
         WriteError: The folder cannot be written to.
     """
-    gaps = [
-        plot for table in tables if table.kind == "guide gap by pose gap" for plot in _gaps(table, folder)
-    ]
-    return (*gaps, *_distributions(measured, folder))
+    names = (contender.name for contender in contenders)
+    titles = dict(zip(names, short_names(contenders), strict=True))
+    by_pose = [table for table in tables if table.kind == "guide gap by pose gap"]
+    gaps = [plot for table in by_pose for plot in _gaps(table, titles, folder)]
+    return (*gaps, *_distributions(measured, titles, folder))
 
 
-def _gaps(table: Table, folder: Path) -> Iterator[Plot]:
+def _gaps(table: Table, titles: Mapping[str, str], folder: Path) -> Iterator[Plot]:
     for column, metric in enumerate(table.metrics):
         series = {line.minus for line in table.lines}
         figure = _figure(2.4 + _LINE * len(series))
         panel = figure.add_subplot()
-        _draw_gap(panel, table.lines, column)
+        _draw_gap(panel, table.lines, titles, column)
         panel.set_ylabel(heading(metric))
         panel.set_xlabel("pose gap between guide and photo")
         figure.legend(fontsize="small", loc="outside lower center", frameon=False)
@@ -77,10 +81,9 @@ def _gaps(table: Table, folder: Path) -> Iterator[Plot]:
         yield Plot("gap", table.scale, path, f"Guide gap in {metric.title} by pose gap, with 95 % intervals")
 
 
-def _draw_gap(panel: Axes, lines: Sequence[Line], column: int) -> None:
+def _draw_gap(panel: Axes, lines: Sequence[Line], titles: Mapping[str, str], column: int) -> None:
     """One series for each guide that is subtracted; the parts of the pose gap side by side."""
     names, parts = list(dict.fromkeys(line.minus for line in lines)), list(POSE_GAPS)
-    titles = _titles(names)
     panel.axhline(0, color="grey", linewidth=0.8)
     for number, name in enumerate(names):
         found = [
@@ -92,25 +95,26 @@ def _draw_gap(panel: Axes, lines: Sequence[Line], column: int) -> None:
             continue
         places, intervals = zip(*found, strict=True)
         mean, low, high = np.array(intervals).T
-        panel.errorbar(
-            places, mean, (mean - low, high - mean), fmt="o", capsize=3, label=f"minus {titles[number]}"
-        )
+        label = f"minus {titles[name]}"
+        panel.errorbar(places, mean, (mean - low, high - mean), fmt="o", capsize=3, label=label)
     panel.set_xticks(range(len(parts)), parts)
     panel.set_xlim(-0.5, len(parts) - 0.5)
     panel.grid(axis="y", alpha=0.3)
 
 
-def _distributions(measured: Measured, folder: Path) -> Iterator[Plot]:
+def _distributions(measured: Measured, titles: Mapping[str, str], folder: Path) -> Iterator[Plot]:
     values: dict[tuple[float, str], dict[str, list[float]]] = {}
     for row in measured.rows:
         values.setdefault((row.scale, row.metric), {}).setdefault(row.model, []).append(row.value)
     for scale in sorted({scale for scale, _ in values}):
         for metric in METRICS:
             if (scale, metric.name) in values:
-                yield _distribution(values[scale, metric.name], metric, scale, folder)
+                yield _distribution(values[scale, metric.name], titles, metric, scale, folder)
 
 
-def _distribution(values: dict[str, list[float]], metric: Metric, scale: float, folder: Path) -> Plot:
+def _distribution(
+    values: dict[str, list[float]], titles: Mapping[str, str], metric: Metric, scale: float, folder: Path
+) -> Plot:
     figure = _figure(0.9 + 0.3 * len(values))
     panel = figure.add_subplot()
     panel.boxplot(
@@ -123,7 +127,7 @@ def _distribution(values: dict[str, list[float]], metric: Metric, scale: float, 
         boxprops={"facecolor": "tab:blue", "alpha": 0.5},
         medianprops={"color": "black"},
     )
-    panel.set_yticks(range(1, len(values) + 1), _titles(values))
+    panel.set_yticks(range(1, len(values) + 1), [titles[name] for name in values])
     panel.invert_yaxis()
     panel.set_xlabel(heading(metric))
     panel.grid(axis="x", alpha=0.3)
@@ -131,11 +135,6 @@ def _distribution(values: dict[str, list[float]], metric: Metric, scale: float, 
     return Plot(
         "distribution", scale, path, f"Distribution of {metric.title} over pairs, for every contender"
     )
-
-
-def _titles(names: Iterable[str]) -> tuple[str, ...]:
-    """Of contenders, short enough for a plot."""
-    return short_names([Contender.parse(name) for name in names])
 
 
 def _figure(height: float) -> Figure:

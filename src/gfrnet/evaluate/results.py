@@ -54,7 +54,7 @@ def write_results(
     images.write_text(to_csv(tables), output / "table.csv")
     images.write_text("\n".join(map(to_latex, tables)), output / "table.tex")
     folder = output / FOLDER
-    plots = draw_plots(measured, tables, folder / "plots")
+    plots = draw_plots(measured, contenders, tables, folder / "plots")
     cases = _write_sheets(measured, pairs, contenders, protocol, folder / "sheets")
     settings = _settings(pairs, contenders, protocol, data)
     files = [path for path in sorted(output.iterdir()) if path.is_file()]
