@@ -1,5 +1,8 @@
+import shutil
+import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pytest
@@ -93,6 +96,40 @@ def test_one_at_a_time(tmp_path: Path) -> None:
     with Journal(tmp_path, LOOK, 256), pytest.raises(DataError, match="Another build writes"):
         Journal(tmp_path, LOOK, 256)
     assert not holds(tmp_path)
+
+
+def test_one_at_a_time_while_another_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A build opens the journal, and locks it when the one before has put a compacted one in its place."""
+    fcntl = pytest.importorskip("fcntl", reason="Windows replaces no open file")
+    flock = fcntl.flock
+    write(tmp_path, PHOTO)
+
+    def late(file: BinaryIO, how: int) -> None:
+        monkeypatch.undo()
+        Path(shutil.copy(tmp_path / JOURNAL, tmp_path / "compacted")).replace(tmp_path / JOURNAL)
+        flock(file, how)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    with Journal(tmp_path, LOOK, 256) as journal:
+        assert journal.holds(PHOTO)
+        with pytest.raises(DataError, match="Another build writes"):
+            Journal(tmp_path, LOOK, 256)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows replaces no open file")
+def test_held_until_the_compacted_one_is_in_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, PHOTO, replace(PHOTO, source="p/gone.jpg"))
+
+    def intrude(part: Path, path: Path) -> None:
+        monkeypatch.undo()
+        with pytest.raises(DataError, match="Another build writes"):
+            Journal(tmp_path, LOOK, 256)
+        part.replace(path)
+
+    with Journal(tmp_path, LOOK, 256) as journal:
+        monkeypatch.setattr(Path, "replace", intrude)
+        journal.compact([PHOTO])
+    assert holds(tmp_path)
 
 
 def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from os.path import samestat
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
@@ -48,8 +50,7 @@ class Journal:
         self._path = root / JOURNAL
         with self._writing():
             root.mkdir(parents=True, exist_ok=True)
-            self._file = self._path.open("a+b")
-            _lock(self._file)
+            self._file = _held(self._path)
             self._read()
 
     def __enter__(self) -> Journal:
@@ -93,9 +94,11 @@ class Journal:
                 for place in places:
                     self._file.seek(place)
                     file.write(self._file.readline())
-            # Windows replaces no open file.
-            self._file.close()
+            # Held until nobody can take the old one for the journal; but Windows replaces no open file.
+            if sys.platform == "win32":
+                self._file.close()
             part.replace(self._path)
+            self._file.close()
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -133,6 +136,21 @@ class Journal:
         return tuple(
             Seen(from_text(row, self.root, self.size), _unpacked(row["fingerprint"])) for row in rows
         )
+
+
+def _held(path: Path) -> BinaryIO:
+    """The file, open to read and append, that others are kept out of until it is closed, by whatever end.
+
+    Raises:
+        DataError: Another process holds it.
+    """
+    while True:
+        file = path.open("a+b")
+        _lock(file)
+        # Before it was locked, a build that came to its end may have put a compacted one in its place.
+        if samestat(os.fstat(file.fileno()), path.stat()):
+            return file
+        file.close()
 
 
 def _lock(file: BinaryIO) -> None:
