@@ -5,7 +5,8 @@ import cv2
 import numpy as np
 import pytest
 
-from gfrnet.data import Guides, Pairs, read_manifest
+from gfrnet import images
+from gfrnet.data import Guides, Pairs, build, read_manifest
 from gfrnet.data.self_guide import MIRRORED
 from gfrnet.data.synthetic import (
     Light,
@@ -18,6 +19,7 @@ from gfrnet.data.synthetic import (
     write_synthetic,
 )
 from gfrnet.data.synthetic_people import Identity, canonical_landmarks, sample_identity
+from gfrnet.errors import DataError
 from gfrnet.metrics import psnr
 
 
@@ -113,3 +115,27 @@ def test_a_written_data_set_trains(tmp_path: Path) -> None:
 def test_a_person_is_the_same_in_every_data_set_of_a_seed(tmp_path: Path) -> None:
     small, large = (write_synthetic(tmp_path / str(n), people=n, photos=2) for n in (1, 2))
     assert np.array_equal(small[1].pixels(), large[1].pixels())
+
+
+def test_of_an_older_one_nothing_is_left(tmp_path: Path) -> None:
+    for people in (3, 2):
+        written = write_synthetic(tmp_path, people, photos=2)
+    assert set(tmp_path.rglob("*.png")) == {portrait.crop for portrait in written}
+
+
+def test_an_interrupted_one_is_drawn_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(photo: images.Photo, path: Path) -> Path:
+        monkeypatch.undo()
+        images.write(photo, path)
+        raise KeyboardInterrupt
+
+    for _ in range(2):  # where there was none, and where there was one
+        monkeypatch.setattr(images, "write", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            write_synthetic(tmp_path / "set", people=1, photos=2)
+        with pytest.raises(DataError, match=r"manifest\.csv is missing"):
+            read_manifest(tmp_path / "set")
+        with pytest.raises(DataError, match=r"not of gfrnet data build's making"):
+            build(tmp_path / "photos", tmp_path / "set")
+        write_synthetic(tmp_path / "set", people=1, photos=2)
+        assert len(read_manifest(tmp_path / "set")) == 2

@@ -7,6 +7,7 @@ a picture, and the flow between two pictures of one person, are known without lo
 from __future__ import annotations
 
 import math
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import cv2
 import numpy as np
 
 from gfrnet import images
-from gfrnet.data.manifest import Card, Portrait, read_card, write_manifest
+from gfrnet.data.manifest import Card, Portrait, read_card, write_card, write_manifest
 from gfrnet.data.portray import CROPS
 from gfrnet.data.synthetic_people import (
     MOUTH,
@@ -136,7 +137,7 @@ def write_synthetic(
     """Write a data set of invented people, as `gfrnet.data.build` writes one of photographs.
 
     A person depends on the seed and the person's number alone; the guide is the photo nearest to frontal. An
-    older one of these data sets is replaced.
+    older one of these data sets is replaced, whole or interrupted.
 
     Args:
         root: Folder of the data set.
@@ -146,10 +147,15 @@ def write_synthetic(
         spread: How much poses differ, as `sample_view` takes it.
 
     Raises:
-        DataError: The folder holds something else, or the manifest cannot be written.
+        DataError: The folder holds something else, the older data set cannot be deleted, or the manifest
+            cannot be written.
         WriteError: A file cannot be written.
     """
+    card = Card(settings={"layout": LAYOUT, "seed": seed, "spread": spread})
     _check_folder(root)
+    _delete_older(root, card)
+    # First, so that the next run knows the folder again if this one is interrupted.
+    write_card(root, card)
     portraits: list[Portrait] = []
     for index in range(people):
         rng = np.random.default_rng((seed, index))
@@ -171,7 +177,7 @@ def write_synthetic(
                     roll=math.degrees(view.roll),
                 )
             )
-    write_manifest(root, portraits, Card(settings={"layout": LAYOUT, "seed": seed, "spread": spread}))
+    write_manifest(root, portraits, card)
     return tuple(portraits)
 
 
@@ -184,6 +190,16 @@ def _check_folder(root: Path) -> None:
         ours = False
     if not ours:
         raise DataError(f"{root} holds files that are no synthetic data set. Choose a new folder.")
+
+
+def _delete_older(root: Path, card: Card) -> None:
+    try:
+        # Without its manifest a half-drawn data set cannot be taken for a whole one.
+        (root / f"manifest.{card.manifest}").unlink(missing_ok=True)
+        if (root / CROPS).exists():
+            shutil.rmtree(root / CROPS)
+    except OSError as error:
+        raise DataError(f"{root} cannot be replaced ({error}). Delete it, or choose a new folder.") from error
 
 
 def to_picture(view: View, places: FloatArray) -> FloatArray:
