@@ -1,4 +1,3 @@
-from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from zlib import crc32
@@ -6,7 +5,7 @@ from zlib import crc32
 import numpy as np
 import pytest
 
-from gfrnet import faces, images
+from gfrnet import images
 from gfrnet.data import Portrait
 from gfrnet.data.fingerprint import fingerprint
 from gfrnet.data.people import one_person_twice, split_of
@@ -46,23 +45,6 @@ def test_the_guide_is_frontal_sharp_and_has_open_eyes(tmp_path: Path) -> None:
     }
     found = roles([seen(tmp_path, name, **measure) for name, measure in measures.items()])
     assert found == {"turned": "target", "good": "guide", "blurred": "target", "asleep": "target"}
-
-
-def test_the_guide_is_that_of_the_chooser(tmp_path: Path) -> None:
-    photos = []
-    for name in "abcdef":
-        one = seen(tmp_path, name).portrait
-        points = one.points() * np.float32([1, 1 + 0.02 * (ord(name) - 99)])
-        quality = faces.measure68(one.pixels(), faces.face_box(), points)
-        pose = faces.pose68(points)
-        measured = replace(
-            one, landmarks=points, yaw=pose.yaw, pitch=pose.pitch, roll=pose.roll,
-            sharpness=quality.sharpness, eyes_open=quality.eyes_open or 0,
-        )  # fmt: skip
-        photos.append(Seen(measured, fingerprint(one.pixels(), points, one.mask())))
-    found = list(roles(photos).values())
-    picked = faces.pick_guide([(p.portrait.pixels(), p.portrait.points()) for p in photos])
-    assert found.index("guide") == picked
 
 
 def test_low_resolution_and_covers(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import cv2
 import numpy as np
 import pytest
 
@@ -18,8 +17,6 @@ from gfrnet.faces import (
     fusion_weights,
     guide_fitness,
     guide_score,
-    landmarks68,
-    pick_guide,
     portray,
     view,
 )
@@ -136,8 +133,6 @@ def test_blurred_photo_is_unsure_where_a_sharp_one_refuses() -> None:
 def test_no_candidates() -> None:
     with pytest.raises(NoFaceError, match="Give a picture"):
         choose_guide(person(1), [])
-    with pytest.raises(NoFaceError, match="Give at least one"):
-        pick_guide([])
 
 
 @pytest.mark.parametrize(
@@ -155,13 +150,6 @@ def test_every_fault_lowers_the_score(worse: Quality) -> None:
 
 def test_open_eyes_score_as_unknown_ones() -> None:
     assert guide_score(replace(GOOD, eyes_open=0.3)) == guide_score(GOOD)
-
-
-def test_picks_the_sharp_photo_of_a_person(portrait: UInt8Image, face: Box) -> None:
-    crop = cut(portrait, CropPlace.around(face))
-    points = crop.place.points_to_crop(landmarks68(portrait, face))
-    blurred = np.asarray(cv2.GaussianBlur(crop.pixels, (0, 0), 4), dtype=np.uint8)
-    assert pick_guide([(blurred, points), (crop.pixels, points)]) == 1
 
 
 def test_fusion_weighs_by_fitness_and_leaves_out_what_counts_little() -> None:

@@ -219,7 +219,7 @@ def picture_score(portrait: Portrait) -> float:
 
 
 def _guide_score(portrait: Portrait) -> float:
-    """What `faces.pick_guide` compares, from the measures that are known already, of a face plain to see."""
+    """How good a guide a photo makes, by its measures: as `faces.guide_score`, and plain to see; 0..1."""
     pose = faces.Pose(portrait.yaw, portrait.pitch, portrait.roll)
     box = faces.face_box(portrait.size)
     quality = faces.Quality(portrait.sharpness, pose.frontal, box.width, portrait.eyes_open)

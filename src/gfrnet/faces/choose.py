@@ -12,7 +12,7 @@ import numpy as np
 from gfrnet.errors import NoFaceError
 from gfrnet.faces.crop import face_box
 from gfrnet.faces.identity import SAME_PERSON, embed_crop, needed_similarity, similarity
-from gfrnet.faces.quality import Quality, measure, measure68
+from gfrnet.faces.quality import Quality, measure
 from gfrnet.types import FloatArray, UInt8Image
 
 GOOD_SHARPNESS = 0.42
@@ -215,19 +215,3 @@ def _clarity(quality: Quality) -> float:
     large = min(1.0, quality.size / GOOD_SIZE)
     eyes = 1.0 if quality.eyes_open is None else min(1.0, max(0.1, quality.eyes_open / OPEN_EYES))
     return sharp * large * eyes
-
-
-def pick_guide(portraits: Sequence[tuple[UInt8Image, FloatArray]]) -> int:
-    """Which of one person's photos is the guide: the frontal one with open eyes (section 4.1), and sharp.
-
-    Args:
-        portraits: For each photo the face crop (S, S, 3), RGB, 0..255, and its landmarks (68, 2) in
-            pixels of the crop.
-
-    Raises:
-        NoFaceError: There are no photos.
-    """
-    if not portraits:
-        raise NoFaceError("There is no photo to choose a guide from. Give at least one with a face.")
-    scores = [guide_score(measure68(crop, face_box(crop.shape[0]), points)) for crop, points in portraits]
-    return int(np.argmax(scores))

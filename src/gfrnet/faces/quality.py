@@ -133,18 +133,6 @@ def measure(image: UInt8Image, box: Box) -> Quality:
     return Quality(sharpness(image, box), frontal, max(box.width, box.height))
 
 
-def measure68(image: UInt8Image, box: Box, points: FloatArray) -> Quality:
-    """The quality of one face whose 68 landmarks are known: training only.
-
-    Args:
-        image: (H, W, 3) RGB, 0..255.
-        box: The detector's box of the face.
-        points: (68, 2) in pixels of ``image``.
-    """
-    size = max(box.width, box.height)
-    return Quality(sharpness(image, box), pose68(points).frontal, size, eyes_open68(points))
-
-
 def sharpness(image: UInt8Image, box: Box) -> float:
     """Fine detail of a face over its coarse detail: independent of contrast, little moved by noise.
 
