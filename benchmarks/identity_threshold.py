@@ -24,6 +24,7 @@ import numpy as np
 from gfrnet import faces, images, weights
 from gfrnet.degradation import degrade, sample_recipe
 from gfrnet.errors import ImageError
+from gfrnet.restore.colour import lock_colour
 from gfrnet.runtime import OnnxRuntime
 from gfrnet.types import FloatArray, UInt8Image
 
@@ -147,8 +148,9 @@ def compared(runtime: OnnxRuntime, photo: Measured, guide: Measured, scale: int)
     accepted = similarity >= needed
     if not accepted or needed == faces.SAME_PERSON:
         return Compared(before, accepted, None, accepted)
-    crops = (images.to_signed(crop)[None] for crop in (photo.crops[scale], guide.crops[1]))
-    pixels = images.to_uint8(runtime.run(*crops, texture=True).at_fidelity(None)[0])
+    degraded, other = (images.to_signed(crop) for crop in (photo.crops[scale], guide.crops[1]))
+    restored = runtime.run(degraded[None], other[None], texture=True).at_fidelity(None)[0]
+    pixels = images.to_uint8(lock_colour(restored, degraded, np.ones(restored.shape[:2], bool)))
     pair = faces.embed_crop(pixels), guide.embeddings[1]
     enough = faces.needed_restored(faces.sharpness(pixels, faces.face_box()))
     return Compared(before, accepted, faces.distance(*pair), faces.similarity(*pair) >= enough)

@@ -7,13 +7,15 @@ import numpy as np
 import pytest
 from torch import nn
 
-from gfrnet.data import read_manifest
+from gfrnet import Restorer, weights
+from gfrnet.data import read_manifest, write_synthetic
 from gfrnet.degradation import degrade
 from gfrnet.errors import ModelError
 from gfrnet.evaluate import Contender, Pair, list_pairs, restore_pair
 from gfrnet.evaluate.outcome import Guide, candidates_of, guides_of, restore
-from gfrnet.metrics import identity_flow
+from gfrnet.metrics import identity_flow, psnr
 from gfrnet.nets import GFRNet, GFRNetConfig, save_safetensors
+from gfrnet.runtime import BALANCED
 from gfrnet.types import UInt8Image
 
 
@@ -48,6 +50,20 @@ def test_every_variant_gets_its_guide(pair: Pair, tiny_model: Path) -> None:
         outcome = restore_pair(Contender(str(tiny_model), variant), pair, "blind", 4)  # type: ignore[arg-type]
         np.testing.assert_allclose(outcome.restored, mean(outcome.degraded, given), atol=0.51)
         np.testing.assert_allclose(outcome.guide, np.broadcast_to(given, outcome.guide.shape), atol=0.51)
+
+
+def test_restoring_gives_what_is_measured(tmp_path: Path) -> None:
+    """But for colour and light, which are held to the photo's."""
+    write_synthetic(tmp_path, people=2, photos=2)
+    pair = list_pairs(read_manifest(tmp_path))[0]
+    measured = restore_pair(Contender(weights.DEFAULT, fidelity=BALANCED), pair, "blind", 8)
+    restorer = Restorer.load()
+    face = restorer.restore(measured.degraded, pair.guide.pixels(), cropped=True, force=True).faces[0]
+    assert face.result is not None
+    truth, real = pair.target.pixels(), pair.target.mask()
+    found, wanted = (psnr(pixels, truth, real) for pixels in (face.result.restored, measured.restored))
+    assert found == pytest.approx(wanted, abs=0.05)
+    assert wanted > psnr(measured.degraded, truth, real) + 1
 
 
 def test_the_warped_guide_alone(pair: Pair, tiny_model: Path) -> None:

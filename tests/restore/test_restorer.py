@@ -36,15 +36,15 @@ BLANK = np.full((200, 200, 3), 128, np.uint8)
 class Fake:
     """Adds a checkered pattern to what it gets, and remembers it."""
 
-    def __init__(self, gain: float = 1.0, texture: float = 0.0) -> None:
-        self.gain, self.texture = np.float32(gain), texture
+    def __init__(self, light: float = 0.0, texture: float = 0.0) -> None:
+        self.light, self.texture = np.float32(light), texture
         self.calls: list[tuple[FloatImage, FloatImage]] = []
 
     def run(self, degraded: FloatImage, guide: FloatImage, texture: bool = False) -> Restoration:
         self.calls.append((degraded, guide))
         rows, columns = np.indices((256, 256)) // 4
         pattern = np.where((rows + columns) % 2, 0.2, -0.2).astype(np.float32)[None, ..., None]
-        restored = np.clip((degraded + pattern * (1, 0.5, 1)) * self.gain, -1, 1).astype(np.float32)
+        restored = np.clip(degraded + pattern * (1, 0.5, 1) + self.light, -1, 1).astype(np.float32)
         shows = texture and self.texture
         textured = degraded + (restored - degraded) * np.float32(self.texture) if shows else None
         return Restoration(restored, guide, np.zeros((len(guide), 256, 256, 2), np.float32), textured)
@@ -128,7 +128,7 @@ def test_strength_scales_the_change(restorer: Restorer, portrait: UInt8Image) ->
 
 
 def test_light_is_locked_to_the_photo(portrait: UInt8Image) -> None:
-    dark = Restorer(Fake(gain=0.5)).restore(portrait, [portrait], boxes=[FACE]).photo.rgb8
+    dark = Restorer(Fake(light=-0.2)).restore(portrait, [portrait], boxes=[FACE]).photo.rgb8
     inside = (slice(90, 160), slice(185, 260))
     assert abs(dark[inside].mean() - portrait[inside].mean()) < 2
 
