@@ -186,6 +186,32 @@ def test_boxes_stand_in_for_the_detector(restorer: Restorer, portrait: UInt8Imag
     assert result.faces[0].status == "restored"
 
 
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_a_face_that_is_given_twice_is_changed_once(
+    restorer: Restorer, portrait: UInt8Image, dtype: type
+) -> None:
+    photo = portrait.astype(dtype) * (257 if dtype is np.uint16 else 1)
+    once, twice = (restorer.restore(photo, [portrait], boxes=[FACE] * times) for times in (1, 2))
+    assert twice.count("restored") == 2
+    assert (twice.photo.pixels == once.photo.pixels).all()
+
+
+def test_overlapping_faces_change_no_place_more_than_one_of_them_would(
+    restorer: Restorer, portrait: UInt8Image
+) -> None:
+    boxes = [FACE, Box(FACE.left + 54, FACE.top, FACE.right + 54, FACE.bottom)]
+    photo = cv2.convertScaleAbs(portrait, alpha=0.5, beta=64)
+    left, right, both = (
+        change(restorer.restore(photo, [portrait], boxes=given, force=True).photo.rgb8, photo)
+        for given in (boxes[:1], boxes[1:], boxes)
+    )
+    largest = np.maximum(left, right).astype(int)
+    assert (left > 5)[right > 5].any()
+    # The seam of two fine checkered patterns is not quite theirs; their sum would be 17 levels off.
+    assert (both <= largest + 4).all()
+    assert both.mean() > 0.8 * largest.mean()
+
+
 def test_several_faces_go_in_one_batch_each_with_its_own_guide(
     restorer: Restorer, fake: Fake, portrait: UInt8Image, stranger: UInt8Image
 ) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from gfrnet import weights
 from gfrnet.errors import ConfigError, ImageTooLargeError
-from gfrnet.faces import FUSED, CropPlace, face_box
+from gfrnet.faces import FUSED, CropPlace, face_box, uncovered
 from gfrnet.images import Photo, to_signed
 from gfrnet.restore.face import Job, finish, prepare, put_back, refuse
 from gfrnet.restore.fuse import fused
@@ -20,7 +20,7 @@ from gfrnet.restore.outcome import Event, FaceDone, FaceOutcome, FacesFound, Res
 from gfrnet.restore.places import find_boxes, whole_place
 from gfrnet.restore.sources import Source, as_guides, as_photo, check_source, files_of, name_of
 from gfrnet.runtime import OnnxRuntime, Restoration, Runtime
-from gfrnet.types import AnyArray, Box
+from gfrnet.types import AnyArray, Box, FloatImage
 
 MAX_RESULT_MEGAPIXELS = 100.0
 """Largest photo that is made by enlarging; more would take gigabytes of memory."""
@@ -115,14 +115,17 @@ class Restorer:
         self, pixels: AnyArray, jobs: list[Job], strength: float, fidelity: float | None, force: bool
     ) -> tuple[AnyArray, tuple[FaceOutcome, ...]]:
         results = iter(self._results([job for job in jobs if force or job.choice.accepted], fidelity))
-        outcomes = []
+        outcomes: list[FaceOutcome] = []
+        changed: list[CropPlace] = []
         for job in jobs:
             if not (force or job.choice.accepted):
                 outcomes.append(refuse(job))
                 continue
             outcome, after = finish(job, next(results), strength, force)
             outcomes.append(outcome)
-            pixels = put_back(pixels, job.crop, after)
+            pixels = put_back(pixels, job.crop, _still_new(job, after, changed, pixels))
+            if outcome.result:
+                changed.append(job.crop.place)
         return pixels, tuple(outcomes)
 
     def _results(self, jobs: list[Job], fidelity: float | None) -> list[Restoration]:
@@ -143,6 +146,16 @@ class Restorer:
 
 def _tell_nobody(event: Event) -> None:
     """Where nobody listens."""
+
+
+def _still_new(job: Job, after: FloatImage, changed: list[CropPlace], photo: AnyArray) -> FloatImage:
+    """The crop after without what crops that overlap it have changed already: nothing is changed twice."""
+    place = job.crop.place
+    earlier = [other for other in changed if place.may_overlap(other)]
+    if not earlier:
+        return after
+    share = uncovered(place, earlier, *photo.shape[:2])
+    return job.degraded + share[..., None] * (after - job.degraded)
 
 
 def _check_parameters(
