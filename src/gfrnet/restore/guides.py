@@ -20,7 +20,7 @@ _Key: TypeAlias = tuple[bytes, bool, bool]
 """Content, cropped, thorough."""
 
 REMEMBERED = 256
-"""Guide pictures that stay prepared; one takes some 200 kB a face."""
+"""Guide pictures that stay prepared, or all of a photo if it has more; one takes some 200 kB a face."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,7 @@ class GuideShelf:
                 skipped.append(GuideSkipped(index, name, found.reason))
             else:
                 guides.extend(Guide(index, name, face) for face in found)
+        self._forget(max(REMEMBERED, len(sources)))
         if not guides:
             raise _no_guide(unusable)
         return tuple(guides), tuple(skipped)
@@ -107,10 +108,13 @@ class GuideShelf:
             return _Unusable(type(error), str(error))
         if key not in self._shelf:
             self._shelf[key] = _outcome(source, name, cropped, thorough)
-            if len(self._shelf) > REMEMBERED:
-                self._shelf.popitem(last=False)
         self._shelf.move_to_end(key)
         return self._shelf[key]
+
+    def _forget(self, most: int) -> None:
+        """Keep as many as this, those that were asked for last."""
+        while len(self._shelf) > most:
+            self._shelf.popitem(last=False)
 
 
 def _no_guide(unusable: list[_Unusable]) -> GfrnetError:
