@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from gfrnet import images
+from gfrnet.errors import NoFaceError
 from gfrnet.faces import FacePortrait, Quality
 from gfrnet.images import Photo
 from gfrnet.restore import guides
@@ -39,6 +44,31 @@ def test_however_many_guides_a_photo_has_none_is_prepared_again_for_the_next(
         found, _ = shelf.collect(grey(*range(5)), cropped=True, thorough=False)
         assert [guide.index for guide in found] == list(range(5))
     assert prepared == list(range(5))
+
+
+def test_a_failure_is_remembered_for_the_file_that_it_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searched: list[str] = []
+
+    def find_none(_: Photo, name: str, __: bool) -> tuple[GuideFace, ...]:
+        searched.append(name)
+        raise NoFaceError(f"No face found in {name}.")
+
+    monkeypatch.setattr(guides, "_found", find_none)
+    walls = [str(images.write(Photo(grey(90)[0]), tmp_path / name)) for name in ("A.png", "B.png")]
+    shelf = GuideShelf()
+    for wall in walls * 2:
+        with pytest.raises(NoFaceError, match=f"^No face found in {re.escape(wall)}.$"):
+            shelf.collect([wall], cropped=False, thorough=False)
+    assert searched == walls
+
+
+def test_equal_files_are_prepared_once(prepared: list[int], tmp_path: Path) -> None:
+    paths = [images.write(Photo(grey(7)[0]), tmp_path / name) for name in ("A.png", "B.png")]
+    found, _ = GuideShelf().collect(paths, cropped=True, thorough=False)
+    assert [guide.name for guide in found] == [str(path) for path in paths]
+    assert prepared == [7]
 
 
 def test_those_are_forgotten_that_were_not_needed_for_longest(

@@ -16,8 +16,8 @@ from gfrnet.restore.places import whole_place
 from gfrnet.restore.sources import Source, as_photo, fingerprint, name_of
 from gfrnet.types import UInt8Image
 
-_Key: TypeAlias = tuple[bytes, bool, bool]
-"""Content, cropped, thorough."""
+_Key: TypeAlias = tuple[bytes, bool, bool, str]
+"""Content, cropped, thorough, and of a failure the name: its message tells it, so it serves no other."""
 
 REMEMBERED = 256
 """Guide pictures that stay prepared, or all of a photo if it has more; one takes some 200 kB a face."""
@@ -103,11 +103,15 @@ class GuideShelf:
         self, source: Source, name: str, cropped: bool, thorough: bool
     ) -> tuple[GuideFace, ...] | _Unusable:
         try:
-            key = (fingerprint(source), cropped, thorough)
+            content = fingerprint(source)
         except GfrnetError as error:
             return _Unusable(type(error), str(error))
+        usable, failed = ((content, cropped, thorough, told) for told in ("", name))
+        key = failed if failed in self._shelf else usable
         if key not in self._shelf:
-            self._shelf[key] = _outcome(source, name, cropped, thorough)
+            found = _outcome(source, name, cropped, thorough)
+            key = failed if isinstance(found, _Unusable) else usable
+            self._shelf[key] = found
         self._shelf.move_to_end(key)
         return self._shelf[key]
 
