@@ -222,6 +222,28 @@ def test_several_faces_go_in_one_batch_each_with_its_own_guide(
     assert [len(degraded) for degraded, _ in fake.calls] == [2]
 
 
+def test_of_many_faces_each_is_told_before_the_network_runs_for_those_far_behind(
+    portrait: UInt8Image,
+) -> None:
+    seen: list[str] = []
+
+    class Told(Fake):
+        def run(self, degraded: FloatImage, guide: FloatImage, texture: bool = False) -> Restoration:
+            seen.append(f"{len(degraded)} inputs")
+            return super().run(degraded, guide, texture)
+
+    def hear(event: Event) -> None:
+        if isinstance(event, FaceDone):
+            seen.append(event.outcome.status)
+
+    boxes = [Box(FACE.left + i, FACE.top, FACE.right + i, FACE.bottom) for i in range(10)]
+    bright = cv2.convertScaleAbs(portrait, alpha=0.8, beta=20)
+    result = Restorer(Told()).restore(portrait, [portrait, bright], boxes=boxes, fuse=2, on_event=hear)
+    part = ["8 inputs", *["restored"] * 4]
+    assert seen == [*part, *part, "4 inputs", "restored", "restored"]
+    assert [face.box for face in result.faces] == boxes
+
+
 @pytest.mark.parametrize("mirrored", [False, True])
 def test_of_several_guides_a_bad_photo_takes_the_one_in_its_pose(
     restorer: Restorer, fake: Fake, portrait: UInt8Image, mirrored: bool
