@@ -11,6 +11,7 @@ truth before and after.
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -41,12 +42,12 @@ def main() -> None:
     pairs = list_pairs(read_manifests(options.data))[:: options.every]
     for scale in SCALES:
         rows = np.mean([measure(runtime, pair, scale) for pair in pairs], axis=0)
-        print(f"{scale}x, {len(pairs)} pairs: not locked {rows[0, 0]:.3f} dB")
+        sys.stdout.write(f"{scale}x, {len(pairs)} pairs: not locked {rows[0, 0]:.3f} dB\n")
         for width, (psnr, before, after) in zip(WIDTHS, rows[1:], strict=True):
             mark = ", as restored" if width == LOW_FREQUENCIES else ""
-            print(
+            sys.stdout.write(
                 f"  locked at 1/{1 / width:g}{mark}: {psnr:.3f} dB; "
-                f"colour and light off by {before:.2f} levels in the photo, {after:.2f} in the result"
+                f"colour and light off by {before:.2f} levels in the photo, {after:.2f} in the result\n"
             )
 
 

@@ -507,6 +507,34 @@ def test_an_interrupted_batch_leaves_whole_files_and_resumes(
     assert len(names(out)) == 12
 
 
+KILLED_AT_C = """\
+import os, signal, sys
+from gfrnet import images
+from gfrnet.cli import main
+read = images.read
+images.read = lambda path: os.kill(os.getpid(), signal.SIGKILL) if path.name == "c.png" else read(path)
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="SIGKILL")
+def test_a_killed_batch_leaves_its_report_and_is_gone_on_with(
+    crops: list[Path], run: Run, tiny_model: Path, tmp_path: Path
+) -> None:
+    out, report = tmp_path / "out", tmp_path / "report.json"
+    arguments = [*crops[:3], "--cropped", "-o", out, "--report", report]
+    words = map(str, ("restore", *arguments, "-g", crops[3], "--model", tiny_model))
+    killed = subprocess.run([sys.executable, "-c", KILLED_AT_C, *words], timeout=120)
+    assert killed.returncode == -signal.SIGKILL
+    assert names(out) == {"a.png", "b.png"}
+    first = json.loads(report.read_text())["photos"]
+    assert [entry["status"] for entry in first] == ["restored", "restored"]
+    assert run(*arguments, "--resume", guides=(crops[3],)) == 0
+    second = json.loads(report.read_text())["photos"]
+    assert second[:2] == [{**entry, "status": "kept"} for entry in first]
+    assert second[2]["status"] == "restored"
+
+
 STATUS = Path("/proc/self/status")
 """Tells a process' own peak of memory; getrusage starts from that of the process that spawned it."""
 

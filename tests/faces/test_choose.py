@@ -20,7 +20,7 @@ from gfrnet.faces import (
     portray,
     view,
 )
-from gfrnet.faces.identity import SAME_PERSON
+from gfrnet.faces.identity import SAME_PERSON, similarity
 from gfrnet.types import Box, FloatArray, UInt8Image
 
 GOOD = Quality(sharpness=0.45, frontal=0.9, size=250)
@@ -45,6 +45,14 @@ def test_takes_the_guide_of_its_own_person() -> None:
     assert choice.verdict is Verdict.SAME
     assert choice.accepted
     assert choice.similarity > choice.needed
+
+
+def test_many_candidates_are_not_compared_pair_by_pair(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = []
+    monkeypatch.setattr("gfrnet.faces.choose.similarity", lambda a, b: compared.append(a) or similarity(a, b))
+    choice = choose_guide(person(2, 0.3), [person(number % 50) for number in range(200)])
+    assert choice.person == (2, 52, 102, 152)
+    assert len(compared) == 200 + 4
 
 
 def test_takes_the_best_picture_of_that_person() -> None:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from gfrnet.faces.crop import CropPlace, cut, face_box, paste, soft_mask
+from gfrnet.faces.crop import CropPlace, cut, face_box, paste, soft_mask, uncovered
 from gfrnet.types import AnyArray, Box
 
 DTYPES = (np.uint8, np.uint16)
@@ -134,6 +134,27 @@ def test_mask_keeps_sides_where_the_photo_ends() -> None:
     assert mask[0].max() == mask[-1].max() == 0
     whole_photo = soft_mask(CropPlace((128.0, 128.0), 256.0), 256, 256)
     assert whole_photo.min() == 1
+
+
+@pytest.mark.parametrize(
+    "other", [CropPlace((190.3, 160.0), 150.0, angle=20.0), CropPlace((120.0, 140.0), 60.0)]
+)
+@pytest.mark.parametrize("first", [False, True])
+def test_overlapping_changes_sum_to_the_larger_mask(other: CropPlace, first: bool) -> None:
+    places = [CropPlace((140.0, 150.0), 200.0), other][:: -1 if first else 1]
+    photo = np.full((300, 320, 3), 100, np.float32)
+    crops = [cut(photo, place) for place in places]
+    full = [crop.pixels + np.float32(50) for crop in crops]
+    alone = [paste(photo, crop, changed) for crop, changed in zip(crops, full, strict=True)]
+    share = uncovered(places[1], places[:1], 300, 320)[..., None]
+    both = paste(alone[0], crops[1], crops[1].pixels + share * np.float32(50))
+    assert np.abs(both - np.maximum(*alone)).max() < 1.5
+
+
+def test_a_crop_that_is_there_already_has_nothing_to_bring() -> None:
+    place = CropPlace((151.37, 138.81), 77.3, angle=25.0)
+    assert uncovered(place, [place], 300, 320).max() < 1e-3
+    assert not place.may_overlap(CropPlace((10.0, 10.0), 80.0))
 
 
 def test_feather_moves_the_mask() -> None:

@@ -19,6 +19,7 @@ from gfrnet.faces import (
     needed_similarity,
     similarity,
 )
+from gfrnet.faces.identity import same_people
 from gfrnet.types import Box, UInt8Image
 
 SHARED = Path(os.environ.get("GFRNET_SHARED", Path(__file__).parents[3] / "shared"))
@@ -53,6 +54,15 @@ def test_similarity_falls_with_distance_between_one_and_zero() -> None:
     assert values[0] > 0.99
     assert values[-1] >= 0
     assert similarity(*at_distance(0.6)) == pytest.approx(0.5)
+
+
+def test_people_are_told_apart_pair_by_pair() -> None:
+    rng = np.random.default_rng(0)
+    points = (rng.normal(0, 0.13, (5, 1, 128)) + rng.normal(0, 0.04, (5, 8, 128))).reshape(40, 128)
+    embeddings = points.astype(np.float32)
+    expected = [[similarity(a, b) >= SAME_PERSON for b in embeddings] for a in embeddings]
+    assert 40 < np.sum(expected) < 1600
+    np.testing.assert_array_equal(same_people(embeddings), expected)
 
 
 def test_blurred_faces_need_less_similarity() -> None:

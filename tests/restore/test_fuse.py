@@ -15,6 +15,7 @@ def test_the_result_is_the_weighted_mean_and_the_flow_that_of_the_first() -> Non
     np.testing.assert_allclose(result.restored, expected, atol=1e-6)
     np.testing.assert_array_equal(result.warped, warped[0])
     np.testing.assert_array_equal(result.flow, flow[0])
+    assert not np.shares_memory(result.flow, flow)
 
 
 def test_one_guide_is_left_as_it_is_to_the_bit() -> None:

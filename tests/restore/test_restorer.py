@@ -186,6 +186,32 @@ def test_boxes_stand_in_for_the_detector(restorer: Restorer, portrait: UInt8Imag
     assert result.faces[0].status == "restored"
 
 
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_a_face_that_is_given_twice_is_changed_once(
+    restorer: Restorer, portrait: UInt8Image, dtype: type
+) -> None:
+    photo = portrait.astype(dtype) * (257 if dtype is np.uint16 else 1)
+    once, twice = (restorer.restore(photo, [portrait], boxes=[FACE] * times) for times in (1, 2))
+    assert twice.count("restored") == 2
+    assert (twice.photo.pixels == once.photo.pixels).all()
+
+
+def test_overlapping_faces_change_no_place_more_than_one_of_them_would(
+    restorer: Restorer, portrait: UInt8Image
+) -> None:
+    boxes = [FACE, Box(FACE.left + 54, FACE.top, FACE.right + 54, FACE.bottom)]
+    photo = cv2.convertScaleAbs(portrait, alpha=0.5, beta=64)
+    left, right, both = (
+        change(restorer.restore(photo, [portrait], boxes=given, force=True).photo.rgb8, photo)
+        for given in (boxes[:1], boxes[1:], boxes)
+    )
+    largest = np.maximum(left, right).astype(int)
+    assert (left > 5)[right > 5].any()
+    # The seam of two fine checkered patterns is not quite theirs; their sum would be 17 levels off.
+    assert (both <= largest + 4).all()
+    assert both.mean() > 0.8 * largest.mean()
+
+
 def test_several_faces_go_in_one_batch_each_with_its_own_guide(
     restorer: Restorer, fake: Fake, portrait: UInt8Image, stranger: UInt8Image
 ) -> None:
@@ -194,6 +220,28 @@ def test_several_faces_go_in_one_batch_each_with_its_own_guide(
     assert [face.guide for face in result.faces] == [1, 0]
     assert result.count("restored") == 2
     assert [len(degraded) for degraded, _ in fake.calls] == [2]
+
+
+def test_of_many_faces_each_is_told_before_the_network_runs_for_those_far_behind(
+    portrait: UInt8Image,
+) -> None:
+    seen: list[str] = []
+
+    class Told(Fake):
+        def run(self, degraded: FloatImage, guide: FloatImage, texture: bool = False) -> Restoration:
+            seen.append(f"{len(degraded)} inputs")
+            return super().run(degraded, guide, texture)
+
+    def hear(event: Event) -> None:
+        if isinstance(event, FaceDone):
+            seen.append(event.outcome.status)
+
+    boxes = [Box(FACE.left + i, FACE.top, FACE.right + i, FACE.bottom) for i in range(10)]
+    bright = cv2.convertScaleAbs(portrait, alpha=0.8, beta=20)
+    result = Restorer(Told()).restore(portrait, [portrait, bright], boxes=boxes, fuse=2, on_event=hear)
+    part = ["8 inputs", *["restored"] * 4]
+    assert seen == [*part, *part, "4 inputs", "restored", "restored"]
+    assert [face.box for face in result.faces] == boxes
 
 
 @pytest.mark.parametrize("mirrored", [False, True])
@@ -356,7 +404,7 @@ def test_the_input_arrays_stay_untouched(restorer: Restorer, portrait: UInt8Imag
 def test_save_keeps_inputs(restorer: Restorer, portrait: UInt8Image, tmp_path: Path) -> None:
     path = images.write(Photo(portrait), tmp_path / "a.png")
     before = path.read_bytes()
-    result = restorer.restore(path, [path], boxes=[FACE])
+    result = restorer.restore(path, [portrait], boxes=[FACE])
     with pytest.raises(WriteError, match="input"):
         result.save(path)
     assert path.read_bytes() == before

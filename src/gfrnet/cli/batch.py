@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -67,14 +67,15 @@ class Batch:
     interrupted: bool = False
     _guides_reported: set[str] = field(default_factory=set)
 
-    def run(self) -> None:
-        """Restore them all, or until Ctrl-C."""
+    def run(self, on_record: Callable[[], None] = lambda: None) -> None:
+        """Restore them all, or until Ctrl-C; ``on_record`` is called after each."""
         try:
             with stoppable() as stopped:
                 for task in _with_progress(self.tasks):
                     self.records.append(self._attempt(task))
                     _complain_of_faces(self.records[-1])
                     _remark_on_sheet(task)
+                    on_record()
                     self.interrupted = stopped()
                     if self.interrupted:
                         break

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, field_validator
 
+from gfrnet import __version__, images
 from gfrnet.cli.console import printable
+from gfrnet.errors import WriteError
 from gfrnet.faces import Verdict
 
 if TYPE_CHECKING:
@@ -110,6 +116,46 @@ class Report(_Record):
     gfrnet: str
     model: str
     photos: tuple[PhotoRecord, ...]
+
+
+@dataclass
+class ReportFile:
+    """A report that is on the disk while it grows, so that a killed batch can be gone on with.
+
+    Attributes:
+        path: The file; it is whole at any time.
+        model: Name or path of the model.
+        inputs: Files that are never overwritten.
+        records: Tells the records so far.
+    """
+
+    path: Path
+    model: str
+    inputs: images.Inputs
+    records: Callable[[], tuple[PhotoRecord, ...]]
+    _due: float = 0.0
+
+    def update(self) -> None:
+        """Write it, but a large report now and then only: in all that takes a tenth of the time at most.
+
+        What cannot be written yet is no reason to stop; `write` tells it in the end.
+        """
+        start = perf_counter()
+        if start < self._due:
+            return
+        with suppress(WriteError):
+            self.write()
+        end = perf_counter()
+        self._due = end + 9 * (end - start)
+
+    def write(self) -> None:
+        """Write it.
+
+        Raises:
+            WriteError: The disk is full, say.
+        """
+        report = Report(gfrnet=__version__, model=self.model, photos=self.records())
+        images.write_text(report.model_dump_json(indent=2) + "\n", self.path, inputs=self.inputs)
 
 
 def read_report(path: Path) -> Report | None:

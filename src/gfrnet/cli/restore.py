@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gfrnet import __version__
 from gfrnet.cli.console import remark, say
 from gfrnet.cli.interrupt import INTERRUPTED
 from gfrnet.errors import WriteError
@@ -108,9 +107,7 @@ def restore(
     wishes = Wishes(every_guide, scale, strength, fidelity, boxes, cropped, force, thorough)
     records = _earlier_records(report) if report is not None and resume else ()
     batch = Batch(Restorer.load(model), wishes, tasks, overwrite, resume, records)
-    batch.run()
-    if report is not None:
-        _write_report(batch, model, report)
+    _run(batch, model, report)
     _end(batch)
 
 
@@ -162,12 +159,15 @@ def _earlier_records(path: Path) -> tuple[PhotoRecord, ...]:
     return earlier.photos
 
 
-def _write_report(batch: Batch, model: str, path: Path) -> None:
-    from gfrnet import images
-    from gfrnet.cli.report import Report
+def _run(batch: Batch, model: str, report: Path | None) -> None:
+    from gfrnet.cli.report import ReportFile
 
-    report = Report(gfrnet=__version__, model=model, photos=batch.all_records())
-    images.write_text(report.model_dump_json(indent=2) + "\n", path, inputs=batch.inputs)
+    if report is None:
+        batch.run()
+        return
+    file = ReportFile(report, model, batch.inputs, batch.all_records)
+    batch.run(file.update)
+    file.write()
 
 
 def _end(batch: Batch) -> None:

@@ -15,7 +15,17 @@ from gfrnet.faces.choose import (
     portray,
     view,
 )
-from gfrnet.faces.crop import CONTEXT, CROP_SIZE, Crop, CropPlace, cut, face_box, paste, soft_mask
+from gfrnet.faces.crop import (
+    CONTEXT,
+    CROP_SIZE,
+    Crop,
+    CropPlace,
+    cut,
+    face_box,
+    paste,
+    soft_mask,
+    uncovered,
+)
 from gfrnet.faces.detect import Face, detect, landmarks5, landmarks68
 from gfrnet.faces.identity import (
     SAME_PERSON,
@@ -84,5 +94,6 @@ __all__ = [
     "sharpness",
     "similarity",
     "soft_mask",
+    "uncovered",
     "view",
 ]

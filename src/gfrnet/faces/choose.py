@@ -11,7 +11,7 @@ import numpy as np
 
 from gfrnet.errors import NoFaceError
 from gfrnet.faces.crop import face_box
-from gfrnet.faces.identity import SAME_PERSON, embed_crop, needed_similarity, similarity
+from gfrnet.faces.identity import SAME_PERSON, embed_crop, needed_similarity, same_people, similarity
 from gfrnet.faces.quality import Quality, measure
 from gfrnet.types import FloatArray, UInt8Image
 
@@ -154,25 +154,17 @@ def choose_guide(face: FacePortrait, candidates: Sequence[FacePortrait], most: i
     """
     if not candidates:
         raise NoFaceError("There is no guide face to choose from. Give a picture that shows this person.")
-    likenesses = [similarity(face.embedding, candidate.embedding) for candidate in candidates]
-    people = [_photos_of(one, candidates) for one in candidates]
-    similar = [float(np.median([likenesses[index] for index in person])) for person in people]
+    likenesses = np.array([similarity(face.embedding, candidate.embedding) for candidate in candidates])
+    together = same_people(np.stack([candidate.embedding for candidate in candidates]))
+    similar = [float(np.median(likenesses[photos])) for photos in together]
     nearest = int(np.argmax(similar))
     needed = needed_similarity(face.quality.sharpness)
-    person = people[nearest]
+    person = tuple(np.flatnonzero(together[nearest]).tolist())
     if similar[nearest] < needed:
         return GuideChoice({nearest: 1.0}, similar[nearest], needed, Verdict.OTHER, person)
     fitness = {index: guide_fitness(face, candidates[index]) for index in person}
     verdict = Verdict.SAME if similar[nearest] >= SAME_PERSON else Verdict.UNSURE
     return GuideChoice(fusion_weights(fitness, most), similar[nearest], needed, verdict, person)
-
-
-def _photos_of(one: FacePortrait, candidates: Sequence[FacePortrait]) -> tuple[int, ...]:
-    return tuple(index for index, other in enumerate(candidates) if _one_person(one, other))
-
-
-def _one_person(one: FacePortrait, other: FacePortrait) -> bool:
-    return similarity(one.embedding, other.embedding) >= SAME_PERSON
 
 
 def guide_fitness(face: FacePortrait, guide: FacePortrait) -> float:

@@ -10,8 +10,9 @@ so that a crop whose side equals its size and whose corner is whole is a plain c
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import cos, floor, radians, sin
+from math import cos, dist, floor, radians, sin, sqrt
 from typing import Any
 
 import cv2
@@ -65,6 +66,10 @@ class CropPlace:
         """The same place in a photo enlarged by ``factor``."""
         x, y = self.center
         return CropPlace((x * factor, y * factor), self.side * factor, self.angle, self.size)
+
+    def may_overlap(self, other: CropPlace) -> bool:
+        """Whether the circles around both squares overlap; the squares of others do not."""
+        return dist(self.center, other.center) < (self.side + other.side) / sqrt(2)
 
     def crop_to_photo(self) -> AnyArray:
         """(2, 3) matrix from pixel-centre coordinates of the crop to those of the photo."""
@@ -185,6 +190,34 @@ def soft_mask(place: CropPlace, height: int, width: int, feather: float = FEATHE
     return np.asarray(np.outer(rows, columns), dtype=np.float32)
 
 
+def uncovered(place: CropPlace, earlier: Sequence[CropPlace], height: int, width: int) -> FloatArray:
+    """What share of its change a crop still has to bring where other crops brought theirs before.
+
+    Weighed by its share besides its mask m, every change adds max(m - c, 0), c being the largest mask of
+    those before. Wherever crops overlap, the weights of all changes thus sum to their largest mask.
+
+    Args:
+        place: The crop.
+        earlier: The crops whose changes are in the photo already, at least one.
+        height: Of the photo.
+        width: Of the photo.
+
+    Returns:
+        (size, size), 0..1.
+    """
+    covered = np.max([_mask_seen_from(place, other, height, width) for other in earlier], axis=0)
+    mask = soft_mask(place, height, width)
+    return np.asarray(np.maximum(mask - covered, 0) / np.maximum(mask, 1e-6), dtype=np.float32)
+
+
+def _mask_seen_from(place: CropPlace, other: CropPlace, height: int, width: int) -> FloatArray:
+    """(size, size) the soft mask of another crop at the pixels of this one."""
+    to_photo, to_other = place.crop_to_photo(), other.photo_to_crop()
+    matrix = to_other[:, :2] @ to_photo
+    matrix[:, 2] += to_other[:, 2]
+    return _sampled(soft_mask(other, height, width), matrix, place.size, place.size)
+
+
 def _low_passed(change: FloatArray, ratio: float) -> FloatArray:
     """Low-pass a change that goes into a photo of fewer pixels than the crop."""
     if ratio >= 1:
@@ -266,7 +299,7 @@ def _rescaled(matrix: AnyArray, factor: float) -> AnyArray:
 
 
 def _sampled(pixels: FloatArray, matrix: AnyArray, height: int, width: int) -> FloatArray:
-    """Sample (height, width, 3) values at the places that ``matrix`` gives, linearly, edges replicated."""
+    """Sample (height, width, ...) values at the places that ``matrix`` gives, linearly, edges replicated."""
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     sampled = cv2.warpAffine(pixels, matrix, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(sampled, dtype=np.float32)

@@ -11,7 +11,7 @@ from gfrnet.faces import models
 from gfrnet.faces.crop import face_box
 from gfrnet.faces.detect import shape5
 from gfrnet.faces.recognition import CHIP_PADDING, CHIP_SIZE
-from gfrnet.types import Box, FloatArray, UInt8Image
+from gfrnet.types import BoolArray, Box, FloatArray, UInt8Image
 
 LIMITS = ((0.15, 0.80), (0.24, 0.71), (0.36, 0.63))
 """(sharpness of the face, largest distance to a sharp guide of the same person), from blurred to sharp.
@@ -69,6 +69,21 @@ def similarity(a: FloatArray, b: FloatArray) -> float:
         person (0.38), below 0.1 for strangers (0.82 and more).
     """
     return _similarity_at(distance(a, b))
+
+
+def same_people(embeddings: FloatArray) -> BoolArray:
+    """Which of N sharp photos show one person: those with a `similarity` of at least `SAME_PERSON`.
+
+    Args:
+        embeddings: (N, 128).
+
+    Returns:
+        (N, N), symmetric, true on the diagonal.
+    """
+    points = embeddings.astype(np.float64)
+    squares = (points**2).sum(axis=1)
+    # |a - b|^2 = |a|^2 + |b|^2 - 2 a b: one matrix product instead of N^2 differences.
+    return np.asarray(squares[:, None] + squares - 2 * points @ points.T <= LIMITS[-1][1] ** 2)
 
 
 def needed_similarity(sharpness: float) -> float:

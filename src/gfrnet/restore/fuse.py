@@ -25,4 +25,5 @@ def fused(results: Restoration, weights: Sequence[float]) -> Restoration:
     textured = results.textured
     if textured is not None:
         textured = np.clip(restored + textured[0] - results.restored[0], -1, 1)
-    return Restoration(restored, results.warped[0], results.flow[0], textured)
+    # The flow is kept with the photo; a view would keep the flows of all guides.
+    return Restoration(restored, results.warped[0], results.flow[0].copy(), textured)

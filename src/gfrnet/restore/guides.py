@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeAlias
 
 from gfrnet import faces
@@ -16,11 +17,11 @@ from gfrnet.restore.places import whole_place
 from gfrnet.restore.sources import Source, as_photo, fingerprint, name_of
 from gfrnet.types import UInt8Image
 
-_Key: TypeAlias = tuple[bytes, bool, bool]
-"""Content, cropped, thorough."""
+_Key: TypeAlias = tuple[bytes, bool, bool, str]
+"""Content, cropped, thorough, and of a failure the name: its message tells it, so it serves no other."""
 
 REMEMBERED = 256
-"""Guide pictures that stay prepared; one takes some 200 kB a face."""
+"""Guide pictures that stay prepared, or all of a photo if it has more; one takes some 200 kB a face."""
 
 
 @dataclass(frozen=True)
@@ -71,12 +72,13 @@ class GuideShelf:
         self._shelf: OrderedDict[_Key, tuple[GuideFace, ...] | _Unusable] = OrderedDict()
 
     def collect(
-        self, sources: Sequence[Source], *, cropped: bool, thorough: bool
+        self, sources: Sequence[Source], photo: Source, *, cropped: bool, thorough: bool
     ) -> tuple[tuple[Guide, ...], tuple[GuideSkipped, ...]]:
         """All faces of all guides, and the guides that cannot be used.
 
         Args:
             sources: The guides.
+            photo: What is to be restored: its own file is no guide, however it is called.
             cropped: They are face crops already.
             thorough: Look for faces with the CNN where HOG finds none.
 
@@ -86,31 +88,43 @@ class GuideShelf:
         guides: list[Guide] = []
         skipped: list[GuideSkipped] = []
         unusable: list[_Unusable] = []
+        itself = fingerprint(photo) if isinstance(photo, str | Path) else None
         for index, source in enumerate(sources):
             name = name_of(source, f"guide {index + 1}")
-            found = self._prepared(source, name, cropped, thorough)
+            found = self._prepared(source, name, itself, cropped, thorough)
             if isinstance(found, _Unusable):
                 unusable.append(found)
                 skipped.append(GuideSkipped(index, name, found.reason))
             else:
                 guides.extend(Guide(index, name, face) for face in found)
+        self._forget(max(REMEMBERED, len(sources)))
         if not guides:
             raise _no_guide(unusable)
         return tuple(guides), tuple(skipped)
 
     def _prepared(
-        self, source: Source, name: str, cropped: bool, thorough: bool
+        self, source: Source, name: str, itself: bytes | None, cropped: bool, thorough: bool
     ) -> tuple[GuideFace, ...] | _Unusable:
         try:
-            key = (fingerprint(source), cropped, thorough)
+            content = fingerprint(source)
         except GfrnetError as error:
             return _Unusable(type(error), str(error))
+        if content == itself:
+            reason = f"{name} is the very photo that is to be restored. Give another photo of the person."
+            return _Unusable(NoFaceError, reason)
+        usable, failed = ((content, cropped, thorough, told) for told in ("", name))
+        key = failed if failed in self._shelf else usable
         if key not in self._shelf:
-            self._shelf[key] = _outcome(source, name, cropped, thorough)
-            if len(self._shelf) > REMEMBERED:
-                self._shelf.popitem(last=False)
+            found = _outcome(source, name, cropped, thorough)
+            key = failed if isinstance(found, _Unusable) else usable
+            self._shelf[key] = found
         self._shelf.move_to_end(key)
         return self._shelf[key]
+
+    def _forget(self, most: int) -> None:
+        """Keep as many as this, those that were asked for last."""
+        while len(self._shelf) > most:
+            self._shelf.popitem(last=False)
 
 
 def _no_guide(unusable: list[_Unusable]) -> GfrnetError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from numbers import Integral, Real
 from pathlib import Path
@@ -11,7 +11,7 @@ import numpy as np
 
 from gfrnet import weights
 from gfrnet.errors import ConfigError, ImageTooLargeError
-from gfrnet.faces import FUSED, CropPlace, face_box
+from gfrnet.faces import FUSED, CropPlace, face_box, uncovered
 from gfrnet.images import Photo, to_signed
 from gfrnet.restore.face import Job, finish, prepare, put_back, refuse
 from gfrnet.restore.fuse import fused
@@ -20,7 +20,8 @@ from gfrnet.restore.outcome import Event, FaceDone, FaceOutcome, FacesFound, Res
 from gfrnet.restore.places import find_boxes, whole_place
 from gfrnet.restore.sources import Source, as_guides, as_photo, check_source, files_of, name_of
 from gfrnet.runtime import OnnxRuntime, Restoration, Runtime
-from gfrnet.types import AnyArray, Box
+from gfrnet.runtime.onnx import CHUNK
+from gfrnet.types import AnyArray, Box, FloatImage
 
 MAX_RESULT_MEGAPIXELS = 100.0
 """Largest photo that is made by enlarging; more would take gigabytes of memory."""
@@ -71,7 +72,8 @@ class Restorer:
         Args:
             photo: The photo: a file, a `Photo`, or (H, W, 3) RGB of uint8 or uint16.
             guides: Good pictures of the people in it, likewise, or just one. Every face in them can serve; of
-                several of one person those count most that are sharp and resemble the face to restore.
+                several of one person those count most that are sharp and resemble the face to restore. The
+                file of the photo itself is left out.
             scale: Enlarge the whole photo by this factor, 1 or more; faces are restored at that size.
             strength: How much of the change to apply, 0 (none) to 1 (all).
             fidelity: 1 gives what is likeliest in every pixel, which is smooth; 0 gives faces the texture of
@@ -100,33 +102,36 @@ class Restorer:
         _check_size(given, name, scale)
         places = _places(given, name, boxes, cropped, thorough)
         tell(FacesFound(name, tuple(box for box, _ in places)))
-        shelf, skipped = self._shelf.collect(guides, cropped=cropped, thorough=thorough)
+        shelf, skipped = self._shelf.collect(guides, photo, cropped=cropped, thorough=thorough)
         for guide in skipped:
             tell(guide)
         enlarged = given if scale == 1 else given.enlarged(scale)
-        jobs = [prepare(enlarged, box, place.scaled(scale), shelf, fuse) for box, place in places]
-        pixels, outcomes = self._run(enlarged.pixels, jobs, strength, fidelity, force)
-        for outcome in outcomes:
+        jobs = (prepare(enlarged, box, place.scaled(scale), shelf, fuse) for box, place in places)
+        pixels, outcomes = enlarged.pixels, []
+        changed: list[CropPlace] = []
+        for job, outcome, after in self._finished(jobs, strength, fidelity, force):
+            if outcome.result:
+                pixels = put_back(pixels, job.crop, _still_new(job, after, changed, pixels))
+                changed.append(job.crop.place)
+            outcomes.append(outcome)
             tell(FaceDone(name, outcome))
         inputs = files_of([photo, *guides])
-        return RestoredPhoto(enlarged.with_pixels(pixels), outcomes, skipped, name, inputs)
+        return RestoredPhoto(enlarged.with_pixels(pixels), tuple(outcomes), skipped, name, inputs)
 
-    def _run(
-        self, pixels: AnyArray, jobs: list[Job], strength: float, fidelity: float | None, force: bool
-    ) -> tuple[AnyArray, tuple[FaceOutcome, ...]]:
-        results = iter(self._results([job for job in jobs if force or job.choice.accepted], fidelity))
-        outcomes = []
-        for job in jobs:
-            if not (force or job.choice.accepted):
-                outcomes.append(refuse(job))
-                continue
-            outcome, after = finish(job, next(results), strength, force)
-            outcomes.append(outcome)
-            pixels = put_back(pixels, job.crop, after)
-        return pixels, tuple(outcomes)
+    def _finished(
+        self, jobs: Iterable[Job], strength: float, fidelity: float | None, force: bool
+    ) -> Iterator[tuple[Job, FaceOutcome, FloatImage]]:
+        """Every face with its outcome and its new crop, a few at a time."""
+        for part in _parts(jobs):
+            results = iter(self._results([job for job in part if force or job.choice.accepted], fidelity))
+            for job in part:
+                if force or job.choice.accepted:
+                    yield job, *finish(job, next(results), strength, force)
+                else:
+                    yield job, refuse(job), job.degraded
 
     def _results(self, jobs: list[Job], fidelity: float | None) -> list[Restoration]:
-        """All faces of the photo, each with all its guides, in one batch."""
+        """Faces, each with all its guides, in one run of the network."""
         if not jobs:
             return []
         degraded = np.stack([job.degraded for job in jobs for _ in job.guides])
@@ -143,6 +148,27 @@ class Restorer:
 
 def _tell_nobody(event: Event) -> None:
     """Where nobody listens."""
+
+
+def _parts(jobs: Iterable[Job]) -> Iterator[list[Job]]:
+    """Faces in their order, as many at a time as the network takes at once: more bring only memory."""
+    part: list[Job] = []
+    for job in jobs:
+        if part and sum(len(other.guides) for other in part) + len(job.guides) > CHUNK:
+            yield part
+            part = []
+        part.append(job)
+    yield part
+
+
+def _still_new(job: Job, after: FloatImage, changed: list[CropPlace], photo: AnyArray) -> FloatImage:
+    """The crop after without what crops that overlap it have changed already: nothing is changed twice."""
+    place = job.crop.place
+    earlier = [other for other in changed if place.may_overlap(other)]
+    if not earlier:
+        return after
+    share = uncovered(place, earlier, *photo.shape[:2])
+    return job.degraded + share[..., None] * (after - job.degraded)
 
 
 def _check_parameters(

@@ -1,0 +1,97 @@
+"""The shelf of prepared guides; what is prepared, and how, is told in `test_restorer`."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gfrnet import images
+from gfrnet.errors import NoFaceError
+from gfrnet.faces import FacePortrait, Quality
+from gfrnet.images import Photo
+from gfrnet.restore import guides
+from gfrnet.restore.guides import GuideFace, GuideShelf
+from gfrnet.types import UInt8Image
+
+PHOTO = np.zeros((1, 1, 3), np.uint8)
+"""What is restored."""
+
+
+@pytest.fixture
+def prepared(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The brightness of every guide that was prepared; preparing takes no time."""
+    seen: list[int] = []
+    nothing = np.zeros(0, np.float32)
+
+    def prepare(photo: Photo, _: str) -> tuple[GuideFace, ...]:
+        seen.append(int(photo.rgb8[0, 0, 0]))
+        return (GuideFace(photo.rgb8, FacePortrait(nothing, Quality(1, 1, 1), nothing)),)
+
+    monkeypatch.setattr(guides, "_whole", prepare)
+    return seen
+
+
+def grey(*levels: int) -> list[UInt8Image]:
+    return [np.full((1, 1, 3), level, np.uint8) for level in levels]
+
+
+def test_however_many_guides_a_photo_has_none_is_prepared_again_for_the_next(
+    prepared: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guides, "REMEMBERED", 3)
+    shelf = GuideShelf()
+    for _ in range(3):
+        found, _ = shelf.collect(grey(*range(5)), PHOTO, cropped=True, thorough=False)
+        assert [guide.index for guide in found] == list(range(5))
+    assert prepared == list(range(5))
+
+
+def test_a_failure_is_remembered_for_the_file_that_it_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searched: list[str] = []
+
+    def find_none(_: Photo, name: str, __: bool) -> tuple[GuideFace, ...]:
+        searched.append(name)
+        raise NoFaceError(f"No face found in {name}.")
+
+    monkeypatch.setattr(guides, "_found", find_none)
+    walls = [str(images.write(Photo(grey(90)[0]), tmp_path / name)) for name in ("A.png", "B.png")]
+    shelf = GuideShelf()
+    for wall in walls * 2:
+        with pytest.raises(NoFaceError, match=f"^No face found in {re.escape(wall)}.$"):
+            shelf.collect([wall], PHOTO, cropped=False, thorough=False)
+    assert searched == walls
+
+
+def test_equal_files_are_prepared_once(prepared: list[int], tmp_path: Path) -> None:
+    paths = [images.write(Photo(grey(7)[0]), tmp_path / name) for name in ("A.png", "B.png")]
+    found, _ = GuideShelf().collect(paths, PHOTO, cropped=True, thorough=False)
+    assert [guide.name for guide in found] == [str(path) for path in paths]
+    assert prepared == [7]
+
+
+def test_a_photo_does_not_guide_itself(prepared: list[int], tmp_path: Path) -> None:
+    photo, copy, other = (
+        images.write(Photo(grey(level)[0]), tmp_path / name)
+        for level, name in ((7, "A.png"), (7, "B.png"), (8, "C.png"))
+    )
+    found, skipped = GuideShelf().collect([photo, copy, other], str(photo), cropped=True, thorough=False)
+    assert [guide.name for guide in found] == [str(other)]
+    assert [guide.name for guide in skipped] == [str(photo), str(copy)]
+    assert prepared == [8]
+    with pytest.raises(NoFaceError, match="Give another photo"):
+        GuideShelf().collect([copy], photo, cropped=True, thorough=False)
+
+
+def test_those_are_forgotten_that_were_not_needed_for_longest(
+    prepared: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guides, "REMEMBERED", 3)
+    shelf = GuideShelf()
+    for levels in (1, 2, 3), (1,), (4,), (1, 3, 4), (2,):
+        shelf.collect(grey(*levels), PHOTO, cropped=True, thorough=False)
+    assert prepared == [1, 2, 3, 4, 2]
