@@ -115,6 +115,7 @@ def test_extends_merges_and_another_kind_replaces(tmp_path: Path) -> None:
         ("epochs=3", "samples or epochs"),
         ("samples=null", "samples or epochs"),
         ("accumulate=3", "multiple of accumulate"),
+        ("degradation=blur", "heavy"),
         ("losses.perceptual=1", r"perceptual\.weights"),
         ("losses.identity=1", r"identity\.weights"),
         ("schedule.kind=step", "schedule"),

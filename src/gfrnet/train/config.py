@@ -265,7 +265,8 @@ class TrainConfig(BaseModel):
         streams: With ``order: shards``, streams that are read side by side: a multiple of processes times
             workers. The order of the samples is then that of so many processes, and of no other number.
         degradation: Setting of section 4.5.
-        heavy: Share of samples whose scale factor is drawn from 4..8, the others' from 1..8.
+        heavy: Share of samples whose scale factor is drawn from 4..8, the others' from 1..8; 0 where
+            ``degradation`` is ``blur``, which has no scale factor.
         feature_weight: Extra loss weight on eyes, nose and mouth.
         precision: Autocast to bf16 or fp16 (GPU only), or fp32.
         compile: Whether torch.compile makes the networks' kernels.
@@ -373,6 +374,10 @@ class TrainConfig(BaseModel):
             )
         if self.batch_size % self.accumulate:
             raise ValueError("batch_size must be a multiple of accumulate.")
+        if self.heavy and self.degradation == "blur":
+            raise ValueError(
+                "heavy draws scale factors, and with degradation blur there are none: set it to 0."
+            )
         return self
 
     @model_validator(mode="after")
