@@ -253,6 +253,14 @@ def test_log_has_a_line_per_report(dataset: Path, vgg: Path, tmp_path: Path) -> 
     assert load_config(tmp_path / "config.yaml").losses.perceptual == 0.001
 
 
+def test_the_logged_learning_rate_is_that_of_the_last_step(dataset: Path, tmp_path: Path) -> None:
+    told: list[float] = []
+    schedule = "schedule={kind: cosine, first: 4.0e-4, last: 2.0e-4}"
+    trainer = Trainer(tiny(dataset, tmp_path, schedule, flow_samples=4, flow_rate=1e-3))
+    trainer.run(lambda progress: told.append(progress.learning_rate))
+    assert told == pytest.approx([1e-3, 3e-4])
+
+
 def test_picture_grids_are_drawn(dataset: Path, tmp_path: Path) -> None:
     Trainer(tiny(dataset, tmp_path, pictures_every=4)).run()
     assert len(list((tmp_path / "pictures").glob("*.png"))) == 2
