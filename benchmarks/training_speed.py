@@ -82,6 +82,7 @@ def short_run(
         "output": output,
         "epochs": "null",
         "samples": length,
+        "flow_samples": 0,
         "flow_epochs": 0,
         "batch_size": batch,
         "precision": precision,

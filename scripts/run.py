@@ -14,7 +14,7 @@ import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-CONSTRAINTS = ROOT / "constraints.txt"
+PROJECT, CONSTRAINTS = ROOT / "pyproject.toml", ROOT / "constraints.txt"
 
 
 def environment(folder: str, what: str) -> Path:
@@ -22,7 +22,8 @@ def environment(folder: str, what: str) -> Path:
     place = ROOT / folder
     programs = place / ("Scripts" if sys.platform == "win32" else "bin")
     stamp = place / "installed"
-    if not stamp.exists() or stamp.stat().st_mtime < (ROOT / "pyproject.toml").stat().st_mtime:
+    changed = max(path.stat().st_mtime for path in (PROJECT, CONSTRAINTS))
+    if not stamp.exists() or stamp.stat().st_mtime < changed:
         # clear: what an interrupted run left behind is no environment
         venv.create(place, with_pip=True, clear=not stamp.exists())
         pip = [str(programs / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]

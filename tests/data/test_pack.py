@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import webdataset
 
 from gfrnet.data import pack, read_manifest
 from gfrnet.errors import DataError
@@ -43,7 +44,6 @@ def test_blocks_fill_a_shard_up_to_its_size(source: Path, tmp_path: Path) -> Non
 
 
 def test_webdataset_reads_the_shards(source: Path, tmp_path: Path) -> None:
-    webdataset = pytest.importorskip("webdataset")
     pack(source, tmp_path / "shards", 0.001)
     shards = sorted(map(str, (tmp_path / "shards").glob("*.tar")))
     records = list(webdataset.WebDataset(shards, shardshuffle=False).decode("rgb8"))

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from gfrnet.data import Guides, Order, Pairs, Portrait, read_manifest, sample_order
 from gfrnet.data.self_guide import MIRRORED
-from gfrnet.errors import DataError
+from gfrnet.errors import ConfigError, DataError
 from people import face_points, write_people
 
 
@@ -169,6 +169,11 @@ def test_nobody_with_two_photos(tmp_path: Path) -> None:
 def test_one_person_has_no_strangers(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="only one person"):
         Pairs(write_people(tmp_path, 1, 3), Guides(stranger=0.1))
+
+
+def test_a_setting_without_scale_factors_has_no_large_ones(dataset: Path) -> None:
+    with pytest.raises(ConfigError, match="set heavy to 0"):
+        Pairs(read_manifest(dataset), Guides(), heavy=0.5, setting="blur")
 
 
 def test_shares_above_one() -> None:

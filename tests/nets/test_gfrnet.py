@@ -8,7 +8,7 @@ from gfrnet.nets.attention import REACH, CrossAttention
 from gfrnet.nets.paper import RecNet, WarpNet
 from gfrnet.nets.pyramid import GlobalMatching
 from gfrnet.nets.residual import ResidualBlock, ResidualRecNet
-from gfrnet.nets.slim import Matching, detail_bands, match_colours
+from gfrnet.nets.slim import DetailRecNet, Matching, detail_bands, match_colours
 from gfrnet.nets.texture import TextureNet
 
 NARROW = GFRNetConfig(warpnet_width=4, recnet_width=4)
@@ -257,3 +257,16 @@ def test_a_place_outside_the_guide_keeps_its_gradient_while_it_is_learnt(name: s
     network.train().flows(picture, picture)[-1].sum().backward()
     assert final.bias.grad.abs().min() > 0
     assert network.eval().flows(picture, picture)[-1].abs().max() <= 1
+
+
+@pytest.mark.parametrize("recnet", [DetailRecNet(4), ResidualRecNet(4)], ids=["detail", "residual"])
+def test_a_value_outside_the_range_keeps_its_gradient_while_it_is_learnt(recnet: nn.Module) -> None:
+    white = torch.ones(1, 3, 256, 256)
+    last = recnet.get_submodule("residual" if isinstance(recnet, DetailRecNet) else "leave")
+    assert isinstance(last, nn.Conv2d)
+    assert last.bias is not None
+    nn.init.constant_(last.bias, 0.5)
+    recnet.train()(white, white).sum().backward()
+    assert last.bias.grad is not None
+    assert last.bias.grad[:12].abs().min() > 0
+    assert recnet.eval()(white, white).abs().max() <= 1

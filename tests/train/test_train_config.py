@@ -115,6 +115,7 @@ def test_extends_merges_and_another_kind_replaces(tmp_path: Path) -> None:
         ("epochs=3", "samples or epochs"),
         ("samples=null", "samples or epochs"),
         ("accumulate=3", "multiple of accumulate"),
+        ("degradation=blur", "heavy"),
         ("losses.perceptual=1", r"perceptual\.weights"),
         ("losses.identity=1", r"identity\.weights"),
         ("schedule.kind=step", "schedule"),
@@ -173,6 +174,24 @@ def test_pre_training_needs_a_warpnet_and_its_losses() -> None:
         load_config(CONFIGS / "slim.yaml", ["losses.landmark_distance=0", "losses.dense_flow=0"])
     with pytest.raises(ConfigError, match="flow_samples or flow_epochs"):
         load_config(CONFIGS / "slim.yaml", ["flow_samples=8", "flow_epochs=1"])
+
+
+NO_PICTURES = ["flow_samples=0", "losses.l2=0", "losses.laplacian=0"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (["network.warpnet=none"], "no WarpNet learns from these"),
+        (["start_from=gfrnet-slim", "frozen=[warpnet]"], "no WarpNet learns from these"),
+        (["losses.tv=0", "losses.landmark_distance=0", "losses.dense_flow=0"], "set losses.early_flow to 0"),
+        (["losses={l2: 0, landmark: 0, tv: 0, landmark_distance: 0, dense_flow: 0, early_flow: 0}"], "are 0"),
+    ],
+)
+def test_a_loss_must_reach_what_learns(changes: list[str], message: str) -> None:
+    load_config(CONFIGS / "slim.yaml", NO_PICTURES)
+    with pytest.raises(ConfigError, match=message):
+        load_config(CONFIGS / "slim.yaml", [*NO_PICTURES, *changes])
 
 
 def test_a_file_that_is_no_config(tmp_path: Path) -> None:

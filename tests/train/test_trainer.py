@@ -80,7 +80,7 @@ def test_every_shipped_config_runs_two_steps(
     if config.frozen:
         begun = tmp_path / "begun.safetensors"
         save_safetensors(GFRNet(config.network), begun)
-        changes["start_from"] = Parts(warpnet=str(begun), recnet=str(begun))
+        changes["start_from"] = Parts(**dict.fromkeys(config.frozen, str(begun)))
     trainer = Trainer(config.model_copy(update=changes))
     sides = {"network": trainer.network, "discriminators": trainer.discriminators}
     parts = {
@@ -253,6 +253,14 @@ def test_log_has_a_line_per_report(dataset: Path, vgg: Path, tmp_path: Path) -> 
     assert load_config(tmp_path / "config.yaml").losses.perceptual == 0.001
 
 
+def test_the_logged_learning_rate_is_that_of_the_last_step(dataset: Path, tmp_path: Path) -> None:
+    told: list[float] = []
+    schedule = "schedule={kind: cosine, first: 4.0e-4, last: 2.0e-4}"
+    trainer = Trainer(tiny(dataset, tmp_path, schedule, flow_samples=4, flow_rate=1e-3))
+    trainer.run(lambda progress: told.append(progress.learning_rate))
+    assert told == pytest.approx([1e-3, 3e-4])
+
+
 def test_picture_grids_are_drawn(dataset: Path, tmp_path: Path) -> None:
     Trainer(tiny(dataset, tmp_path, pictures_every=4)).run()
     assert len(list((tmp_path / "pictures").glob("*.png"))) == 2
@@ -372,12 +380,30 @@ def test_only_texturenet_learns_texture(dataset: Path, tmp_path: Path, vgg: Path
         (["frozen=[warpnet]"], "flow_samples"),
         (["network.texture_width=4", "frozen=[recnet]"], "set frozen to"),
         (["network.texture_width=4", "frozen=[warpnet,recnet,texturenet]"], "set frozen to"),
+        (["network.texture_width=4", "network.warpnet=none", "frozen=[]"], r"set frozen to \[recnet\]"),
         (["frozen=[texturenet]"], "no TextureNet"),
+        (["network.warpnet=none", "frozen=[warpnet]"], "no WarpNet to freeze"),
+        (["start_from={recnet: gfrnet-slim}", "frozen=[warpnet]"], r"in start_from\.warpnet"),
+        (["frozen=[warpnet,recnet]"], "every part is frozen"),
     ],
 )
 def test_a_frozen_part_that_makes_no_sense_is_refused(changes: list[str], wanted: str) -> None:
+    alone = [] if wanted == "flow_samples" else ["flow_samples=0"]
     with pytest.raises(ConfigError, match=wanted):
-        load_config(CONFIGS / "slim.yaml", ["start_from=gfrnet-slim", *changes])
+        load_config(CONFIGS / "slim.yaml", ["start_from=gfrnet-slim", *alone, *changes])
+
+
+def test_texturenet_learns_without_a_warpnet(dataset: Path, tmp_path: Path) -> None:
+    network = ["network.warpnet=none", "network.texture_width=4"]
+    begun = tmp_path / "begun.safetensors"
+    start = [f"start_from.recnet={begun}", "frozen=[recnet]", "flow_samples=0"]
+    config = tiny(dataset, tmp_path / "run", *network, *start)
+    save_safetensors(GFRNet(config.network), begun)
+    trainer = Trainer(config)
+    before = {name: value.clone() for name, value in trainer.network.state_dict().items()}
+    trainer.step([channels_first(next(iter(trainer.loader())))])
+    for name, value in trainer.network.state_dict().items():
+        assert torch.equal(value, before[name]) is name.startswith("recnet"), name
 
 
 def test_warpnet_alone_has_a_rate_of_its_own(dataset: Path, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from gfrnet.data.draws import Balanced, Choice, Draw, Draws, Streams, guide_imag
 from gfrnet.data.manifest import Portrait
 from gfrnet.data.self_guide import make_self_guide, mirrored_points
 from gfrnet.degradation import Setting, degrade, sample_recipe
-from gfrnet.errors import DataError
+from gfrnet.errors import ConfigError, DataError
 from gfrnet.types import BoolArray, FloatArray, UInt8Image
 
 GuideKind: TypeAlias = Literal["person", "stranger", "none", "self"]
@@ -115,16 +115,20 @@ class Pairs:
             portraits: The data set, or streams of it, which have an order of their own.
             guides: What guides a target.
             seed: Of everything random.
-            heavy: Share of samples whose scale factor is drawn from 4..8 instead of 1..8.
+            heavy: Share of samples whose scale factor is drawn from 4..8 instead of 1..8; 0 where ``setting``
+                is ``blur``, which has none.
             feature_weight: Extra loss weight on eyes, nose and mouth.
             flip: Mirror half of the samples, guide and target together.
             setting: Degradation setting (section 4.5).
             order: Which target comes when.
 
         Raises:
+            ConfigError: ``heavy`` and the degradation setting contradict each other.
             DataError: Nobody has two photos, or guides are asked for that there are none of: strangers where
                 there is only one person, singles where everybody has two photos.
         """
+        if heavy and setting == "blur":
+            raise ConfigError("The degradation setting blur has no scale factors to draw: set heavy to 0.")
         self.draws = _draws(portraits, guides, seed, order)
         if guides.stranger and self.draws.fewest < 2:
             raise DataError(

@@ -161,7 +161,8 @@ class DetailRecNet(nn.Module):
         if matched is not None and self.gains is not None:
             gains = resize_flow(self.gains(features).float(), degraded.shape[-1])
             restored = add_detail(restored, matched, gains)
-        return restored.clamp(-1, 1)
+        # While it learns, a value outside must keep its gradient.
+        return restored if self.training else restored.clamp(-1, 1)
 
     def unet(self, pictures: Tensor) -> Tensor:
         """(N, C, 256, 256) to features (N, width, 128, 128)."""

@@ -67,6 +67,16 @@ class LossWeights(BaseModel):
         """Whether a loss says where the flow should lead."""
         return any((self.landmark, self.landmark_distance, self.dense_flow))
 
+    @property
+    def of_flows(self) -> bool:
+        """Whether a loss looks at a flow by itself; ``early_flow`` only weighs the others."""
+        return self.flow_known or self.tv > 0
+
+    @property
+    def of_pictures(self) -> bool:
+        """Whether a loss looks at what the last network gives."""
+        return any(weight for name, weight in self.model_dump().items() if name not in FLOW_LOSSES)
+
 
 FLOW_LOSSES = ("landmark", "landmark_distance", "tv", "dense_flow", "early_flow")
 """Those of `LossWeights` that only WarpNet hears."""
@@ -195,6 +205,9 @@ NO_SAMPLES_LEFT = (
 
 Part: TypeAlias = Literal["warpnet", "recnet", "texturenet"]
 
+TITLES: Mapping[Part, str] = {"warpnet": "WarpNet", "recnet": "RecNet", "texturenet": "TextureNet"}
+"""What messages call the parts."""
+
 RESTORING: frozenset[Part] = frozenset({"warpnet", "recnet"})
 """The networks of figure 2, on whose result TextureNet goes on."""
 
@@ -226,8 +239,8 @@ class TrainConfig(BaseModel):
         output: Folder of checkpoints, log and pictures.
         start_from: Model to begin with: an installed name, an ONNX or safetensors file, a run's folder.
             Or one for each part: ``start_from.warpnet`` and so on.
-        frozen: Parts that stay as they began. Where there is a TextureNet, it is either that or the two
-            others: it learns from what is finished.
+        frozen: Parts that stay as they began, with the weights that ``start_from`` gives them. Where there
+            is a TextureNet, it is either that or the two others: it learns from what is finished.
         samples: Length of the run, in samples.
         epochs: Length of the run, in epochs: every target once. Pre-training counts.
         batch_size: Samples an optimizer step, over all processes together.
@@ -252,7 +265,8 @@ class TrainConfig(BaseModel):
         streams: With ``order: shards``, streams that are read side by side: a multiple of processes times
             workers. The order of the samples is then that of so many processes, and of no other number.
         degradation: Setting of section 4.5.
-        heavy: Share of samples whose scale factor is drawn from 4..8, the others' from 1..8.
+        heavy: Share of samples whose scale factor is drawn from 4..8, the others' from 1..8; 0 where
+            ``degradation`` is ``blur``, which has no scale factor.
         feature_weight: Extra loss weight on eyes, nose and mouth.
         precision: Autocast to bf16 or fp16 (GPU only), or fp32.
         compile: Whether torch.compile makes the networks' kernels.
@@ -308,6 +322,16 @@ class TrainConfig(BaseModel):
     pictures_every: int = Field(4000, ge=0)
 
     @property
+    def parts(self) -> frozenset[Part]:
+        """The parts that the network has."""
+        has: dict[Part, bool] = {
+            "warpnet": self.network.warpnet != "none",
+            "recnet": True,
+            "texturenet": self.network.texture_width > 0,
+        }
+        return frozenset(part for part in has if has[part])
+
+    @property
     def adversarial(self) -> bool:
         """Whether discriminators take part."""
         return self.losses.adversarial_global > 0 or self.losses.adversarial_local > 0
@@ -331,19 +355,8 @@ class TrainConfig(BaseModel):
             raise ValueError(
                 "WarpNet's pre-training needs losses.landmark, losses.landmark_distance or losses.dense_flow."
             )
-        if self.frozen and self.start_from is None:
-            raise ValueError("frozen parts learn nothing: name the model that they come from in start_from.")
-        if "texturenet" in self.frozen and not self.network.texture_width:
-            raise ValueError("there is no TextureNet to freeze: take it from frozen.")
-        if self.network.texture_width and (self.frozen >= RESTORING) == ("texturenet" in self.frozen):
-            raise ValueError(
-                "TextureNet goes on from what is finished: set frozen to [warpnet, recnet] to train it, or "
-                "to [texturenet] to train the others."
-            )
         if "warpnet" in self.frozen and (self.flow_samples or self.flow_epochs):
             raise ValueError("WarpNet's pre-training trains a frozen WarpNet: set flow_samples to 0.")
-        if not any(self.losses.model_dump().values()):
-            raise ValueError("all losses are 0, so there is nothing to learn.")
         if self.losses.dense_flow and not (self.guides.self_guide or self.guides.single):
             raise ValueError(
                 "losses.dense_flow learns from self-guided samples, and there are none: set "
@@ -361,6 +374,49 @@ class TrainConfig(BaseModel):
             )
         if self.batch_size % self.accumulate:
             raise ValueError("batch_size must be a multiple of accumulate.")
+        if self.heavy and self.degradation == "blur":
+            raise ValueError(
+                "heavy draws scale factors, and with degradation blur there are none: set it to 0."
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _frozen_parts_are_finished(self) -> TrainConfig:
+        if self.frozen and self.start_from is None:
+            raise ValueError("frozen parts learn nothing: name the model that they come from in start_from.")
+        for part in sorted(self.frozen):
+            if part not in self.parts:
+                raise ValueError(f"there is no {TITLES[part]} to freeze: take {part} from frozen.")
+            if isinstance(self.start_from, Parts) and getattr(self.start_from, part) is None:
+                raise ValueError(
+                    f"a frozen {TITLES[part]} learns nothing: name the model that it comes from in "
+                    f"start_from.{part}."
+                )
+        restoring = self.parts & RESTORING
+        if "texturenet" in self.parts and (self.frozen >= restoring) == ("texturenet" in self.frozen):
+            raise ValueError(
+                "TextureNet goes on from what is finished: set frozen to "
+                f"[{', '.join(sorted(restoring))}] to train it, or to [texturenet] to train the rest."
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _something_learns(self) -> TrainConfig:
+        learning = self.parts - self.frozen
+        if not learning:
+            raise ValueError("every part is frozen, so none learns: take one from frozen.")
+        if not any(self.losses.model_dump().values()):
+            raise ValueError("all losses are 0, so there is nothing to learn.")
+        if self.losses.early_flow and not self.losses.of_flows:
+            raise ValueError(
+                "losses.early_flow weighs the other flow losses, and all of them are 0: give one a weight, "
+                "or set losses.early_flow to 0."
+            )
+        if not self.losses.of_pictures and "warpnet" not in learning:
+            raise ValueError(
+                "all losses but those of the flow are 0, and no WarpNet learns from these: give another one, "
+                "such as losses.l2, a weight."
+            )
         return self
 
 

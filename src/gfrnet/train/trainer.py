@@ -230,6 +230,7 @@ class Trainer:
             started = time.perf_counter()
             parts = [channels_first(next(batches)) for _ in range(config.accumulate)]
             waited = time.perf_counter() - started
+            window.rate = self.rate
             losses, gradient = self.step(parts)
             elapsed = time.perf_counter() - started
             self.seconds += elapsed
@@ -465,11 +466,12 @@ def _lengths(config: TrainConfig, epoch: int) -> tuple[int, int]:
 
 
 class _Window:
-    """Sums since the last log line."""
+    """Sums since the last log line, and the learning rate of the last step."""
 
     def __init__(self) -> None:
         self.parts: dict[str, float] = {}
         self.steps, self.samples, self.gradient, self.elapsed, self.waited = 0, 0, 0.0, 0.0, 0.0
+        self.rate = 0.0
 
     def add(
         self, parts: dict[str, float], gradient: float, samples: int, elapsed: float, waited: float
@@ -489,7 +491,7 @@ class _Window:
             seconds=run.seconds,
             samples_per_second=self.samples / self.elapsed,
             data_wait=self.waited / self.elapsed,
-            learning_rate=run.rate,
+            learning_rate=self.rate,
             gradient=self.gradient / self.steps,
             losses={name: value / self.steps for name, value in self.parts.items()},
         )
