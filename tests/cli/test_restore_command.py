@@ -67,9 +67,13 @@ def run(guide: Path, tiny_model: Path) -> Run:
 
 @pytest.fixture
 def crops(tmp_path: Path, portrait: UInt8Image) -> list[Path]:
-    """Four face crops, and no detector needed."""
-    crop = cv2.resize(portrait[64:181, 163:280], (128, 128), interpolation=cv2.INTER_CUBIC)
-    return [images.write(Photo(crop), tmp_path / "crops" / f"{name}.png") for name in "abcd"]
+    """Four face crops, each a pixel further to the left, and no detector needed."""
+    views = (portrait[64:181, 163 + step : 280 + step] for step in range(4))
+    photos = [Photo(cv2.resize(view, (128, 128), interpolation=cv2.INTER_CUBIC)) for view in views]
+    return [
+        images.write(photo, tmp_path / "crops" / f"{name}.png")
+        for name, photo in zip("abcd", photos, strict=True)
+    ]
 
 
 def names(folder: Path) -> set[str]:
@@ -137,14 +141,25 @@ def test_cropped_batch_with_one_bad_file(
 ) -> None:
     crops[1].write_text("no picture")
     report = tmp_path / "report.json"
-    code = run(*crops, "--cropped", "-o", tmp_path / "out", "--report", report, guides=(crops[0],))
+    code = run(*crops[1:], "--cropped", "-o", tmp_path / "out", "--report", report, guides=(crops[0],))
     assert code == 1
-    assert names(tmp_path / "out") == {"a.png", "c.png", "d.png"}
+    assert names(tmp_path / "out") == {"c.png", "d.png"}
     statuses = [entry["status"] for entry in json.loads(report.read_text())["photos"]]
-    assert statuses == ["restored", "failed", "restored", "restored"]
+    assert statuses == ["failed", "restored", "restored"]
     captured = capsys.readouterr()
-    assert "4 photos: 3 restored, 1 failed" in captured.out
+    assert "3 photos: 2 restored, 1 failed" in captured.out
     assert str(crops[1]) in captured.err
+
+
+def test_in_a_folder_of_photos_and_guides_none_guides_itself(
+    crops: list[Path], run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, report = crops[0].parent, tmp_path / "report.json"
+    assert run(folder, "--cropped", "-o", tmp_path / "out", "--report", report, guides=(folder,)) == 0
+    for entry, photo in zip(json.loads(report.read_text())["photos"], crops, strict=True):
+        assert entry["photo"] == str(photo)
+        assert len(entry["faces"][0]["guides"]) == 3 and str(photo) not in entry["faces"][0]["guides"]
+    assert not capsys.readouterr().err
 
 
 def test_a_fault_in_one_photo_does_not_end_the_batch(

@@ -84,7 +84,7 @@ def test_a_photo_does_not_guide_itself(prepared: list[int], tmp_path: Path) -> N
     assert [guide.name for guide in skipped] == [str(photo), str(copy)]
     assert prepared == [8]
     with pytest.raises(NoFaceError, match="Give another photo"):
-        GuideShelf().collect([copy], photo, cropped=True, thorough=False)
+        GuideShelf().collect([copy], images.read(photo), cropped=True, thorough=False)
 
 
 def test_those_are_forgotten_that_were_not_needed_for_longest(

@@ -156,7 +156,7 @@ class Batch:
         self._check_free(task)
         result = self.restorer.restore(
             photo,
-            self.wishes.guides,
+            self._guides_of(task),
             scale=self.wishes.scale,
             strength=self.wishes.strength,
             fidelity=self.wishes.fidelity,
@@ -173,6 +173,11 @@ class Batch:
             return result, str(error)
         _announce(task, result)
         return result, ""
+
+    def _guides_of(self, task: Task) -> Sequence[Path]:
+        """All but the photo itself, of which in a folder of photos and guides nobody needs to be told."""
+        itself = task.photo.resolve()
+        return [guide for guide in self.wishes.guides if guide.resolve() != itself] or self.wishes.guides
 
     def _check_free(self, task: Task) -> None:
         for path in (task.output, task.sheet):

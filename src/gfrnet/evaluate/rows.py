@@ -13,7 +13,7 @@ from typing import Any, Literal
 from gfrnet import images
 from gfrnet.errors import DataError
 
-VERSION = 1
+VERSION = 2
 """Of everything between a pair and its values, in this package: raised whenever one of them would change."""
 
 ROWS, PARQUET, FAILURES = "rows.csv", "rows.parquet", "failures.csv"
@@ -103,7 +103,8 @@ class Failure:
 class Measured:
     """A run: by pair, scale, contender and metric, in this order.
 
-    The PSNR of a region that lies outside the photo has no row, whatever the contender.
+    The PSNR of a region that lies outside the photo has no row, whatever the contender, and without a guide
+    the warp error has none.
     """
 
     rows: tuple[Row, ...]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeAlias
 
 from gfrnet import faces
@@ -14,7 +13,7 @@ from gfrnet.faces import CONTEXT, CropPlace, FacePortrait
 from gfrnet.images import Photo
 from gfrnet.restore.outcome import GuideSkipped
 from gfrnet.restore.places import whole_place
-from gfrnet.restore.sources import Source, as_photo, fingerprint, name_of
+from gfrnet.restore.sources import Source, as_photo, file_of, fingerprint, name_of
 from gfrnet.types import UInt8Image
 
 _Key: TypeAlias = tuple[bytes, bool, bool, str]
@@ -88,7 +87,8 @@ class GuideShelf:
         guides: list[Guide] = []
         skipped: list[GuideSkipped] = []
         unusable: list[_Unusable] = []
-        itself = fingerprint(photo) if isinstance(photo, str | Path) else None
+        file = file_of(photo)
+        itself = fingerprint(file) if file is not None and file.is_file() else None
         for index, source in enumerate(sources):
             name = name_of(source, f"guide {index + 1}")
             found = self._prepared(source, name, itself, cropped, thorough)
