@@ -181,9 +181,17 @@ def test_no_face_in_the_guide(
 def test_a_bad_guide_among_good_ones_is_reported_once(
     crops: list[Path], run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    missing = tmp_path / "missing.jpg"
-    assert run(*crops[:2], "--cropped", guides=(missing, crops[3])) == 0
-    assert capsys.readouterr().err.count(f"Guide left out. Cannot read {missing}") == 1
+    broken = tmp_path / "broken.jpg"
+    broken.write_text("no picture")
+    assert run(*crops[:2], "--cropped", guides=(broken, crops[3])) == 0
+    assert capsys.readouterr().err.count(f"Guide left out. {broken} is not a picture") == 1
+
+
+def test_a_mistyped_guide_is_wrong_use_before_anything_is_loaded(
+    photo: Path, guide: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr("gfrnet.restore.Restorer.load")
+    assert run(photo, guides=(guide, guide.with_name("typo.jpg"))) == 2
 
 
 def test_a_guide_of_another_person(
@@ -400,6 +408,23 @@ def test_folders_of_photos_and_guides(
         assert names(Path()) == {"a.png", "b.png"} | written
     assert run(".", "--cropped", guides=(empty,)) == 2
     assert run(empty, "--cropped", guides=(good,)) == 2
+
+
+def test_earlier_results_are_no_guides_of_a_folder(crops: list[Path], run: Run, tmp_path: Path) -> None:
+    folder, report = crops[0].parent, tmp_path / "report.json"
+    for more in (), ("--overwrite",):
+        assert run(crops[0], "--cropped", "--report", report, *more, guides=(folder,)) == 0
+        (face,) = json.loads(report.read_text())["photos"][0]["faces"]
+        assert not any("a_restored" in guide for guide in face["guides"])
+
+
+def test_pictures_of_unread_formats_are_told_once(
+    crops: list[Path], run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = crops[0].parent
+    (folder / "IMG_1.HEIC").touch()
+    assert run(folder, "--cropped", guides=(folder,)) == 0
+    assert capsys.readouterr().err.count(f"1 picture in {folder} is of a format") == 1
 
 
 def test_sheets_are_named(

@@ -192,7 +192,7 @@ def test_what_a_format_cannot_hold_is_refused(tmp_path: Path, smooth: Make) -> N
 
 @pytest.mark.parametrize("name", ["p", "p.txt", "p.bmp", ".png"])
 def test_an_unknown_suffix_is_refused(name: str, tmp_path: Path, smooth: Make) -> None:
-    with pytest.raises(WriteError, match=r"Use \.jpg, \.jpeg, \.png, \.webp, \.tif, \.tiff, \.avif"):
+    with pytest.raises(WriteError, match=r"Use \.jpg, \.jpeg, \.jfif, \.png, \.webp, \.tif, \.tiff, \.avif"):
         write(Photo(smooth()), tmp_path / name)
 
 

@@ -94,11 +94,13 @@ def restore(
     existing results only with --overwrite.
     """
     boxes = tuple(_parse_box(text) for text in box) if box else None
-    from gfrnet.cli.outputs import find_guides, find_photos, plan
+    from gfrnet.cli.outputs import find_guides, find_photos, plan, remark_on_unread
 
-    every_photo, every_guide = find_photos(photos, compare), find_guides(guides)
+    remark_on_unread([*photos, *guides])
+    every_photo = find_photos(photos, compare)
     _check_combination(every_photo, boxes, cropped, overwrite, resume)
     tasks = plan(every_photo, output, compare, report)
+    every_guide = find_guides(guides, compare, tasks)
     if report is not None:
         _check_report(report, [*every_photo, *every_guide], overwrite or resume)
 

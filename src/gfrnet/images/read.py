@@ -27,7 +27,7 @@ from gfrnet.images.convert import oriented, to_srgb
 from gfrnet.images.photo import Photo
 from gfrnet.types import AnyArray
 
-READABLE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".avif", ".bmp", ".gif")
+READABLE_SUFFIXES = (".jpg", ".jpeg", ".jfif", ".png", ".webp", ".tif", ".tiff", ".avif", ".bmp", ".gif")
 """Names that pictures usually have. `read` goes by content; folders are searched by these."""
 
 _SIGNATURES: tuple[tuple[int, bytes, type[ImageFile.ImageFile]], ...] = (

@@ -27,6 +27,7 @@ from gfrnet.types import AnyArray
 _FORMATS = {
     ".jpg": "JPEG",
     ".jpeg": "JPEG",
+    ".jfif": "JPEG",
     ".png": "PNG",
     ".webp": "WEBP",
     ".tif": "TIFF",
