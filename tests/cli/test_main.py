@@ -117,3 +117,25 @@ def test_python_m_is_the_same() -> None:
         [sys.executable, "-m", "gfrnet", "--version"], capture_output=True, text=True, check=True
     )
     assert done.stdout.startswith("gfrnet ")
+
+
+INTERRUPTED_IMPORT = """
+import runpy, sys
+
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == MODULE:
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Interrupting())
+runpy.run_module("gfrnet", run_name="__main__")
+"""
+
+
+@pytest.mark.parametrize("module", ["typer", "gfrnet.cli.models", "gfrnet.cli.batch"])
+def test_an_interrupt_while_importing_ends_silently(module: str, guide: str) -> None:
+    """The module is one that the command line needs, so that Ctrl-C comes just then."""
+    code = INTERRUPTED_IMPORT.replace("MODULE", repr(module))
+    command = [sys.executable, "-c", code, "restore", guide, "-g", guide]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
