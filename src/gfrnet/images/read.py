@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -38,14 +39,15 @@ _SIGNATURES: tuple[tuple[int, bytes, type[ImageFile.ImageFile]], ...] = (
     (0, b"MM\0*", TiffImageFile),
     (0, b"II+\0", TiffImageFile),
     (0, b"MM\0+", TiffImageFile),
-    (4, b"ftypavif", AvifImageFile),
-    (4, b"ftypavis", AvifImageFile),
-    (4, b"ftypmif1", AvifImageFile),
     (0, b"BM", BmpImageFile),
     (0, b"GIF8", GifImageFile),
 )
 """Position and bytes that a file of each kind begins with. The classes are used directly: `Image.open`
 has a limit on pixels of its own, in a global variable."""
+
+_HEAD_BYTES = 512
+_AVIF_BRANDS = {b"avif", b"avis"}
+_HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 
 _GREY_MODES = ("1", "L", "LA", "La")
 _PNG_DEPTH_AT = 24
@@ -133,17 +135,31 @@ def _explained(path: Path) -> Iterator[None]:
 
 
 def _identified(path: Path, file: BinaryIO) -> ImageFile.ImageFile:
-    head = file.read(16)
+    head = file.read(_HEAD_BYTES)
     file.seek(0)
     if not head:
         raise UnreadableImageError(f"{path} is empty. Copy or download it again.")
     for position, signature, reader in _SIGNATURES:
         if head[position:].startswith(signature):
             return reader(file)
+    brands = _brands(head)
+    if brands & _AVIF_BRANDS:
+        return AvifImageFile(file)
+    if brands & _HEIC_BRANDS:
+        raise UnreadableImageError(f"{path} is a HEIC, which gfrnet does not read. Save it as JPEG or PNG.")
     raise UnreadableImageError(
         f"{path} is not a picture that gfrnet can read. "
         "Convert it to JPEG, PNG, WebP, TIFF, AVIF, BMP or GIF."
     )
+
+
+def _brands(head: bytes) -> set[bytes]:
+    """What a file of the family of HEIC and AVIF says that it can be read as; empty for any other file."""
+    if head[4:8] != b"ftyp":
+        return set()
+    (length,) = struct.unpack(">I", head[:4])
+    brands = head[8:length]
+    return {brands[at : at + 4] for at in range(0, len(brands), 4)}
 
 
 def _check_size(path: Path, size: tuple[int, int], max_megapixels: float) -> None:
