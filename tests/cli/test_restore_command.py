@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -108,6 +109,15 @@ def test_a_box(portrait: UInt8Image, run: Run, tmp_path: Path) -> None:
     assert run(photo, *BOX) == 0
 
 
+def test_less_quality_makes_a_smaller_file(crops: list[Path], run: Run, tmp_path: Path) -> None:
+    sizes = []
+    for quality in ("95", "50"):
+        output = tmp_path / f"{quality}.jpg"
+        assert run(crops[0], "--cropped", "--quality", quality, "-o", output, guides=(crops[1],)) == 0
+        sizes.append(output.stat().st_size)
+    assert sizes[1] < 0.7 * sizes[0]
+
+
 @pytest.mark.parametrize("text", ["1,2,3", "a,b,c,d", "0,0,-5,5", "nan,0,5,5"])
 def test_a_bad_box_is_wrong_use(photo: Path, run: Run, text: str) -> None:
     assert run(photo, "--box", text) == 2
@@ -120,6 +130,7 @@ def test_a_bad_box_is_wrong_use(photo: Path, run: Run, text: str) -> None:
         ("--strength", 2),
         ("--fidelity", 2),
         ("--scale", 0.5),
+        ("--quality", 0),
         ("--overwrite", "--resume"),
         ("--report", "report.txt"),
     ],
@@ -145,6 +156,23 @@ def test_cropped_batch_with_one_bad_file(
     captured = capsys.readouterr()
     assert "4 photos: 3 restored, 1 failed" in captured.out
     assert str(crops[1]) in captured.err
+
+
+def test_a_photo_that_may_not_be_read_does_not_end_the_batch(
+    crops: list[Path], run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened, allowed = Path.open, os.access
+
+    def open_others(path: Path, *arguments: Any, **options: Any) -> object:
+        if path == crops[0]:
+            raise PermissionError(13, "Permission denied", str(path))
+        return opened(path, *arguments, **options)
+
+    # Permissions themselves mean nothing to the superuser, as whom tests may run.
+    monkeypatch.setattr(Path, "open", open_others)
+    monkeypatch.setattr(os, "access", lambda path, mode: str(path) != str(crops[0]) and allowed(path, mode))
+    assert run(*crops[:2], "--cropped", "-o", tmp_path / "out", guides=(crops[2],)) == 1
+    assert names(tmp_path / "out") == {"b.png"}
 
 
 def test_a_fault_in_one_photo_does_not_end_the_batch(

@@ -30,7 +30,7 @@ _ANY_SHEET = images.Photo(np.zeros((1, 1, 3), np.uint8))
 
 @dataclass(frozen=True)
 class Wishes:
-    """How to restore, the same for every photo of the batch (see `Restorer.restore`)."""
+    """How to restore and to save, the same for every photo (see `Restorer.restore`, `RestoredPhoto.save`)."""
 
     guides: tuple[Path, ...]
     scale: float
@@ -40,6 +40,7 @@ class Wishes:
     cropped: bool
     force: bool
     thorough: bool
+    quality: int
 
 
 @dataclass
@@ -183,7 +184,7 @@ class Batch:
         result.check()
         if task.sheet is not None:
             images.write(images.Photo(face_sheet(result.faces)), task.sheet, inputs=self.inputs)
-        images.write(result.photo, task.output, inputs=self.inputs)
+        images.write(result.photo, task.output, inputs=self.inputs, quality=self.wishes.quality)
 
     @cached_property
     def inputs(self) -> images.Inputs:
