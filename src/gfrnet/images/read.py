@@ -49,6 +49,9 @@ _HEAD_BYTES = 512
 _AVIF_BRANDS = {b"avif", b"avis"}
 _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 
+_ENDLESS_DPI = 2**16
+"""No JPEG can state so much."""
+
 _GREY_MODES = ("1", "L", "LA", "La")
 _PNG_DEPTH_AT = 24
 _WHITE_IS_ZERO, _ASSOCIATED_ALPHA = 0, 1
@@ -57,8 +60,8 @@ _WHITE_IS_ZERO, _ASSOCIATED_ALPHA = 0, 1
 def read(path: Path | str, max_megapixels: float = 100.0) -> Photo:
     """Read a photo: JPEG, PNG, WebP, TIFF, AVIF, BMP or GIF, by content and not by name.
 
-    The pixels come upright. EXIF and profile are kept; CMYK and LAB become sRGB. Of an animation or a
-    file of several pages the first picture is taken. 16-bit PNG and TIFF keep their 16 bits.
+    The pixels come upright. EXIF, profile and resolution are kept; CMYK and LAB become sRGB. Of an
+    animation or a file of several pages the first picture is taken. 16-bit PNG and TIFF keep their 16 bits.
 
     Args:
         path: The file.
@@ -94,13 +97,15 @@ def _read(path: Path, file: BinaryIO, max_megapixels: float) -> Photo:
         _check_size(path, image.size, max_megapixels)
         image.load()
         samples = _samples(path, image, file)
-        stored_exif = _exif(image)
+        stored_exif, dpi = _exif(image), _dpi(image)
     # Pillow turns TIFF itself.
     if image.format != "TIFF":
-        samples = oriented(samples, exif.orientation(stored_exif))
+        orientation = exif.orientation(stored_exif)
+        samples = oriented(samples, orientation)
+        dpi = (dpi[1], dpi[0]) if dpi and orientation >= 5 else dpi
     pixels, alpha, grey = _split(samples, tolerance=int(image.format == "WEBP"))
     icc = None if image.mode in ("CMYK", "LAB") else image.info.get("icc_profile") or None
-    return Photo(pixels, alpha, grey, exif.upright(stored_exif), icc, str(image.format), path)
+    return Photo(pixels, alpha, grey, exif.upright(stored_exif), icc, dpi, str(image.format), path)
 
 
 @contextmanager
@@ -253,6 +258,17 @@ def _exif_from_text(image: ImageFile.ImageFile) -> bytes | None:
     """EXIF from where older programs put it in a PNG, and an orientation that only the XMP states."""
     tags = image.getexif()
     return tags.tobytes() if len(tags) else None
+
+
+def _dpi(image: ImageFile.ImageFile) -> tuple[float, float] | None:
+    """The resolution that the file states; for a JPEG or TIFF that states none Pillow may assume one."""
+    assumed = isinstance(image, JpegImageFile) and not image.info.get("jfif_unit")
+    try:
+        across, down = map(float, image.info["dpi"])
+    except (KeyError, ValueError, TypeError, ZeroDivisionError):
+        return None
+    plausible = all(1 < dots < _ENDLESS_DPI for dots in (across, down))
+    return (across, down) if plausible and not assumed else None
 
 
 def _split(samples: AnyArray, tolerance: int) -> tuple[AnyArray, AnyArray | None, bool]:

@@ -212,7 +212,7 @@ def _check_format(photo: Photo, path: Path, file_format: str) -> None:
 def _encoded(photo: Photo, file_format: str, quality: int) -> bytes:
     exif = with_size(photo.exif, photo.width, photo.height)
     if file_format == "PNG":
-        return encode_png(_samples(photo), exif, photo.icc)
+        return encode_png(_samples(photo), exif, photo.icc, photo.dpi)
     if file_format == "TIFF":
         return _encoded_tiff(photo, exif)
     if file_format == "AVIF":
@@ -220,7 +220,7 @@ def _encoded(photo: Photo, file_format: str, quality: int) -> bytes:
         exif = without_orientation(exif)
     image, icc = _eight_bit_image(photo, file_format)
     options: dict[str, dict[str, Any]] = {
-        "JPEG": {"subsampling": "4:4:4"},
+        "JPEG": {"subsampling": "4:4:4", "dpi": photo.dpi or (0, 0)},
         "WEBP": {"lossless": quality == 100, "exact": True},
         "AVIF": {"subsampling": "4:0:0" if image.mode == "L" else "4:4:4", "speed": _AVIF_SPEED},
     }
@@ -248,7 +248,7 @@ def _encoded_tiff(photo: Photo, exif: bytes | None) -> bytes:
         if _profile_space(photo.icc) == b"GRAY":
             raise ValueError("16-bit grey with alpha and a profile fits no TIFF")
         samples = samples[..., [0, 0, 0, 1]]
-    return encode_tiff(samples, exif, photo.icc)
+    return encode_tiff(samples, exif, photo.icc, photo.dpi)
 
 
 def _eight_bit_image(photo: Photo, file_format: str) -> tuple[Image.Image, bytes | None]:
