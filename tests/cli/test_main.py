@@ -103,6 +103,7 @@ def test_public_names_are_there_on_demand() -> None:
     for name in gfrnet.__all__:
         assert getattr(gfrnet, name) is not None
     assert {"FaceOutcome", "FaceResult", "GuideUsed", "RestoredPhoto"}.issubset(gfrnet.__all__)
+    assert {"Event", "FaceDone", "FacesFound", "GuideSkipped"}.issubset(gfrnet.__all__)
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         gfrnet.nothing  # noqa: B018
 

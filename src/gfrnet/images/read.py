@@ -25,6 +25,7 @@ from PIL.WebPImagePlugin import WebPImageFile
 from gfrnet.errors import GfrnetError, ImageTooLargeError, UnreadableImageError
 from gfrnet.images import exif
 from gfrnet.images.convert import oriented, to_srgb
+from gfrnet.images.paths import as_path
 from gfrnet.images.photo import Photo
 from gfrnet.types import AnyArray
 
@@ -68,10 +69,11 @@ def read(path: Path | str, max_megapixels: float = 100.0) -> Photo:
         max_megapixels: Larger pictures are refused before they are decoded.
 
     Raises:
+        ConfigError: ``path`` is neither text nor a path.
         UnreadableImageError: The file is missing, empty, damaged or not a picture.
         ImageTooLargeError: The picture has more than ``max_megapixels``.
     """
-    path = Path(path)
+    path = as_path(path)
     with _opened(path) as file:
         return _read(path, file, max_megapixels)
 

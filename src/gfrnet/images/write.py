@@ -19,6 +19,7 @@ from PIL import Image
 from gfrnet.errors import ConfigError, WriteError
 from gfrnet.images.convert import to_eight_bit, to_srgb
 from gfrnet.images.exif import with_size, without_orientation
+from gfrnet.images.paths import as_path
 from gfrnet.images.photo import Photo
 from gfrnet.images.png import encode_png
 from gfrnet.images.tiff import encode_tiff
@@ -105,11 +106,11 @@ def write(
         ``path``.
 
     Raises:
-        ConfigError: ``quality`` is none of 1..100.
+        ConfigError: ``quality`` is none of 1..100, or ``path`` neither text nor a path.
         WriteError: The folder is read-only, the disk full, the name an input's or of no known format,
             or the format cannot hold the photo.
     """
-    path = Path(path)
+    path = as_path(path)
     _check_quality(quality)
     check_output(photo, path, inputs)
     # The encoders refuse a picture with either.
