@@ -17,6 +17,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from gfrnet import images
 from gfrnet.cli import main
@@ -116,6 +117,16 @@ def test_less_quality_makes_a_smaller_file(crops: list[Path], run: Run, tmp_path
         assert run(crops[0], "--cropped", "--quality", quality, "-o", output, guides=(crops[1],)) == 0
         sizes.append(output.stat().st_size)
     assert sizes[1] < 0.7 * sizes[0]
+
+
+def test_the_other_pages_of_a_file_are_told(
+    crops: list[Path], run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pages = tmp_path / "pages.tif"
+    first, second = (Image.fromarray(images.read(crop).pixels) for crop in crops[:2])
+    first.save(pages, save_all=True, append_images=[second])
+    assert run(pages, crops[0], "--cropped", "-o", tmp_path / "out", guides=(crops[2],)) == 0
+    assert capsys.readouterr().err == f"{pages} holds several pictures; only the first is restored.\n"
 
 
 @pytest.mark.parametrize("text", ["1,2,3", "a,b,c,d", "0,0,-5,5", "nan,0,5,5"])

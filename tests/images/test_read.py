@@ -276,6 +276,8 @@ def test_the_first_of_several_pictures_is_taken(file_format: str, tmp_path: Path
     pages = [Image.new("RGB", (16, 16), colour) for colour in ("red", "blue", "lime")]
     photo = read(save(tmp_path / "p", pages[0], file_format, save_all=True, append_images=pages[1:]))
     assert np.abs(photo.pixels[8, 8].astype(int) - (255, 0, 0)).max() <= 4
+    assert photo.first_of_several
+    assert not read(save(tmp_path / "alone", pages[0], file_format)).first_of_several
 
 
 def test_one_pixel(tmp_path: Path) -> None:

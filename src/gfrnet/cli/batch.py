@@ -154,6 +154,7 @@ class Batch:
         if task.sheet is not None:
             images.check_output(_ANY_SHEET, task.sheet, self.inputs)
         self._check_free(task)
+        _remark_on_several(photo)
         result = self.restorer.restore(
             photo,
             self.wishes.guides,
@@ -230,6 +231,11 @@ def _complain_of_faces(record: PhotoRecord) -> None:
 def _remark_on_sheet(task: Task) -> None:
     if task.sheet is not None and not os.path.exists(task.sheet):
         remark(f"{task.sheet} is not written: nothing of {task.photo} was restored this time.")
+
+
+def _remark_on_several(photo: images.Photo) -> None:
+    if photo.first_of_several:
+        remark(f"{photo.path} holds several pictures; only the first is restored.")
 
 
 def _fate(face: FaceOutcome) -> str:

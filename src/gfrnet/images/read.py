@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import struct
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -100,6 +100,7 @@ def _read(path: Path, file: BinaryIO, max_megapixels: float) -> Photo:
         image.load()
         samples = _samples(path, image, file)
         stored_exif, dpi = _exif(image), _dpi(image)
+        several = _several(image)
     # Pillow turns TIFF itself.
     if image.format != "TIFF":
         orientation = exif.orientation(stored_exif)
@@ -107,7 +108,8 @@ def _read(path: Path, file: BinaryIO, max_megapixels: float) -> Photo:
         dpi = (dpi[1], dpi[0]) if dpi and orientation >= 5 else dpi
     pixels, alpha, grey = _split(samples, tolerance=int(image.format == "WEBP"))
     icc = None if image.mode in ("CMYK", "LAB") else image.info.get("icc_profile") or None
-    return Photo(pixels, alpha, grey, exif.upright(stored_exif), icc, dpi, str(image.format), path)
+    upright = exif.upright(stored_exif)
+    return Photo(pixels, alpha, grey, upright, icc, dpi, several, str(image.format), path)
 
 
 @contextmanager
@@ -271,6 +273,13 @@ def _dpi(image: ImageFile.ImageFile) -> tuple[float, float] | None:
         return None
     plausible = all(1 < dots < _ENDLESS_DPI for dots in (across, down))
     return (across, down) if plausible and not assumed else None
+
+
+def _several(image: ImageFile.ImageFile) -> bool:
+    # Damage behind the first picture is no reason to refuse it.
+    with suppress(Exception):
+        return bool(getattr(image, "is_animated", False))
+    return False
 
 
 def _split(samples: AnyArray, tolerance: int) -> tuple[AnyArray, AnyArray | None, bool]:
