@@ -16,14 +16,28 @@ from gfrnet.version import __version__
 
 if TYPE_CHECKING:
     from gfrnet.images import Photo, read, write
-    from gfrnet.restore import FaceOutcome, FaceResult, GuideUsed, RestoredPhoto, Restorer
+    from gfrnet.restore import (
+        Event,
+        FaceDone,
+        FaceOutcome,
+        FaceResult,
+        FacesFound,
+        GuideSkipped,
+        GuideUsed,
+        RestoredPhoto,
+        Restorer,
+    )
     from gfrnet.types import Box
 
 
 __all__ = [
     "Box",
+    "Event",
+    "FaceDone",
     "FaceOutcome",
     "FaceResult",
+    "FacesFound",
+    "GuideSkipped",
     "GuideUsed",
     "Photo",
     "RestoredPhoto",
@@ -36,8 +50,12 @@ __all__ = [
 
 _HOMES = {
     "Box": "gfrnet.types",
+    "Event": "gfrnet.restore",
+    "FaceDone": "gfrnet.restore",
     "FaceOutcome": "gfrnet.restore",
     "FaceResult": "gfrnet.restore",
+    "FacesFound": "gfrnet.restore",
+    "GuideSkipped": "gfrnet.restore",
     "GuideUsed": "gfrnet.restore",
     "Photo": "gfrnet.images",
     "RestoredPhoto": "gfrnet.restore",

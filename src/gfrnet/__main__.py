@@ -1,6 +1,21 @@
-"""``python -m gfrnet`` is the same as ``gfrnet``."""
+"""What ``gfrnet`` and ``python -m gfrnet`` run."""
 
-from gfrnet.cli import main
+from __future__ import annotations
+
+
+def main() -> int:
+    """Run the command line, and end silently at Ctrl-C, also while it is still being imported.
+
+    Returns:
+        The exit code.
+    """
+    try:
+        from gfrnet.cli import main as run
+
+        return run()
+    except KeyboardInterrupt:
+        return 130
+
 
 if __name__ == "__main__":
     raise SystemExit(main())

@@ -16,6 +16,8 @@ Every message names the file or value at fault and the next action::
     `-- MissingExtraError     an optional part of the package is not installed
 """
 
+from __future__ import annotations
+
 
 class GfrnetError(Exception):
     """Base of every error that gfrnet raises on purpose."""
@@ -57,6 +59,10 @@ class WrongPersonError(FaceError):
         super().__init__(message)
         self.similarity = similarity
         self.threshold = threshold
+
+    def __reduce__(self) -> tuple[type[WrongPersonError], tuple[str, float, float]]:
+        # By default only the message is pickled, and a worker process hangs whose error cannot be unpickled.
+        return type(self), (str(self), self.similarity, self.threshold)
 
 
 class ModelError(GfrnetError):

@@ -31,35 +31,43 @@ def test_models_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert "licence" in out
 
 
-def test_an_unknown_model_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["restore", "a.jpg", "-g", "b.jpg", "--model", "nothing"]) == 1
+@pytest.fixture
+def guide(tmp_path: Path) -> str:
+    """A guide that exists; nothing reads it."""
+    path = tmp_path / "b.jpg"
+    path.touch()
+    return str(path)
+
+
+def test_an_unknown_model_is_one_line(guide: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["restore", "a.jpg", "-g", guide, "--model", "nothing"]) == 1
     err = capsys.readouterr().err
     assert err.startswith("Error: There is no model `nothing`")
     assert err.count("\n") == 1
 
 
 def test_a_network_of_torch_is_to_be_exported_first(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    guide: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "runs" / "tiny").mkdir(parents=True)
     for name, model in (("runs/tiny", "tiny.onnx"), ("my.safetensors", "my.onnx"), ("c-04.pt", "c-04.onnx")):
         if "." in name:
             Path(name).write_bytes(b"weights")
-        assert main(["restore", "a.jpg", "-g", "b.jpg", "--model", name]) == 1
+        assert main(["restore", "a.jpg", "-g", guide, "--model", name]) == 1
         err = capsys.readouterr().err
         assert err.endswith(f"export it first: gfrnet export {name} -o {model}\n")
         assert err.count("\n") == 1
 
 
 def test_a_fault_shows_no_traceback_unless_asked(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    guide: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> None:
         raise ZeroDivisionError("by zero")
 
     monkeypatch.setattr("gfrnet.weights.find", fail)
-    arguments = ["restore", "a.jpg", "-g", "b.jpg"]
+    arguments = ["restore", "a.jpg", "-g", guide]
     assert main(arguments) == 1
     assert "A fault in gfrnet, ZeroDivisionError: by zero" in capsys.readouterr().err
     with pytest.raises(ZeroDivisionError):
@@ -95,6 +103,7 @@ def test_public_names_are_there_on_demand() -> None:
     for name in gfrnet.__all__:
         assert getattr(gfrnet, name) is not None
     assert {"FaceOutcome", "FaceResult", "GuideUsed", "RestoredPhoto"}.issubset(gfrnet.__all__)
+    assert {"Event", "FaceDone", "FacesFound", "GuideSkipped"}.issubset(gfrnet.__all__)
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         gfrnet.nothing  # noqa: B018
 
@@ -109,3 +118,25 @@ def test_python_m_is_the_same() -> None:
         [sys.executable, "-m", "gfrnet", "--version"], capture_output=True, text=True, check=True
     )
     assert done.stdout.startswith("gfrnet ")
+
+
+INTERRUPTED_IMPORT = """
+import runpy, sys
+
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == MODULE:
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Interrupting())
+runpy.run_module("gfrnet", run_name="__main__")
+"""
+
+
+@pytest.mark.parametrize("module", ["typer", "gfrnet.cli.models", "gfrnet.cli.batch"])
+def test_an_interrupt_while_importing_ends_silently(module: str, guide: str) -> None:
+    """The module is one that the command line needs, so that Ctrl-C comes just then."""
+    code = INTERRUPTED_IMPORT.replace("MODULE", repr(module))
+    command = [sys.executable, "-c", code, "restore", guide, "-g", guide]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")

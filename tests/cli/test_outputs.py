@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 import typer
 
-from gfrnet.cli.outputs import check_free, find_guides, find_photos, plan
+from gfrnet.cli.outputs import check_free, find_guides, find_photos, plan, remark_on_unread
 from gfrnet.errors import WriteError
 
 A, B = Path("in/a.jpg"), Path("in/b.bmp")
@@ -30,19 +31,34 @@ def test_sheets() -> None:
 
 
 @pytest.mark.parametrize(
-    ("photos", "output", "sheet", "report"),
+    ("photos", "output", "sheet", "report", "uses"),
     [
-        ([Path("x/a.jpg"), Path("y/a.jpg")], Path("out"), None, None),
-        ([A, A], None, None, None),
-        ([A], Path("o.png"), Path("o.png"), None),
-        ([A], Path("o.png"), None, Path("o.png")),
+        (
+            [Path("x/a.jpg"), Path("y/a.jpg")],
+            Path("out"),
+            None,
+            None,
+            "the result of x/a.jpg and the result of y/a",
+        ),
+        ([A, A], None, None, None, "the result of in/a.jpg and the result of in/a.jpg"),
+        ([A], Path("o.png"), Path("o.png"), None, "the result of in/a.jpg and the compare sheet of in/a.jpg"),
+        ([A], Path("o.png"), None, Path("o.png"), "the report and the result of in/a.jpg"),
+        ([Path("p.gif"), Path("p.png")], None, None, None, "the result of p.gif and the result of p.png"),
+        (
+            [Path("p.tif"), Path("p.png")],
+            None,
+            Path("s.png"),
+            None,
+            "s_p.png would be the compare sheet of p.tif and the compare sheet of p.png",
+        ),
     ],
 )
-def test_two_results_of_one_name_are_wrong_use(
-    photos: list[Path], output: Path | None, sheet: Path | None, report: Path | None
+def test_two_files_of_one_name_are_wrong_use(
+    photos: list[Path], output: Path | None, sheet: Path | None, report: Path | None, uses: str
 ) -> None:
-    with pytest.raises(typer.BadParameter, match="2 results"):
+    with pytest.raises(typer.BadParameter) as caught:
         plan(photos, output, sheet, report)
+    assert uses in str(caught.value).replace(os.sep, "/")
 
 
 def test_several_photos_do_not_fit_into_a_file(tmp_path: Path) -> None:
@@ -69,7 +85,7 @@ def test_a_folder_is_no_sheet_of_several_photos(tmp_path: Path) -> None:
 def test_one_name_for_result_and_sheet_needs_another_name() -> None:
     with pytest.raises(typer.BadParameter, match="Choose another name"):
         plan([A], Path("x9.jpg"), Path("x9.jpg"), None)
-    with pytest.raises(typer.BadParameter, match="one by one"):
+    with pytest.raises(typer.BadParameter, match="alone under another name"):
         plan([A, A], None, None, None)
 
 
@@ -83,7 +99,37 @@ def fill(folder: Path, *names: str) -> Path:
 def test_a_folder_stands_for_its_pictures(tmp_path: Path) -> None:
     folder = fill(tmp_path, "b.PNG", "a.jpg", ".hidden.jpg", "notes.txt", "a_restored.jpg")
     assert find_photos([A, folder], None) == (A, folder / "a.jpg", folder / "b.PNG")
-    assert find_guides([folder]) == (folder / "a.jpg", folder / "a_restored.jpg", folder / "b.PNG")
+    assert find_guides([folder], None, ()) == (folder / "a.jpg", folder / "b.PNG")
+
+
+def test_a_name_like_that_of_a_result_is_a_photo_where_its_source_is_not(tmp_path: Path) -> None:
+    folder = fill(tmp_path, "oma_restored.jpg", "opa.bmp", "opa_restored.png")
+    expected = (folder / "oma_restored.jpg", folder / "opa.bmp")
+    assert find_photos([folder], None) == expected
+    assert find_guides([folder], None, ()) == expected
+
+
+def test_what_a_run_writes_is_no_guide_of_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = fill(tmp_path, "a.jpg", "b.jpg", "new.png", "sheet.png")
+    tasks = plan([folder / "a.jpg"], folder / "new.png", folder / "sheet.png", None)
+    monkeypatch.chdir(folder)
+    assert find_guides([Path(".")], folder / "sheet.png", tasks) == (Path("a.jpg"), Path("b.jpg"))
+    assert find_guides([Path("new.png")], None, tasks) == (Path("new.png"),)
+
+
+def test_a_guide_that_does_not_exist_is_wrong_use(tmp_path: Path) -> None:
+    with pytest.raises(typer.BadParameter, match=r"typo\.jpg does not exist") as caught:
+        find_guides([fill(tmp_path, "a.jpg"), tmp_path / "typo.jpg"], None, ())
+    assert caught.value.param_hint == "--guide"
+
+
+def test_pictures_of_unread_formats_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = fill(tmp_path, "a.jpg", "1.HEIC", "2.heic", "3.cr2", "a.nef", ".4.heic", "notes.txt")
+    remark_on_unread([folder / "a.jpg", folder, folder, tmp_path / "none"])
+    assert capsys.readouterr().err == (
+        f"3 pictures in {folder} are of formats that gfrnet does not read (.cr2, .heic): "
+        "save them as JPEG or PNG.\n"
+    )
 
 
 def test_the_present_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,13 +148,12 @@ def test_results_given_by_name_are_photos() -> None:
 
 
 def test_an_empty_folder_is_wrong_use(tmp_path: Path) -> None:
-    folder = fill(tmp_path, "notes.txt", "a_restored.jpg")
+    folder = fill(tmp_path, "notes.txt", "sheet.png")
     with pytest.raises(typer.BadParameter, match="holds no picture") as caught:
-        find_photos([folder], None)
+        find_photos([folder], folder / "sheet.png")
     assert caught.value.param_hint == "PHOTO"
-    (folder / "a_restored.jpg").unlink()
     with pytest.raises(typer.BadParameter, match="holds no picture") as caught:
-        find_guides([A, folder])
+        find_guides([folder], folder / "sheet.png", ())
     assert caught.value.param_hint == "--guide"
 
 

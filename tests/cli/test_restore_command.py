@@ -12,10 +12,12 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from gfrnet import images
 from gfrnet.cli import main
@@ -112,6 +114,25 @@ def test_a_box(portrait: UInt8Image, run: Run, tmp_path: Path) -> None:
     assert run(photo, *BOX) == 0
 
 
+def test_less_quality_makes_a_smaller_file(crops: list[Path], run: Run, tmp_path: Path) -> None:
+    sizes = []
+    for quality in ("95", "50"):
+        output = tmp_path / f"{quality}.jpg"
+        assert run(crops[0], "--cropped", "--quality", quality, "-o", output, guides=(crops[1],)) == 0
+        sizes.append(output.stat().st_size)
+    assert sizes[1] < 0.7 * sizes[0]
+
+
+def test_the_other_pages_of_a_file_are_told(
+    crops: list[Path], run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pages = tmp_path / "pages.tif"
+    first, second = (Image.fromarray(images.read(crop).pixels) for crop in crops[:2])
+    first.save(pages, save_all=True, append_images=[second])
+    assert run(pages, crops[0], "--cropped", "-o", tmp_path / "out", guides=(crops[2],)) == 0
+    assert capsys.readouterr().err == f"{pages} holds several pictures; only the first is restored.\n"
+
+
 @pytest.mark.parametrize("text", ["1,2,3", "a,b,c,d", "0,0,-5,5", "nan,0,5,5"])
 def test_a_bad_box_is_wrong_use(photo: Path, run: Run, text: str) -> None:
     assert run(photo, "--box", text) == 2
@@ -124,6 +145,7 @@ def test_a_bad_box_is_wrong_use(photo: Path, run: Run, text: str) -> None:
         ("--strength", 2),
         ("--fidelity", 2),
         ("--scale", 0.5),
+        ("--quality", 0),
         ("--overwrite", "--resume"),
         ("--report", "report.txt"),
     ],
@@ -158,8 +180,26 @@ def test_in_a_folder_of_photos_and_guides_none_guides_itself(
     assert run(folder, "--cropped", "-o", tmp_path / "out", "--report", report, guides=(folder,)) == 0
     for entry, photo in zip(json.loads(report.read_text())["photos"], crops, strict=True):
         assert entry["photo"] == str(photo)
-        assert len(entry["faces"][0]["guides"]) == 3 and str(photo) not in entry["faces"][0]["guides"]
+        others = [str(crop) for crop in crops if crop != photo]
+        assert sorted(entry["faces"][0]["guides"]) == others
     assert not capsys.readouterr().err
+
+
+def test_a_photo_that_may_not_be_read_does_not_end_the_batch(
+    crops: list[Path], run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened, allowed = Path.open, os.access
+
+    def open_others(path: Path, *arguments: Any, **options: Any) -> object:
+        if path == crops[0]:
+            raise PermissionError(13, "Permission denied", str(path))
+        return opened(path, *arguments, **options)
+
+    # Permissions themselves mean nothing to the superuser, as whom tests may run.
+    monkeypatch.setattr(Path, "open", open_others)
+    monkeypatch.setattr(os, "access", lambda path, mode: str(path) != str(crops[0]) and allowed(path, mode))
+    assert run(*crops[:2], "--cropped", "-o", tmp_path / "out", guides=(crops[2],)) == 1
+    assert names(tmp_path / "out") == {"b.png"}
 
 
 def test_a_fault_in_one_photo_does_not_end_the_batch(
@@ -196,9 +236,17 @@ def test_no_face_in_the_guide(
 def test_a_bad_guide_among_good_ones_is_reported_once(
     crops: list[Path], run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    missing = tmp_path / "missing.jpg"
-    assert run(*crops[:2], "--cropped", guides=(missing, crops[3])) == 0
-    assert capsys.readouterr().err.count(f"Guide left out. Cannot read {missing}") == 1
+    broken = tmp_path / "broken.jpg"
+    broken.write_text("no picture")
+    assert run(*crops[:2], "--cropped", guides=(broken, crops[3])) == 0
+    assert capsys.readouterr().err.count(f"Guide left out. {broken} is not a picture") == 1
+
+
+def test_a_mistyped_guide_is_wrong_use_before_anything_is_loaded(
+    photo: Path, guide: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr("gfrnet.restore.Restorer.load")
+    assert run(photo, guides=(guide, guide.with_name("typo.jpg"))) == 2
 
 
 def test_a_guide_of_another_person(
@@ -415,6 +463,23 @@ def test_folders_of_photos_and_guides(
         assert names(Path()) == {"a.png", "b.png"} | written
     assert run(".", "--cropped", guides=(empty,)) == 2
     assert run(empty, "--cropped", guides=(good,)) == 2
+
+
+def test_earlier_results_are_no_guides_of_a_folder(crops: list[Path], run: Run, tmp_path: Path) -> None:
+    folder, report = crops[0].parent, tmp_path / "report.json"
+    for more in (), ("--overwrite",):
+        assert run(crops[0], "--cropped", "--report", report, *more, guides=(folder,)) == 0
+        (face,) = json.loads(report.read_text())["photos"][0]["faces"]
+        assert not any("a_restored" in guide for guide in face["guides"])
+
+
+def test_pictures_of_unread_formats_are_told_once(
+    crops: list[Path], run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = crops[0].parent
+    (folder / "IMG_1.HEIC").touch()
+    assert run(folder, "--cropped", guides=(folder,)) == 0
+    assert capsys.readouterr().err.count(f"1 picture in {folder} is of a format") == 1
 
 
 def test_sheets_are_named(

@@ -46,6 +46,19 @@ def test_every_format_is_read_by_content_and_not_by_name(
     assert mean_error(photo, smooth()) < 6
 
 
+def test_heic_and_avif_are_told_apart_by_all_their_brands(tmp_path: Path, smooth: Make) -> None:
+    path = save(tmp_path / "p", Image.fromarray(smooth()), "AVIF")
+    data = path.read_bytes()
+    length = int.from_bytes(data[:4], "big")
+    assert b"avif" in data[16:length]
+    path.write_bytes(data.replace(b"ftypavif", b"ftypmif1", 1))
+    assert read(path).format == "AVIF"
+    for major in (b"heic", b"mif1"):
+        path.write_bytes(b"\0\0\0\x18ftyp" + major + b"\0\0\0\0mif1heic" + data[length:])
+        with pytest.raises(UnreadableImageError, match=r"is a HEIC, .* Save it as JPEG or PNG\."):
+            read(path)
+
+
 @pytest.mark.parametrize("name", ["Großmutter 1952.png", "奶奶.png", "a b'c\".png", "👵.png"])
 def test_names_of_any_language(name: str, tmp_path: Path, noise: Make) -> None:
     for dtype in (np.uint8, np.uint16):
@@ -263,6 +276,8 @@ def test_the_first_of_several_pictures_is_taken(file_format: str, tmp_path: Path
     pages = [Image.new("RGB", (16, 16), colour) for colour in ("red", "blue", "lime")]
     photo = read(save(tmp_path / "p", pages[0], file_format, save_all=True, append_images=pages[1:]))
     assert np.abs(photo.pixels[8, 8].astype(int) - (255, 0, 0)).max() <= 4
+    assert photo.first_of_several
+    assert not read(save(tmp_path / "alone", pages[0], file_format)).first_of_several
 
 
 def test_one_pixel(tmp_path: Path) -> None:

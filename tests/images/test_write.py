@@ -124,6 +124,33 @@ def test_metadata_travel_through_every_format(
     assert details[0x9003] == "2001:02:03 04:05:06"
 
 
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".tif"])
+@pytest.mark.parametrize("source", [".jpg", ".png", ".tif", ".bmp"])
+def test_the_resolution_of_a_scan_is_kept(source: str, suffix: str, tmp_path: Path, smooth: Make) -> None:
+    path, result = tmp_path / f"scan{source}", tmp_path / f"result{suffix}"
+    Image.fromarray(smooth()).save(path, dpi=(600, 300))
+    write(read(path).enlarged(2), result)
+    with Image.open(result) as image:
+        assert image.info["dpi"] == pytest.approx((600, 300), abs=0.02)
+    again = read(write(read(result), tmp_path / "again.png"))
+    assert again.dpi == pytest.approx((600, 300), abs=0.02)
+
+
+def test_no_resolution_is_made_up(tmp_path: Path, smooth: Make, camera_exif: MakeExif) -> None:
+    path = tmp_path / "camera.jpg"
+    for suffix in (".jpg", ".png", ".tif"):
+        for options in {"exif": camera_exif(1)}, {}:
+            Image.fromarray(smooth()).save(path, **options)
+            assert read(path).dpi is None
+            assert read(write(read(path), tmp_path / f"result{suffix}")).dpi is None
+
+
+def test_the_resolution_turns_with_the_picture(tmp_path: Path, smooth: Make, camera_exif: MakeExif) -> None:
+    for orientation, dpi in (3, (600, 300)), (6, (300, 600)):
+        Image.fromarray(smooth()).save(tmp_path / "p.jpg", dpi=(600, 300), exif=camera_exif(orientation))
+        assert read(tmp_path / "p.jpg").dpi == dpi
+
+
 @pytest.mark.parametrize("suffix", WRITABLE_SUFFIXES)
 def test_grey_is_written_with_one_channel(suffix: str, tmp_path: Path, smooth: Make) -> None:
     path = write(Photo(smooth()[..., [0, 0, 0]], grey=True), tmp_path / f"p{suffix}")
@@ -192,7 +219,7 @@ def test_what_a_format_cannot_hold_is_refused(tmp_path: Path, smooth: Make) -> N
 
 @pytest.mark.parametrize("name", ["p", "p.txt", "p.bmp", ".png"])
 def test_an_unknown_suffix_is_refused(name: str, tmp_path: Path, smooth: Make) -> None:
-    with pytest.raises(WriteError, match=r"Use \.jpg, \.jpeg, \.png, \.webp, \.tif, \.tiff, \.avif"):
+    with pytest.raises(WriteError, match=r"Use \.jpg, \.jpeg, \.jfif, \.png, \.webp, \.tif, \.tiff, \.avif"):
         write(Photo(smooth()), tmp_path / name)
 
 

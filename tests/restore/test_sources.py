@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gfrnet import images
-from gfrnet.errors import ImageError, UnreadableImageError
+from gfrnet.errors import ConfigError, ImageError, UnreadableImageError
 from gfrnet.images import Photo
 from gfrnet.restore.sources import Source, as_guides, as_photo, file_of, fingerprint, name_of
 
@@ -25,6 +25,12 @@ def test_a_single_guide_is_a_list_of_one(guide: Source) -> None:
     assert only is guide
     (only,) = as_guides((guide,))
     assert only is guide
+
+
+def test_a_folder_is_no_guide(tmp_path: Path) -> None:
+    for guides in (tmp_path, [str(tmp_path)]):
+        with pytest.raises(ConfigError, match=r"is a folder\. Give a list of its files"):
+            as_guides(guides)
 
 
 def test_a_grey_array_is_a_grey_photo() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -74,6 +75,7 @@ def test_other_shapes_and_types_are_refused(
         OnnxRuntime(tiny_model).run(degraded, guide)
 
 
-def test_threads_are_at_least_one(tiny_model: Path) -> None:
-    with pytest.raises(ConfigError, match="threads"):
-        OnnxRuntime(tiny_model, threads=0)
+@pytest.mark.parametrize("threads", [0, -1, 2.5, "2"])
+def test_threads_are_a_whole_number_and_at_least_one(tiny_model: Path, threads: Any) -> None:
+    with pytest.raises(ConfigError, match="threads must be a whole number"):
+        OnnxRuntime(tiny_model, threads=threads)

@@ -30,7 +30,7 @@ _ANY_SHEET = images.Photo(np.zeros((1, 1, 3), np.uint8))
 
 @dataclass(frozen=True)
 class Wishes:
-    """How to restore, the same for every photo of the batch (see `Restorer.restore`)."""
+    """How to restore and to save, the same for every photo (see `Restorer.restore`, `RestoredPhoto.save`)."""
 
     guides: tuple[Path, ...]
     scale: float
@@ -40,6 +40,7 @@ class Wishes:
     cropped: bool
     force: bool
     thorough: bool
+    quality: int
 
 
 @dataclass
@@ -154,6 +155,7 @@ class Batch:
         if task.sheet is not None:
             images.check_output(_ANY_SHEET, task.sheet, self.inputs)
         self._check_free(task)
+        _remark_on_several(photo)
         result = self.restorer.restore(
             photo,
             self._guides_of(task),
@@ -189,7 +191,7 @@ class Batch:
         result.check()
         if task.sheet is not None:
             images.write(images.Photo(face_sheet(result.faces)), task.sheet, inputs=self.inputs)
-        images.write(result.photo, task.output, inputs=self.inputs)
+        images.write(result.photo, task.output, inputs=self.inputs, quality=self.wishes.quality)
 
     @cached_property
     def inputs(self) -> images.Inputs:
@@ -235,6 +237,11 @@ def _complain_of_faces(record: PhotoRecord) -> None:
 def _remark_on_sheet(task: Task) -> None:
     if task.sheet is not None and not os.path.exists(task.sheet):
         remark(f"{task.sheet} is not written: nothing of {task.photo} was restored this time.")
+
+
+def _remark_on_several(photo: images.Photo) -> None:
+    if photo.first_of_several:
+        remark(f"{photo.path} holds several pictures; only the first is restored.")
 
 
 def _fate(face: FaceOutcome) -> str:

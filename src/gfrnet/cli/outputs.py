@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import typer
 
+from gfrnet.cli.console import remark
 from gfrnet.errors import WriteError
-from gfrnet.images import READABLE_SUFFIXES, WRITABLE_SUFFIXES
+from gfrnet.images import READABLE_SUFFIXES, WRITABLE_SUFFIXES, Inputs
 
 _RESTORED = "_restored"
 """Ends the name of a result that lies beside its photo."""
+
+_APPLE_AND_NEWER = (".heic", ".heif", ".hif", ".jxl", ".jp2", ".j2k", ".jpx")
+_RAW = (".arw", ".cr2", ".cr3", ".dng", ".nef", ".orf", ".pef", ".raf", ".rw2", ".srw")
+_OF_PROGRAMS = (".pbm", ".pgm", ".ppm", ".pnm", ".pcx", ".psd", ".tga", ".xcf")
+_UNREAD_SUFFIXES = (*_APPLE_AND_NEWER, *_RAW, *_OF_PROGRAMS)
+"""Names of photographs that gfrnet cannot read, so that none is passed over without a word."""
 
 
 @dataclass(frozen=True)
@@ -41,13 +48,50 @@ def find_photos(paths: Sequence[Path], sheet: Path | None) -> tuple[Path, ...]:
     return _expand(paths, "PHOTO", lambda files: _unrestored(files, sheet))
 
 
-def find_guides(paths: Sequence[Path]) -> tuple[Path, ...]:
-    """Guides, those of folders included.
+def find_guides(paths: Sequence[Path], sheet: Path | None, tasks: Sequence[Task]) -> tuple[Path, ...]:
+    """Guides, those of folders included, but no earlier results there and nothing that ``tasks`` will write.
 
     Raises:
-        typer.BadParameter: A folder holds no picture, or cannot be read.
+        typer.BadParameter: A guide does not exist, or a folder holds no picture or cannot be read.
     """
-    return _expand(paths, "--guide", lambda files: files)
+    for path in paths:
+        if not os.path.exists(path):
+            raise typer.BadParameter(
+                f"{path} does not exist. Check the name and the folder.", param_hint="--guide"
+            )
+    written = Inputs(path for task in tasks for path in (task.output, task.sheet) if path)
+
+    def choose(files: list[Path]) -> list[Path]:
+        return [file for file in _unrestored(files, sheet) if written.find(file) is None]
+
+    return _expand(paths, "--guide", choose)
+
+
+def remark_on_unread(paths: Sequence[Path]) -> None:
+    """Tell, once for every folder, of pictures in it that are passed over for their format."""
+    for folder in dict.fromkeys(path for path in paths if os.path.isdir(path)):
+        # A folder that cannot be read is refused by `find_photos` and `find_guides`.
+        with suppress(OSError):
+            unread = _unread(_visible(folder))
+            if unread:
+                _remark_on_unread(folder, unread)
+
+
+def _unread(files: list[Path]) -> list[Path]:
+    """Pictures of formats that are not read, but not those with a copy beside them that is."""
+    known = {file.stem for file in files if file.suffix.lower() in READABLE_SUFFIXES}
+    return [file for file in files if file.suffix.lower() in _UNREAD_SUFFIXES and file.stem not in known]
+
+
+def _remark_on_unread(folder: Path, unread: list[Path]) -> None:
+    suffixes = ", ".join(sorted({file.suffix.lower() for file in unread}))
+    one = len(unread) == 1
+    what, them = ("picture", "it") if one else ("pictures", "them")
+    kind = "is of a format" if one else "are of formats"
+    remark(
+        f"{len(unread)} {what} in {folder} {kind} that gfrnet does not read ({suffixes}): "
+        f"save {them} as JPEG or PNG."
+    )
 
 
 def _expand(paths: Sequence[Path], hint: str, choose: Callable[[list[Path]], list[Path]]) -> tuple[Path, ...]:
@@ -68,23 +112,27 @@ def _expand(paths: Sequence[Path], hint: str, choose: Callable[[list[Path]], lis
 
 def _pictures(folder: Path, hint: str) -> list[Path]:
     try:
-        files = sorted(folder.iterdir())
+        files = _visible(folder)
     except OSError as error:
         raise typer.BadParameter(
             f"Folder {folder} cannot be read ({error.strerror}). Allow reading it, or give another folder.",
             param_hint=hint,
         ) from error
-    return [
-        file
-        for file in files
-        if file.suffix.lower() in READABLE_SUFFIXES and not file.name.startswith(".") and os.path.isfile(file)
-    ]
+    return [file for file in files if file.suffix.lower() in READABLE_SUFFIXES]
+
+
+def _visible(folder: Path) -> list[Path]:
+    """The files directly in a folder, by name."""
+    files = sorted(folder.iterdir())
+    return [file for file in files if not file.name.startswith(".") and os.path.isfile(file)]
 
 
 def _unrestored(files: list[Path], sheet: Path | None) -> list[Path]:
+    """Without sheets, and without results whose photo is among the files."""
     sheets = [sheet, *(_sheet(file, sheet, several=True) for file in files)]
-    results = {path.absolute() for path in sheets if path}
-    return [file for file in files if not file.stem.endswith(_RESTORED) and file.absolute() not in results]
+    known = {path.absolute() for path in sheets if path}
+    results = {file.stem + _RESTORED for file in files}
+    return [file for file in files if file.stem not in results and file.absolute() not in known]
 
 
 def plan(
@@ -106,8 +154,7 @@ def plan(
     tasks = tuple(
         Task(photo, _output(photo, output, several), _sheet(photo, sheet, several)) for photo in photos
     )
-    paths = [report, *(path for task in tasks for path in (task.output, task.sheet))]
-    _check_distinct(paths, "Restore them one by one." if several else "Choose another name for one of them.")
+    _check_distinct(tasks, report)
     return tasks
 
 
@@ -142,10 +189,22 @@ def _sheet(photo: Path, sheet: Path | None, several: bool) -> Path | None:
     return sheet.with_name(f"{sheet.stem}_{photo.stem}{sheet.suffix}")
 
 
-def _check_distinct(paths: Sequence[Path | None], advice: str) -> None:
-    path, times = Counter(path.absolute() for path in paths if path).most_common(1)[0]
-    if times > 1:
-        raise typer.BadParameter(f"{times} results would be written to {path}. {advice}")
+def _check_distinct(tasks: Sequence[Task], report: Path | None) -> None:
+    several = "Leave one of them out, and restore it alone under another name."
+    advice = several if len(tasks) > 1 else "Choose another name for one of them."
+    uses = {report.absolute(): "the report"} if report else {}
+    for path, use in _uses(tasks):
+        other = uses.get(path.absolute())
+        if other is not None:
+            raise typer.BadParameter(f"{path} would be {other} and {use}. {advice}")
+        uses[path.absolute()] = use
+
+
+def _uses(tasks: Sequence[Task]) -> Iterator[tuple[Path, str]]:
+    for task in tasks:
+        yield task.output, f"the result of {task.photo}"
+        if task.sheet is not None:
+            yield task.sheet, f"the compare sheet of {task.photo}"
 
 
 def check_free(path: Path, overwrite: bool) -> None:

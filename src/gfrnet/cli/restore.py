@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 def restore(
     photos: Annotated[
         list[Path],
-        typer.Argument(metavar="PHOTO", help="Photos to restore, or folders of them.", show_default=False),
+        # One that may not be read is reported as any other bad photo, and the others go on.
+        typer.Argument(
+            metavar="PHOTO", help="Photos to restore, or folders of them.", show_default=False, readable=False
+        ),
     ],
     guides: Annotated[
         list[Path],
@@ -80,6 +83,9 @@ def restore(
     thorough: Annotated[
         bool, typer.Option("--thorough", help="Search harder (seconds a photo) where no face is found.")
     ] = False,
+    quality: Annotated[
+        int, typer.Option(min=1, max=100, help="Of results in JPEG, WebP and AVIF; less makes smaller files.")
+    ] = 95,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace results that exist.")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Keep results that exist, do the others.")] = False,
     model: Annotated[
@@ -93,18 +99,20 @@ def restore(
     existing results only with --overwrite.
     """
     boxes = tuple(_parse_box(text) for text in box) if box else None
-    from gfrnet.cli.outputs import find_guides, find_photos, plan
+    from gfrnet.cli.outputs import find_guides, find_photos, plan, remark_on_unread
 
-    every_photo, every_guide = find_photos(photos, compare), find_guides(guides)
+    remark_on_unread([*photos, *guides])
+    every_photo = find_photos(photos, compare)
     _check_combination(every_photo, boxes, cropped, overwrite, resume)
     tasks = plan(every_photo, output, compare, report)
+    every_guide = find_guides(guides, compare, tasks)
     if report is not None:
         _check_report(report, [*every_photo, *every_guide], overwrite or resume)
 
     from gfrnet.cli.batch import Batch, Wishes
     from gfrnet.restore import Restorer
 
-    wishes = Wishes(every_guide, scale, strength, fidelity, boxes, cropped, force, thorough)
+    wishes = Wishes(every_guide, scale, strength, fidelity, boxes, cropped, force, thorough, quality)
     records = _earlier_records(report) if report is not None and resume else ()
     batch = Batch(Restorer.load(model), wishes, tasks, overwrite, resume, records)
     _run(batch, model, report)

@@ -27,6 +27,8 @@ class Photo:
         grey: The picture has no colour; it is written with a single channel.
         exif: As a JPEG holds it (``Exif``, two zero bytes, a TIFF header), orientation 1, no thumbnail.
         icc: The colour profile of ``pixels``; None is sRGB.
+        dpi: Resolution across and down, dots per inch, where the file states it beside its EXIF.
+        first_of_several: The file holds more pictures: pages, or those of an animation.
         format: Of the file: "JPEG", "PNG", "WEBP", "TIFF", "AVIF", "BMP" or "GIF".
         path: The file, None for a picture made in memory. `write` never overwrites it.
     """
@@ -36,6 +38,8 @@ class Photo:
     grey: bool = False
     exif: bytes | None = field(default=None, repr=False)
     icc: bytes | None = field(default=None, repr=False)
+    dpi: tuple[float, float] | None = None
+    first_of_several: bool = False
     format: str = "PNG"
     path: Path | None = None
 

@@ -12,17 +12,24 @@ from gfrnet.types import AnyArray
 
 _COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}
 _FILTER_UP = 2
+_METRES_PER_INCH, _PER_METRE = 0.0254, 1
 _LEVEL = 3
 """Of zlib. On photographs larger levels cost much time and win about one percent."""
 
 
-def encode_png(samples: AnyArray, exif: bytes | None = None, icc: bytes | None = None) -> bytes:
+def encode_png(
+    samples: AnyArray,
+    exif: bytes | None = None,
+    icc: bytes | None = None,
+    dpi: tuple[float, float] | None = None,
+) -> bytes:
     """A PNG file.
 
     Args:
         samples: (H, W, C) of uint8 or uint16; C is 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha.
         exif: As `Photo.exif`.
         icc: Colour profile.
+        dpi: As `Photo.dpi`.
     """
     height, width, channels = samples.shape
     depth = 8 * samples.itemsize
@@ -30,6 +37,9 @@ def encode_png(samples: AnyArray, exif: bytes | None = None, icc: bytes | None =
     chunks = [_chunk(b"IHDR", header)]
     if icc:
         chunks.append(_chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(icc)))
+    if dpi:
+        across, down = (round(dots / _METRES_PER_INCH) for dots in dpi)
+        chunks.append(_chunk(b"pHYs", struct.pack(">IIB", across, down, _PER_METRE)))
     if exif:
         chunks.append(_chunk(b"eXIf", exif.removeprefix(PREFIX)))
     chunks.append(_chunk(b"IDAT", zlib.compress(_filtered(samples), _LEVEL)))

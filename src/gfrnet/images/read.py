@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import struct
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -24,10 +25,11 @@ from PIL.WebPImagePlugin import WebPImageFile
 from gfrnet.errors import GfrnetError, ImageTooLargeError, UnreadableImageError
 from gfrnet.images import exif
 from gfrnet.images.convert import oriented, to_srgb
+from gfrnet.images.paths import as_path
 from gfrnet.images.photo import Photo
 from gfrnet.types import AnyArray
 
-READABLE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".avif", ".bmp", ".gif")
+READABLE_SUFFIXES = (".jpg", ".jpeg", ".jfif", ".png", ".webp", ".tif", ".tiff", ".avif", ".bmp", ".gif")
 """Names that pictures usually have. `read` goes by content; folders are searched by these."""
 
 _SIGNATURES: tuple[tuple[int, bytes, type[ImageFile.ImageFile]], ...] = (
@@ -38,14 +40,18 @@ _SIGNATURES: tuple[tuple[int, bytes, type[ImageFile.ImageFile]], ...] = (
     (0, b"MM\0*", TiffImageFile),
     (0, b"II+\0", TiffImageFile),
     (0, b"MM\0+", TiffImageFile),
-    (4, b"ftypavif", AvifImageFile),
-    (4, b"ftypavis", AvifImageFile),
-    (4, b"ftypmif1", AvifImageFile),
     (0, b"BM", BmpImageFile),
     (0, b"GIF8", GifImageFile),
 )
 """Position and bytes that a file of each kind begins with. The classes are used directly: `Image.open`
 has a limit on pixels of its own, in a global variable."""
+
+_HEAD_BYTES = 512
+_AVIF_BRANDS = {b"avif", b"avis"}
+_HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+
+_ENDLESS_DPI = 2**16
+"""No JPEG can state so much."""
 
 _GREY_MODES = ("1", "L", "LA", "La")
 _PNG_DEPTH_AT = 24
@@ -55,18 +61,19 @@ _WHITE_IS_ZERO, _ASSOCIATED_ALPHA = 0, 1
 def read(path: Path | str, max_megapixels: float = 100.0) -> Photo:
     """Read a photo: JPEG, PNG, WebP, TIFF, AVIF, BMP or GIF, by content and not by name.
 
-    The pixels come upright. EXIF and profile are kept; CMYK and LAB become sRGB. Of an animation or a
-    file of several pages the first picture is taken. 16-bit PNG and TIFF keep their 16 bits.
+    The pixels come upright. EXIF, profile and resolution are kept; CMYK and LAB become sRGB. Of an
+    animation or a file of several pages the first picture is taken. 16-bit PNG and TIFF keep their 16 bits.
 
     Args:
         path: The file.
         max_megapixels: Larger pictures are refused before they are decoded.
 
     Raises:
+        ConfigError: ``path`` is neither text nor a path.
         UnreadableImageError: The file is missing, empty, damaged or not a picture.
         ImageTooLargeError: The picture has more than ``max_megapixels``.
     """
-    path = Path(path)
+    path = as_path(path)
     with _opened(path) as file:
         return _read(path, file, max_megapixels)
 
@@ -92,13 +99,17 @@ def _read(path: Path, file: BinaryIO, max_megapixels: float) -> Photo:
         _check_size(path, image.size, max_megapixels)
         image.load()
         samples = _samples(path, image, file)
-        stored_exif = _exif(image)
+        stored_exif, dpi = _exif(image), _dpi(image)
+        several = _several(image)
     # Pillow turns TIFF itself.
     if image.format != "TIFF":
-        samples = oriented(samples, exif.orientation(stored_exif))
+        orientation = exif.orientation(stored_exif)
+        samples = oriented(samples, orientation)
+        dpi = (dpi[1], dpi[0]) if dpi and orientation >= 5 else dpi
     pixels, alpha, grey = _split(samples, tolerance=int(image.format == "WEBP"))
     icc = None if image.mode in ("CMYK", "LAB") else image.info.get("icc_profile") or None
-    return Photo(pixels, alpha, grey, exif.upright(stored_exif), icc, str(image.format), path)
+    upright = exif.upright(stored_exif)
+    return Photo(pixels, alpha, grey, upright, icc, dpi, several, str(image.format), path)
 
 
 @contextmanager
@@ -133,17 +144,31 @@ def _explained(path: Path) -> Iterator[None]:
 
 
 def _identified(path: Path, file: BinaryIO) -> ImageFile.ImageFile:
-    head = file.read(16)
+    head = file.read(_HEAD_BYTES)
     file.seek(0)
     if not head:
         raise UnreadableImageError(f"{path} is empty. Copy or download it again.")
     for position, signature, reader in _SIGNATURES:
         if head[position:].startswith(signature):
             return reader(file)
+    brands = _brands(head)
+    if brands & _AVIF_BRANDS:
+        return AvifImageFile(file)
+    if brands & _HEIC_BRANDS:
+        raise UnreadableImageError(f"{path} is a HEIC, which gfrnet does not read. Save it as JPEG or PNG.")
     raise UnreadableImageError(
         f"{path} is not a picture that gfrnet can read. "
         "Convert it to JPEG, PNG, WebP, TIFF, AVIF, BMP or GIF."
     )
+
+
+def _brands(head: bytes) -> set[bytes]:
+    """What a file of the family of HEIC and AVIF says that it can be read as; empty for any other file."""
+    if head[4:8] != b"ftyp":
+        return set()
+    (length,) = struct.unpack(">I", head[:4])
+    brands = head[8:length]
+    return {brands[at : at + 4] for at in range(0, len(brands), 4)}
 
 
 def _check_size(path: Path, size: tuple[int, int], max_megapixels: float) -> None:
@@ -237,6 +262,24 @@ def _exif_from_text(image: ImageFile.ImageFile) -> bytes | None:
     """EXIF from where older programs put it in a PNG, and an orientation that only the XMP states."""
     tags = image.getexif()
     return tags.tobytes() if len(tags) else None
+
+
+def _dpi(image: ImageFile.ImageFile) -> tuple[float, float] | None:
+    """The resolution that the file states; for a JPEG or TIFF that states none Pillow may assume one."""
+    assumed = isinstance(image, JpegImageFile) and not image.info.get("jfif_unit")
+    try:
+        across, down = map(float, image.info["dpi"])
+    except (KeyError, ValueError, TypeError, ZeroDivisionError):
+        return None
+    plausible = all(1 < dots < _ENDLESS_DPI for dots in (across, down))
+    return (across, down) if plausible and not assumed else None
+
+
+def _several(image: ImageFile.ImageFile) -> bool:
+    # Damage behind the first picture is no reason to refuse it.
+    with suppress(Exception):
+        return bool(getattr(image, "is_animated", False))
+    return False
 
 
 def _split(samples: AnyArray, tolerance: int) -> tuple[AnyArray, AnyArray | None, bool]:

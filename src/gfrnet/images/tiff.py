@@ -14,24 +14,31 @@ from gfrnet.types import AnyArray
 
 _DEFLATE, _PREDICTOR, _HORIZONTAL_DIFFERENCE = 8, 317, 2
 _UNASSOCIATED_ALPHA = 2
+_PER_INCH = 2
 _STRIP_BYTES = 2**18
 _LEVEL = 3
 """Of zlib. On photographs larger levels cost much time and win about one percent."""
 
 
-def encode_tiff(samples: AnyArray, exif: bytes | None = None, icc: bytes | None = None) -> bytes:
+def encode_tiff(
+    samples: AnyArray,
+    exif: bytes | None = None,
+    icc: bytes | None = None,
+    dpi: tuple[float, float] | None = None,
+) -> bytes:
     """A TIFF file, compressed without loss.
 
     Args:
         samples: (H, W, C) of uint8 or uint16; C is 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha.
         exif: As `Photo.exif`.
         icc: Colour profile.
+        dpi: As `Photo.dpi`.
     """
     height, width, channels = samples.shape
     rows = max(1, _STRIP_BYTES // (width * channels * samples.itemsize))
     strips = [_strip(samples[top : top + rows]) for top in range(0, height, rows)]
     sizes = [len(strip) for strip in strips]
-    tags = _metadata(exif, icc)
+    tags = _metadata(exif, icc, dpi)
     tags[Tiff.IMAGEWIDTH], tags[Tiff.IMAGELENGTH] = width, height
     tags[Tiff.BITSPERSAMPLE] = (8 * samples.itemsize,) * channels
     tags[Tiff.SAMPLESPERPIXEL] = channels
@@ -52,13 +59,18 @@ def encode_tiff(samples: AnyArray, exif: bytes | None = None, icc: bytes | None 
     return file.getvalue() + b"".join(strips)
 
 
-def _metadata(exif: bytes | None, icc: bytes | None) -> Tiff.ImageFileDirectory_v2:
+def _metadata(
+    exif: bytes | None, icc: bytes | None, dpi: tuple[float, float] | None
+) -> Tiff.ImageFileDirectory_v2:
     directory = Tiff.ImageFileDirectory_v2()
     if exif:
         stored = Image.Exif()
         stored.load(exif)
         for tag, value in descriptive_tags(stored).items():
             directory[tag] = value
+    if dpi:
+        directory[Tiff.X_RESOLUTION], directory[Tiff.Y_RESOLUTION] = dpi
+        directory[Tiff.RESOLUTION_UNIT] = _PER_INCH
     if icc:
         directory[Tiff.ICCPROFILE] = icc
     return directory

@@ -19,6 +19,7 @@ from PIL import Image
 from gfrnet.errors import ConfigError, WriteError
 from gfrnet.images.convert import to_eight_bit, to_srgb
 from gfrnet.images.exif import with_size, without_orientation
+from gfrnet.images.paths import as_path
 from gfrnet.images.photo import Photo
 from gfrnet.images.png import encode_png
 from gfrnet.images.tiff import encode_tiff
@@ -27,6 +28,7 @@ from gfrnet.types import AnyArray
 _FORMATS = {
     ".jpg": "JPEG",
     ".jpeg": "JPEG",
+    ".jfif": "JPEG",
     ".png": "PNG",
     ".webp": "WEBP",
     ".tif": "TIFF",
@@ -104,11 +106,11 @@ def write(
         ``path``.
 
     Raises:
-        ConfigError: ``quality`` is none of 1..100.
+        ConfigError: ``quality`` is none of 1..100, or ``path`` neither text nor a path.
         WriteError: The folder is read-only, the disk full, the name an input's or of no known format,
             or the format cannot hold the photo.
     """
-    path = Path(path)
+    path = as_path(path)
     _check_quality(quality)
     check_output(photo, path, inputs)
     # The encoders refuse a picture with either.
@@ -211,7 +213,7 @@ def _check_format(photo: Photo, path: Path, file_format: str) -> None:
 def _encoded(photo: Photo, file_format: str, quality: int) -> bytes:
     exif = with_size(photo.exif, photo.width, photo.height)
     if file_format == "PNG":
-        return encode_png(_samples(photo), exif, photo.icc)
+        return encode_png(_samples(photo), exif, photo.icc, photo.dpi)
     if file_format == "TIFF":
         return _encoded_tiff(photo, exif)
     if file_format == "AVIF":
@@ -219,7 +221,7 @@ def _encoded(photo: Photo, file_format: str, quality: int) -> bytes:
         exif = without_orientation(exif)
     image, icc = _eight_bit_image(photo, file_format)
     options: dict[str, dict[str, Any]] = {
-        "JPEG": {"subsampling": "4:4:4"},
+        "JPEG": {"subsampling": "4:4:4", "dpi": photo.dpi or (0, 0)},
         "WEBP": {"lossless": quality == 100, "exact": True},
         "AVIF": {"subsampling": "4:0:0" if image.mode == "L" else "4:4:4", "speed": _AVIF_SPEED},
     }
@@ -247,7 +249,7 @@ def _encoded_tiff(photo: Photo, exif: bytes | None) -> bytes:
         if _profile_space(photo.icc) == b"GRAY":
             raise ValueError("16-bit grey with alpha and a profile fits no TIFF")
         samples = samples[..., [0, 0, 0, 1]]
-    return encode_tiff(samples, exif, photo.icc)
+    return encode_tiff(samples, exif, photo.icc, photo.dpi)
 
 
 def _eight_bit_image(photo: Photo, file_format: str) -> tuple[Image.Image, bytes | None]:

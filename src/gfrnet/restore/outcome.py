@@ -182,9 +182,9 @@ class RestoredPhoto:
             quality: Of lossy formats, 1..100.
 
         Raises:
-            ConfigError: ``quality`` is none of 1..100.
+            ConfigError: ``quality`` is none of 1..100, or ``path`` neither text nor a path.
             FaceError: No face was restored, so there is no result (see `check`).
             WriteError: The file cannot be written, or it is an input.
         """
         self.check()
-        return images.write(self.photo, Path(path), inputs=self.inputs, quality=quality)
+        return images.write(self.photo, path, inputs=self.inputs, quality=quality)

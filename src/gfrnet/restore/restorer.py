@@ -47,7 +47,7 @@ class Restorer:
             threads: CPU threads for the network; all cores if None.
 
         Raises:
-            ConfigError: ``threads`` is below 1.
+            ConfigError: ``threads`` is no whole number, 1 or more.
             ModelError: There is no such model, or it is broken.
         """
         return cls(OnnxRuntime(weights.find(name_or_path), threads))
@@ -84,7 +84,8 @@ class Restorer:
             cropped: Photo and guides already are square face crops; nothing is detected.
             force: Use the most similar guide, even where it shows another person.
             thorough: Look for faces with the CNN where the fast detector finds none (seconds).
-            on_event: Told what happens as it happens.
+            on_event: Told what happens as it happens: a `FacesFound`, a `GuideSkipped` for every guide that
+                cannot be used, and a `FaceDone` for every face.
 
         Raises:
             ConfigError: A parameter is of another type or out of range, or parameters contradict each other.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from hashlib import blake2b
@@ -55,13 +56,22 @@ def as_guides(guides: Source | Sequence[Source]) -> Sequence[Source]:
     """The guides; a single one as a list of one, not as the letters of its name or the rows of its array.
 
     Raises:
-        ConfigError: One of them is no source.
+        ConfigError: One of them is no source, or a folder.
     """
     alone = isinstance(guides, _KINDS) or not isinstance(guides, Iterable)
     given: list[Source] = [guides] if alone else list(guides)  # type: ignore[list-item,arg-type]
     for guide in given:
         check_source(guide, "guides")
+        _check_no_folder(guide)
     return given
+
+
+def _check_no_folder(guide: Source) -> None:
+    if isinstance(guide, (str, Path)) and os.path.isdir(guide):
+        raise ConfigError(
+            f"guides must be pictures, and {guide} is a folder. Give a list of its files, for example "
+            f"list(Path({str(guide)!r}).glob('*.jpg'))."
+        )
 
 
 def file_of(source: Source) -> Path | None:

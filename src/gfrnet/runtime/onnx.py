@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -38,12 +39,12 @@ class OnnxRuntime:
 
     Raises:
         ModelError: The file is missing, broken or another kind of model.
-        ConfigError: ``threads`` is below 1.
+        ConfigError: ``threads`` is no whole number, 1 or more.
     """
 
     def __init__(self, path: str | Path, threads: int | None = None) -> None:
-        if threads is not None and threads < 1:
-            raise ConfigError(f"threads must be 1 or more, got {threads}.")
+        if threads is not None and not (isinstance(threads, Integral) and int(threads) >= 1):
+            raise ConfigError(f"threads must be a whole number, 1 or more, got {threads!r}.")
         self.path = Path(path)
         self._session = _open_session(self.path, threads)
         _check_interface(self._session, self.path)
@@ -99,7 +100,7 @@ def _open_session(path: Path, threads: int | None) -> Any:  # noqa: ANN401 - ONN
 
 def _options(threads: int | None) -> Any:  # noqa: ANN401
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads or 0
+    options.intra_op_num_threads = int(threads or 0)
     options.log_severity_level = 4  # errors come as exceptions; ONNX Runtime need not print them too
     # Threads that spin between runs would take the cores from face detection.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
