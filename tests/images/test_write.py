@@ -124,6 +124,40 @@ def test_metadata_travel_through_every_format(
     assert details[0x9003] == "2001:02:03 04:05:06"
 
 
+XMP = (
+    b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF><rdf:Description tiff:Orientation="6" xmp:Rating="5"'
+    b" exif:PixelXDimension='60'><tiff:ImageWidth>60</tiff:ImageWidth>Gro\xc3\x9fmutter</rdf:Description>"
+    b"</rdf:RDF></x:xmpmeta>"
+)
+
+
+@pytest.mark.parametrize("suffix", WRITABLE_SUFFIXES)
+@pytest.mark.parametrize("file_format", ["JPEG", "WEBP", "AVIF"])
+def test_xmp_travels_through_every_format_without_what_is_true_no_more(
+    file_format: str, suffix: str, tmp_path: Path, smooth: Make
+) -> None:
+    source, result = tmp_path / "source", tmp_path / f"result{suffix}"
+    Image.fromarray(smooth()).save(source, file_format, xmp=XMP)
+    assert read(source).pixels.shape[:2] == (60, 40)
+    write(read(source), result)
+    with Image.open(result) as image:
+        kept = image.info["xmp"]
+    assert b'xmp:Rating="5"' in kept
+    assert "Großmutter".encode() in kept
+    assert not any(stale in kept for stale in (b"Orientation", b"Dimension", b"ImageWidth"))
+    back = read(result)
+    assert (back.xmp, back.pixels.shape[:2]) == (kept, (60, 40))
+
+
+def test_xmp_that_tells_of_lost_parts_or_is_too_long_is_left_out(tmp_path: Path, smooth: Make) -> None:
+    path = tmp_path / "p.jpg"
+    Image.fromarray(smooth()).save(path, xmp=XMP + b"http://ns.google.com/photos/1.0/container/")
+    assert read(path).xmp is None
+    long = Photo(smooth(), xmp=XMP + bytes(70000))
+    assert read(write(long, path)).xmp is None
+    assert read(write(long, tmp_path / "p.png")).xmp is not None
+
+
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".tif"])
 @pytest.mark.parametrize("source", [".jpg", ".png", ".tif", ".bmp"])
 def test_the_resolution_of_a_scan_is_kept(source: str, suffix: str, tmp_path: Path, smooth: Make) -> None:

@@ -26,6 +26,7 @@ class Photo:
         alpha: (H, W) opacity of the same dtype, or None.
         grey: The picture has no colour; it is written with a single channel.
         exif: As a JPEG holds it (``Exif``, two zero bytes, a TIFF header), orientation 1, no thumbnail.
+        xmp: Of the file, without orientation and size.
         icc: The colour profile of ``pixels``; None is sRGB.
         dpi: Resolution across and down, dots per inch, where the file states it beside its EXIF.
         first_of_several: The file holds more pictures: pages, or those of an animation.
@@ -37,6 +38,7 @@ class Photo:
     alpha: PixelArray | None = field(default=None, repr=False)
     grey: bool = False
     exif: bytes | None = field(default=None, repr=False)
+    xmp: bytes | None = field(default=None, repr=False)
     icc: bytes | None = field(default=None, repr=False)
     dpi: tuple[float, float] | None = None
     first_of_several: bool = False

@@ -22,6 +22,7 @@ def encode_png(
     exif: bytes | None = None,
     icc: bytes | None = None,
     dpi: tuple[float, float] | None = None,
+    xmp: bytes | None = None,
 ) -> bytes:
     """A PNG file.
 
@@ -30,6 +31,7 @@ def encode_png(
         exif: As `Photo.exif`.
         icc: Colour profile.
         dpi: As `Photo.dpi`.
+        xmp: As `Photo.xmp`.
     """
     height, width, channels = samples.shape
     depth = 8 * samples.itemsize
@@ -40,6 +42,9 @@ def encode_png(
     if dpi:
         across, down = (round(dots / _METRES_PER_INCH) for dots in dpi)
         chunks.append(_chunk(b"pHYs", struct.pack(">IIB", across, down, _PER_METRE)))
+    if xmp:
+        # Not compressed, and without a language and a translated keyword.
+        chunks.append(_chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + xmp))
     if exif:
         chunks.append(_chunk(b"eXIf", exif.removeprefix(PREFIX)))
     chunks.append(_chunk(b"IDAT", zlib.compress(_filtered(samples), _LEVEL)))

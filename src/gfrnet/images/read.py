@@ -27,6 +27,7 @@ from gfrnet.images import exif
 from gfrnet.images.convert import oriented, to_srgb
 from gfrnet.images.paths import as_path
 from gfrnet.images.photo import Photo
+from gfrnet.images.xmp import portable
 from gfrnet.types import AnyArray
 
 READABLE_SUFFIXES = (".jpg", ".jpeg", ".jfif", ".png", ".webp", ".tif", ".tiff", ".avif", ".bmp", ".gif")
@@ -61,7 +62,7 @@ _WHITE_IS_ZERO, _ASSOCIATED_ALPHA = 0, 1
 def read(path: Path | str, max_megapixels: float = 100.0) -> Photo:
     """Read a photo: JPEG, PNG, WebP, TIFF, AVIF, BMP or GIF, by content and not by name.
 
-    The pixels come upright. EXIF, profile and resolution are kept; CMYK and LAB become sRGB. Of an
+    The pixels come upright. EXIF, XMP, profile and resolution are kept; CMYK and LAB become sRGB. Of an
     animation or a file of several pages the first picture is taken. 16-bit PNG and TIFF keep their 16 bits.
 
     Args:
@@ -108,8 +109,18 @@ def _read(path: Path, file: BinaryIO, max_megapixels: float) -> Photo:
         dpi = (dpi[1], dpi[0]) if dpi and orientation >= 5 else dpi
     pixels, alpha, grey = _split(samples, tolerance=int(image.format == "WEBP"))
     icc = None if image.mode in ("CMYK", "LAB") else image.info.get("icc_profile") or None
-    upright = exif.upright(stored_exif)
-    return Photo(pixels, alpha, grey, upright, icc, dpi, several, str(image.format), path)
+    return Photo(
+        pixels,
+        alpha,
+        grey,
+        exif=exif.upright(stored_exif),
+        xmp=portable(image.info.get("xmp")),
+        icc=icc,
+        dpi=dpi,
+        first_of_several=several,
+        format=str(image.format),
+        path=path,
+    )
 
 
 @contextmanager

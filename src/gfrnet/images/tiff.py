@@ -25,6 +25,7 @@ def encode_tiff(
     exif: bytes | None = None,
     icc: bytes | None = None,
     dpi: tuple[float, float] | None = None,
+    xmp: bytes | None = None,
 ) -> bytes:
     """A TIFF file, compressed without loss.
 
@@ -33,12 +34,13 @@ def encode_tiff(
         exif: As `Photo.exif`.
         icc: Colour profile.
         dpi: As `Photo.dpi`.
+        xmp: As `Photo.xmp`.
     """
     height, width, channels = samples.shape
     rows = max(1, _STRIP_BYTES // (width * channels * samples.itemsize))
     strips = [_strip(samples[top : top + rows]) for top in range(0, height, rows)]
     sizes = [len(strip) for strip in strips]
-    tags = _metadata(exif, icc, dpi)
+    tags = _metadata(exif, icc, dpi, xmp)
     tags[Tiff.IMAGEWIDTH], tags[Tiff.IMAGELENGTH] = width, height
     tags[Tiff.BITSPERSAMPLE] = (8 * samples.itemsize,) * channels
     tags[Tiff.SAMPLESPERPIXEL] = channels
@@ -60,7 +62,7 @@ def encode_tiff(
 
 
 def _metadata(
-    exif: bytes | None, icc: bytes | None, dpi: tuple[float, float] | None
+    exif: bytes | None, icc: bytes | None, dpi: tuple[float, float] | None, xmp: bytes | None
 ) -> Tiff.ImageFileDirectory_v2:
     directory = Tiff.ImageFileDirectory_v2()
     if exif:
@@ -71,6 +73,8 @@ def _metadata(
     if dpi:
         directory[Tiff.X_RESOLUTION], directory[Tiff.Y_RESOLUTION] = dpi
         directory[Tiff.RESOLUTION_UNIT] = _PER_INCH
+    if xmp:
+        directory[Tiff.XMP] = xmp
     if icc:
         directory[Tiff.ICCPROFILE] = icc
     return directory

@@ -1,0 +1,29 @@
+"""XMP as bytes: what of it may travel to a file with other samples."""
+
+from __future__ import annotations
+
+import re
+
+_OF_THE_SAMPLES = rb"(?:tiff:(?:Orientation|ImageWidth|ImageLength)|exif:Pixel[XY]Dimension)"
+_STATED = re.compile(
+    rb"\s+" + _OF_THE_SAMPLES + rb"\s*=\s*(?:\"[^\"]*\"|'[^']*')"
+    rb"|<(?P<name>" + _OF_THE_SAMPLES + rb")>[^<]*</(?P=name)>"
+)
+"""Orientation and size, as attribute or as element."""
+
+_OF_LOST_PARTS = (b"ns.google.com/photos/1.0/container/", b"HasExtendedXMP")
+"""In XMP of phones that says where in the file a film, a gain map or more XMP lies."""
+
+
+def portable(xmp: object) -> bytes | None:
+    """XMP for upright pixels of any size, in a file that holds one picture and nothing else.
+
+    Args:
+        xmp: As Pillow gives it; anything but bytes is no XMP.
+
+    Returns:
+        It without orientation and size; None where it tells of parts of the file that do not travel along.
+    """
+    if not isinstance(xmp, bytes) or any(sign in xmp for sign in _OF_LOST_PARTS):
+        return None
+    return _STATED.sub(b"", xmp) or None
