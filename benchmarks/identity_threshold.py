@@ -1,13 +1,15 @@
 """Measure how well a face is matched with a guide of its own person, sharp and degraded.
 
-    python benchmarks/identity_threshold.py FOLDER [--people 40] [--photos 4] [--model gfrnet-slim-int8]
+    python benchmarks/identity_threshold.py FOLDER [--people 40] [--photos 4] [--apart FOLDER ...] \
+        [--model gfrnet-slim-int8]
 
 FOLDER holds one folder of photos per person. Every photo, cut as the protocol says, is compared with every
 other one as its guide: sharp, and degraded blindly 4 and 8 times. Printed are the distances of right and
 wrong guides, and how many of each `needed_similarity` refuses or lets pass; then, of those degraded faces
 that are blurred and pass, the distances after restoring with that guide, and how many are refused or pass
 in the end, when `needed_restored` has been asked too. `LIMITS` and `RESTORED_LIMIT` in
-`gfrnet.faces.identity` hold what was read off such figures.
+`gfrnet.faces.identity` hold what was read off such figures. A folder given with ``--apart`` holds photos
+each of another person; printed is how many of these pass for each other as they are.
 """
 
 from __future__ import annotations
@@ -72,6 +74,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="one folder of photos per person")
     parser.add_argument("--people", type=int, default=40, help="at most so many people")
     parser.add_argument("--photos", type=int, default=4, help="at most so many photos of each")
+    parser.add_argument("--apart", type=Path, action="append", default=[], help="photos of different people")
     parser.add_argument("--model", default=weights.DEFAULT, help="installed name or ONNX file")
     options = parser.parse_args()
     runtime = OnnxRuntime(weights.find(options.model))
@@ -79,6 +82,7 @@ def main() -> None:
     people = len({photo.person for photo in measured})
     lines = [f"{len(measured)} photos of {people} people in {options.folder}"]
     lines += [report(runtime, measured, scale) for scale in SCALES]
+    lines += [report_apart(folder) for folder in options.apart]
     sys.stdout.write("\n".join(lines) + "\n")
 
 
@@ -138,6 +142,19 @@ def report(runtime: OnnxRuntime, measured: list[Measured], scale: int) -> str:
             f"accepted in the end {_share(strange, after=True):4.1f} %"
         )
     return "\n".join(lines)
+
+
+def report_apart(folder: Path) -> str:
+    """How many of different people pass for one person, as text."""
+    photos = [photo for photo in map(measure, sorted(folder.iterdir())) if photo]
+    passing = [
+        faces.similarity(photo.embeddings[1], guide.embeddings[1])
+        >= faces.needed_similarity(photo.sharpness[1])
+        for photo in photos
+        for guide in photos
+        if guide is not photo
+    ]
+    return f"{len(photos)} photos of as many people in {folder} | stranger: accepted {100 * np.mean(passing):.1f} %"
 
 
 def compared(runtime: OnnxRuntime, photo: Measured, guide: Measured, scale: int) -> Compared:
