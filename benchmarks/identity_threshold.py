@@ -154,7 +154,8 @@ def report_apart(folder: Path) -> str:
         for guide in photos
         if guide is not photo
     ]
-    return f"{len(photos)} photos of as many people in {folder} | stranger: accepted {100 * np.mean(passing):.1f} %"
+    share = 100 * np.mean(passing)
+    return f"{len(photos)} photos of as many people in {folder} | stranger: accepted {share:.1f} %"
 
 
 def compared(runtime: OnnxRuntime, photo: Measured, guide: Measured, scale: int) -> Compared:

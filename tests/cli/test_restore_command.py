@@ -378,6 +378,22 @@ def test_resuming_keeps_the_records_of_photos_that_are_kept(
         assert len(after["faces"]) == 1
 
 
+def test_resuming_tells_of_faces_that_were_not_restored(
+    crops: list[Path], run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = tmp_path / "report.json"
+    arguments = (*crops[:2], "--cropped", "-o", tmp_path / "out", "--report", report)
+    assert run(*arguments, guides=(crops[3],)) == 0
+    records = json.loads(report.read_text())
+    records["photos"][0]["faces"] = [face | {"status": "skipped"} for face in records["photos"][0]["faces"]]
+    report.write_text(json.dumps(records))
+    capsys.readouterr()
+    assert run(*arguments, "--resume", guides=(crops[3],)) == 0
+    first, second, _ = capsys.readouterr().out.splitlines()
+    assert first.endswith("a.png is kept. 1 of its 1 faces was not restored; --overwrite tries again.")
+    assert second.endswith("b.png is kept.")
+
+
 def test_resuming_keeps_the_records_of_other_photos(crops: list[Path], run: Run, tmp_path: Path) -> None:
     report = tmp_path / "report.json"
     arguments = ("--cropped", "--report", report)

@@ -107,8 +107,9 @@ class Batch:
     def _attempt(self, task: Task) -> PhotoRecord:
         start = perf_counter()
         if self.resume and task.output.exists():
-            say(f"{task.output} is kept.")
-            return self._kept(task)
+            kept = self._kept(task)
+            say(f"{task.output} is kept.{_what_is_missing(kept)}")
+            return kept
         try:
             result, problem = self._restore(task)
         except GfrnetError as error:
@@ -232,6 +233,14 @@ def _complain_of_faces(record: PhotoRecord) -> None:
     for face in record.faces:
         if face.status == "failed" and record.status != "failed":
             complain(f"{record.photo}, face at {face.box[0]:.0f},{face.box[1]:.0f}: {face.reason}")
+
+
+def _what_is_missing(kept: PhotoRecord) -> str:
+    missing = sum(face.status != "restored" for face in kept.faces)
+    if not missing:
+        return ""
+    verb = "was" if missing == 1 else "were"
+    return f" {missing} of its {len(kept.faces)} faces {verb} not restored; --overwrite tries again."
 
 
 def _remark_on_sheet(task: Task) -> None:
