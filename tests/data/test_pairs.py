@@ -42,6 +42,35 @@ def test_guide_and_target_show_one_person_and_differ(dataset: Path) -> None:
         assert guide.source != target.source
 
 
+def test_a_batch_has_equally_many_guides_all_of_the_guides_person(dataset: Path) -> None:
+    portraits = read_manifest(dataset)
+    shown = finder(portraits)
+    pairs = Pairs(portraits, Guides(most=3, stranger=0.3, none=0.2), flip=False, batch_size=4)
+    counts = [[len(pairs[4 * batch + place].more_guides) for place in range(4)] for batch in range(12)]
+    assert all(len(set(batch)) == 1 for batch in counts)
+    assert {batch[0] for batch in counts} == {0, 1, 2}
+    for index in range(48):
+        sample = pairs[index]
+        if not sample.guide.any():
+            assert not sample.more_guides.any()
+            continue
+        target, *guides = (shown(picture) for picture in (sample.target, sample.guide, *sample.more_guides))
+        assert len({guide.person for guide in guides}) == 1
+        assert target not in guides
+        others = sum(p.person == guides[0].person and p is not target for p in portraits)
+        assert len({guide.source for guide in guides}) == min(len(guides), others)
+
+
+def test_more_guides_change_nothing_else(dataset: Path) -> None:
+    portraits = read_manifest(dataset)
+    settings = {"stranger": 0.2, "none": 0.2, "self_guide": 0.3, "pose_gap": 15}
+    one, more = (Pairs(portraits, Guides(most=most, **settings), seed=4) for most in (1, 3))
+    for index in range(6):
+        for name, value in asdict(one[index]).items():
+            if name != "more_guides":
+                np.testing.assert_array_equal(value, asdict(more[index])[name], err_msg=name)
+
+
 def test_strangers_and_missing_guides(dataset: Path) -> None:
     portraits = read_manifest(dataset)
     shown = finder(portraits)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gfrnet.restore import fused
+from gfrnet.restore.fuse import fused
 from gfrnet.runtime import Restoration
 
 

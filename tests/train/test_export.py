@@ -23,6 +23,9 @@ CONFIGS = {
     "attention": GFRNetConfig(
         warpnet="pyramid", recnet="residual", warpnet_width=4, recnet_width=4, guide_attention=True
     ),
+    "fusion": GFRNetConfig(
+        warpnet="pyramid", recnet="residual", warpnet_width=4, recnet_width=8, guide_fusion=True
+    ),
     "no guide": GFRNetConfig(warpnet="none", recnet="detail", recnet_width=4, guided=False),
 }
 
@@ -59,6 +62,24 @@ def test_onnx_equals_torch_at_any_batch(name: str, tmp_path: Path) -> None:
             plain = runtime.run(*faces)
             assert plain.textured is None
             np.testing.assert_allclose(plain.restored, whole.restored, atol=1e-5)
+
+
+def test_a_network_that_fuses_takes_any_number_of_guides(tmp_path: Path) -> None:
+    path = tmp_path / "model.onnx"
+    export_onnx(network("fusion"), path)
+    runtimes = OnnxRuntime(path), TorchRuntime(network("fusion"))
+    assert [runtime.fuses for runtime in runtimes] == [True, True]
+    rng = np.random.default_rng(0)
+    for faces, guides in ((1, 5), (10, 20)):
+        degraded, given = (
+            rng.uniform(-1, 1, (count, 256, 256, 3)).astype(np.float32) for count in (faces, guides)
+        )
+        found, wanted = (runtime.run(degraded, given) for runtime in runtimes)
+        np.testing.assert_allclose(found.restored, wanted.restored, atol=0.02)
+        assert found.flow.shape == (*found.warped.shape[:3], 2) == (faces, 256, 256, 2)
+    for runtime in runtimes:
+        with pytest.raises(ValueError, match="as many guides for every face: 2 faces came with 3"):
+            runtime.run(given[:2], given[:3])
 
 
 def test_weights_are_stored_in_half_precision(slim_file: Path) -> None:

@@ -112,6 +112,7 @@ def test_extends_merges_and_another_kind_replaces(tmp_path: Path) -> None:
         ("samples=-1", "samples"),
         ("batch_size=many", "batch_size"),
         ("guides.none=0.9", "at most 1"),
+        ("guides.most=3", r"network\.guide_fusion"),
         ("epochs=3", "samples or epochs"),
         ("samples=null", "samples or epochs"),
         ("accumulate=3", "multiple of accumulate"),

@@ -96,6 +96,20 @@ def test_every_shipped_config_runs_two_steps(
     assert load_checkpoint(trainer.path).samples == 2 * size
 
 
+def test_a_network_that_fuses_learns_from_several_guides(dataset: Path, tmp_path: Path) -> None:
+    config = tiny(
+        dataset, tmp_path, "network.guide_fusion=true", "guides.most=4", samples=12, precision="fp32"
+    )
+    trainer = Trainer(config)
+    before = [parameter.clone() for parameter in trainer.network.recnet.fusion.parameters()]
+    trainer.run()
+    assert any(
+        (a != b).any() for a, b in zip(before, trainer.network.recnet.fusion.parameters(), strict=True)
+    )
+    counts = {len(trainer.pairs[index].more_guides) for index in range(12)}
+    assert len(counts) > 1
+
+
 @pytest.mark.parametrize("optimizer", ["adam", "muon"])
 def test_learns_one_sample(optimizer: str, dataset: Path, tmp_path: Path) -> None:
     config = tiny(

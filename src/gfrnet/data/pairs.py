@@ -20,6 +20,9 @@ from gfrnet.types import BoolArray, FloatArray, UInt8Image
 
 GuideKind: TypeAlias = Literal["person", "stranger", "none", "self"]
 
+_FURTHER = 1
+"""Sets the draw of how many guides a batch has apart from the draws of its samples."""
+
 _CIRCLE = 2**4
 """Parts of a pixel in which OpenCV takes places and radii with ``shift=4``."""
 
@@ -39,6 +42,8 @@ class Guides(BaseModel):
         self_guide: Share guided by the warped and relit target, of people with two photos or more.
         single: Share guided so, of people with one photo. Without it those photos are not used at all.
         mirror: Share of these self-guides that are mirror images.
+        most: Most guides of a sample, for networks with ``guide_fusion``: 1 to so many, as many in a whole
+            batch. Who has fewer photos is shown the guide again in their place.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -50,6 +55,7 @@ class Guides(BaseModel):
     self_guide: float = Field(0.0, ge=0, le=1)
     single: float = Field(0.0, ge=0, lt=1)
     mirror: float = Field(0.5, ge=0, le=1)
+    most: int = Field(1, ge=1, le=5)
 
     @model_validator(mode="after")
     def _at_most_all(self) -> Guides:
@@ -67,6 +73,7 @@ class Sample:
     Attributes:
         degraded: The observation.
         guide: The guide; all zeros where there is none.
+        more_guides: (K - 1, 256, 256, 3) further ones of the same person.
         target: The ground truth.
         weight: (256, 256, 1) how much each pixel counts; 0 in padding, more on eyes, nose and mouth.
         target_points: (68, 2) landmarks of the target, crop pixels.
@@ -78,6 +85,7 @@ class Sample:
 
     degraded: FloatArray
     guide: FloatArray
+    more_guides: FloatArray
     target: FloatArray
     weight: FloatArray
     target_points: FloatArray
@@ -108,6 +116,7 @@ class Pairs:
         flip: bool = True,
         setting: Setting = "full",
         order: Order = "balanced",
+        batch_size: int = 1,
     ) -> None:
         """Prepare the list.
 
@@ -121,6 +130,8 @@ class Pairs:
             flip: Mirror half of the samples, guide and target together.
             setting: Degradation setting (section 4.5).
             order: Which target comes when.
+            batch_size: So many samples after one another have equally many guides, where ``guides.most`` is
+                above 1.
 
         Raises:
             ConfigError: ``heavy`` and the degradation setting contradict each other.
@@ -137,7 +148,7 @@ class Pairs:
             )
         self.guides, self.seed = guides, seed
         self.heavy, self.feature_weight, self.flip = heavy, feature_weight, flip
-        self.setting = setting
+        self.setting, self.batch_size = setting, batch_size
         self.epoch = self.draws.epoch
 
     def __getitem__(self, index: int) -> Sample:
@@ -147,10 +158,35 @@ class Pairs:
         kind = self._kind(draw, rng)
         flip = self.flip and rng.random() < 0.5
         target = _view(draw.target, flip)
+        guide: Portrait | None
         if kind == "self":
-            return self._self_guided(target, rng)
-        guide = self._guide(draw, kind, rng)
-        return self._sample(target, _view(guide, flip) if guide else None, rng)
+            guide, sample = draw.target, self._self_guided(target, rng)
+        else:
+            guide = self._guide(draw, kind, rng)
+            sample = self._sample(target, _view(guide, flip) if guide else None, rng)
+        count = self._further(index)
+        if not count:
+            return sample
+        more = [images.to_signed(_view(p, flip).pixels) for p in self._others(draw, guide, count, rng)]
+        return replace(sample, more_guides=np.stack([*more, *[sample.guide] * (count - len(more))]))
+
+    def _further(self, index: int) -> int:
+        """How many guides the samples of a batch have besides the first."""
+        if self.guides.most == 1:
+            return 0
+        rng = np.random.default_rng((self.seed, _FURTHER, index // self.batch_size))
+        return int(rng.integers(self.guides.most))
+
+    def _others(
+        self, draw: Draw, guide: Portrait | None, count: int, rng: np.random.Generator
+    ) -> list[Portrait]:
+        """Up to so many further photos of the guide's person, each chosen as a guide is."""
+        group = draw.people[guide.person] if guide else ()
+        left = [portrait for portrait in group if portrait is not draw.target and portrait is not guide]
+        return [
+            left.pop(_pick_by_pose(draw.target, left, self.guides.pose_gap, rng))
+            for _ in range(min(count, len(left)))
+        ]
 
     def _kind(self, draw: Draw, rng: np.random.Generator) -> GuideKind:
         if len(draw.people[draw.target.person]) == 1:
@@ -193,6 +229,7 @@ class Pairs:
         return Sample(
             degraded=degraded,
             guide=np.zeros_like(degraded) if guide is None else images.to_signed(guide.pixels),
+            more_guides=np.zeros((0, *degraded.shape), np.float32),
             target=images.to_signed(target.pixels),
             weight=real * (1 + self.feature_weight * _features(target.points, len(target.pixels))),
             target_points=target.points,

@@ -139,7 +139,7 @@ def open_pairs(
         order: Which target comes when. Behind a URL only ``shards`` does without downloading everything.
         split: The part that is used; all if None.
         streams: With ``shards``, independent streams (see `Streams`): a multiple of processes times workers.
-        batch_size: With ``shards``, the samples that a worker takes at a time.
+        batch_size: The samples that a worker takes at a time.
 
     Raises:
         DataError: A source is missing, empty or damaged, two have a person of the same name, the order does
@@ -162,6 +162,7 @@ def open_pairs(
         feature_weight=feature_weight,
         flip=flip,
         setting=setting,
+        batch_size=batch_size,
         order="epoch" if order == "epoch" else "balanced",
     )
 

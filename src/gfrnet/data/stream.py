@@ -59,8 +59,8 @@ def make_loader(stream: SampleStream, workers: int, pin: bool) -> DataLoader[dic
 
 
 def channels_first(batch: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Pictures (N, H, W, C) as (N, C, H, W) in the same memory; other values as they are."""
-    return {name: value.permute(0, 3, 1, 2) if value.ndim == 4 else value for name, value in batch.items()}
+    """Pictures (..., H, W, C) as (..., C, H, W) in the same memory; other values as they are."""
+    return {name: value.movedim(-1, -3) if value.ndim >= 4 else value for name, value in batch.items()}
 
 
 def _prepare_worker(worker: int) -> None:

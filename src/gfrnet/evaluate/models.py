@@ -108,6 +108,8 @@ def _fidelity(text: str) -> float | None:
 class Bicubic:
     """The control that gives the degraded photo back, with the identity flow."""
 
+    fuses = False
+
     def run(self, degraded: FloatImage, guide: FloatImage, texture: bool = False) -> Restoration:
         """Give the degraded photo and the guide back."""
         return Restoration(degraded, guide, _no_flow(degraded))
@@ -115,6 +117,8 @@ class Bicubic:
 
 class PastedGuide:
     """The control that passes the guide off as the result, with the identity flow."""
+
+    fuses = False
 
     def run(self, degraded: FloatImage, guide: FloatImage, texture: bool = False) -> Restoration:
         """Give the guide back."""

@@ -17,7 +17,7 @@ from gfrnet.errors import ModelError
 from gfrnet.evaluate.models import Contender, open_model
 from gfrnet.evaluate.pairs import Pair, Protocol
 from gfrnet.faces import FacePortrait
-from gfrnet.restore import fused
+from gfrnet.restore import run_fused
 from gfrnet.runtime import Runtime
 from gfrnet.types import FloatArray, UInt8Image
 
@@ -79,7 +79,7 @@ def candidates_of(contender: Contender, pair: Pair) -> tuple[Guide, ...]:
             return (Guide(pair.guide),)
 
 
-def guides_of(contender: Contender, pair: Pair, degraded: UInt8Image) -> tuple[Guide, ...]:
+def guides_of(contender: Contender, pair: Pair, degraded: UInt8Image, threads: int = 1) -> tuple[Guide, ...]:
     """Who guides, the one that counts most first: of several candidates the fittest for the degraded photo.
 
     Raises:
@@ -90,7 +90,8 @@ def guides_of(contender: Contender, pair: Pair, degraded: UInt8Image) -> tuple[G
         return candidates
     face = faces.portray(degraded)
     fitness = [faces.guide_fitness(face, _portrayed(guide.portrait.crop)) for guide in candidates]
-    weights = faces.fusion_weights(dict(enumerate(fitness)))
+    least = 0.0 if _model(contender.model, threads).fuses else faces.LEAST_WEIGHT
+    weights = faces.fusion_weights(dict(enumerate(fitness)), least=least)
     return tuple(replace(candidates[index], weight=weight) for index, weight in weights.items())
 
 
@@ -117,7 +118,7 @@ def restore_pair(
         ModelError: The model is missing or broken, or gives values that are not finite.
     """
     degraded = degrade(pair.target.pixels(), pair.recipe(protocol, scale))
-    return restore(contender, degraded, guides_of(contender, pair, degraded), threads)
+    return restore(contender, degraded, guides_of(contender, pair, degraded, threads), threads)
 
 
 def restore(contender: Contender, degraded: UInt8Image, guides: Sequence[Guide], threads: int = 1) -> Outcome:
@@ -136,9 +137,8 @@ def restore(contender: Contender, degraded: UInt8Image, guides: Sequence[Guide],
     given = images.to_signed(np.stack([guide.pixels() for guide in guides]))
     if contender.variant == "no-guide":
         given = np.zeros_like(given)
-    photos = np.repeat(images.to_signed(degraded)[None], len(guides), axis=0)
-    results = _model(contender.model, threads).run(photos, given, texture=contender.fidelity != 1)
-    found = fused(results, [guide.weight for guide in guides])
+    weights, photo = [guide.weight for guide in guides], images.to_signed(degraded)
+    found = run_fused(_model(contender.model, threads), photo, given, weights, contender.fidelity != 1)
     restored, warped, flow = found.at_fidelity(contender.fidelity), found.warped, found.flow
     if not all(np.isfinite(values).all() for values in (restored, warped, flow)):
         raise ModelError(

@@ -5,6 +5,7 @@ Importing this room loads no network; each is loaded when it is first used.
 
 from gfrnet.faces.choose import (
     FUSED,
+    LEAST_WEIGHT,
     FacePortrait,
     GuideChoice,
     Verdict,
@@ -56,6 +57,7 @@ __all__ = [
     "CONTEXT",
     "CROP_SIZE",
     "FUSED",
+    "LEAST_WEIGHT",
     "SAME_PERSON",
     "Crop",
     "CropPlace",

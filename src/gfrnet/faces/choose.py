@@ -47,7 +47,10 @@ power keeps the identity of the fittest guide's result, and almost all of its sh
 """
 
 LEAST_WEIGHT = 0.05
-"""Weight below which a guide is left out: it would cost a run of the network and change little."""
+"""Weight below which a guide is left out: it would cost a run of the network and change little.
+
+A network that fuses guides itself is given all: it finds of use in one what the others lack.
+"""
 
 
 @dataclass(frozen=True)
@@ -136,7 +139,12 @@ def view(image: UInt8Image) -> FloatArray:
     return np.asarray(middle / max(float(np.linalg.norm(middle)), 1e-3), dtype=np.float32)
 
 
-def choose_guide(face: FacePortrait, candidates: Sequence[FacePortrait], most: int = FUSED) -> GuideChoice:
+def choose_guide(
+    face: FacePortrait,
+    candidates: Sequence[FacePortrait],
+    most: int = FUSED,
+    least: float = LEAST_WEIGHT,
+) -> GuideChoice:
     """The guides for a face: the most similar person is found first, then their fittest pictures.
 
     Candidates are good photos, so whether two of them show one person is known better than whether the
@@ -148,6 +156,7 @@ def choose_guide(face: FacePortrait, candidates: Sequence[FacePortrait], most: i
         face: The face to restore.
         candidates: At least one.
         most: How many of them may guide.
+        least: As `fusion_weights` takes it.
 
     Raises:
         NoFaceError: There are no candidates.
@@ -164,7 +173,7 @@ def choose_guide(face: FacePortrait, candidates: Sequence[FacePortrait], most: i
         return GuideChoice({nearest: 1.0}, similar[nearest], needed, Verdict.OTHER, person)
     fitness = {index: guide_fitness(face, candidates[index]) for index in person}
     verdict = Verdict.SAME if similar[nearest] >= SAME_PERSON else Verdict.UNSURE
-    return GuideChoice(fusion_weights(fitness, most), similar[nearest], needed, verdict, person)
+    return GuideChoice(fusion_weights(fitness, most, least), similar[nearest], needed, verdict, person)
 
 
 def guide_fitness(face: FacePortrait, guide: FacePortrait) -> float:
@@ -177,19 +186,22 @@ def guide_fitness(face: FacePortrait, guide: FacePortrait) -> float:
     return max(LEAST, resemblance) * similarity(face.embedding, guide.embedding) * max(LEAST, clarity)
 
 
-def fusion_weights(fitness: Mapping[int, float], most: int = FUSED) -> dict[int, float]:
+def fusion_weights(
+    fitness: Mapping[int, float], most: int = FUSED, least: float = LEAST_WEIGHT
+) -> dict[int, float]:
     """How much the result with each guide counts in their mean.
 
     Args:
         fitness: Of each guide, above 0; at least one.
         most: How many guides are fused at most, 1 or more.
+        least: Weight below which a guide is left out, at most 1 / ``most``.
 
     Returns:
         The weights of those that are fused, the fittest first; together 1.
     """
     fittest = sorted(fitness, key=lambda index: -fitness[index])[:most]
     weights = _shares({index: (fitness[index] / fitness[fittest[0]]) ** SELECTIVITY for index in fittest})
-    return _shares({index: weight for index, weight in weights.items() if weight >= LEAST_WEIGHT})
+    return _shares({index: weight for index, weight in weights.items() if weight >= least})
 
 
 def _shares(weights: Mapping[int, float]) -> dict[int, float]:

@@ -14,22 +14,23 @@ def blended(first: GFRNet, second: GFRNet, share: float = 0.5) -> GFRNet:
 
     Args:
         first: The network at share 0.
-        second: That at 1, of the same shape.
+        second: That at 1, of the same shape; fusion of guides that it alone has is taken whole.
         share: Where between them.
 
     Raises:
         ModelError: They are of different shapes.
     """
-    if first.config != second.config:
+    fuses = {"guide_fusion": first.config.guide_fusion or second.config.guide_fusion}
+    if first.config.model_copy(update=fuses) != second.config:
         raise ModelError(
             "Two networks of different shapes cannot be blended. Take one that was trained on from the other."
         )
-    result = GFRNet(first.config)
+    result = GFRNet(second.config)
     others = second.state_dict()
-    result.load_state_dict(
-        {
-            name: value.lerp(others[name], share) if value.is_floating_point() else others[name]
-            for name, value in first.state_dict().items()
-        }
-    )
+    between = {
+        name: value.lerp(others[name], share)
+        for name, value in first.state_dict().items()
+        if value.is_floating_point()
+    }
+    result.load_state_dict(others | between)
     return result

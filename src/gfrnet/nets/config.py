@@ -22,6 +22,8 @@ class GFRNetConfig(BaseModel):
             follow one another at the deepest.
         guide_attention: Whether a ``residual`` RecNet looks, with cross-attention, for what lies a few
             pixels off in the warped guide.
+        guide_fusion: Whether a ``residual`` RecNet takes several guides at once and chooses among them place
+            by place. Without it several guides are several runs, whose results are averaged.
         texture_width: Width of TextureNet (ours), 0 for none: a RecNet of the kind ``residual`` that goes on
             from the restored photo, to be trained with the adversarial losses once the others are finished.
         guided: Whether the network sees a guide at all (false: section 4.5, -WG).
@@ -36,6 +38,7 @@ class GFRNetConfig(BaseModel):
     recnet_width: int = Field(64, ge=4, le=256)
     recnet_depth: int = Field(1, ge=1, le=16)
     guide_attention: bool = False
+    guide_fusion: bool = False
     texture_width: int = Field(0, ge=0, le=256)
     guided: bool = True
     size: Literal[256] = 256
@@ -48,6 +51,8 @@ class GFRNetConfig(BaseModel):
             raise ValueError(f"A {self.recnet} RecNet has a depth of its own: set recnet_depth to 1.")
         if self.guide_attention and not (self.recnet == "residual" and self.guided):
             raise ValueError("Attention needs a residual RecNet with a guide: set guide_attention to false.")
+        if self.guide_fusion and not (self.recnet == "residual" and self.guided):
+            raise ValueError("Fusion needs a residual RecNet with guides: set guide_fusion to false.")
         return self
 
 

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from gfrnet.errors import ModelError
 from gfrnet.nets.config import GFRNetConfig
+from gfrnet.nets.fusion import first_of_each, for_each_guide
 from gfrnet.nets.paper import RecNet, WarpNet
 from gfrnet.nets.pyramid import PyramidWarpNet
 from gfrnet.nets.residual import ResidualRecNet
@@ -95,14 +96,21 @@ class GFRNet(
 
         Args:
             degraded: (N, 3, 256, 256) in [-1, 1].
-            guide: (N, 3, 256, 256) in [-1, 1]; all zeros means that there is no guide.
+            guide: (N, 3, 256, 256) in [-1, 1]; all zeros means that there is no guide. A network with
+                ``guide_fusion`` takes K of each face, (N * K, 3, 256, 256), those of a face after one
+                another; warped guide, flows and texture are those of the first.
             texture: Whether TextureNet, where there is one, goes on from the restored photo.
         """
-        *early, flow = self.flows(degraded, guide)
-        warped = guide if self.warpnet is None else warp(guide, flow)
-        seen = (warped,) if self.config.guided else ()
-        restored = self.recnet(degraded, *seen)
-        textured = self.texturenet(restored, *seen) if self.texturenet is not None and texture else None
+        beside = for_each_guide(degraded, guide) if self.config.guide_fusion else degraded
+        flows = self.flows(beside, guide)
+        warped = guide if self.warpnet is None else warp(guide, flows[-1])
+        restored = self.recnet(degraded, *((warped,) if self.config.guided else ()))
+        if self.config.guide_fusion:
+            warped, *flows = (first_of_each(values, degraded.shape[0]) for values in (warped, *flows))
+        *early, flow = flows
+        textured = None
+        if self.texturenet is not None and texture:
+            textured = self.texturenet(restored, *((warped,) if self.config.guided else ()))
         return Restoration(restored, warped, flow, tuple(early), textured)
 
     def flows(self, degraded: Tensor, guide: Tensor) -> list[Tensor]:
@@ -200,5 +208,9 @@ def _recnet(config: GFRNetConfig) -> nn.Module:
             return DetailRecNet(config.recnet_width, config.guided)
         case "residual":
             return ResidualRecNet(
-                config.recnet_width, config.guided, config.recnet_depth, config.guide_attention
+                config.recnet_width,
+                config.guided,
+                config.recnet_depth,
+                config.guide_attention,
+                config.guide_fusion,
             )

@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from gfrnet.nets.attention import CrossAttention
+from gfrnet.nets.fusion import GuideFusion, for_each_guide
 from gfrnet.nets.slim import add_detail, conv, double, match_colours, start_near_zero
 
 PIXELS = 4
@@ -62,7 +63,14 @@ class ResidualRecNet(nn.Module):
     DEEPEST = 2
     BANDS = 3
 
-    def __init__(self, width: int = 32, guided: bool = True, depth: int = 1, attention: bool = False) -> None:
+    def __init__(
+        self,
+        width: int = 32,
+        guided: bool = True,
+        depth: int = 1,
+        attention: bool = False,
+        fusion: bool = False,
+    ) -> None:
         super().__init__()
         channels = [width * multiple for multiple in self.MULTIPLES]
         pictures, bands = (2, self.BANDS) if guided else (1, 0)
@@ -76,12 +84,28 @@ class ResidualRecNet(nn.Module):
         self.leave = nn.Conv2d(channels[0], (colours + bands) * places, 3, 1, 1)
         start_near_zero(self.leave)
         self.attention = GuideAttention(channels[0], colours * places, 2 * width) if attention else None
+        self.fusion = GuideFusion(channels[0]) if fusion else None
 
     def forward(self, degraded: Tensor, guide: Tensor | None = None) -> Tensor:
-        """(N, 3, 256, 256) each in [-1, 1] to the restored (N, 3, 256, 256)."""
-        matched = None if guide is None else match_colours(guide, degraded)
-        pictures = degraded if matched is None else torch.cat((degraded, matched), 1)
-        predicted = self.full_size(self.unet(pictures, matched), pictures)
+        """Restore a batch.
+
+        Args:
+            degraded: (N, 3, 256, 256) in [-1, 1].
+            guide: (N, 3, 256, 256) warped, or with fusion (N * K, 3, 256, 256), the K of a face after one
+                another.
+
+        Returns:
+            (N, 3, 256, 256).
+        """
+        matched, pictures = None, degraded
+        if guide is not None:
+            beside = degraded if self.fusion is None else for_each_guide(degraded, guide)
+            matched = match_colours(guide, beside)
+            pictures = torch.cat((beside, matched), 1)
+        features = self._at(0, self.before, self.enter(pictures))
+        if matched is not None and self.fusion is not None:
+            features, matched = self.fusion(features, matched, degraded.shape[0])
+        predicted = self.full_size(self.unet(features, matched), pictures)
         restored = degraded + predicted[:, :3]
         if matched is not None:
             restored = add_detail(restored, matched, predicted[:, 3:])
@@ -92,12 +116,14 @@ class ResidualRecNet(nn.Module):
         """(N, 3 * width, 64, 64) to residual and gains, (N, 6, 256, 256)."""
         return F.pixel_shuffle(self.leave(features).float(), PIXELS)
 
-    def unet(self, pictures: Tensor, guide: Tensor | None) -> Tensor:
-        """(N, C, 256, 256), and the guide that attention looks at, to features (N, 3 * width, 64, 64)."""
-        features: Tensor = self.enter(pictures)
+    def unet(self, features: Tensor, guide: Tensor | None) -> Tensor:
+        """Features of the finest level, and the guide that attention looks at, to better ones.
+
+        (N, 3 * width, 64, 64) both.
+        """
         skips = []
         for level, down in enumerate(self.down):
-            skips.append(self._at(level, self.before, features))
+            skips.append(features if level == 0 else self._at(level, self.before, features))
             features = down(skips[-1])
         features = self.deepest(features)
         for level, narrow in reversed(list(enumerate(self.narrow))):
@@ -108,12 +134,14 @@ class ResidualRecNet(nn.Module):
         return features
 
     def begin_with(self, other: nn.Module) -> None:
-        """Take the weights of a RecNet as wide and at most as deep; further blocks, attention too, stay.
+        """Take the weights of a RecNet as wide and at most as deep.
+
+        What that lacks stays: further blocks, attention, fusion.
 
         Raises:
             RuntimeError: It is of another shape.
         """
-        blocks = ("before.", "deepest.", "after.", "attention.")
+        blocks = ("before.", "deepest.", "after.", "attention.", "fusion.")
         kept = {name: value for name, value in self.state_dict().items() if name.startswith(blocks)}
         self.load_state_dict(kept | other.state_dict())
 

@@ -1,7 +1,7 @@
 """The main job: a photo and guides in, a restored photo out."""
 
 from gfrnet.restore.colour import as_grey
-from gfrnet.restore.fuse import fused
+from gfrnet.restore.fuse import run_fused
 from gfrnet.restore.outcome import (
     Event,
     FaceDone,
@@ -28,5 +28,5 @@ __all__ = [
     "Source",
     "as_grey",
     "as_photo",
-    "fused",
+    "run_fused",
 ]

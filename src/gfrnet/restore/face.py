@@ -41,7 +41,9 @@ class Job:
     grey: bool
 
 
-def prepare(photo: Photo, box: Box, place: CropPlace, guides: tuple[Guide, ...], fuse: int) -> Job:
+def prepare(
+    photo: Photo, box: Box, place: CropPlace, guides: tuple[Guide, ...], fuse: int, least: float
+) -> Job:
     """Cut a face, and choose its guides.
 
     Args:
@@ -50,11 +52,12 @@ def prepare(photo: Photo, box: Box, place: CropPlace, guides: tuple[Guide, ...],
         place: Its crop in ``photo``.
         guides: At least one.
         fuse: How many of them may be fused.
+        least: Weight below which a guide is left out.
     """
     crop = faces.cut(photo.pixels, place)
     degraded = to_signed(crop.pixels)
     portrait = faces.portray(to_uint8(degraded), max(box.width, box.height))
-    choice = faces.choose_guide(portrait, [guide.face.portrait for guide in guides], fuse)
+    choice = faces.choose_guide(portrait, [guide.face.portrait for guide in guides], fuse, least)
     chosen = tuple(guides[index] for index in choice.weights)
     guide_crops = np.stack([guide.face.crop for guide in chosen])
     return Job(

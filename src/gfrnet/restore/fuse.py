@@ -6,7 +6,29 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gfrnet.runtime import Restoration
+from gfrnet.runtime import Restoration, Runtime
+from gfrnet.types import FloatImage
+
+
+def run_fused(
+    runtime: Runtime, degraded: FloatImage, guides: FloatImage, weights: Sequence[float], texture: bool
+) -> Restoration:
+    """What the network makes of one face with all its guides: at once if it can, or as `fused` results.
+
+    Args:
+        runtime: Runs the network.
+        degraded: (256, 256, 3), [-1, 1].
+        guides: (K, 256, 256, 3), [-1, 1], the one that counts most first.
+        weights: (K,), together 1: how much each result counts in the mean, where there are several.
+        texture: As `Runtime.run` takes it.
+
+    Returns:
+        Without the batch axis.
+    """
+    if runtime.fuses:
+        return fused(runtime.run(degraded[None], guides, texture), (1.0,))
+    photos = np.repeat(degraded[None], len(guides), axis=0)
+    return fused(runtime.run(photos, guides, texture), weights)
 
 
 def fused(results: Restoration, weights: Sequence[float]) -> Restoration:

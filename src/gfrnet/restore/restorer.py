@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from numbers import Integral, Real
 from pathlib import Path
 
-import numpy as np
-
 from gfrnet import weights
 from gfrnet.errors import ConfigError, ImageTooLargeError
-from gfrnet.faces import FUSED, CropPlace, face_box, uncovered
+from gfrnet.faces import FUSED, LEAST_WEIGHT, CropPlace, face_box, uncovered
 from gfrnet.images import Photo, to_signed
 from gfrnet.restore.face import Job, finish, prepare, put_back, refuse
-from gfrnet.restore.fuse import fused
+from gfrnet.restore.fuse import run_fused
 from gfrnet.restore.guides import GuideShelf
 from gfrnet.restore.outcome import Event, FaceDone, FaceOutcome, FacesFound, RestoredPhoto
 from gfrnet.restore.places import find_boxes, whole_place
 from gfrnet.restore.sources import Source, as_guides, as_photo, check_source, files_of, name_of
-from gfrnet.runtime import OnnxRuntime, Restoration, Runtime
-from gfrnet.runtime.onnx import CHUNK
+from gfrnet.runtime import OnnxRuntime, Runtime
 from gfrnet.types import AnyArray, Box, FloatImage
 
 MAX_RESULT_MEGAPIXELS = 100.0
@@ -78,7 +75,7 @@ class Restorer:
             strength: How much of the change to apply, 0 (none) to 1 (all).
             fidelity: 1 gives what is likeliest in every pixel, which is smooth; 0 gives faces the texture of
                 photographs, partly invented; None is 0.5, or 1 for a model without texture.
-            fuse: Most guides of a person whose results are fused, each a run of the network; 1 takes the
+            fuse: Most guides of a person that are fused, by the network or each with a run of it; 1 takes the
                 fittest alone.
             boxes: Places of the faces in photo pixels, instead of detecting them.
             cropped: Photo and guides already are square face crops; nothing is detected.
@@ -107,10 +104,12 @@ class Restorer:
         for guide in skipped:
             tell(guide)
         enlarged = given if scale == 1 else given.enlarged(scale)
-        jobs = (prepare(enlarged, box, place.scaled(scale), shelf, fuse) for box, place in places)
+        least = 0.0 if self._runtime.fuses else LEAST_WEIGHT
         pixels, outcomes = enlarged.pixels, []
         changed: list[CropPlace] = []
-        for job, outcome, after in self._finished(jobs, strength, fidelity, force):
+        for box, place in places:
+            job = prepare(enlarged, box, place.scaled(scale), shelf, fuse, least)
+            outcome, after = self._finished(job, strength, fidelity, force)
             if outcome.result:
                 pixels = put_back(pixels, job.crop, _still_new(job, after, changed, pixels))
                 changed.append(job.crop.place)
@@ -120,46 +119,19 @@ class Restorer:
         return RestoredPhoto(enlarged.with_pixels(pixels), tuple(outcomes), skipped, name, inputs)
 
     def _finished(
-        self, jobs: Iterable[Job], strength: float, fidelity: float | None, force: bool
-    ) -> Iterator[tuple[Job, FaceOutcome, FloatImage]]:
-        """Every face with its outcome and its new crop, a few at a time."""
-        for part in _parts(jobs):
-            results = iter(self._results([job for job in part if force or job.choice.accepted], fidelity))
-            for job in part:
-                if force or job.choice.accepted:
-                    yield job, *finish(job, next(results), strength, force)
-                else:
-                    yield job, refuse(job), job.degraded
-
-    def _results(self, jobs: list[Job], fidelity: float | None) -> list[Restoration]:
-        """Faces, each with all its guides, in one run of the network."""
-        if not jobs:
-            return []
-        degraded = np.stack([job.degraded for job in jobs for _ in job.guides])
-        guides = to_signed(np.concatenate([job.guide_crops for job in jobs]))
-        batch = self._runtime.run(degraded, guides, texture=fidelity != 1)
-        results, start = [], 0
-        for job in jobs:
-            end = start + len(job.guides)
-            result = fused(batch[start:end], tuple(job.choice.weights.values()))
-            results.append(replace(result, restored=result.at_fidelity(fidelity)))
-            start = end
-        return results
+        self, job: Job, strength: float, fidelity: float | None, force: bool
+    ) -> tuple[FaceOutcome, FloatImage]:
+        """The outcome of a face, and its new crop."""
+        if not (force or job.choice.accepted):
+            return refuse(job), job.degraded
+        weights = tuple(job.choice.weights.values())
+        guides = to_signed(job.guide_crops)
+        result = run_fused(self._runtime, job.degraded, guides, weights, texture=fidelity != 1)
+        return finish(job, replace(result, restored=result.at_fidelity(fidelity)), strength, force)
 
 
 def _tell_nobody(event: Event) -> None:
     """Where nobody listens."""
-
-
-def _parts(jobs: Iterable[Job]) -> Iterator[list[Job]]:
-    """Faces in their order, as many at a time as the network takes at once: more bring only memory."""
-    part: list[Job] = []
-    for job in jobs:
-        if part and sum(len(other.guides) for other in part) + len(job.guides) > CHUNK:
-            yield part
-            part = []
-        part.append(job)
-    yield part
 
 
 def _still_new(job: Job, after: FloatImage, changed: list[CropPlace], photo: AnyArray) -> FloatImage:

@@ -48,6 +48,8 @@ class OnnxRuntime:
         self.path = Path(path)
         self._session = _open_session(self.path, threads)
         _check_interface(self._session, self.path)
+        degraded, guide = (_input(self._session, name).shape[0] for name in INPUTS)
+        self.fuses: bool = degraded != guide
         self._textures = {output.name for output in self._session.get_outputs()}.issuperset(TEXTURED)
 
     def run(self, degraded: FloatImage, guide: FloatImage, texture: bool = False) -> Restoration:
@@ -55,7 +57,8 @@ class OnnxRuntime:
 
         Args:
             degraded: (N, 256, 256, 3) RGB, [-1, 1].
-            guide: (N, 256, 256, 3) RGB, [-1, 1]; all zeros means no guide.
+            guide: (N, 256, 256, 3) RGB, [-1, 1]; all zeros means no guide. If the model fuses,
+                (N * K, 256, 256, 3): the K guides of a face after one another.
             texture: Whether `Restoration.textured` is wanted too. It costs nothing: ONNX Runtime computes
                 all outputs in any case.
 
@@ -63,12 +66,14 @@ class OnnxRuntime:
             ValueError: A shape or dtype is another one.
             ModelError: ONNX Runtime cannot run the model.
         """
-        check_batch(degraded, guide)
+        check_batch(degraded, guide, self.fuses)
+        count = len(guide) // max(1, len(degraded))
         wanted = OUTPUTS | TEXTURED if texture and self._textures else OUTPUTS
         outputs = {name: np.empty((len(degraded), SIZE, SIZE, n), np.float32) for name, n in wanted.items()}
         for start in range(0, len(degraded), CHUNK):
             part = slice(start, start + CHUNK)
-            found = self._run_chunk(list(outputs), degraded[part], guide[part])
+            guides = guide[start * count : (start + CHUNK) * count]
+            found = self._run_chunk(list(outputs), degraded[part], guides)
             for output, faces in zip(outputs.values(), found, strict=True):
                 output[part] = faces.transpose(0, 2, 3, 1)
         return Restoration(**outputs)
@@ -79,6 +84,10 @@ class OnnxRuntime:
             return list(self._session.run(names, feed))
         except Exception as error:  # ONNX Runtime's own errors share no base but Exception
             raise ModelError(f"{self.path} does not run: {error}. Export the model again.") from error
+
+
+def _input(session: Any, name: str) -> Any:  # noqa: ANN401
+    return next(value for value in session.get_inputs() if value.name == name)
 
 
 def _channels_first(faces: FloatImage) -> FloatArray:

@@ -64,14 +64,21 @@ class Restoration:
 
 
 class Runtime(Protocol):
-    """Runs the network on a batch of face crops."""
+    """Runs the network on a batch of face crops.
+
+    Attributes:
+        fuses: Whether the network takes several guides of a face at once.
+    """
+
+    fuses: bool
 
     def run(self, degraded: FloatImage, guide: FloatImage, texture: bool = False) -> Restoration:
         """Restore N degraded faces, each with its guide.
 
         Args:
             degraded: (N, 256, 256, 3) RGB, [-1, 1].
-            guide: (N, 256, 256, 3) RGB, [-1, 1]; all zeros means no guide.
+            guide: (N, 256, 256, 3) RGB, [-1, 1]; all zeros means no guide. If the network fuses,
+                (N * K, 256, 256, 3): the K guides of a face after one another, the fittest first.
             texture: Whether `Restoration.textured` is wanted too, from models that have it.
 
         Raises:
@@ -80,7 +87,7 @@ class Runtime(Protocol):
         ...
 
 
-def check_batch(degraded: FloatImage, guide: FloatImage) -> None:
+def check_batch(degraded: FloatImage, guide: FloatImage, fuses: bool) -> None:
     """Refuse a batch that no runtime takes.
 
     Raises:
@@ -91,5 +98,7 @@ def check_batch(degraded: FloatImage, guide: FloatImage) -> None:
             raise ValueError(f"{name} must be (N, {SIZE}, {SIZE}, 3), got {faces.shape}.")
         if faces.dtype != np.float32:
             raise ValueError(f"{name} must be float32 in [-1, 1], got {faces.dtype}. Use images.to_signed.")
-    if len(degraded) != len(guide):
-        raise ValueError(f"Give one guide a face: {len(degraded)} faces came with {len(guide)} guides.")
+    count, guides = len(degraded), len(guide)
+    if count != guides and not (fuses and count and guides and guides % count == 0):
+        each = "as many guides for every" if fuses else "one guide a"
+        raise ValueError(f"Give {each} face: {count} faces came with {guides} guides.")

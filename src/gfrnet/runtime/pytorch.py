@@ -34,10 +34,11 @@ class TorchRuntime:
         if threads is not None:
             torch.set_num_threads(threads)
         self.network = network.eval()
+        self.fuses: bool = network.config.guide_fusion
 
     def run(self, degraded: FloatImage, guide: FloatImage, texture: bool = False) -> Restoration:
         """Restore N degraded faces; see `Runtime.run`."""
-        check_batch(degraded, guide)
+        check_batch(degraded, guide, self.fuses)
         device = next(self.network.parameters()).device
         with torch.no_grad():
             result = self.network(to_tensor(degraded).to(device), to_tensor(guide).to(device), texture)

@@ -374,6 +374,8 @@ class TrainConfig(BaseModel):
             )
         if self.batch_size % self.accumulate:
             raise ValueError("batch_size must be a multiple of accumulate.")
+        if self.guides.most > 1 and not self.network.guide_fusion:
+            raise ValueError("guides.most above 1 needs network.guide_fusion: set it to true, or most to 1.")
         if self.heavy and self.degradation == "blur":
             raise ValueError(
                 "heavy draws scale factors, and with degradation blur there are none: set it to 0."

@@ -55,10 +55,10 @@ class _Exported(nn.Module):
 def export_onnx(network: GFRNet, path: Path) -> float:
     """Write a network as ONNX with half-precision weights and check it against torch.
 
-    Inputs ``degraded`` and ``guide`` (N, 3, 256, 256), outputs ``restored``, ``warped`` (N, 3, 256, 256),
-    ``flow`` (N, 2, 256, 256) and, of a network with TextureNet, ``textured`` (N, 3, 256, 256), float32 in
-    [-1, 1]. Only the stored weights are halved; ONNX Runtime widens them when it loads the model, and
-    computes in float32.
+    Inputs ``degraded`` and ``guide`` (N, 3, 256, 256), or of a network with ``guide_fusion`` guides
+    (N * K, 3, 256, 256); outputs ``restored``, ``warped`` (N, 3, 256, 256), ``flow`` (N, 2, 256, 256) and, of
+    a network with TextureNet, ``textured`` (N, 3, 256, 256), float32 in [-1, 1]. Only the stored weights are
+    halved; ONNX Runtime widens them when it loads the model, and computes in float32.
 
     Returns:
         The largest difference between ONNX Runtime and torch with the same weights.
@@ -124,11 +124,16 @@ def network_from_onnx(path: Path) -> GFRNet:
 
 
 def parity(network: GFRNet, path: Path) -> float:
-    """Largest difference of the outputs between ONNX Runtime and torch, on two random pairs."""
+    """Largest difference of the outputs between ONNX Runtime and torch, on two random pairs.
+
+    A network that fuses is given each photo with both guides.
+    """
     generator = torch.Generator().manual_seed(0)
     shape = (2, 3, network.config.size, network.config.size)
     coarse = torch.rand((2, 2, 3, 16, 16), generator=generator) * 2 - 1
     degraded, guide = (nn.functional.interpolate(c, shape[2:], mode="bicubic").clamp(-1, 1) for c in coarse)
+    if network.config.guide_fusion:
+        guide = torch.cat((guide, guide.flip(0)))
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     exported = _Exported(network).eval()
     found = session.run(list(exported.outputs), {"degraded": degraded.numpy(), "guide": guide.numpy()})
@@ -174,7 +179,8 @@ def _trace(network: GFRNet, path: Path) -> None:
             str(path),
             input_names=list(names),
             output_names=list(exported.outputs),
-            dynamic_axes={name: {0: "N"} for name in names + exported.outputs},
+            dynamic_axes={name: {0: "N"} for name in names + exported.outputs}
+            | ({"guide": {0: "N * K"}} if network.config.guide_fusion else {}),
             opset_version=OPSET,
             do_constant_folding=False,
             keep_initializers_as_inputs=False,

@@ -304,7 +304,7 @@ class Trainer:
         with ExitStack() as stack:
             for module in (self.shared_network, *self.judges.values()):
                 stack.enter_context(self.fabric.no_backward_sync(module, enabled=not last))
-            outputs = self.shared_network(batch["degraded"], batch["guide"], self.flow_alone)
+            outputs = self.shared_network(batch["degraded"], _all_guides(batch), self.flow_alone)
             if self.flow_alone:
                 *early, flow = outputs
                 losses = self.objective.flow_parts(flow, early, batch)
@@ -415,6 +415,11 @@ class Trainer:
 
     def _passed(self, every: int) -> bool:
         return self.samples // every > (self.samples - self.config.batch_size) // every
+
+
+def _all_guides(batch: Mapping[str, Tensor]) -> Tensor:
+    """(N * K, 3, H, W): the K guides of each sample after one another, the first one first."""
+    return torch.cat((batch["guide"][:, None], batch["more_guides"]), 1).flatten(0, 1)
 
 
 def check_data(config: TrainConfig) -> None:
