@@ -98,8 +98,8 @@ class Sample:
 class Pairs:
     """An endless, replayable list of training samples.
 
-    Sample ``index`` depends on the seed and the index alone, so training resumes anywhere and any number of
-    workers gives the same samples.
+    Sample ``index`` depends on the seed and the index alone (with several guides on the batch size too), so
+    training resumes anywhere and any number of workers gives the same samples.
 
     Attributes:
         epoch: Number of targets, which is the number of samples an epoch.

@@ -172,8 +172,8 @@ class Trainer:
 
     def _restore(self, checkpoint: Checkpoint) -> None:
         free = set(FREE_TO_RESUME)
-        if checkpoint.config.order != "shards":  # there the parts of a batch decide the order of the samples
-            free.add("accumulate")
+        if checkpoint.config.order != "shards" and checkpoint.config.guides.most == 1:
+            free.add("accumulate")  # else the parts of a batch decide the samples' order or number of guides
         changed = changed_keys(checkpoint.config, self.config, free)
         if changed:
             raise ConfigError(
