@@ -115,7 +115,7 @@ def tables(measured: Measured) -> Iterator[str]:
     for scale in SCALES:
         values = AtScale(measured, scale)
         lines = [
-            [metric.title, *(cell(values.figure(*models, metric.name), metric) for models in COLUMNS)]
+            [metric.title, *(cell(values.estimate(*models, metric.name), metric) for models in COLUMNS)]
             for metric in METRICS
         ]
         yield f"{scale:g}x blind, {values.counted}\n"

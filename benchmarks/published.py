@@ -87,7 +87,7 @@ def table(at: AtScale, scale: float, names: list[str]) -> str:
 
 def figure(at: AtScale, name: str, other: str, metric: str) -> str:
     """A contender's value, or its difference to another."""
-    return cell(at.figure(name, other, metric), METRIC_OF[metric])
+    return cell(at.estimate(name, other, metric), METRIC_OF[metric])
 
 
 if __name__ == "__main__":

@@ -96,7 +96,7 @@ def row_config(
 def figures(at: AtScale, name: str) -> list[str]:
     """The values of `COLUMNS`; none of what the row's network has no variant for."""
     return [
-        cell(at.figure(name, f"{name}{variant}" if variant else "", metric), METRIC_OF[metric])
+        cell(at.estimate(name, f"{name}{variant}" if variant else "", metric), METRIC_OF[metric])
         for _, metric, variant in COLUMNS
     ]
 

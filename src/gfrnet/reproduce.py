@@ -15,7 +15,7 @@ from gfrnet.evaluate import (
     METRIC_OF,
     AtScale,
     Contender,
-    Figure,
+    Estimate,
     Measured,
     Protocol,
     cell,
@@ -254,23 +254,23 @@ def _rows() -> Iterator[tuple[str, str, PaperValues]]:
 
 
 def _pair(column: AtScale, name: str) -> str:
-    found = [column.figure(name, "", metric.name) for metric in METRICS]
+    found = [column.estimate(name, "", metric.name) for metric in METRICS]
     return " / ".join(
-        f"{figure.interval.mean:.{digits}f}" if figure else "-"
-        for figure, digits in zip(found, (2, 3), strict=True)
+        f"{estimate.interval.mean:.{digits}f}" if estimate else "-"
+        for estimate, digits in zip(found, (2, 3), strict=True)
     )
 
 
 def _difference(column: AtScale, name: str, full: str) -> str:
     psnr = METRICS[0]
-    figure = column.figure(name, full, psnr.name)
-    return f"{cell(figure, psnr)}{_agreement(figure)}"
+    estimate = column.estimate(name, full, psnr.name)
+    return f"{cell(estimate, psnr)}{_agreement(estimate)}"
 
 
-def _agreement(figure: Figure | None) -> str:
-    if figure is None:
+def _agreement(estimate: Estimate | None) -> str:
+    if estimate is None:
         return ""
-    return {"worse": ", *agrees*", "better": ", *reversed*", "unclear": ""}[figure.verdict(METRICS[0])]
+    return {"worse": ", *agrees*", "better": ", *reversed*", "unclear": ""}[estimate.verdict(METRICS[0])]
 
 
 def _paper_gaps(paper: PaperValues, full: PaperValues) -> list[str]:

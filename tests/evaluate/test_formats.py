@@ -10,7 +10,7 @@ import pytest
 from gfrnet.evaluate.formats import cell, report, to_csv, to_latex, to_markdown
 from gfrnet.evaluate.models import Contender
 from gfrnet.evaluate.rows import METRIC_OF, Measured
-from gfrnet.evaluate.tables import Figure, Table, build_tables
+from gfrnet.evaluate.tables import Estimate, Table, build_tables
 from gfrnet.metrics import Interval
 
 ODD = 'a_b%c&d#e$f{g}h~i^j\\k|l<m>n--o"p[q]'
@@ -24,9 +24,9 @@ def tables(measured: Measured, contenders: list[Contender]) -> tuple[Table, ...]
 def test_cells() -> None:
     psnr, landmarks = METRIC_OF["psnr"], METRIC_OF["landmarks"]
     interval = Interval(26.031, 25.43, 26.559)
-    assert cell(Figure(interval, None, 9), psnr) == "26.03 [25.43, 26.56]"
-    assert cell(Figure(Interval(0.1, -0.05, 0.2), 0.0312, 9), psnr) == "+0.10 [-0.05, +0.20] p=0.031"
-    assert cell(Figure(Interval(-0.1, -0.2, -0.05), 1e-4, 9), landmarks).endswith("-0.0500] p<0.001")
+    assert cell(Estimate(interval, None, 9), psnr) == "26.03 [25.43, 26.56]"
+    assert cell(Estimate(Interval(0.1, -0.05, 0.2), 0.0312, 9), psnr) == "+0.10 [-0.05, +0.20] p=0.031"
+    assert cell(Estimate(Interval(-0.1, -0.2, -0.05), 1e-4, 9), landmarks).endswith("-0.0500] p<0.001")
     assert cell(None, psnr) == "-"
 
 
@@ -58,7 +58,7 @@ def test_csv_has_every_figure_with_all_digits(tables: tuple[Table, ...]) -> None
         (table, line, metric, figure)
         for table in tables
         for line in table.lines
-        for metric, figure in zip(table.metrics, line.figures, strict=True)
+        for metric, figure in zip(table.metrics, line.estimates, strict=True)
         if figure
     ]
     assert len(rows) == len(figures)

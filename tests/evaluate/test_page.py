@@ -12,7 +12,7 @@ from gfrnet.evaluate.models import Contender
 from gfrnet.evaluate.page import MEANINGS, lead, write_page
 from gfrnet.evaluate.plots import Plot
 from gfrnet.evaluate.rows import METRICS, Measured
-from gfrnet.evaluate.tables import Figure, Table, build_tables
+from gfrnet.evaluate.tables import Estimate, Table, build_tables
 from gfrnet.metrics import Interval
 
 
@@ -46,8 +46,8 @@ def tables(measured: Measured, contenders: list[Contender]) -> tuple[Table, ...]
 def with_identity(table: Table, interval: tuple[float, float, float], p: float) -> Table:
     place = [metric.name for metric in table.metrics].index("identity")
     line = table.lines[0]
-    figures = (*line.figures[:place], Figure(Interval(*interval), p, 13), *line.figures[place + 1 :])
-    return replace(table, lines=(replace(line, figures=figures), *table.lines[1:]))
+    estimates = (*line.estimates[:place], Estimate(Interval(*interval), p, 13), *line.estimates[place + 1 :])
+    return replace(table, lines=(replace(line, estimates=estimates), *table.lines[1:]))
 
 
 def test_the_lead_says_what_the_figures_say(tables: tuple[Table, ...]) -> None:
@@ -81,7 +81,9 @@ def test_a_page(tables: tuple[Table, ...], tmp_path: Path) -> None:
     for path in (plot, sheet, file):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
-    odd = replace(tables[1].lines[0], model="<b>/a:stranger", figures=(None, *tables[1].lines[0].figures[1:]))
+    odd = replace(
+        tables[1].lines[0], model="<b>/a:stranger", estimates=(None, *tables[1].lines[0].estimates[1:])
+    )
     changed = (tables[0], replace(tables[1], lines=(odd,)), *tables[2:])
     page = write_page(
         folder,

@@ -8,7 +8,7 @@ import pytest
 
 from gfrnet.evaluate.models import Contender
 from gfrnet.evaluate.rows import METRIC_OF, Failure, Measured, Row
-from gfrnet.evaluate.tables import POSE_GAPS, Figure, Line, Table, build_tables, count_failures
+from gfrnet.evaluate.tables import POSE_GAPS, Estimate, Line, Table, build_tables, count_failures
 from gfrnet.metrics import Interval, bootstrap_interval, paired_difference, paired_significance
 
 
@@ -20,8 +20,8 @@ def line_of(table: Table, model: str, minus: str = "") -> Line:
     return next(line for line in table.lines if (line.model, line.minus) == (model, minus))
 
 
-def column(table: Table, line: Line, metric: str) -> Figure | None:
-    return line.figures[table.metrics.index(METRIC_OF[metric])]
+def column(table: Table, line: Line, metric: str) -> Estimate | None:
+    return line.estimates[table.metrics.index(METRIC_OF[metric])]
 
 
 def values(measured: Measured, model: str, metric: str, scale: float = 4.0) -> dict[str, list[float]]:
@@ -67,9 +67,9 @@ def test_figures_are_those_of_the_metrics_room(measured: Measured, contenders: l
     for metric in ("psnr", "identity"):
         net, stranger = (values(measured, name, metric, 8.0) for name in ("net", "net:stranger"))
         mean = column(means, line_of(means, "net"), metric)
-        assert mean == Figure(bootstrap_interval(net, 0), None, 13)
+        assert mean == Estimate(bootstrap_interval(net, 0), None, 13)
         assert mean.interval.mean == pytest.approx(np.mean([v for row in net.values() for v in row]))
-        assert column(gap, line_of(gap, "net", "net:stranger"), metric) == Figure(
+        assert column(gap, line_of(gap, "net", "net:stranger"), metric) == Estimate(
             paired_difference(net, stranger, 0), paired_significance(net, stranger, 0), 13
         )
 
@@ -95,8 +95,8 @@ def test_parts_of_the_pose_gap(measured: Measured, contenders: list[Contender]) 
     for line, (low, high) in zip(means, POSE_GAPS.values(), strict=True):
         part = [row.value for row in psnr.values() if low <= row.pose_gap < high]
         assert (line.pairs, line.of) == (len(part), len(part))
-        assert line.figures[0] is not None
-        assert line.figures[0].interval.mean == pytest.approx(np.mean(part))
+        assert line.estimates[0] is not None
+        assert line.estimates[0].interval.mean == pytest.approx(np.mean(part))
     assert sum(line.pairs for line in means) == 13
     gaps = find(tables, "guide gap by pose gap").lines
     assert [(line.minus, line.pose_gap) for line in gaps] == [
@@ -129,7 +129,7 @@ def test_failed_pairs_are_told_and_in_no_figure(measured: Measured, contenders: 
     assert found.interval == paired_difference(
         values(kept, "net", "psnr"), values(failed, "net:stranger", "psnr"), 0
     )
-    assert column(means, line_of(means, "net"), "psnr") == Figure(
+    assert column(means, line_of(means, "net"), "psnr") == Estimate(
         bootstrap_interval(values(measured, "net", "psnr"), 0), None, 13
     )
 
@@ -140,7 +140,7 @@ def test_a_contender_that_always_fails_keeps_its_line(
     names = ("bicubic", "net", "net:no-guide", "my_other.onnx")
     tables = build_tables(made_up(names), contenders)
     line = line_of(find(tables, "means"), "net:stranger")
-    assert (line.pairs, line.of, set(line.figures)) == (0, 13, {None})
+    assert (line.pairs, line.of, set(line.estimates)) == (0, 13, {None})
     gap = find(tables, "guide gap")
     assert [reading.split(" is ")[0] for reading in gap.readings] == [
         "net with the right guide instead of none"
@@ -172,7 +172,7 @@ def test_a_region_outside_some_photos_has_fewer_pairs(
     ],
 )
 def test_verdicts(metric: str, interval: tuple[float, float, float], p: float | None, verdict: str) -> None:
-    assert Figure(Interval(*interval), p, 9).verdict(METRIC_OF[metric]) == verdict
+    assert Estimate(Interval(*interval), p, 9).verdict(METRIC_OF[metric]) == verdict
 
 
 def test_readings_say_what_the_figures_say(measured: Measured, contenders: list[Contender]) -> None:

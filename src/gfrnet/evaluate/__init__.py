@@ -17,16 +17,16 @@ from gfrnet.evaluate.rows import (
     read_measured,
     write_measured,
 )
-from gfrnet.evaluate.tables import AtScale, Figure, Line, Table, build_tables, count_failures
+from gfrnet.evaluate.tables import AtScale, Estimate, Line, Table, build_tables, count_failures
 
 __all__ = [
     "METRICS",
     "METRIC_OF",
     "AtScale",
     "Contender",
+    "Estimate",
     "Extras",
     "Failure",
-    "Figure",
     "Line",
     "Measured",
     "Metric",

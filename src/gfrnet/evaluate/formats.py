@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from gfrnet.evaluate.rows import Metric, csv_text
-from gfrnet.evaluate.tables import CLEAR, Figure, Line, Table
+from gfrnet.evaluate.tables import CLEAR, Estimate, Line, Table
 
 LEGEND = (
     "Means over pairs; in brackets 95 % bootstrap intervals over people. p: two-sided sign-flip permutation "
@@ -32,7 +32,7 @@ def report(tables: Iterable[Table], failures: Sequence[str]) -> str:
 
 def to_markdown(table: Table) -> str:
     """A heading, the note, the table and what it says."""
-    lines = [[*table.labels(line), *map(cell, line.figures, table.metrics)] for line in table.lines]
+    lines = [[*table.labels(line), *map(cell, line.estimates, table.metrics)] for line in table.lines]
     readings = [*(f"- {sentence}" for sentence in table.readings), ""] if table.readings else []
     left = len(table.head) - len(table.metrics) - 1
     parts = (f"## {table.title}", "", table.note, "", markdown_table(table.head, lines, left), "", *readings)
@@ -55,20 +55,20 @@ def _markdown_line(cells: Iterable[str]) -> str:
     return "| " + " | ".join(text.replace("|", "\\|") for text in cells) + " |"
 
 
-def cell(figure: Figure | None, metric: Metric) -> str:
+def cell(estimate: Estimate | None, metric: Metric) -> str:
     """A figure as text: ``26.03 [25.43, 26.56]``, a difference with its sign and p value."""
-    if figure is None:
+    if estimate is None:
         return "-"
-    return " ".join(filter(None, pieces(figure, metric)))
+    return " ".join(filter(None, pieces(estimate, metric)))
 
 
-def pieces(figure: Figure, metric: Metric) -> tuple[str, str, str]:
+def pieces(estimate: Estimate, metric: Metric) -> tuple[str, str, str]:
     """The mean, the interval in brackets, and the p value; of a mean an empty text instead of the last."""
-    sign = "" if figure.p is None else "+"
-    mean, low, high = (f"{value:{sign}.{metric.digits}f}" for value in figure.interval)
-    if figure.p is None:
+    sign = "" if estimate.p is None else "+"
+    mean, low, high = (f"{value:{sign}.{metric.digits}f}" for value in estimate.interval)
+    if estimate.p is None:
         return mean, f"[{low}, {high}]", ""
-    return mean, f"[{low}, {high}]", "p<0.001" if figure.p < 0.001 else f"p={figure.p:.3f}"
+    return mean, f"[{low}, {high}]", "p<0.001" if estimate.p < 0.001 else f"p={estimate.p:.3f}"
 
 
 def to_csv(tables: Iterable[Table]) -> str:
@@ -76,14 +76,14 @@ def to_csv(tables: Iterable[Table]) -> str:
 
     The columns are table, scale, model, minus, pose_gap, metric, mean, low, high, p and pairs.
     """
-    figures = (
-        (table.kind, table.scale, line.model, line.minus, line.pose_gap, metric.name, figure)
+    estimates = (
+        (table.kind, table.scale, line.model, line.minus, line.pose_gap, metric.name, estimate)
         for table in tables
         for line in table.lines
-        for metric, figure in zip(table.metrics, line.figures, strict=True)
-        if figure
+        for metric, estimate in zip(table.metrics, line.estimates, strict=True)
+        if estimate
     )
-    return csv_text(_COLUMNS, ((*place, *f.interval, f.p, f.pairs) for *place, f in figures))
+    return csv_text(_COLUMNS, ((*place, *f.interval, f.p, f.pairs) for *place, f in estimates))
 
 
 _TEX = {
@@ -125,17 +125,19 @@ def to_latex(table: Table) -> str:
 
 def _tex_figures(table: Table, line: Line) -> str:
     labels = [_tex(label) for label in table.labels(line)]
-    columns = [_tex_cells(figure, metric) for figure, metric in zip(line.figures, table.metrics, strict=True)]
+    columns = [
+        _tex_cells(estimate, metric) for estimate, metric in zip(line.estimates, table.metrics, strict=True)
+    ]
     rows = [[*labels, *(column[0] for column in columns)]]
     rows += [[*[""] * len(labels), *(column[n] for column in columns)] for n in (1, 2)]
     return "\n".join(_tex_line(row) for row in rows if any(row))
 
 
-def _tex_cells(figure: Figure | None, metric: Metric) -> tuple[str, str, str]:
+def _tex_cells(estimate: Estimate | None, metric: Metric) -> tuple[str, str, str]:
     """The mean, the interval and the p value, one under the other."""
-    if figure is None:
+    if estimate is None:
         return "--", "", ""
-    mean, *below = pieces(figure, metric)
+    mean, *below = pieces(estimate, metric)
     interval, p = (rf"{{\scriptsize ${text}$}}" if text else "" for text in below)
     return f"${mean}$", interval, p
 

@@ -13,7 +13,7 @@ from gfrnet.evaluate.cases import Case
 from gfrnet.evaluate.formats import LEGEND, pieces
 from gfrnet.evaluate.plots import Plot
 from gfrnet.evaluate.rows import METRIC_OF, Metric
-from gfrnet.evaluate.tables import Figure, Line, Table, heading
+from gfrnet.evaluate.tables import Estimate, Line, Table, heading
 from gfrnet.webpage import webpage
 
 MEANINGS = {
@@ -131,9 +131,9 @@ def lead(tables: Iterable[Table]) -> str:
         strangers = [line for line in table.lines if line.minus.endswith(":stranger")]
         if table.kind != "guide gap" or not strangers:
             continue
-        figure = dict(zip(table.metrics, strangers[0].figures, strict=True)).get(metric)
-        if figure:
-            said = _LEADS[figure.verdict(metric)].format(model=strangers[0].model)
+        estimate = dict(zip(table.metrics, strangers[0].estimates, strict=True)).get(metric)
+        if estimate:
+            said = _LEADS[estimate.verdict(metric)].format(model=strangers[0].model)
             sentences.setdefault(said, []).append(f"{table.scale:g}x")
     whole = (f"At {' and '.join(scales)}: {said}." for said, scales in sentences.items())
     return " ".join(whole) or _NO_LEAD
@@ -182,7 +182,7 @@ def _table(table: Table) -> str:
 
 def _line(table: Table, line: Line) -> str:
     *names, pairs = table.labels(line)
-    cells = map(_cell, line.figures, table.metrics)
+    cells = map(_cell, line.estimates, table.metrics)
     return "".join([*(f"<th>{_breakable(name)}" for name in names), f"<td>{escape(pairs)}", *cells])
 
 
@@ -191,12 +191,12 @@ def _breakable(name: str) -> str:
     return escape(name).replace(":", ":<wbr>").replace("/", "/<wbr>")
 
 
-def _cell(figure: Figure | None, metric: Metric) -> str:
+def _cell(estimate: Estimate | None, metric: Metric) -> str:
     """A difference that is clear is coloured."""
-    if figure is None:
+    if estimate is None:
         return "<td>-"
-    mean, interval, p = (escape(text).replace("-", MINUS) for text in pieces(figure, metric))
-    return f'<td class="{figure.verdict(metric)}">{mean}<small>{interval}</small><small>{p}</small>'
+    mean, interval, p = (escape(text).replace("-", MINUS) for text in pieces(estimate, metric))
+    return f'<td class="{estimate.verdict(metric)}">{mean}<small>{interval}</small><small>{p}</small>'
 
 
 def _plots(folder: Path, plots: Iterable[Plot], kind: str) -> str:

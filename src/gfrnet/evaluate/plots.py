@@ -89,7 +89,7 @@ def _draw_gap(panel: Axes, lines: Sequence[Line], titles: Mapping[str, str], col
         found = [
             (parts.index(line.pose_gap) + (number + 1) / (len(names) + 1) - 0.5, figure.interval)
             for line in lines
-            if line.minus == name and (figure := line.figures[column])
+            if line.minus == name and (figure := line.estimates[column])
         ]
         if not found:
             continue

@@ -62,7 +62,7 @@ _Values: TypeAlias = Mapping[tuple[str, str], Row]
 
 
 @dataclass(frozen=True)
-class Figure:
+class Estimate:
     """A mean or a mean difference.
 
     Attributes:
@@ -93,7 +93,7 @@ class Line:
         pose_gap: The part of the pairs, a name of `POSE_GAPS`; empty for all.
         pairs: How many of the pairs of this part the contender has, or both have.
         of: How many pairs this part has.
-        figures: One for each metric of the table; None where there is no value.
+        estimates: One for each metric of the table; None where there is no value.
     """
 
     model: str
@@ -101,7 +101,7 @@ class Line:
     pose_gap: str
     pairs: int
     of: int
-    figures: tuple[Figure | None, ...]
+    estimates: tuple[Estimate | None, ...]
 
 
 @dataclass(frozen=True)
@@ -194,7 +194,7 @@ class AtScale:
         found = {metric for _, metric in self._values}
         self.metrics = tuple(metric for metric in METRICS if metric.name in found)
 
-    def figure(self, model: str, minus: str, metric: str, part: str = "") -> Figure | None:
+    def estimate(self, model: str, minus: str, metric: str, part: str = "") -> Estimate | None:
         """A mean, or the mean difference over the pairs that both have.
 
         Args:
@@ -208,13 +208,13 @@ class AtScale:
         """
         values = self._part(model, metric, part)
         if values and not minus:
-            return Figure(bootstrap_interval(_by_person(values, values), SEED), None, len(values))
+            return Estimate(bootstrap_interval(_by_person(values, values), SEED), None, len(values))
         others = self._part(minus, metric, part)
         both = sorted(values.keys() & others.keys())
         if not both:
             return None
         one, other = _by_person(values, both), _by_person(others, both)
-        return Figure(paired_difference(one, other, SEED), paired_significance(one, other, SEED), len(both))
+        return Estimate(paired_difference(one, other, SEED), paired_significance(one, other, SEED), len(both))
 
     def pairs_in(self, part: str) -> int:
         """How many pairs there are; with a pose gap only those are known that some contender has."""
@@ -261,9 +261,9 @@ def _tables_of(scale: AtScale, contenders: Sequence[Contender]) -> Iterator[Tabl
 
 
 def _line(scale: AtScale, model: str, minus: str, metrics: Iterable[Metric], part: str) -> Line:
-    figures = tuple(scale.figure(model, minus, metric.name, part) for metric in metrics)
-    pairs = max((figure.pairs for figure in figures if figure), default=0)
-    return Line(model, minus, part, pairs, scale.pairs_in(part), figures)
+    estimates = tuple(scale.estimate(model, minus, metric.name, part) for metric in metrics)
+    pairs = max((estimate.pairs for estimate in estimates if estimate), default=0)
+    return Line(model, minus, part, pairs, scale.pairs_in(part), estimates)
 
 
 def _by_person(values: _Values, pairs: Iterable[tuple[str, str]]) -> dict[str, list[float]]:
@@ -276,9 +276,9 @@ def _by_person(values: _Values, pairs: Iterable[tuple[str, str]]) -> dict[str, l
 def reading(line: Line, metrics: Sequence[Metric]) -> str:
     """What a line of the guide gap says, in one sentence."""
     titles: dict[str, list[str]] = {}
-    for metric, figure in zip(metrics, line.figures, strict=True):
-        if figure and metric.better:
-            titles.setdefault(figure.verdict(metric), []).append(metric.title)
+    for metric, estimate in zip(metrics, line.estimates, strict=True):
+        if estimate and metric.better:
+            titles.setdefault(estimate.verdict(metric), []).append(metric.title)
     said = {"better": "clearly better", "worse": "clearly worse", "unclear": "not clearly different"}
     parts = [f"{text} in {_listed(titles[verdict])}" for verdict, text in said.items() if verdict in titles]
     guide = next(words for guide, words in GUIDES.items() if f":{guide}" in line.minus)

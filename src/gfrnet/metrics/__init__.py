@@ -2,7 +2,7 @@
 
 from gfrnet.metrics.identity import identity_distance
 from gfrnet.metrics.intervals import Interval, bootstrap_interval, paired_difference, paired_significance
-from gfrnet.metrics.places import identity_flow, landmark_error, warp_error
+from gfrnet.metrics.landmarks import identity_flow, landmark_error, warp_error
 from gfrnet.metrics.regions import eyes_mask, mouth_mask
 from gfrnet.metrics.similarity import psnr, ssim
 
