@@ -104,8 +104,7 @@ def assert_same(one: Sample, other: Sample) -> None:
 @pytest.mark.parametrize("order", ["balanced", "epoch", "shards"])
 def test_folder_and_shards_give_the_same_samples(source: Path, shards: Path, order: ReadingOrder) -> None:
     one, other = (
-        open_pairs([place], GUIDES, seed=3, order=order, streams=2, batch_size=4)
-        for place in (source, shards)
+        open_pairs([place], GUIDES, seed=3, order=order, streams=2, part=4) for place in (source, shards)
     )
     assert one.epoch == other.epoch == 36
     for index in range(50):
@@ -115,7 +114,7 @@ def test_folder_and_shards_give_the_same_samples(source: Path, shards: Path, ord
 def test_over_the_network(source: Path, url: str) -> None:
     pytest.importorskip("aiohttp")
     here, there = (
-        open_pairs([place], GUIDES, order="shards", streams=2, batch_size=4) for place in (source, f"{url}/")
+        open_pairs([place], GUIDES, order="shards", streams=2, part=4) for place in (source, f"{url}/")
     )
     for index in (40, 41, 48, 70):
         assert_same(here[index], there[index])

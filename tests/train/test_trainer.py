@@ -110,6 +110,14 @@ def test_a_network_that_fuses_learns_from_several_guides(dataset: Path, tmp_path
     assert len(counts) > 1
 
 
+def test_all_parts_of_a_batch_have_equally_many_guides(dataset: Path, tmp_path: Path) -> None:
+    config = tiny(dataset, tmp_path, "network.guide_fusion=true", "guides.most=4", batch_size=4, accumulate=2)
+    batches = iter(Trainer(config).loader())
+    steps = [[next(batches)["more_guides"].shape[1] for _ in range(2)] for _ in range(6)]
+    assert all(one == other for one, other in steps)
+    assert len({one for one, _ in steps}) > 1
+
+
 @pytest.mark.parametrize("optimizer", ["adam", "muon"])
 def test_learns_one_sample(optimizer: str, dataset: Path, tmp_path: Path) -> None:
     config = tiny(

@@ -131,7 +131,7 @@ class Pairs:
             setting: Degradation setting (section 4.5).
             order: Which target comes when.
             batch_size: So many samples after one another have equally many guides, where ``guides.most`` is
-                above 1.
+                above 1: those of a step, so that its processes and parts take equally long.
 
         Raises:
             ConfigError: ``heavy`` and the degradation setting contradict each other.

@@ -124,6 +124,7 @@ def open_pairs(
     order: ReadingOrder = "balanced",
     split: str | None = None,
     streams: int = 8,
+    part: int = 1,
     batch_size: int = 1,
 ) -> Pairs:
     """Training samples of data sets, as folders or as shards; both give the same ones.
@@ -139,7 +140,8 @@ def open_pairs(
         order: Which target comes when. Behind a URL only ``shards`` does without downloading everything.
         split: The part that is used; all if None.
         streams: With ``shards``, independent streams (see `Streams`): a multiple of processes times workers.
-        batch_size: The samples that a worker takes at a time.
+        part: The samples that a worker takes at a time.
+        batch_size: The samples of a step, over all workers and processes, see `Pairs`.
 
     Raises:
         DataError: A source is missing, empty or damaged, two have a person of the same name, the order does
@@ -149,9 +151,7 @@ def open_pairs(
     blocks = read_blocks(sources, split)
     portraits: Sequence[Portrait] | Streams
     if order == "shards":
-        portraits = Streams(
-            blocks, guides.choice, guides.single, seed=seed, streams=streams, batch_size=batch_size
-        )
+        portraits = Streams(blocks, guides.choice, guides.single, seed=seed, streams=streams, batch_size=part)
     else:
         portraits = [portrait for block in blocks for portrait in _read_local(block, order)]
     return Pairs(

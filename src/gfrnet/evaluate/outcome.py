@@ -18,7 +18,8 @@ from gfrnet.evaluate.models import Contender, open_model
 from gfrnet.evaluate.pairs import Pair, Protocol
 from gfrnet.faces import FacePortrait
 from gfrnet.restore import run_fused
-from gfrnet.runtime import Runtime
+from gfrnet.runtime import Restoration, Runtime
+from gfrnet.runtime.protocol import SIZE
 from gfrnet.types import FloatArray, UInt8Image
 
 
@@ -137,8 +138,8 @@ def restore(contender: Contender, degraded: UInt8Image, guides: Sequence[Guide],
     given = images.to_signed(np.stack([guide.pixels() for guide in guides]))
     if contender.variant == "no-guide":
         given = np.zeros_like(given)
-    weights, photo = [guide.weight for guide in guides], images.to_signed(degraded)
-    found = run_fused(_model(contender.model, threads), photo, given, weights, contender.fidelity != 1)
+    weights, photo = tuple(guide.weight for guide in guides), images.to_signed(degraded)
+    found = _found(contender.model, threads, photo.tobytes(), given.tobytes(), weights)
     restored, warped, flow = found.at_fidelity(contender.fidelity), found.warped, found.flow
     if not all(np.isfinite(values).all() for values in (restored, warped, flow)):
         raise ModelError(
@@ -147,6 +148,15 @@ def restore(contender: Contender, degraded: UInt8Image, guides: Sequence[Guide],
     taken = warped if contender.used == "warped-guide" else restored
     given_pixels, warped_pixels, result = (images.to_uint8(values) for values in (given[0], warped, taken))
     return Outcome(degraded, given_pixels, warped_pixels, result, flow)
+
+
+@lru_cache(maxsize=8)
+def _found(model: str, threads: int, photo: bytes, guides: bytes, weights: tuple[float, ...]) -> Restoration:
+    """What a model makes of float32 pictures: contenders that differ in fidelity alone share it."""
+    (degraded,), given = (
+        np.frombuffer(picture, np.float32).reshape(-1, SIZE, SIZE, 3).copy() for picture in (photo, guides)
+    )
+    return run_fused(_model(model, threads), degraded, given, weights, texture=True)
 
 
 @lru_cache(maxsize=16)

@@ -172,8 +172,8 @@ class Trainer:
 
     def _restore(self, checkpoint: Checkpoint) -> None:
         free = set(FREE_TO_RESUME)
-        if checkpoint.config.order != "shards" and checkpoint.config.guides.most == 1:
-            free.add("accumulate")  # else the parts of a batch decide the samples' order or number of guides
+        if checkpoint.config.order != "shards":
+            free.add("accumulate")  # else the parts of a batch decide the samples' order
         changed = changed_keys(checkpoint.config, self.config, free)
         if changed:
             raise ConfigError(
@@ -457,7 +457,8 @@ def _open_data(config: TrainConfig, sets: tuple[str, ...], part: int) -> Pairs:
         setting=config.degradation,
         order=config.order,
         streams=config.streams,
-        batch_size=part,
+        part=part,
+        batch_size=config.batch_size,
     )
 
 
