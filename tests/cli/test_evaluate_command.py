@@ -160,7 +160,7 @@ def test_mistakes_are_one_line(
         ([tiny_model], blank, "p0/0.jpg of p0 has no landmarks"),
         ([tiny_model], old, "version 1"),
         ([tiny_model], one, "Only p0 has two photos"),
-        ([f"{tiny_model}:sideways"], dataset, "one of right, five-guides, stranger"),
+        ([f"{tiny_model}:sideways"], dataset, "one of right, five-guides, album"),
         ([tiny_model, "bicubic", tiny_model], dataset, "more than once"),
         (["bicubic", "--vgg", tmp_path / "none.pth"], dataset, "none.pth"),
         (["bicubic", "--lpips"], dataset, "--vgg FILE"),

@@ -57,7 +57,7 @@ def test_controls() -> None:
 
 
 def test_unknown_variants() -> None:
-    with pytest.raises(ModelError, match="right, five-guides, stranger, no-guide, mirror, warped-guide"):
+    with pytest.raises(ModelError, match="right, five-guides, album, stranger, no-guide, mirror, warped"):
         Contender.parse("a.onnx:other")
     for text in ("a.onnx:0.5:stranger", "a.onnx:1.5", "a.onnx:nan", "a.onnx:"):
         with pytest.raises(ModelError, match="or a fidelity from 0 to 1"):

@@ -33,9 +33,9 @@ def test_cells() -> None:
 def test_markdown(tables: tuple[Table, ...]) -> None:
     lines = to_markdown(tables[0]).splitlines()
     assert lines[:4] == ["## Guide gap at 4x", "", "13 pairs of 7 people.", ""]
-    assert lines[4].startswith("| right guide minus | pairs | PSNR (dB) ↑ |")
-    assert lines[5].startswith("|---|---:|---:|")
-    assert lines[6].startswith("| net:stranger | 13 | +1.0")
+    assert lines[4].startswith("| model | minus | pairs | PSNR (dB) ↑ |")
+    assert lines[5].startswith("|---|---|---:|---:|")
+    assert lines[6].startswith("| net | net:stranger | 13 | +1.0")
     assert len({line.count("|") for line in lines[4:8]}) == 1
     assert lines[9].startswith("- net with the right guide")
     bar = replace(tables[0].lines[0], minus="a|b")

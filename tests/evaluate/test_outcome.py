@@ -15,7 +15,7 @@ from gfrnet.evaluate import Contender, Pair, list_pairs, restore_pair
 from gfrnet.evaluate.outcome import Guide, candidates_of, guides_of, restore
 from gfrnet.metrics import identity_flow, psnr
 from gfrnet.nets import GFRNet, GFRNetConfig, save_safetensors
-from gfrnet.runtime import BALANCED
+from gfrnet.runtime import BALANCED, OnnxRuntime
 from gfrnet.types import UInt8Image
 
 
@@ -114,6 +114,32 @@ def test_five_guides_are_fused_and_the_fittest_counts_most(pair: Pair, tiny_mode
     given = 0.75 * photos[0].pixels() + 0.25 * photos[1].pixels()
     np.testing.assert_allclose(outcome.restored, mean(pair.target.pixels(), given), atol=0.51)
     np.testing.assert_array_equal(outcome.guide, photos[0].pixels())
+
+
+def test_five_guides_are_part_of_the_album(tmp_path: Path) -> None:
+    write_synthetic(tmp_path, people=2, photos=8)
+    pair = list_pairs(read_manifest(tmp_path))[0]
+    five, album = (candidates_of(Contender("a", variant), pair) for variant in ("five-guides", "album"))
+    assert (len(five), album[:5]) == (5, five)
+    names = {guide.portrait.source for guide in album}
+    assert len(names) == 7
+    assert pair.target.source not in names
+
+
+def test_contenders_of_other_fidelity_share_a_run(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = []
+    run = OnnxRuntime.run
+
+    def counted(self: OnnxRuntime, *arguments: object) -> object:
+        runs.append(arguments)
+        return run(self, *arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(OnnxRuntime, "run", counted)
+    for fidelity in (1.0, 0.5, 0.0):
+        restore_pair(Contender(weights.DEFAULT, fidelity=fidelity), pair, "blind", 5)
+    assert len(runs) == 1
+    restore_pair(Contender(weights.DEFAULT, "no-guide"), pair, "blind", 5)
+    assert len(runs) == 2
 
 
 def test_values_that_are_not_finite_are_no_result(

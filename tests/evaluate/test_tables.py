@@ -61,6 +61,21 @@ def test_a_guide_gap_is_between_results_of_one_fidelity(made_up: Callable[..., M
     assert [line.model for line in differences.lines] == ["net:0.5", "net:stranger:0"]
 
 
+def test_several_guides_have_gaps_too(made_up: Callable[..., Measured]) -> None:
+    names = ("net", "net:album", "net:five-guides", "net:no-guide", "other:album")
+    tables = build_tables(made_up(names), [Contender.parse(name) for name in names])
+    gap, differences = find(tables, "guide gap"), find(tables, "differences")
+    assert [(line.model, line.minus) for line in gap.lines] == [
+        ("net", "net:no-guide"),
+        ("net:album", "net"),
+        ("net:album", "net:no-guide"),
+        ("net:five-guides", "net"),
+        ("net:five-guides", "net:no-guide"),
+    ]
+    assert gap.readings[2].startswith("net with all other photos of the person instead of none is")
+    assert [line.model for line in differences.lines] == ["other:album"]
+
+
 def test_figures_are_those_of_the_metrics_room(measured: Measured, contenders: list[Contender]) -> None:
     tables = build_tables(measured, contenders)
     means, gap = find(tables, "means", 8.0), find(tables, "guide gap", 8.0)
@@ -122,7 +137,7 @@ def test_failed_pairs_are_told_and_in_no_figure(measured: Measured, contenders: 
     means, gap = find(tables, "means"), find(tables, "guide gap")
     assert means.labels(line_of(means, "net:stranger")) == ("net:stranger", "12 of 13")
     assert means.labels(line_of(means, "net")) == ("net", "13")
-    assert gap.labels(line_of(gap, "net", "net:stranger")) == ("net:stranger", "12 of 13")
+    assert gap.labels(line_of(gap, "net", "net:stranger")) == ("net", "net:stranger", "12 of 13")
     kept = without(measured, "net", "p2/1.jpg")
     found = column(gap, line_of(gap, "net", "net:stranger"), "psnr")
     assert found is not None

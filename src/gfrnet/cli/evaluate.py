@@ -27,8 +27,8 @@ def evaluate(
         typer.Argument(
             metavar="MODEL...",
             help="Installed names, ONNX files, checkpoints, runs' folders, or the controls bicubic, "
-            "pasted-guide, warped-guide. Variants: MODEL:five-guides, MODEL:stranger, MODEL:no-guide, "
-            "MODEL:mirror, MODEL:warped-guide. A fidelity below 1 stands last: MODEL:0.5, "
+            "pasted-guide, warped-guide. Variants: MODEL:five-guides, MODEL:album, MODEL:stranger, "
+            "MODEL:no-guide, MODEL:mirror, MODEL:warped-guide. A fidelity below 1 stands last: MODEL:0.5, "
             "MODEL:no-guide:0.5. TITLE=MODEL gives it a name.",
         ),
     ] = None,

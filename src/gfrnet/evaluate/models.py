@@ -16,11 +16,14 @@ from gfrnet.runtime import OnnxRuntime, Restoration, Runtime
 from gfrnet.runtime.protocol import SIZE
 from gfrnet.types import FloatArray, FloatImage
 
-Variant: TypeAlias = Literal["right", "five-guides", "stranger", "no-guide", "mirror", "warped-guide"]
+Variant: TypeAlias = Literal[
+    "right", "five-guides", "album", "stranger", "no-guide", "mirror", "warped-guide"
+]
 """What a model is given, and what is taken of it.
 
-right: the person's guide; five-guides: it and up to four more photos of the person, chosen and fused as
-``gfrnet restore`` does; stranger: another person's; no-guide: none; mirror: the target's own mirror image;
+right: the person's guide; five-guides: it and up to four more photos of the person, weighed and fused as
+``gfrnet restore`` does; album: all other photos of the person, of which the fittest are chosen and fused so;
+stranger: another person's; no-guide: none; mirror: the target's own mirror image;
 warped-guide: the person's guide, and the warped guide is taken as the result.
 """
 

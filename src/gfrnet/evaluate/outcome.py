@@ -15,11 +15,10 @@ from gfrnet.data.self_guide import mirrored_points
 from gfrnet.degradation import degrade
 from gfrnet.errors import ModelError
 from gfrnet.evaluate.models import Contender, open_model
-from gfrnet.evaluate.pairs import Pair, Protocol
+from gfrnet.evaluate.pairs import MOST_OTHERS, Pair, Protocol
 from gfrnet.faces import FacePortrait
 from gfrnet.restore import run_fused
 from gfrnet.runtime import Restoration, Runtime
-from gfrnet.runtime.protocol import SIZE
 from gfrnet.types import FloatArray, UInt8Image
 
 
@@ -75,6 +74,8 @@ def candidates_of(contender: Contender, pair: Pair) -> tuple[Guide, ...]:
         case "mirror":
             return (Guide(pair.target, mirrored=True),)
         case "five-guides":
+            return tuple(Guide(portrait) for portrait in (pair.guide, *pair.others[:MOST_OTHERS]))
+        case "album":
             return tuple(Guide(portrait) for portrait in (pair.guide, *pair.others))
         case _:
             return (Guide(pair.guide),)
@@ -96,7 +97,7 @@ def guides_of(contender: Contender, pair: Pair, degraded: UInt8Image, threads: i
     return tuple(replace(candidates[index], weight=weight) for index, weight in weights.items())
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=2048)
 def _portrayed(crop: Path) -> FacePortrait:
     """The face of a crop: a person's pairs share it, and it takes as long as a network."""
     return faces.portray(images.read(crop).rgb8)
@@ -139,7 +140,7 @@ def restore(contender: Contender, degraded: UInt8Image, guides: Sequence[Guide],
     if contender.variant == "no-guide":
         given = np.zeros_like(given)
     weights, photo = tuple(guide.weight for guide in guides), images.to_signed(degraded)
-    found = _found(contender.model, threads, photo.tobytes(), given.tobytes(), weights)
+    found = _found(contender.model, threads, _Frozen.of(photo), _Frozen.of(given), weights)
     restored, warped, flow = found.at_fidelity(contender.fidelity), found.warped, found.flow
     if not all(np.isfinite(values).all() for values in (restored, warped, flow)):
         raise ModelError(
@@ -150,13 +151,27 @@ def restore(contender: Contender, degraded: UInt8Image, guides: Sequence[Guide],
     return Outcome(degraded, given_pixels, warped_pixels, result, flow)
 
 
+@dataclass(frozen=True)
+class _Frozen:
+    """A float32 array that can be remembered by its content."""
+
+    data: bytes
+    shape: tuple[int, ...]
+
+    @classmethod
+    def of(cls, values: FloatArray) -> _Frozen:
+        return cls(values.tobytes(), values.shape)
+
+    def thawed(self) -> FloatArray:
+        return np.frombuffer(self.data, np.float32).reshape(self.shape).copy()
+
+
 @lru_cache(maxsize=8)
-def _found(model: str, threads: int, photo: bytes, guides: bytes, weights: tuple[float, ...]) -> Restoration:
-    """What a model makes of float32 pictures: contenders that differ in fidelity alone share it."""
-    (degraded,), given = (
-        np.frombuffer(picture, np.float32).reshape(-1, SIZE, SIZE, 3).copy() for picture in (photo, guides)
-    )
-    return run_fused(_model(model, threads), degraded, given, weights, texture=True)
+def _found(
+    model: str, threads: int, photo: _Frozen, guides: _Frozen, weights: tuple[float, ...]
+) -> Restoration:
+    """What a model makes of a photo, with its texture: contenders that differ in fidelity alone share it."""
+    return run_fused(_model(model, threads), photo.thawed(), guides.thawed(), weights, texture=True)
 
 
 @lru_cache(maxsize=16)

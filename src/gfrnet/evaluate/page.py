@@ -54,8 +54,8 @@ _NO_LEAD = (
 )
 
 _SECTIONS = {
-    "Guide gap": "What a model makes of its guide: its figures with the right guide minus those with "
-    "another, over the same pairs. Clear differences are green where the right guide is better and red where "
+    "Guide gap": "What a model makes of its guides: its figures with one choice of guides minus those with "
+    "another, over the same pairs. Clear differences are green where the first is better and red where "
     "it is worse. A model without a gap is a blind restorer, whatever its PSNR.",
     "Differences": "Every other contender minus the first that is no control, over the same pairs: green is "
     "clearly better than the first, red clearly worse.",

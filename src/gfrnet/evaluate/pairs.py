@@ -21,7 +21,7 @@ from gfrnet.types import AnyArray
 Protocol: TypeAlias = Literal["bicubic", "blind"]
 
 MOST_OTHERS = 4
-"""Photos that the variant five-guides has besides the guide image."""
+"""Photos that the variant five-guides has besides the guide image; album has all."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Pair:
         target: The ground truth.
         guide: The person's guide image.
         stranger: The guide image of another person, for the control.
-        others: Up to `MOST_OTHERS` more photos of the person, neither target nor guide image.
+        others: All other photos of the person, neither target nor guide image, shuffled by the target's name.
     """
 
     target: Portrait
@@ -88,10 +88,10 @@ def list_pairs(portraits: Sequence[Portrait]) -> tuple[Pair, ...]:
 
 
 def _others(target: Portrait, guide: Portrait, group: Sequence[Portrait]) -> tuple[Portrait, ...]:
-    """Drawn by the target's name, so that a run can be repeated."""
+    """Shuffled by the target's name, so that a run can be repeated."""
     rest = [portrait for portrait in group if portrait is not target and portrait is not guide]
     drawn = np.random.default_rng(zlib.crc32(target.source.encode())).permutation(len(rest))
-    return tuple(rest[index] for index in drawn[:MOST_OTHERS])
+    return tuple(rest[index] for index in drawn)
 
 
 def alone(portraits: Iterable[Portrait]) -> tuple[str, ...]:

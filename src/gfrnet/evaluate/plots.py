@@ -68,7 +68,7 @@ def draw_plots(
 
 def _gaps(table: Table, titles: Mapping[str, str], folder: Path) -> Iterator[Plot]:
     for column, metric in enumerate(table.metrics):
-        series = {line.minus for line in table.lines}
+        series = {(line.model, line.minus) for line in table.lines}
         figure = _figure(2.4 + _LINE * len(series))
         panel = figure.add_subplot()
         _draw_gap(panel, table.lines, titles, column)
@@ -82,20 +82,20 @@ def _gaps(table: Table, titles: Mapping[str, str], folder: Path) -> Iterator[Plo
 
 
 def _draw_gap(panel: Axes, lines: Sequence[Line], titles: Mapping[str, str], column: int) -> None:
-    """One series for each guide that is subtracted; the parts of the pose gap side by side."""
-    names, parts = list(dict.fromkeys(line.minus for line in lines)), list(POSE_GAPS)
+    """One series for each two guides that are compared; the parts of the pose gap side by side."""
+    names, parts = list(dict.fromkeys((line.model, line.minus) for line in lines)), list(POSE_GAPS)
     panel.axhline(0, color="grey", linewidth=0.8)
     for number, name in enumerate(names):
         found = [
             (parts.index(line.pose_gap) + (number + 1) / (len(names) + 1) - 0.5, figure.interval)
             for line in lines
-            if line.minus == name and (figure := line.estimates[column])
+            if (line.model, line.minus) == name and (figure := line.estimates[column])
         ]
         if not found:
             continue
         places, intervals = zip(*found, strict=True)
         mean, low, high = np.array(intervals).T
-        label = f"minus {titles[name]}"
+        label = " minus ".join(titles[one] for one in name)
         panel.errorbar(places, mean, (mean - low, high - mean), fmt="o", capsize=3, label=label)
     panel.set_xticks(range(len(parts)), parts)
     panel.set_xlim(-0.5, len(parts) - 0.5)

@@ -114,7 +114,7 @@ def warp_tiles(contender: Contender, title: str, outcome: Outcome) -> tuple[Tile
 
 def other_guide(contender: Contender, outcome: Outcome) -> UInt8Image | None:
     """The guide of a result that had another one than the person's own."""
-    return outcome.guide if contender.variant in ("five-guides", "stranger", "mirror") else None
+    return outcome.guide if contender.variant in ("five-guides", "album", "stranger", "mirror") else None
 
 
 def with_corner(picture: UInt8Image, guide: UInt8Image | None) -> UInt8Image:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from math import inf
 from typing import Literal, TypeAlias
@@ -20,12 +20,27 @@ SEED = 0
 """Of the bootstrap and of the permutation test."""
 
 GUIDES: dict[Variant, str] = {
+    "right": "the right guide",
     "five-guides": "five guides",
+    "album": "all other photos of the person",
     "stranger": "a stranger's",
     "no-guide": "none",
     "mirror": "the photo's own mirror image",
 }
-"""What the right guide is compared with: the variant, and how a sentence calls it."""
+"""What a model is given, as a sentence calls it."""
+
+GAPS: tuple[tuple[Variant, Variant], ...] = (
+    ("right", "stranger"),
+    ("right", "no-guide"),
+    ("right", "mirror"),
+    ("five-guides", "right"),
+    ("five-guides", "stranger"),
+    ("five-guides", "no-guide"),
+    ("album", "right"),
+    ("album", "stranger"),
+    ("album", "no-guide"),
+)
+"""Which guides are compared, and with which."""
 
 POSE_GAPS = {"below 10°": (0.0, 10.0), "10° to 20°": (10.0, 20.0), "20° and more": (20.0, inf)}
 """Limits of the pose gap in degrees, equal for all data sets so that tables can be compared.
@@ -49,10 +64,10 @@ Of few people with unequal numbers of pairs the bootstrap alone is too sure of i
 Kind: TypeAlias = Literal["guide gap", "means", "differences", "guide gap by pose gap", "means by pose gap"]
 
 _LABELS: dict[Kind, dict[str, str]] = {
-    "guide gap": {"right guide minus": "minus"},
+    "guide gap": {"model": "model", "minus": "minus"},
     "means": {"model": "model"},
     "differences": {"model": "model"},
-    "guide gap by pose gap": {"right guide minus": "minus", "pose gap": "pose_gap"},
+    "guide gap by pose gap": {"model": "model", "minus": "minus", "pose gap": "pose_gap"},
     "means by pose gap": {"model": "model", "pose gap": "pose_gap"},
 }
 """By kind the titles of the columns before the figures, and the fields of `Line` in them."""
@@ -231,16 +246,11 @@ class AtScale:
 
 def _tables_of(scale: AtScale, contenders: Sequence[Contender]) -> Iterator[Table]:
     first = first_model(contenders)
-    variants = [
-        (contender, variant)
-        for contender, variant in product(contenders, contenders)
-        if (contender.variant, contender.model) == ("right", variant.model)
-        and contender.fidelity == variant.fidelity
-        and variant.variant in GUIDES
-    ]
-    gaps = [(contender.name, variant.name) for contender, variant in variants]
+    compared = _compared(contenders)
+    gaps = [(given.name, other.name) for given, other in compared]
     means = [(contender.name, "") for contender in contenders]
-    main = [row for row in means if row[0] not in {minus for _, minus in gaps}]
+    beside = {one.name for pair in compared for one in pair if one.variant != "right"}
+    main = [row for row in means if row[0] not in beside]
     others = [(name, first.name) for name, _ in main if first and name != first.name]
     by_pose = tuple(metric for metric in scale.metrics if metric.name in BY_POSE)
     kinds: tuple[tuple[Kind, Sequence[tuple[str, str]], tuple[Metric, ...], Iterable[str]], ...] = (
@@ -253,11 +263,21 @@ def _tables_of(scale: AtScale, contenders: Sequence[Contender]) -> Iterator[Tabl
     for kind, rows, metrics, parts in kinds:
         lines = [_line(scale, *row, metrics, part) for row, part in product(rows, parts)]
         if lines := [line for line in lines if line.of]:
-            read = [line for line in lines if line.pairs and kind == "guide gap"]
-            readings = [reading(line, metrics) for line in read]
+            known = zip(compared, lines, strict=True) if kind == "guide gap" else ()
+            readings = [reading(*pair, line, metrics) for pair, line in known if line.pairs]
             if readings and scale.people < FEWEST_PEOPLE:
                 readings = [f"Of {scale.people} people nothing can be told: it takes {FEWEST_PEOPLE}."]
             yield Table(kind, scale.scale, scale.counted, tuple(readings), metrics, tuple(lines))
+
+
+def _compared(contenders: Sequence[Contender]) -> list[tuple[Contender, Contender]]:
+    """Each model beside itself with another guide, at one fidelity: first all gaps of the first guide."""
+    return [
+        (given, other)
+        for given, other in product(contenders, contenders)
+        if (given.model, given.title, given.fidelity) == (other.model, other.title, other.fidelity)
+        and (given.variant, other.variant) in GAPS
+    ]
 
 
 def _line(scale: AtScale, model: str, minus: str, metrics: Iterable[Metric], part: str) -> Line:
@@ -273,7 +293,7 @@ def _by_person(values: _Values, pairs: Iterable[tuple[str, str]]) -> dict[str, l
     return people
 
 
-def reading(line: Line, metrics: Sequence[Metric]) -> str:
+def reading(given: Contender, other: Contender, line: Line, metrics: Sequence[Metric]) -> str:
     """What a line of the guide gap says, in one sentence."""
     titles: dict[str, list[str]] = {}
     for metric, estimate in zip(metrics, line.estimates, strict=True):
@@ -281,8 +301,9 @@ def reading(line: Line, metrics: Sequence[Metric]) -> str:
             titles.setdefault(estimate.verdict(metric), []).append(metric.title)
     said = {"better": "clearly better", "worse": "clearly worse", "unclear": "not clearly different"}
     parts = [f"{text} in {_listed(titles[verdict])}" for verdict, text in said.items() if verdict in titles]
-    guide = next(words for guide, words in GUIDES.items() if f":{guide}" in line.minus)
-    return f"{line.model} with the right guide instead of {guide} is {'; '.join(parts)}."
+    model = replace(given, variant="right").name
+    guides = f"{GUIDES[given.variant]} instead of {GUIDES[other.variant]}"
+    return f"{model} with {guides} is {'; '.join(parts)}."
 
 
 def _listed(names: Sequence[str]) -> str:
