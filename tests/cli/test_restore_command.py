@@ -106,7 +106,19 @@ def test_scale_sheet_and_report(photo: Path, guide: Path, run: Run, tmp_path: Pa
     assert face["status"] == "restored"
     assert face["guide"] == str(guide)
     assert 0 <= face["similarity"] <= face["similarity_after"] <= 1
+    assert face["strength"] == 1
     assert face["same_person"] in ("yes", "unsure")
+
+
+def test_a_part_of_the_change_is_told(
+    photo: Path, run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = tmp_path / "report.json"
+    assert run(photo, "--strength", 0.5, "--report", report) == 0
+    assert "after, strength 0.50\n" in capsys.readouterr().out
+    assert json.loads(report.read_text())["photos"][0]["faces"][0]["strength"] == 0.5
+    assert run(photo, "--overwrite") == 0
+    assert ", strength" not in capsys.readouterr().out
 
 
 def test_a_box(portrait: UInt8Image, run: Run, tmp_path: Path) -> None:

@@ -37,6 +37,21 @@ def test_the_face_comes_closer_to_the_truth(restorer: Restorer, portrait: UInt8I
     assert np.isfinite(face.result.flow).all()
 
 
+def test_a_sharp_face_keeps_most_of_its_detail(restorer: Restorer, portrait: UInt8Image) -> None:
+    guide = np.ascontiguousarray(portrait[:, ::-1])
+    advised, whole, bad = (
+        restorer.restore(photo, guide, strength=strength)
+        for photo, strength in ((portrait, None), (portrait, 1), (degrade(portrait, RECIPE), None))
+    )
+    strengths = [face.result.strength for (face,) in (advised.faces, whole.faces, bad.faces) if face.result]
+    assert strengths[0] < 0.5
+    assert strengths[1:] == [1, 1]
+    place = CropPlace.around(advised.faces[0].box)
+    truth, *found = (cut(photo, place).pixels for photo in (portrait, advised.photo.rgb8, whole.photo.rgb8))
+    real = np.ones(truth.shape[:2], bool)
+    assert psnr(found[0], truth, real) > psnr(found[1], truth, real) + 6
+
+
 def test_the_guide_matters(restorer: Restorer, portrait: UInt8Image, stranger: UInt8Image) -> None:
     degraded = degrade(portrait, RECIPE)
     own = restorer.restore(degraded, [portrait]).photo.rgb8

@@ -90,6 +90,7 @@ def test_the_face_changes_and_nothing_else(restorer: Restorer, portrait: UInt8Im
     assert face.similarity > 0.95
     assert face.result is not None
     assert 0 <= face.result.similarity <= 1
+    assert face.result.strength == 1
 
 
 def test_fidelity_chooses_between_the_likely_and_the_textured(portrait: UInt8Image) -> None:
@@ -434,7 +435,7 @@ def test_save_keeps_inputs(restorer: Restorer, portrait: UInt8Image, tmp_path: P
         ({"fidelity": -0.1}, "fidelity"),
         ({"scale": 0.5}, "scale"),
         ({"scale": "2"}, "scale"),
-        ({"strength": None}, "strength"),
+        ({"strength": "all"}, "strength"),
         ({"fidelity": "1"}, "fidelity"),
         ({"fuse": 0}, "fuse"),
         ({"fuse": 1.5}, "fuse"),

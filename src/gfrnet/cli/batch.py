@@ -34,7 +34,7 @@ class Wishes:
 
     guides: tuple[Path, ...]
     scale: float
-    strength: float
+    strength: float | None
     fidelity: float | None
     boxes: tuple[Box, ...] | None
     cropped: bool
@@ -259,7 +259,8 @@ def _fate(face: FaceOutcome) -> str:
     doubt = "" if face.verdict is Verdict.SAME else f" ({face.verdict})"
     guides = "guide" if len(face.guides) == 1 else "guides"
     names = ", ".join(guide.name for guide in face.guides)
+    part = "" if face.result.strength == 1 else f", strength {face.result.strength:.2f}"
     return (
         f"{guides} {names}, similarity {face.similarity:.2f} before{doubt}, "
-        f"{face.result.similarity:.2f} after"
+        f"{face.result.similarity:.2f} after{part}"
     )

@@ -52,6 +52,7 @@ class FaceRecord(_Record):
         needed: The similarity that it takes to be one person, 0..1.
         same_person: Whether the guide shows this person; unsure where the photo is too blurred to tell.
         similarity_after: Likewise, of the restored face, 0..1; null where it was not restored.
+        strength: How much of the change was applied, 0..1; null where it was not restored.
     """
 
     status: Literal["restored", "skipped", "failed"]
@@ -63,6 +64,7 @@ class FaceRecord(_Record):
     same_person: Literal["yes", "unsure", "no"]
     similarity_after: float | None
     guides: tuple[str, ...] = ()
+    strength: float | None = None
 
 
 class GuideRecord(_Record):
@@ -183,6 +185,7 @@ def _face_record(face: FaceOutcome) -> FaceRecord:
         same_person=_ANSWERS[face.verdict],
         similarity_after=face.result.similarity if face.result else None,
         guides=tuple(printable(guide.name) for guide in face.guides),
+        strength=face.result.strength if face.result else None,
     )
 
 

@@ -47,7 +47,14 @@ def restore(
         ),
     ] = None,
     scale: Annotated[float, typer.Option(min=1, max=16, help="Enlarge the whole photo by this factor.")] = 1,
-    strength: Annotated[float, typer.Option(min=0, max=1, help="How much of the change to apply.")] = 1,
+    strength: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            max=1,
+            help="How much of the change to apply. Without it: 1, and less for a face that would lose by it.",
+        ),
+    ] = None,
     fidelity: Annotated[
         float | None,
         typer.Option(

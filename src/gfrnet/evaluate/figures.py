@@ -152,7 +152,7 @@ def list_photos(root: Path) -> tuple[Path, ...]:
 
 
 def open_restorer(contender: Contender) -> Callable[..., RestoredPhoto]:
-    """`Restorer.restore` at the contender's fidelity: finds, cuts, checks the guide, restores real photos.
+    """`Restorer.restore` at the contender's fidelity and full strength, so that networks are compared.
 
     Raises:
         ModelError: The model is missing or broken, or it asks for more than a photo and its guide.
@@ -161,7 +161,7 @@ def open_restorer(contender: Contender) -> Callable[..., RestoredPhoto]:
         raise ModelError(f"{contender.name} is for the pairs of a data set. Leave it out with --photos.")
     runtime = open_model(contender.model)
     restorer = Restorer(_Guideless(runtime) if contender.variant == "no-guide" else runtime)
-    return partial(restorer.restore, fidelity=contender.fidelity)
+    return partial(restorer.restore, fidelity=contender.fidelity, strength=1)
 
 
 def photo_case(restorers: Sequence[Callable[..., RestoredPhoto]], folder: Path) -> Case:

@@ -113,7 +113,7 @@ def finish(job: Job, result: Restoration, strength: float, force: bool) -> tuple
         needed = faces.needed_restored(faces.sharpness(found, faces.face_box()))
         if whole < needed:
             return _refuse_restored(job, whole, needed), job.degraded
-    finished = FaceResult(pixels, to_uint8(result.warped), result.flow, likeness)
+    finished = FaceResult(pixels, to_uint8(result.warped), result.flow, likeness, strength)
     return _outcome(job, "restored", "", finished), after
 
 

@@ -39,12 +39,14 @@ class FaceResult:
         warped: (256, 256, 3) the guide that counts most, moved to the face's pose.
         flow: (256, 256, 2) where `warped` takes its pixels from (see `runtime.Restoration`).
         similarity: As `FaceOutcome.similarity`, of the restored face, 0..1.
+        strength: How much of the change was applied, 0..1.
     """
 
     restored: UInt8Image = field(repr=False)
     warped: UInt8Image = field(repr=False)
     flow: FloatArray = field(repr=False)
     similarity: float
+    strength: float = 1.0
 
 
 @dataclass(frozen=True, eq=False)

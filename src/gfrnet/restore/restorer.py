@@ -17,6 +17,7 @@ from gfrnet.restore.guides import GuideShelf
 from gfrnet.restore.outcome import Event, FaceDone, FaceOutcome, FacesFound, RestoredPhoto
 from gfrnet.restore.places import find_boxes, whole_place
 from gfrnet.restore.sources import Source, as_guides, as_photo, check_source, files_of, name_of
+from gfrnet.restore.strength import advised_strength
 from gfrnet.runtime import OnnxRuntime, Runtime
 from gfrnet.types import AnyArray, Box, FloatImage
 
@@ -55,7 +56,7 @@ class Restorer:
         guides: Source | Sequence[Source],
         *,
         scale: float = 1,
-        strength: float = 1.0,
+        strength: float | None = None,
         fidelity: float | None = None,
         fuse: int = FUSED,
         boxes: Sequence[Box] | None = None,
@@ -72,7 +73,8 @@ class Restorer:
                 several of one person those count most that are sharp and resemble the face to restore. The
                 file of the photo itself is left out.
             scale: Enlarge the whole photo by this factor, 1 or more; faces are restored at that size.
-            strength: How much of the change to apply, 0 (none) to 1 (all).
+            strength: How much of the change to apply, 0 (none) to 1 (all); None is 1 for a bad face and less,
+                down to 0.25, for one that would lose by it (`strength.advised_strength`).
             fidelity: 1 gives what is likeliest in every pixel, which is smooth; 0 gives faces the texture of
                 photographs, partly invented; None is 0.5, or 1 for a model without texture.
             fuse: Most guides of a person that are fused, by the network or each with a run of it; 1 takes the
@@ -119,7 +121,7 @@ class Restorer:
         return RestoredPhoto(enlarged.with_pixels(pixels), tuple(outcomes), skipped, name, inputs)
 
     def _finished(
-        self, job: Job, strength: float, fidelity: float | None, force: bool
+        self, job: Job, strength: float | None, fidelity: float | None, force: bool
     ) -> tuple[FaceOutcome, FloatImage]:
         """The outcome of a face, and its new crop."""
         if not (force or job.choice.accepted):
@@ -127,6 +129,8 @@ class Restorer:
         weights = tuple(job.choice.weights.values())
         guides = to_signed(job.guide_crops)
         result = run_fused(self._runtime, job.degraded, guides, weights, texture=fidelity != 1)
+        if strength is None:
+            strength = advised_strength(job.degraded, result.restored, job.crop.real)
         return finish(job, replace(result, restored=result.at_fidelity(fidelity)), strength, force)
 
 
@@ -147,7 +151,7 @@ def _still_new(job: Job, after: FloatImage, changed: list[CropPlace], photo: Any
 def _check_parameters(
     guides: Sequence[Source],
     scale: float,
-    strength: float,
+    strength: float | None,
     fidelity: float | None,
     fuse: int,
     boxes: Sequence[Box] | None,
@@ -156,7 +160,8 @@ def _check_parameters(
     if not guides:
         raise ConfigError("There is no guide. Give at least one good photo of the person.")
     _check_number("scale", scale, 1, 16)
-    _check_number("strength", strength, 0, 1)
+    if strength is not None:
+        _check_number("strength", strength, 0, 1)
     if fidelity is not None:
         _check_number("fidelity", fidelity, 0, 1)
     _check_count("fuse", fuse)

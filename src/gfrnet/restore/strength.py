@@ -1,0 +1,41 @@
+"""How much of the change to apply where the user does not say: less where little is missing."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from gfrnet.faces import face_box
+from gfrnet.types import BoolArray, FloatImage
+
+FINE = 1.5
+"""Standard deviation, in pixels of the crop, of the Gaussian that fine detail does not pass."""
+
+CHANGES, STRENGTHS = (0.9, 2.0), (0.25, 1.0)
+"""Change of a face over its fine detail, and the strength there; between them in proportion.
+
+Where the change is small beside the detail that is there, most of it is loss of that detail. Chosen on
+training people with `benchmarks/strength.py`.
+"""
+
+
+def advised_strength(degraded: FloatImage, likeliest: FloatImage, real: BoolArray) -> float:
+    """How much of the change a face gains by.
+
+    Args:
+        degraded: (256, 256, 3) the crop before, [-1, 1].
+        likeliest: (256, 256, 3) what the network makes of it at fidelity 1, [-1, 1].
+        real: (256, 256), where the crop is photo and not padding.
+
+    Returns:
+        0.25 for a sharp face to 1 for a bad one.
+    """
+    box = face_box(degraded.shape[0])
+    inside = (slice(round(box.top), round(box.bottom)), slice(round(box.left), round(box.right)))
+    grey = cv2.cvtColor(degraded, cv2.COLOR_RGB2GRAY)
+    fine = (grey - cv2.GaussianBlur(grey, (0, 0), FINE))[inside][real[inside]]
+    change = (likeliest - degraded)[inside][real[inside]]
+    if not fine.size:
+        return STRENGTHS[-1]
+    ratio = float(np.sqrt(np.mean(change**2)) / max(float(fine.std()), 1e-6))
+    return float(np.interp(ratio, CHANGES, STRENGTHS))

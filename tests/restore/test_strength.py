@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from gfrnet.restore.strength import CHANGES, FINE, STRENGTHS, advised_strength
+from gfrnet.types import BoolArray, FloatImage
+
+LEAST, MOST = STRENGTHS
+WHOLE = np.ones((256, 256), bool)
+INSIDE = np.s_[30:226, 30:226]
+"""The face in the crop."""
+
+
+@pytest.fixture(scope="module")
+def sharp() -> FloatImage:
+    noise = np.random.default_rng(0).normal(0, 0.3, (256, 256, 1)).astype(np.float32)
+    return np.repeat(noise, 3, axis=2)
+
+
+def changed(crop: FloatImage, ratio: float) -> FloatImage:
+    """With all pixels moved alike, by so much of the fine detail of the face."""
+    grey = crop[..., 0]
+    fine = (grey - cv2.GaussianBlur(grey, (0, 0), FINE))[INSIDE]
+    return crop + np.float32(ratio * fine.std())
+
+
+def test_a_change_small_beside_the_detail_is_applied_in_part(sharp: FloatImage) -> None:
+    low, high = CHANGES
+    for ratio, strength in (
+        (0.0, LEAST),
+        (low - 0.1, LEAST),
+        ((low + high) / 2, (LEAST + MOST) / 2),
+        (high + 0.1, MOST),
+        (20.0, MOST),
+    ):
+        assert advised_strength(sharp, changed(sharp, ratio), WHOLE) == pytest.approx(strength, abs=0.01)
+
+
+def test_the_same_change_counts_more_where_less_detail_is(sharp: FloatImage) -> None:
+    change = changed(sharp, CHANGES[0]) - sharp
+    blurred = cv2.GaussianBlur(sharp, (0, 0), 2)
+    assert advised_strength(blurred, blurred + change, WHOLE) == MOST
+    assert advised_strength(sharp * 0.2, sharp * 0.2 + change, WHOLE) == MOST
+
+
+def test_only_the_face_counts_and_only_where_it_is_photo(sharp: FloatImage) -> None:
+    outside, padded = (changed(sharp, 20) for _ in range(2))
+    outside[INSIDE] = sharp[INSIDE]
+    assert advised_strength(sharp, outside, WHOLE) == LEAST
+    real: BoolArray = WHOLE.copy()
+    real[:, 128:] = False
+    padded[:, :128] = sharp[:, :128]
+    assert advised_strength(sharp, padded, WHOLE) == MOST
+    assert advised_strength(sharp, padded, real) == LEAST
+
+
+def test_a_face_without_detail_or_without_photo_takes_all(sharp: FloatImage) -> None:
+    flat = np.zeros_like(sharp)
+    assert advised_strength(flat, flat + 0.1, WHOLE) == MOST
+    assert advised_strength(sharp, sharp, ~WHOLE) == MOST
