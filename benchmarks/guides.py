@@ -4,11 +4,11 @@
 
 DATA are data sets of `gfrnet data build`. Targets, drawn evenly over people, are degraded blindly 4 and 8
 times and restored with each of some random other photos of the person. Printed are PSNR, SSIM and identity
-distance of every way to choose among these guides or to fuse their results, minus those of a random guide
-(the mean over all), of the best picture whatever the target looks like, and of what
-`gfrnet.faces.guide_fitness` chooses; in brackets 95 % intervals over people. All ways see the target
-degraded, but for the best PSNR and the best identity, which no program can know. Sharpness tells what fusing
-blurs; the mirrored run is a mean of two results that needs one guide.
+distance of every way to choose among these guides, to fuse their results, or, where the network can, to fuse
+them in the network, minus those of a random guide (the mean over all), of the best picture whatever the
+target looks like, and of what `gfrnet.faces.guide_fitness` chooses; in brackets 95 % intervals over people.
+All ways see the target degraded, but for the best PSNR and the best identity, which no program can know.
+Sharpness tells what fusing blurs; the mirrored run is a mean of two results that needs one guide.
 """
 
 from __future__ import annotations
@@ -137,17 +137,19 @@ def measured(runtime: OnnxRuntime, pair: Pair, guides: Sequence[Seen], scale: in
         f"fused: {name}": judged(np.tensordot(share, np.stack(results), 1).astype(np.float32))
         for name, share in shares(choices[FITTEST]).items()
     }
+    if runtime.fuses:
+        fittest_first = [guides[index] for index in np.argsort(-choices[FITTEST])]
+        fusions["fused in the network"] = judged(restored(runtime, face, *fittest_first))
     fusions["the fittest, and its mirrored run"] = judged((results[best] + mirrored) / 2)
     chosen = {name: single[int(np.argmax(score))] for name, score in choices.items()}
     return Measured(pair.target.person, scale, {RANDOM: np.mean(single, axis=0)} | chosen | fusions)
 
 
-def restored(runtime: OnnxRuntime, face: Seen, guide: Seen, mirrored: bool = False) -> FloatImage:
-    """(256, 256, 3), [-1, 1]; ``mirrored``: both pictures go mirrored through the network."""
+def restored(runtime: OnnxRuntime, face: Seen, *guides: Seen, mirrored: bool = False) -> FloatImage:
+    """(256, 256, 3), [-1, 1]; ``mirrored``: all pictures go mirrored through the network."""
     step = -1 if mirrored else 1
-    pictures = (images.to_signed(np.ascontiguousarray(one.pixels[:, ::step])) for one in (face, guide))
-    degraded, given = (picture[None] for picture in pictures)
-    return runtime.run(degraded, given).restored[0][:, ::step]
+    pictures = images.to_signed(np.stack([one.pixels[:, ::step] for one in (face, *guides)]))
+    return runtime.run(pictures[:1], pictures[1:]).restored[0][:, ::step]
 
 
 def scores(face: Seen, guides: Sequence[Seen]) -> dict[str, AnyArray]:
@@ -179,10 +181,10 @@ def shares(fitness: AnyArray) -> dict[str, AnyArray]:
         "the three fittest": np.isin(np.arange(len(fitness)), order[:3]),
         "the two fittest": np.isin(np.arange(len(fitness)), order[:2]),
         "weights fitness^6": (fitness / fitness.max()) ** 6,
-        "as restored (fusion_weights)": np.zeros(len(fitness)),
+        "weights of fusion_weights": np.zeros(len(fitness)),
     }
     for index, weight in faces.fusion_weights(dict(enumerate(fitness))).items():
-        weighed["as restored (fusion_weights)"][index] = weight
+        weighed["weights of fusion_weights"][index] = weight
     return {name: share / share.sum() for name, share in weighed.items()}
 
 

@@ -22,8 +22,8 @@ def sharp() -> FloatImage:
 def changed(crop: FloatImage, ratio: float) -> FloatImage:
     """With all pixels moved alike, by so much of the fine detail of the face."""
     grey = crop[..., 0]
-    fine = (grey - cv2.GaussianBlur(grey, (0, 0), FINE))[INSIDE]
-    return crop + np.float32(ratio * fine.std())
+    fine = np.abs(grey - cv2.GaussianBlur(grey, (0, 0), FINE))[INSIDE]
+    return crop + np.float32(ratio * np.median(fine))
 
 
 def test_a_change_small_beside_the_detail_is_applied_in_part(sharp: FloatImage) -> None:
@@ -43,6 +43,14 @@ def test_the_same_change_counts_more_where_less_detail_is(sharp: FloatImage) -> 
     blurred = cv2.GaussianBlur(sharp, (0, 0), 2)
     assert advised_strength(blurred, blurred + change, WHOLE) == MOST
     assert advised_strength(sharp * 0.2, sharp * 0.2 + change, WHOLE) == MOST
+
+
+def test_scratches_are_no_detail(sharp: FloatImage) -> None:
+    blurred = cv2.GaussianBlur(sharp, (0, 0), 3)
+    better = changed(blurred, 2 * CHANGES[1])
+    scratches = np.zeros_like(sharp)
+    scratches[:, 40:216:40] = 1
+    assert advised_strength(blurred + scratches, better + scratches, WHOLE) == MOST
 
 
 def test_only_the_face_counts_and_only_where_it_is_photo(sharp: FloatImage) -> None:

@@ -22,7 +22,8 @@ class GuideUsed:
     Attributes:
         index: Which of the given guides.
         name: That guide for people: its file name, or ``guide 2``.
-        weight: How much it counts, above 0 and up to 1.
+        weight: How much it counts, above 0 and up to 1. A network that takes all guides at once weighs them
+            itself, place by place; this is then how fit each is beside the others.
     """
 
     index: int

@@ -11,11 +11,12 @@ from gfrnet.types import BoolArray, FloatImage
 FINE = 1.5
 """Standard deviation, in pixels of the crop, of the Gaussian that fine detail does not pass."""
 
-CHANGES, STRENGTHS = (0.9, 2.0), (0.25, 1.0)
+CHANGES, STRENGTHS = (1.6, 3.0), (0.25, 1.0)
 """Change of a face over its fine detail, and the strength there; between them in proportion.
 
-Where the change is small beside the detail that is there, most of it is loss of that detail. Chosen on
-training people with `benchmarks/strength.py`.
+Where the change is small beside the detail that is there, most of it is loss of that detail. Both are
+medians over pixels, so that scratches on a blurred face do not pass for its detail. Chosen on training people
+with `benchmarks/strength.py`.
 """
 
 
@@ -33,9 +34,9 @@ def advised_strength(degraded: FloatImage, likeliest: FloatImage, real: BoolArra
     box = face_box(degraded.shape[0])
     inside = (slice(round(box.top), round(box.bottom)), slice(round(box.left), round(box.right)))
     grey = cv2.cvtColor(degraded, cv2.COLOR_RGB2GRAY)
-    fine = (grey - cv2.GaussianBlur(grey, (0, 0), FINE))[inside][real[inside]]
-    change = (likeliest - degraded)[inside][real[inside]]
+    fine = np.abs(grey - cv2.GaussianBlur(grey, (0, 0), FINE))[inside][real[inside]]
+    change = np.sqrt(np.mean((likeliest - degraded) ** 2, axis=2))[inside][real[inside]]
     if not fine.size:
         return STRENGTHS[-1]
-    ratio = float(np.sqrt(np.mean(change**2)) / max(float(fine.std()), 1e-6))
+    ratio = float(np.median(change)) / max(float(np.median(fine)), 1e-6)
     return float(np.interp(ratio, CHANGES, STRENGTHS))
