@@ -26,7 +26,7 @@ RESTORED_LIMIT = 0.72
 """Largest distance of a restored face to a guide of its person.
 
 Restored, even with a stranger's guide, a face tells better who it is than degraded. Asked after `LIMITS`,
-this one lets 24 instead of 46 % of the strangers of 8x degraded photos pass and refuses 5 instead of 1 % of
+this one lets 25 instead of 46 % of the strangers of 8x degraded photos pass and refuses 5 instead of 1 % of
 the right guides; of 4x degraded ones 9 instead of 12 %, and 3 as before (the same command and people).
 """
 
