@@ -130,6 +130,21 @@ def test_one_chance_likeness_of_a_stranger_does_not_count() -> None:
     assert not among_others.accepted
 
 
+def test_a_very_similar_photo_does_not_lose_to_a_crowd_that_looks_like_it() -> None:
+    """As old prints look alike: the crowd passes for one person with it, others are a person of their own."""
+
+    def at(*place: float) -> FacePortrait:
+        embedding = np.zeros(128, np.float32)
+        embedding[: len(place)] = place
+        return FacePortrait(embedding, GOOD, FRONTAL)
+
+    crowd = [at(-0.55, -0.2 - step / 100) for step in range(5)]
+    others = [at(0.5, step / 100) for step in range(3)]
+    choice = choose_guide(at(0, 0), [*crowd, *others, at(-0.2, 0)])
+    assert choice.index == 8
+    assert choice.person == (0, 1, 2, 3, 4, 8)
+
+
 def test_blurred_photo_is_unsure_where_a_sharp_one_refuses() -> None:
     guide = person(2, 0.72)
     assert choose_guide(person(2), [guide]).verdict is Verdict.OTHER

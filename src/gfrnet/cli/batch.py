@@ -174,7 +174,7 @@ class Batch:
         except GfrnetError as error:
             complain(_about(task.photo, str(error)))
             return result, str(error)
-        _announce(task, result)
+        _announce(task, result, advised=self.wishes.strength is None)
         return result, ""
 
     def _guides_of(self, task: Task) -> Sequence[Path]:
@@ -219,11 +219,11 @@ def _about(photo: Path, reason: str) -> str:
     return reason if str(photo) in reason else f"{photo}: {reason}"
 
 
-def _announce(task: Task, result: RestoredPhoto) -> None:
+def _announce(task: Task, result: RestoredPhoto, advised: bool) -> None:
     restored, total = result.count("restored"), len(result.faces)
     say(f"{task.output}: {restored} of {total} {'face' if total == 1 else 'faces'} restored")
     for face in result.faces:
-        say(f"  face at {face.box.left:.0f},{face.box.top:.0f}: {_fate(face)}")
+        say(f"  face at {face.box.left:.0f},{face.box.top:.0f}: {_fate(face, advised)}")
     if task.sheet is not None:
         say(f"{task.sheet}: before, guide, after")
 
@@ -253,13 +253,14 @@ def _remark_on_several(photo: images.Photo) -> None:
         remark(f"{photo.path} holds several pictures; only the first is restored.")
 
 
-def _fate(face: FaceOutcome) -> str:
+def _fate(face: FaceOutcome, advised: bool) -> str:
     if not face.result:
         return f"{face.status}. {face.reason}"
     doubt = "" if face.verdict is Verdict.SAME else f" ({face.verdict})"
     guides = "guide" if len(face.guides) == 1 else "guides"
     names = ", ".join(guide.name for guide in face.guides)
-    part = "" if face.result.strength == 1 else f", strength {face.result.strength:.2f}"
+    why = ": it would lose by more (--strength 1 applies all)" if advised else ""
+    part = "" if face.result.strength == 1 else f", strength {face.result.strength:.2f}{why}"
     return (
         f"{guides} {names}, similarity {face.similarity:.2f} before{doubt}, "
         f"{face.result.similarity:.2f} after{part}"

@@ -24,9 +24,10 @@ def face_sheet(faces: Sequence[FaceOutcome]) -> UInt8Image:
 
 def _row(face: FaceOutcome) -> tuple[Tile, Tile, Tile]:
     after = face.result.restored if face.result else np.full_like(face.degraded, 192)
+    more = f"\nand {len(face.guides) - 1} more" if len(face.guides) > 1 else ""
     end = f"after\nsimilarity {face.result.similarity:.2f}" if face.result else face.status
     return (
         Tile(face.degraded, caption=f"before\nsimilarity {face.similarity:.2f}"),
-        Tile(face.guide_crop, caption=f"guide\n{shortened(printable(PurePath(face.guide_name).name))}"),
+        Tile(face.guide_crop, caption=f"guide\n{shortened(printable(PurePath(face.guide_name).name))}{more}"),
         Tile(after, caption=end),
     )

@@ -52,7 +52,8 @@ def restore(
         typer.Option(
             min=0,
             max=1,
-            help="How much of the change to apply. Without it: 1, and less for a face that would lose by it.",
+            help="How much of the change to apply. Without it: 1, or less, down to 0.25, where a face "
+            "would lose by it.",
         ),
     ] = None,
     fidelity: Annotated[

@@ -149,8 +149,9 @@ def choose_guide(
 
     Candidates are good photos, so whether two of them show one person is known better than whether the
     bad photo shows it. A person is as similar as the median of their photos, so that one chance likeness
-    among several photos of a stranger does not count. Where nobody is similar enough, the nearest guide
-    alone is returned as another person's.
+    among several photos of a stranger does not count; whose photo is sought by that and by the photo's own
+    similarity alike, so that a very similar one does not lose to a crowd of people who look like it. Where
+    nobody is similar enough, the nearest guide alone is returned as another person's.
 
     Args:
         face: The face to restore.
@@ -166,7 +167,7 @@ def choose_guide(
     likenesses = np.array([similarity(face.embedding, candidate.embedding) for candidate in candidates])
     together = same_people(np.stack([candidate.embedding for candidate in candidates]))
     similar = [float(np.median(likenesses[photos])) for photos in together]
-    nearest = int(np.argmax(similar))
+    nearest = int(np.argmax(similar + likenesses))
     needed = needed_similarity(face.quality.sharpness)
     person = tuple(np.flatnonzero(together[nearest]).tolist())
     if similar[nearest] < needed:

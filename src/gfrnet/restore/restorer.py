@@ -131,7 +131,7 @@ class Restorer:
         result = run_fused(self._runtime, job.degraded, guides, weights, texture=fidelity != 1)
         if strength is None:
             strength = advised_strength(job.degraded, result.restored, job.crop.real)
-        return finish(job, replace(result, restored=result.at_fidelity(fidelity)), strength, force)
+        return finish(job, replace(result, restored=result.at_fidelity(fidelity)), float(strength), force)
 
 
 def _tell_nobody(event: Event) -> None:
