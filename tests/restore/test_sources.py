@@ -64,5 +64,5 @@ def test_fingerprints_follow_the_content(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableImageError, match="nowhere"):
+    with pytest.raises(UnreadableImageError, match=r"nowhere\.jpg does not exist\. Check the name"):
         fingerprint(tmp_path / "nowhere.jpg")

@@ -108,6 +108,8 @@ def fingerprint(source: Source) -> bytes:
 def _content(path: Path) -> bytes:
     try:
         return path.read_bytes()
+    except FileNotFoundError as error:
+        raise UnreadableImageError(f"{path} does not exist. Check the name and the folder.") from error
     except OSError as error:
         raise UnreadableImageError(
             f"Cannot read {path}: {error.strerror}. Check the name and the rights."
