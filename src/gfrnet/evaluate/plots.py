@@ -26,6 +26,9 @@ WIDTH = 5.2
 _LINE = 0.22
 """Height of a line of the legend in inches."""
 
+_COLOURS, _MARKERS = 10, "os^D"
+"""Colours that matplotlib has before they come again, and the marks that then tell series apart."""
+
 
 @dataclass(frozen=True)
 class Plot:
@@ -96,7 +99,8 @@ def _draw_gap(panel: Axes, lines: Sequence[Line], titles: Mapping[str, str], col
         places, intervals = zip(*found, strict=True)
         mean, low, high = np.array(intervals).T
         label = " minus ".join(titles[one] for one in name)
-        panel.errorbar(places, mean, (mean - low, high - mean), fmt="o", capsize=3, label=label)
+        marker = _MARKERS[number // _COLOURS % len(_MARKERS)]
+        panel.errorbar(places, mean, (mean - low, high - mean), fmt=marker, capsize=3, label=label)
     panel.set_xticks(range(len(parts)), parts)
     panel.set_xlim(-0.5, len(parts) - 0.5)
     panel.grid(axis="y", alpha=0.3)
