@@ -169,7 +169,7 @@ def test_the_identity_part_compares_faces_and_not_padding(tmp_path: Path) -> Non
     kept = losses.keep_padding(r.restored, b["target"], b["weight"])
     faces = (losses.crop_boxes(pictures, boxes, 64) for pictures in (kept, b["target"]))
     wanted = 3 * losses.identity_loss(losses.load_recogniser(path), *faces)
-    assert parts["identity"].item() == pytest.approx(wanted.item())
+    assert parts["identity"].item() == pytest.approx(wanted.item(), rel=1e-4)
     parts["identity"].backward()
     assert r.restored.grad is not None
     assert r.restored.grad[..., 10:].abs().amax() > 0
