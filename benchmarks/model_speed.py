@@ -1,8 +1,10 @@
 """Time models side by side, one face a run, in turn: a busy machine then slows all of them alike.
 
-    python benchmarks/model_speed.py gfrnet-slim gfrnet-slim-int8 [MODEL ...] [--runs 25] [--threads 2]
+    python benchmarks/model_speed.py gfrnet-slim gfrnet-slim-int8 [MODEL ...] [--runs 25] [--threads 2] \
+        [--guides 5]
 
-Models are installed names or ONNX files. Printed are milliseconds, and the median over the first model's.
+Models are installed names or ONNX files; with --guides those that fuse several are timed so, too. Printed are
+milliseconds, and the median over the first model's.
 """
 
 from __future__ import annotations
@@ -24,14 +26,21 @@ def main() -> None:
     parser.add_argument("models", nargs="+", help="installed names or ONNX files")
     parser.add_argument("--runs", type=int, default=25, help="runs of each model")
     parser.add_argument("--threads", type=int, default=2, help="CPU threads")
+    parser.add_argument("--guides", type=int, default=1, help="guides of a face")
     options = parser.parse_args()
-    runtimes = {name: OnnxRuntime(weights.find(name), options.threads) for name in options.models}
+    timed = {name: (OnnxRuntime(weights.find(name), options.threads), 1) for name in options.models}
+    if options.guides > 1:
+        timed |= {
+            f"{name}, {options.guides} guides": (runtime, options.guides)
+            for name, (runtime, _) in timed.items()
+            if runtime.fuses
+        }
     face = np.random.default_rng(0).uniform(-1, 1, (1, 256, 256, 3)).astype(np.float32)
-    times: dict[str, list[float]] = {name: [] for name in runtimes}
+    times: dict[str, list[float]] = {name: [] for name in timed}
     for _ in range(options.runs + 1):
-        for name, runtime in runtimes.items():
+        for name, (runtime, guides) in timed.items():
             started = time.perf_counter()
-            runtime.run(face, face)
+            runtime.run(face, face.repeat(guides, axis=0))
             times[name].append((time.perf_counter() - started) * 1e3)
     # The first run of each allocates.
     middles = {name: median(found[1:]) for name, found in times.items()}

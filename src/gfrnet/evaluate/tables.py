@@ -275,8 +275,7 @@ def _compared(contenders: Sequence[Contender]) -> list[tuple[Contender, Contende
     return [
         (given, other)
         for given, other in product(contenders, contenders)
-        if (given.model, given.title, given.fidelity) == (other.model, other.title, other.fidelity)
-        and (given.variant, other.variant) in GAPS
+        if replace(given, variant=other.variant) == other and (given.variant, other.variant) in GAPS
     ]
 
 

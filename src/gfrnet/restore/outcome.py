@@ -47,7 +47,7 @@ class FaceResult:
     warped: UInt8Image = field(repr=False)
     flow: FloatArray = field(repr=False)
     similarity: float
-    strength: float = 1.0
+    strength: float
 
 
 @dataclass(frozen=True, eq=False)

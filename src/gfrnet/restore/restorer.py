@@ -160,10 +160,9 @@ def _check_parameters(
     if not guides:
         raise ConfigError("There is no guide. Give at least one good photo of the person.")
     _check_number("scale", scale, 1, 16)
-    if strength is not None:
-        _check_number("strength", strength, 0, 1)
-    if fidelity is not None:
-        _check_number("fidelity", fidelity, 0, 1)
+    for name, value in (("strength", strength), ("fidelity", fidelity)):
+        if value is not None:
+            _check_number(name, value, 0, 1)
     _check_count("fuse", fuse)
     _check_boxes(boxes)
     if boxes is not None and cropped:

@@ -15,8 +15,8 @@ CHANGES, STRENGTHS = (1.6, 3.0), (0.25, 1.0)
 """Change of a face over its fine detail, and the strength there; between them in proportion.
 
 Where the change is small beside the detail that is there, most of it is loss of that detail. Both are
-medians over pixels, so that scratches on a blurred face do not pass for its detail. Chosen on training people
-with `benchmarks/strength.py`.
+medians over pixels, so that scratches on a blurred face do not pass for its detail. Chosen on training
+people; `benchmarks/strength.py` measures what they bring.
 """
 
 
@@ -32,10 +32,12 @@ def advised_strength(degraded: FloatImage, likeliest: FloatImage, real: BoolArra
         0.25 for a sharp face to 1 for a bad one.
     """
     box = face_box(degraded.shape[0])
-    inside = (slice(round(box.top), round(box.bottom)), slice(round(box.left), round(box.right)))
+    inside = np.s_[round(box.top) : round(box.bottom), round(box.left) : round(box.right)]
+    face = np.zeros_like(real)
+    face[inside] = real[inside]
     grey = cv2.cvtColor(degraded, cv2.COLOR_RGB2GRAY)
-    fine = np.abs(grey - cv2.GaussianBlur(grey, (0, 0), FINE))[inside][real[inside]]
-    change = np.sqrt(np.mean((likeliest - degraded) ** 2, axis=2))[inside][real[inside]]
+    fine = np.abs(grey - cv2.GaussianBlur(grey, (0, 0), FINE))[face]
+    change = np.sqrt(np.mean((likeliest[face] - degraded[face]) ** 2, axis=1))
     if not fine.size:
         return STRENGTHS[-1]
     ratio = float(np.median(change)) / max(float(np.median(fine)), 1e-6)
