@@ -39,11 +39,13 @@ class GuideFusion(nn.Module):
         Returns:
             (N, C, H, W) features, and (N, 3, S, S) the guide of which detail is taken.
         """
-        shares = _by_face(self.judge(features).float(), faces).softmax(1)
+        judged = _by_face(self.judge(features).float(), faces)
+        likely = (judged - judged.amax(1, keepdim=True)).exp()  # a softmax, of which ONNX Runtime is slow
+        shares = likely / _sum(likely)[:, None]
         grouped = _by_face(features, faces).unflatten(2, (self.groups, -1))
-        fused = (grouped * shares[:, :, :-1, None].to(features.dtype)).sum(1).flatten(1, 2)
+        fused = _sum(grouped * shares[:, :, :-1, None].to(features.dtype)).flatten(1, 2)
         share = F.interpolate(shares[:, :, -1], size=guides.shape[-2:], mode="bilinear", align_corners=False)
-        return fused, (_by_face(guides, faces) * share[:, :, None]).sum(1)
+        return fused, _sum(_by_face(guides, faces) * share[:, :, None])
 
 
 def for_each_guide(pictures: Tensor, guides: Tensor) -> Tensor:
@@ -56,6 +58,12 @@ def for_each_guide(pictures: Tensor, guides: Tensor) -> Tensor:
 def first_of_each(values: Tensor, faces: int) -> Tensor:
     """(N * K, ...) to (N, ...): those of the first guide of each face."""
     return _by_face(values, faces)[:, 0]
+
+
+def _sum(values: Tensor) -> Tensor:
+    """(N, K, ...) to (N, ...), summed as a product with ones: ONNX Runtime is slow at sums over K."""
+    ones = values.new_ones(()).expand(values.shape[0], 1, values.shape[1])
+    return (ones @ values.flatten(2)).reshape(values.shape[0], *values.shape[2:])
 
 
 def _by_face(values: Tensor, faces: int) -> Tensor:

@@ -101,8 +101,7 @@ class GFRNet(
                 another; warped guide, flows and texture are those of the first.
             texture: Whether TextureNet, where there is one, goes on from the restored photo.
         """
-        beside = for_each_guide(degraded, guide) if self.config.guide_fusion else degraded
-        flows = self.flows(beside, guide)
+        flows = self.flows(degraded, guide)
         warped = guide if self.warpnet is None else warp(guide, flows[-1])
         restored = self.recnet(degraded, *((warped,) if self.config.guided else ()))
         if self.config.guide_fusion:
@@ -114,8 +113,13 @@ class GFRNet(
         return Restoration(restored, warped, flow, tuple(early), textured)
 
     def flows(self, degraded: Tensor, guide: Tensor) -> list[Tensor]:
-        """The flows of WarpNet's stages, coarse ones (N, 2, s, s) first; the last is (N, 2, 256, 256)."""
-        found = self.no_flow(degraded) if self.warpnet is None else self.warpnet(degraded, guide)
+        """The flows of WarpNet's stages, (N * K, 2, s, s) with the coarsest first; the last has s = 256."""
+        if self.warpnet is None:
+            return [self.no_flow(guide)]
+        if isinstance(self.warpnet, PyramidWarpNet):  # looks at each photo once
+            return list(self.warpnet(degraded, guide))
+        beside = for_each_guide(degraded, guide) if self.config.guide_fusion else degraded
+        found = self.warpnet(beside, guide)
         return found if isinstance(found, list) else [found]
 
     @classmethod

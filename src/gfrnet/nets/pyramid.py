@@ -18,6 +18,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from gfrnet.nets.fusion import for_each_guide
 from gfrnet.nets.slim import LEAK, Matching, conv, double, resize_flow, start_near_zero
 from gfrnet.nets.warp import identity_flow, warp
 
@@ -115,13 +116,15 @@ class PyramidWarpNet(nn.Module):
             start_near_zero(match.head[-1])
 
     def forward(self, degraded: Tensor, guide: Tensor) -> list[Tensor]:
-        """Two (N, 3, 256, 256) in [-1, 1] to the flows of all stages, absolute (x, y) in [-1, 1].
+        """(N, 3, 256, 256) and (N * K, 3, 256, 256) to the flows of all stages, absolute (x, y) in [-1, 1].
 
-        They are (N, 2, s, s) for s = 16, 16 and 32, and last the flow for s = 256.
+        They are (N * K, 2, s, s) for s = 16, 16 and 32, and last the flow for s = 256.
         """
-        # One pass for both pictures: the same features are wanted of both.
+        # One pass for all pictures: the same features are wanted of photo and guides.
+        faces = degraded.shape[0]
         (d64, g64), (d32, g32), (d16, g16) = (
-            features.chunk(2) for features in self.features(torch.cat((degraded, guide)))
+            (for_each_guide(features[:faces], features[faces:]), features[faces:])
+            for features in self.features(torch.cat((degraded, guide)))
         )
         offsets = list(self.match16(d16, g16))
         offsets.append(self.match32(d32, g32, resize_flow(offsets[-1], 32)))

@@ -111,8 +111,9 @@ def _options(threads: int | None) -> Any:  # noqa: ANN401
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = int(threads or 0)
     options.log_severity_level = 4  # errors come as exceptions; ONNX Runtime need not print them too
-    # Threads that spin between runs would take the cores from face detection.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # Threads that spin while the network runs make it faster; between runs they would take the cores from
+    # face detection.
+    options.add_session_config_entry("session.force_spinning_stop", "1")
     return options
 
 
