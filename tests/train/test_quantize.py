@@ -15,7 +15,7 @@ from gfrnet.errors import DataError, ModelError
 from gfrnet.nets import GFRNet, GFRNetConfig
 from gfrnet.runtime import OnnxRuntime
 from gfrnet.runtime.pytorch import TorchRuntime
-from gfrnet.train import Int8Cost, export_int8, network_from_onnx, quantize
+from gfrnet.train import Int8Cost, export_int8, export_onnx, network_from_onnx, quantize
 
 TINY = GFRNetConfig(warpnet="pyramid", recnet="detail", warpnet_width=4, recnet_width=4)
 
@@ -43,25 +43,41 @@ def exported(
     return path, export_int8(network, path, read_manifest(dataset))
 
 
-def test_every_convolution_but_recnets_first_has_weights_in_int8(exported: tuple[Path, Int8Cost]) -> None:
+def test_every_convolution_but_the_sorting_of_pixels_has_weights_in_int8(
+    exported: tuple[Path, Int8Cost],
+) -> None:
     model = onnx.load(exported[0])
     assert [(operators.domain, operators.version) for operators in model.opset_import] == [("", 18)]
     graph = model.graph
     stored = {i.name: onnx.numpy_helper.to_array(i) for i in graph.initializer}
     source = {output: node for node in graph.node for output in node.output}
     convolutions = [node for node in graph.node if node.op_type == "Conv"]
-    entrance = [node for node in convolutions if "recnet/enter" in node.name]
-    assert [stored[node.input[1]].dtype for node in entrance] == [np.float32, np.float32]
-    for node in entrance:
-        convolutions.remove(node)
-        assert node.input[0] not in source or source[node.input[0]].op_type != "DequantizeLinear"
-    assert convolutions
+    sorting, entrance = (node for node in convolutions if "recnet/enter" in node.name)
+    assert stored[sorting.input[1]].dtype == np.float32
+    assert source[sorting.input[0]].op_type != "DequantizeLinear"
+    convolutions.remove(sorting)
+    assert entrance in convolutions
     for node in convolutions:
         weights, scales = (stored[name] for name in source[node.input[1]].input[:2])
         assert weights.dtype == np.int8
         assert np.abs(weights.astype(int)).max() <= 64
         assert scales.shape == weights.shape[:1]
         assert source[node.input[0]].op_type == "DequantizeLinear"
+
+
+def test_half_a_guide_of_twice_the_weight_gives_the_same(network: GFRNet, tmp_path: Path) -> None:
+    path = tmp_path / "prepared.onnx"
+    export_onnx(network, tmp_path / "exact.onnx")
+    quantize.prepare(tmp_path / "exact.onnx", path, network.config)
+    graph = onnx.load(path).graph
+    kernels = {i.name: onnx.numpy_helper.to_array(i) for i in graph.initializer}
+    (sorting,) = (kernels[node.input[1]] for node in graph.node if "recnet/enter/enter.0/Conv" in node.name)
+    assert set(np.unique(sorting)) == {0.0, 0.5, 1.0}
+    rng = np.random.default_rng(0)
+    small = rng.uniform(-1, 1, (2, 1, 16, 16, 3)).astype(np.float32)
+    faces = small.repeat(16, 2).repeat(16, 3)
+    found, wanted = OnnxRuntime(path).run(*faces), TorchRuntime(network).run(*faces)
+    np.testing.assert_allclose(found.restored, wanted.restored, atol=2e-3)
 
 
 def test_it_is_close_to_float_at_any_batch(exported: tuple[Path, Int8Cost], network: GFRNet) -> None:

@@ -90,9 +90,7 @@ def export_int8(network: GFRNet, path: Path, portraits: Sequence[Portrait]) -> I
     with replacing(path) as temporary, TemporaryDirectory() as folder:
         exact, folded = Path(folder) / "exact.onnx", Path(folder) / "folded.onnx"
         export_onnx(network, exact)
-        quant_pre_process(exact, folded, skip_symbolic_shape=True)
-        if network.config.guided:
-            _halve_guide(folded)
+        prepare(exact, folded, network.config)
         with redirect_stdout(StringIO()):  # ONNX Runtime tells its steps.
             quantize_static(
                 folded,
@@ -117,16 +115,17 @@ def _names(path: Path) -> list[str]:
     return [node.name for node in onnx.load(path).graph.node]
 
 
-def _halve_guide(path: Path) -> None:
-    """Bring the guide to RecNet at half its values, weighed twice by the first layer: that gives the same.
+def prepare(exact: Path, folded: Path, config: GFRNetConfig) -> None:
+    """Write a float model as it is best rounded: it gives the same.
 
-    A guide whose colours are matched reaches to almost twice [-1, 1], and would leave the photo, which enters
+    The guide is brought to RecNet at half its values and weighed twice by the first layer. A guide whose colours are matched reaches to almost twice [-1, 1], and would leave the photo, which enters
     beside it, half of the values of its 8 bits.
     """
-    model = onnx.load(path)
+    quant_pre_process(exact, folded, skip_symbolic_shape=True)
+    model = onnx.load(folded)
     stored = {initializer.name: initializer for initializer in model.graph.initializer}
     for node in model.graph.node:
-        if node.op_type == "Conv" and ENTRANCE in node.name:
+        if config.guided and node.op_type == "Conv" and ENTRANCE in node.name:
             kernel = stored[node.input[1]]
             values = numpy_helper.to_array(kernel).copy()
             if UNSHUFFLING in node.name:
@@ -134,7 +133,7 @@ def _halve_guide(path: Path) -> None:
             else:
                 values[:, values.shape[1] // 2 :] *= 2
             kernel.CopyFrom(numpy_helper.from_array(values, kernel.name))
-    onnx.save(model, path)
+    onnx.save(model, folded)
 
 
 def _finish(path: Path, config: GFRNetConfig) -> None:
