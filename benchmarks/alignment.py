@@ -5,7 +5,8 @@
 DATA are data sets of `gfrnet data build`. RecNet alone restores each target with the truth itself as the
 warped guide, shifted sideways by some pixels: the limit of what any guide can give, by the warp's error.
 Beside it stands the whole network with the right guide, with none, and with the truth as guide, and with the
-right guide where WarpNet is shown the truth instead of the degraded photo.
+right guide where WarpNet is shown the truth instead of the degraded photo; and how far apart, around the
+face, the flows are that WarpNet finds from the one and from the other.
 """
 
 from __future__ import annotations
@@ -18,13 +19,14 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from gfrnet import images, metrics, weights
+from gfrnet import images, metrics
 from gfrnet.data import read_manifests
 from gfrnet.degradation import degrade
 from gfrnet.evaluate import Pair, list_pairs
 from gfrnet.nets import GFRNet, warp
 from gfrnet.runtime.pytorch import to_array, to_tensor
-from gfrnet.train import load_network, network_from_onnx
+from gfrnet.train import open_network
+from gfrnet.types import FloatArray
 
 SHIFTS = (0, 1, 2, 4, 8, 16)
 """Pixels of 256."""
@@ -38,15 +40,17 @@ def main() -> None:
     parser.add_argument("--scale", type=float, default=8, help="downsampling factor")
     parser.add_argument("--every", type=int, default=12, help="every so many-th pair")
     options = parser.parse_args()
-    path = weights.find(options.model)
-    network = network_from_onnx(path) if path.suffix == ".onnx" else load_network(path)
+    network = open_network(options.model).eval()
     pairs = list_pairs(read_manifests(options.data))[:: options.every]
     gains: dict[str, list[float]] = {}
+    apart = []
     for pair in pairs:
-        for name, gain in gains_of(network.eval(), pair, options.scale):
+        for name, gain in gains_of(network, pair, options.scale):
             gains.setdefault(name, []).append(gain)
+        apart.append(flows_apart(network, pair, options.scale))
     lines = [f"{len(pairs)} pairs, {options.scale:g}x, blind; PSNR over the degraded photo's, dB"]
     lines += [f"{name:<48}{np.mean(values):+6.2f}" for name, values in gains.items()]
+    lines.append(f"flow from the photo to flow from the truth, px:{np.mean(apart):8.2f}")
     sys.stdout.write("\n".join(lines) + "\n")
 
 
@@ -54,10 +58,8 @@ def main() -> None:
 def gains_of(network: GFRNet, pair: Pair, scale: float) -> Iterator[tuple[str, float]]:
     """Name and gain in PSNR of each way to restore the pair."""
     pixels, mask = pair.target.pixels(), pair.target.mask()
-    bad = degrade(pixels, pair.recipe("blind", scale))
-    pictures = (bad, pair.guide.pixels(), pixels)
-    degraded, guide, truth = (to_tensor(images.to_signed(picture)[None]) for picture in pictures)
-    before = metrics.psnr(bad, pixels, mask)
+    degraded, guide, truth = seen(pair, scale)
+    before = metrics.psnr(images.to_uint8(to_array(degraded)[0]), pixels, mask)
     results = {
         "no guide": network(degraded, torch.zeros_like(guide)).restored,
         "the right guide": network(degraded, guide).restored,
@@ -71,6 +73,24 @@ def gains_of(network: GFRNet, pair: Pair, scale: float) -> Iterator[tuple[str, f
         results[f"the truth, warped {shift} px wrong"] = network.recnet(degraded, moved)
     for name, result in results.items():
         yield name, metrics.psnr(images.to_uint8(to_array(result)[0]), pixels, mask) - before
+
+
+@torch.no_grad()
+def flows_apart(network: GFRNet, pair: Pair, scale: float) -> float:
+    """Mean distance in pixels, in the box around the target's landmarks."""
+    degraded, guide, truth = seen(pair, scale)
+    found, wanted = (to_array(network.flows(photo, guide)[-1])[0] for photo in (degraded, truth))
+    points: FloatArray = pair.target.points().clip(0, len(found) - 1)
+    (left, top), (right, bottom) = points.min(0).astype(int), points.max(0).astype(int) + 1
+    distance = np.linalg.norm(found - wanted, axis=-1)[top:bottom, left:right]
+    return float(distance.mean()) * (len(found) - 1) / 2
+
+
+def seen(pair: Pair, scale: float) -> tuple[torch.Tensor, ...]:
+    """Degraded photo, guide and truth, (1, 3, 256, 256) each."""
+    pixels = pair.target.pixels()
+    pictures = (degrade(pixels, pair.recipe("blind", scale)), pair.guide.pixels(), pixels)
+    return tuple(to_tensor(images.to_signed(picture)[None]) for picture in pictures)
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ def config(**weights: float) -> TrainConfig:
     values: dict[str, Any] = {"name": "t", "data": ["d"], "output": "o", "samples": 8, "losses": weights}
     values["discriminators"] = {"width": 4, "norm": "instance", "local_size": 64}
     values["guides"] = {"self_guide": 0.5}
+    values["start_from"] = "model"
     return TrainConfig.model_validate(values)
 
 
@@ -87,6 +88,19 @@ def test_earlier_stages_have_the_same_flow_losses() -> None:
     coarse = identity_flow(16, 16, r.flow).repeat(4, 1, 1, 1)
     still = Objective(config(landmark_distance=30, dense_flow=20, early_flow=1, tv=0), torch.device("cpu"))
     assert still.flow_parts(identity, (coarse,), unmoved)["early_flow"].item() == pytest.approx(0, abs=0.01)
+
+
+def test_the_flow_of_the_truth_counts_around_the_face_and_where_there_is_a_guide() -> None:
+    settings = config(landmark=0, tv=0, truth_flow=3)
+    b, flow = batch(2), torch.zeros(2, 2, SIZE, SIZE)
+    b["target_points"] = torch.full((2, 68, 2), 20.0)
+    b["target_points"][:, 0] = 40  # landmarks from (20, 20) to (40, 40), pixel centres
+    b["truth_flow"] = torch.full((2, 2, SIZE, SIZE), 9.0)
+    b["truth_flow"][..., 20:41, 20:41] = torch.tensor([0.3, 0.4])[:, None, None]
+    objective = Objective(settings, torch.device("cpu"))
+    assert objective.flow_parts(flow, (), b)["truth_flow"].item() == pytest.approx(3 * 0.5, rel=1e-3)
+    b["has_points"][0] = 0
+    assert objective.flow_parts(flow, (), b)["truth_flow"].item() == pytest.approx(3 * 0.25, rel=1e-3)
 
 
 def test_a_part_of_weight_0_is_not_computed() -> None:

@@ -180,6 +180,15 @@ def test_pre_training_needs_a_warpnet_and_its_losses() -> None:
 NO_PICTURES = ["flow_samples=0", "losses.l2=0", "losses.laplacian=0"]
 
 
+def test_the_flow_of_the_truth_needs_a_warpnet_to_begin_with() -> None:
+    learning = ["losses.truth_flow=1"]
+    for start in ("gfrnet-slim", "{warpnet: gfrnet-slim}"):
+        load_config(CONFIGS / "slim.yaml", [*learning, f"start_from={start}"])
+    for changes in ([], ["start_from={recnet: gfrnet-slim}"]):
+        with pytest.raises(ConfigError, match=r"name the model in start_from\.warpnet"):
+            load_config(CONFIGS / "slim.yaml", [*learning, *changes])
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

@@ -77,10 +77,11 @@ def test_every_shipped_config_runs_two_steps(
     size = config.batch_size
     changes = {"data": (str(dataset),), "output": tmp_path, "samples": 2 * size, "epochs": None, "workers": 0}
     changes |= {"start_from": None, "flow_epochs": 0, "flow_samples": size if config.flow_epochs else 0}
-    if config.frozen:
+    needed = config.frozen | ({"warpnet"} if config.losses.truth_flow else set())
+    if needed:
         begun = tmp_path / "begun.safetensors"
         save_safetensors(GFRNet(config.network), begun)
-        changes["start_from"] = Parts(**dict.fromkeys(config.frozen, str(begun)))
+        changes["start_from"] = Parts(**dict.fromkeys(needed, str(begun)))
     trainer = Trainer(config.model_copy(update=changes))
     sides = {"network": trainer.network, "discriminators": trainer.discriminators}
     parts = {
@@ -286,6 +287,32 @@ def test_the_logged_learning_rate_is_that_of_the_last_step(dataset: Path, tmp_pa
 def test_picture_grids_are_drawn(dataset: Path, tmp_path: Path) -> None:
     Trainer(tiny(dataset, tmp_path, pictures_every=4)).run()
     assert len(list((tmp_path / "pictures").glob("*.png"))) == 2
+
+
+def test_warpnet_learns_what_it_would_find_if_it_saw_the_truth(dataset: Path, tmp_path: Path) -> None:
+    """No loss looks at a picture, so the rate falls over the whole run and RecNet stays as it is."""
+    torch.manual_seed(2)
+    begun, weights = GFRNet(tiny(dataset, tmp_path).network), tmp_path / "begun.safetensors"
+    for parameter in begun.parameters():
+        torch.nn.init.normal_(parameter, std=0.1)
+    save_safetensors(begun, weights)
+    alone = [f"losses.{name}=0" for name in ("l2", "laplacian", "landmark_distance", "dense_flow", "tv")]
+    schedule = "schedule={kind: cosine, first: 4.0e-4, last: 2.0e-4}"
+    overrides = [*alone, "losses.early_flow=0", "losses.truth_flow=1", f"start_from={weights}", schedule]
+    config = tiny(dataset, tmp_path / "run", *overrides, samples=16, precision="fp32")
+    trainer = Trainer(config)
+    told: list[float] = []
+    trainer.run(lambda progress: told.append(progress.learning_rate), lambda: trainer.samples >= 8)
+    again = Trainer(config, resume=True)  # its teacher is the WarpNet that the run began with
+    again.run(lambda progress: told.append(progress.learning_rate))
+    assert told == sorted(told, reverse=True)
+    assert told[-1] < 2.1e-4
+    teacher = again.teacher
+    assert teacher is not None
+    after, wanted = again.network.state_dict(), begun.state_dict()
+    same = {name: torch.equal(value, wanted[name]) for name, value in after.items()}
+    assert all(equal == (not name.startswith("warpnet.")) for name, equal in same.items() if "weight" in name)
+    assert all(torch.equal(value, wanted[name]) for name, value in teacher.state_dict().items())
 
 
 @pytest.mark.parametrize("warpnet", ["matching", "paper"])

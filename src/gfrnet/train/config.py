@@ -44,6 +44,8 @@ class LossWeights(BaseModel):
         identity: One minus the cosine of two embeddings of the face (ours); needs ``identity.weights``.
         landmark_distance: As ``landmark``, but mean distance instead of a sum of squares (ours).
         dense_flow: Distance to the exactly known flow of self-guided pairs (ours).
+        truth_flow: Distance, around the landmarks, to the flow that the WarpNet of ``start_from`` finds when
+            it is shown the truth instead of the degraded photo (ours).
         early_flow: All flow losses on the flows of WarpNet's earlier stages, over their weight on its last
             one; ``pyramid`` has such stages (ours).
     """
@@ -60,12 +62,13 @@ class LossWeights(BaseModel):
     identity: float = Field(0.0, ge=0)
     landmark_distance: float = Field(0.0, ge=0)
     dense_flow: float = Field(0.0, ge=0)
+    truth_flow: float = Field(0.0, ge=0)
     early_flow: float = Field(0.0, ge=0)
 
     @property
     def flow_known(self) -> bool:
         """Whether a loss says where the flow should lead."""
-        return any((self.landmark, self.landmark_distance, self.dense_flow))
+        return any((self.landmark, self.landmark_distance, self.dense_flow, self.truth_flow))
 
     @property
     def of_flows(self) -> bool:
@@ -78,7 +81,7 @@ class LossWeights(BaseModel):
         return any(weight for name, weight in self.model_dump().items() if name not in FLOW_LOSSES)
 
 
-FLOW_LOSSES = ("landmark", "landmark_distance", "tv", "dense_flow", "early_flow")
+FLOW_LOSSES = ("landmark", "landmark_distance", "tv", "dense_flow", "truth_flow", "early_flow")
 """Those of `LossWeights` that only WarpNet hears."""
 
 
@@ -336,6 +339,11 @@ class TrainConfig(BaseModel):
         """Whether discriminators take part."""
         return self.losses.adversarial_global > 0 or self.losses.adversarial_local > 0
 
+    @property
+    def _begins_with_a_warpnet(self) -> bool:
+        start = self.start_from
+        return (start.warpnet if isinstance(start, Parts) else start) is not None
+
     @field_validator("data", mode="before")
     @classmethod
     def _one_data_set(cls, value: object) -> object:
@@ -361,6 +369,11 @@ class TrainConfig(BaseModel):
             raise ValueError(
                 "losses.dense_flow learns from self-guided samples, and there are none: set "
                 "guides.self_guide, or losses.dense_flow to 0."
+            )
+        if self.losses.truth_flow and not self._begins_with_a_warpnet:
+            raise ValueError(
+                "losses.truth_flow learns from a WarpNet that is shown the truth: name the model in "
+                "start_from.warpnet, or set losses.truth_flow to 0."
             )
         if self.losses.perceptual and self.perceptual.weights is None:
             raise ValueError(

@@ -62,7 +62,8 @@ class Objective:
         Args:
             flow: (N, 2, H, W) absolute (x, y) in [-1, 1].
             early: (N, 2, s, s) each, the flows of earlier stages, absolute.
-            batch: As the loader gives it, channels first.
+            batch: As the loader gives it, channels first; with ``truth_flow`` (N, 2, H, W), if that has a
+                weight: what WarpNet is to find.
         """
         parts = self._parts_of(flow, batch)
         if self.weights["early_flow"] and early:
@@ -82,6 +83,7 @@ class Objective:
                 "landmark_distance": lambda: losses.landmark_distance_loss(flow, target, guide, counts),
                 "tv": lambda: losses.tv_loss(field),
                 "dense_flow": lambda: losses.dense_flow_loss(flow, batch["known_flow"], batch["flow_weight"]),
+                "truth_flow": lambda: losses.dense_flow_loss(flow, batch["truth_flow"], _around_face(batch)),
             }
         )
 
@@ -169,6 +171,18 @@ def _faces(pictures: Sequence[Tensor], batch: Mapping[str, Tensor], size: int) -
     """The smallest box around the target's landmarks of each picture, resized to (N, C, size, size)."""
     boxes = losses.landmark_boxes(batch["target_points"], pictures[0].shape[-1])
     return [losses.crop_boxes(whole, boxes, size) for whole in pictures]
+
+
+def _around_face(batch: Mapping[str, Tensor]) -> Tensor:
+    """(N, 1, H, W): the weight of each pixel in the box around the target's landmarks, 0 without a guide."""
+    size = batch["target"].shape[-1]
+    left, top, right, bottom = (
+        edge[:, None] for edge in losses.landmark_boxes(batch["target_points"], size).unbind(1)
+    )
+    places = torch.arange(size, device=left.device) + 0.5
+    across, down = (places > left) & (places < right), (places > top) & (places < bottom)
+    box = down[:, None, :, None] & across[:, None, None]
+    return batch["weight"] * box * batch["has_points"][..., None, None]
 
 
 def _real(batch: Mapping[str, Tensor]) -> Tensor:

@@ -54,8 +54,8 @@ def make_fabric(config: TrainConfig) -> Fabric:
             f"{config.accumulate} parts each. Set batch_size to a multiple of {parts}."
         )
     accelerator = _accelerator(config)
-    # WarpNet learns alone at first: RecNet's gradients are missing then.
-    flow_alone = bool(config.flow_samples or config.flow_epochs)
+    # Where WarpNet learns alone, RecNet's gradients are missing.
+    flow_alone = bool(config.flow_samples or config.flow_epochs) or not config.losses.of_pictures
     # A discriminator runs twice before its gradients: buffers must not be overwritten in between. (torch 2.13
     # has another name for this, which older ones do not know.)
     warnings.filterwarnings("ignore", "`broadcast_buffers` is deprecated")

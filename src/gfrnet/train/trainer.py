@@ -157,6 +157,10 @@ class Trainer:
         if config.ema:
             self.averaged = {name: value.clone() for name, value in self.averaged.items()}
         self.objective = Objective(config, self.fabric.device)
+        self.teacher: GFRNet | None = None
+        if config.losses.truth_flow:
+            self.teacher = _start_from(config).requires_grad_(False).eval()
+            self._ready(self.teacher)
         self.schedule = make_schedule(config.schedule, self.length - self.flow_samples)
 
     def _freeze(self) -> None:
@@ -272,7 +276,7 @@ class Trainer:
         if usable:
             for _, optimizer in learning:
                 optimizer.step()
-            if not self.flow_alone:
+            if not self.pre_training:
                 reconstruction = sum(losses.get(name, 0.0) for name in RECONSTRUCTION)
         if isinstance(self.fabric.strategy.precision, Autocast):
             self.fabric.strategy.precision.finish_step()
@@ -288,14 +292,19 @@ class Trainer:
         return self.samples >= self.length or self.schedule.finished
 
     @property
-    def flow_alone(self) -> bool:
+    def pre_training(self) -> bool:
         """Whether WarpNet still learns alone (section 4.2)."""
         return self.samples < self.flow_samples
 
     @property
+    def flow_alone(self) -> bool:
+        """Whether nothing but the flow is computed: no loss looks at a picture now."""
+        return self.pre_training or not self.config.losses.of_pictures
+
+    @property
     def rate(self) -> float:
         """Learning rate of the next step."""
-        alone = self.config.flow_rate if self.flow_alone else None
+        alone = self.config.flow_rate if self.pre_training else None
         return alone or self.schedule.rate
 
     def _backward(self, batch: dict[str, Tensor], last: bool) -> dict[str, Tensor]:
@@ -304,7 +313,11 @@ class Trainer:
         with ExitStack() as stack:
             for module in (self.shared_network, *self.judges.values()):
                 stack.enter_context(self.fabric.no_backward_sync(module, enabled=not last))
-            outputs = self.shared_network(batch["degraded"], _all_guides(batch), self.flow_alone)
+            if self.teacher is not None:
+                with torch.no_grad(), self.fabric.autocast():
+                    batch["truth_flow"] = self.teacher.flows(batch["target"], batch["guide"])[-1].float()
+            guides = batch["guide"] if self.flow_alone else _all_guides(batch)
+            outputs = self.shared_network(batch["degraded"], guides, self.flow_alone)
             if self.flow_alone:
                 *early, flow = outputs
                 losses = self.objective.flow_parts(flow, early, batch)
