@@ -34,6 +34,9 @@ from gfrnet.types import AnyArray, FloatArray, FloatImage, UInt8Image
 SCALES = (4, 8)
 """Downsampling factors."""
 
+COUNTS = (2, 5, 8, 12)
+"""How many of the fittest are fused in the network, beside all of them."""
+
 METRICS = {"PSNR, dB": "+.3f", "SSIM": "+.4f", "identity": "+.4f"}
 """Titles, and how differences are written."""
 
@@ -139,7 +142,10 @@ def measured(runtime: OnnxRuntime, pair: Pair, guides: Sequence[Seen], scale: in
     }
     if runtime.fuses:
         fittest_first = [guides[index] for index in np.argsort(-choices[FITTEST])]
-        fusions["fused in the network"] = judged(restored(runtime, face, *fittest_first))
+        for count in (*(count for count in COUNTS if count < len(guides)), len(guides)):
+            fusions[f"fused in the network: {count}"] = judged(
+                restored(runtime, face, *fittest_first[:count])
+            )
     fusions["the fittest, and its mirrored run"] = judged((results[best] + mirrored) / 2)
     chosen = {name: single[int(np.argmax(score))] for name, score in choices.items()}
     return Measured(pair.target.person, scale, {RANDOM: np.mean(single, axis=0)} | chosen | fusions)

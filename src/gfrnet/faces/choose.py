@@ -36,7 +36,7 @@ Bad photos have nothing finer; coarser is light, which the guide need not share.
 LEAST = 0.01
 """What resemblance and clarity count as at least, so that of guides without the one the other decides."""
 
-FUSED = 5
+FUSED = 8
 """Most guides that are fused for a face."""
 
 SELECTIVITY = 3.0
