@@ -53,10 +53,10 @@ MODELS: tuple[ModelInfo, ...] = (
         size=(256, 256),
         measured=(
             ("measured on", "466 pairs of 19 unseen people, blind degradation (docs/results/gfrnet-slim.md)"),
-            ("PSNR", "26.94 dB at 4x (bicubic 24.96), 24.21 dB at 8x (bicubic 22.21)"),
+            ("PSNR", "26.94 dB at 4x (bicubic 24.96), 24.23 dB at 8x (bicubic 22.21)"),
             ("SSIM", "0.769 at 4x (bicubic 0.705), 0.708 at 8x (bicubic 0.634)"),
-            ("identity", "distance 0.353 at 4x, 0.492 at 8x"),
-            ("with texture", "fidelity 0.5: 26.75 and 24.12 dB, identity 0.342 and 0.478"),
+            ("identity", "distance 0.351 at 4x, 0.487 at 8x"),
+            ("with texture", "fidelity 0.5: 26.75 and 24.13 dB, identity 0.340 and 0.472"),
         ),
     ),
     ModelInfo(
@@ -68,11 +68,11 @@ MODELS: tuple[ModelInfo, ...] = (
         size=(256, 256),
         measured=(
             ("measured on", "the same pairs"),
-            ("PSNR", "26.93 dB at 4x (bicubic 24.96), 24.20 dB at 8x (bicubic 22.21)"),
+            ("PSNR", "26.92 dB at 4x (bicubic 24.96), 24.21 dB at 8x (bicubic 22.21)"),
             ("SSIM", "0.768 at 4x (bicubic 0.705), 0.707 at 8x (bicubic 0.634)"),
-            ("identity", "distance 0.353 at 4x, 0.493 at 8x; without a guide 0.382 and 0.560"),
-            ("album", "the five fittest of all photos guide: 27.08 and 24.33 dB, identity 0.333 and 0.453"),
-            ("with texture", "fidelity 0.5: 26.74 and 24.10 dB, identity 0.342 and 0.479"),
+            ("identity", "distance 0.351 at 4x, 0.489 at 8x; without a guide 0.381 and 0.558"),
+            ("album", "the eight fittest of all photos guide: 27.10 and 24.38 dB, identity 0.330 and 0.449"),
+            ("with texture", "fidelity 0.5: 26.74 and 24.11 dB, identity 0.340 and 0.476"),
         ),
     ),
 )
