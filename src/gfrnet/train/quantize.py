@@ -118,8 +118,9 @@ def _names(path: Path) -> list[str]:
 def prepare(exact: Path, folded: Path, config: GFRNetConfig) -> None:
     """Write a float model as it is best rounded: it gives the same.
 
-    The guide is brought to RecNet at half its values and weighed twice by the first layer. A guide whose colours are matched reaches to almost twice [-1, 1], and would leave the photo, which enters
-    beside it, half of the values of its 8 bits.
+    The guide is brought to RecNet at half its values and weighed twice by the first layer. A guide whose
+    colours are matched reaches to almost twice [-1, 1], and would leave the photo, which enters beside it,
+    half of the values of its 8 bits.
     """
     quant_pre_process(exact, folded, skip_symbolic_shape=True)
     model = onnx.load(folded)
