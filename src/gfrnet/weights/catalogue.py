@@ -62,7 +62,7 @@ MODELS: tuple[ModelInfo, ...] = (
     ModelInfo(
         name="gfrnet-slim-int8",
         file="gfrnet-slim-int8.onnx",
-        description="gfrnet-slim with convolutions in int8: half as large, and over twice as fast where the processor has VNNI.",
+        description="gfrnet-slim with convolutions in int8: half as large, and twice as fast or more.",
         licence=LICENCE,
         data=DATA,
         size=(256, 256),
