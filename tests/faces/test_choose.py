@@ -8,6 +8,7 @@ import pytest
 from gfrnet.degradation import Recipe, degrade
 from gfrnet.errors import NoFaceError
 from gfrnet.faces import (
+    FUSED,
     CropPlace,
     FacePortrait,
     Quality,
@@ -180,8 +181,8 @@ def test_fusion_weighs_by_fitness_and_leaves_out_what_counts_little() -> None:
     assert list(weights) == [7, 4]
     assert weights[7] == pytest.approx(8 / 9)
     assert sum(weights.values()) == pytest.approx(1)
-    alike = dict.fromkeys(range(7), 0.01)
-    assert fusion_weights(alike) == pytest.approx(dict.fromkeys(range(5), 0.2))
+    alike = dict.fromkeys(range(FUSED + 2), 0.01)
+    assert fusion_weights(alike) == pytest.approx(dict.fromkeys(range(FUSED), 1 / FUSED))
     assert fusion_weights(alike, 1) == {0: 1.0}
 
 
