@@ -185,6 +185,20 @@ def test_cropped_batch_with_one_bad_file(
     assert str(crops[1]) in captured.err
 
 
+def test_of_many_guides_the_fittest_are_named_and_the_others_counted(
+    crops: list[Path], run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    album, report = tmp_path / "album", tmp_path / "report.json"
+    album.mkdir()
+    pixels = images.read(crops[1]).rgb8
+    for number in range(5):
+        images.write(Photo(np.roll(pixels, number, axis=1)), album / f"{number}.png")
+    assert run(crops[0], "--cropped", "--force", "--report", report, guides=(album,)) == 0
+    (face,) = json.loads(report.read_text())["photos"][0]["faces"]
+    assert len(face["guides"]) == 5
+    assert f"guides {', '.join(face['guides'][:3])} and 2 more, similarity" in capsys.readouterr().out
+
+
 def test_in_a_folder_of_photos_and_guides_none_guides_itself(
     crops: list[Path], run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

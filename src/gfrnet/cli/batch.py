@@ -24,6 +24,9 @@ from gfrnet.faces import Verdict
 from gfrnet.restore import Event, FaceOutcome, GuideSkipped, RestoredPhoto, Restorer
 from gfrnet.types import Box
 
+NAMED = 3
+"""Guides of a face whose names are printed, the fittest; of the others the number. The report names all."""
+
 _ANY_SHEET = images.Photo(np.zeros((1, 1, 3), np.uint8))
 """Stands for the compare sheet before it is drawn."""
 
@@ -258,7 +261,8 @@ def _fate(face: FaceOutcome, advised: bool) -> str:
         return f"{face.status}. {face.reason}"
     doubt = "" if face.verdict is Verdict.SAME else f" ({face.verdict})"
     guides = "guide" if len(face.guides) == 1 else "guides"
-    names = ", ".join(guide.name for guide in face.guides)
+    named, others = face.guides[:NAMED], len(face.guides[NAMED:])
+    names = ", ".join(guide.name for guide in named) + (f" and {others} more" if others else "")
     why = ": it would lose by more (--strength 1 applies all)" if advised else ""
     part = "" if face.result.strength == 1 else f", strength {face.result.strength:.2f}{why}"
     return (
