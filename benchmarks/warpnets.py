@@ -76,7 +76,7 @@ def row_config(
 
 def train(config: TrainConfig) -> float:
     """Train a row, or go on with it; minutes of training."""
-    return trained(config, done=lambda run: not run.flow_alone).seconds / 60
+    return trained(config, done=lambda run: not run.pre_training).seconds / 60
 
 
 @torch.no_grad()

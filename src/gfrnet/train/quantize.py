@@ -97,7 +97,7 @@ def export_int8(network: GFRNet, path: Path, portraits: Sequence[Portrait]) -> I
                 temporary,
                 _Calibration(pairs),
                 op_types_to_quantize=["Conv"],
-                nodes_to_exclude=[name for name in _names(folded) if UNSHUFFLING in name],
+                nodes_to_exclude=[n.name for n in onnx.load(folded).graph.node if UNSHUFFLING in n.name],
                 per_channel=True,
                 reduce_range=True,
                 activation_type=QuantType.QUInt8,
@@ -109,10 +109,6 @@ def export_int8(network: GFRNet, path: Path, portraits: Sequence[Portrait]) -> I
         _finish(temporary, network.config)
         samples = [pairs[CALIBRATED + index] for index in range(CHECKED)]
         return Int8Cost(_mean_psnr(exact, samples), _mean_psnr(temporary, samples), CHECKED)
-
-
-def _names(path: Path) -> list[str]:
-    return [node.name for node in onnx.load(path).graph.node]
 
 
 def prepare(exact: Path, folded: Path, config: GFRNetConfig) -> None:
