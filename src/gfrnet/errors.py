@@ -13,14 +13,46 @@ Every message names the file or value at fault and the next action::
     |-- ModelError            a model is missing, broken or of another kind
     |-- DataError             a data set or manifest is missing, empty or broken
     |-- ConfigError           a configuration contradicts itself or names an unknown key
+    |-- WorkerDiedError       a process that did a part of the work is gone
     `-- MissingExtraError     an optional part of the package is not installed
+
+Messages speak of no command-line option and no button. What a person can do stands a second time in
+``error.advice``, which the command line turns into options and the page into buttons.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from enum import StrEnum
+
+
+class Advice(StrEnum):
+    """Name a remedy, whatever the program looks like that offers it."""
+
+    GIVE_BOX = "give the place of the face"
+    SEARCH_THOROUGHLY = "search thoroughly for faces"
+    CHOOSE_ANOTHER_GUIDE = "choose another guide"
+    FORCE = "use the guide although it seems to show another person"
+    DETECT_FACES = "detect the faces instead of taking the whole picture as one"
+    SCALE_LESS = "enlarge less"
+    FULL_FIDELITY = "restore without texture"
+    FULL_STRENGTH = "apply all of the change"
+    OVERWRITE = "replace the result that exists"
+    RESUME = "go on with what exists"
+    CHOOSE_ANOTHER_NAME = "choose another name"
+    ONE_WORKER = "work with one process"
+
 
 class GfrnetError(Exception):
-    """Base of every error that gfrnet raises on purpose."""
+    """Base of every error that gfrnet raises on purpose.
+
+    Attributes:
+        advice: Remedies that a program can offer, the best first; the message names them in words.
+    """
+
+    def __init__(self, message: str, *, advice: Sequence[Advice] = ()) -> None:
+        super().__init__(message)
+        self.advice = tuple(advice)
 
 
 class ImageError(GfrnetError):
@@ -55,14 +87,16 @@ class WrongPersonError(FaceError):
         threshold: The similarity that would have been enough, 0..1.
     """
 
-    def __init__(self, message: str, similarity: float, threshold: float) -> None:
-        super().__init__(message)
+    def __init__(
+        self, message: str, similarity: float, threshold: float, *, advice: Sequence[Advice] = ()
+    ) -> None:
+        super().__init__(message, advice=advice)
         self.similarity = similarity
         self.threshold = threshold
 
-    def __reduce__(self) -> tuple[type[WrongPersonError], tuple[str, float, float]]:
+    def __reduce__(self) -> tuple[type[WrongPersonError], tuple[str, float, float], dict[str, object]]:
         # By default only the message is pickled, and a worker process hangs whose error cannot be unpickled.
-        return type(self), (str(self), self.similarity, self.threshold)
+        return type(self), (str(self), self.similarity, self.threshold), {"advice": self.advice}
 
 
 class ModelError(GfrnetError):
@@ -75,6 +109,10 @@ class DataError(GfrnetError):
 
 class ConfigError(GfrnetError):
     """A configuration contradicts itself or names an unknown key."""
+
+
+class WorkerDiedError(GfrnetError):
+    """A process that did a part of the work is gone."""
 
 
 class MissingExtraError(GfrnetError):

@@ -21,6 +21,9 @@ BoolArray: TypeAlias = NDArray[np.bool_]
 
 AnyArray: TypeAlias = NDArray[Any]
 
+CROP_SIZE = 256
+"""Side of a face crop in pixels: what the networks take and give (section 3.1)."""
+
 
 @dataclass(frozen=True)
 class Box:

@@ -18,7 +18,6 @@ from gfrnet.faces.choose import (
 )
 from gfrnet.faces.crop import (
     CONTEXT,
-    CROP_SIZE,
     Crop,
     CropPlace,
     cut,
@@ -52,6 +51,7 @@ from gfrnet.faces.quality import (
     pose68,
     sharpness,
 )
+from gfrnet.types import CROP_SIZE
 
 __all__ = [
     "CONTEXT",

@@ -18,10 +18,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from gfrnet.types import AnyArray, BoolArray, Box, FloatArray
-
-CROP_SIZE = 256
-"""Side of a face crop in pixels (section 3.1)."""
+from gfrnet.types import CROP_SIZE, AnyArray, BoolArray, Box, FloatArray
 
 CONTEXT = 1.3
 """Side of the crop over the larger side of the detector's box (protocol)."""

@@ -1,0 +1,129 @@
+"""Run work on several processes, report how it goes, and stop it on request.
+
+One vocabulary serves every job: ``on_event`` is called with what happens as it happens, and ``stopped`` is
+asked between two pieces of work whether to begin another.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from itertools import islice
+from multiprocessing import get_context, parent_process
+from threading import Thread
+from typing import TypeAlias, TypeVar
+
+import cv2
+
+from gfrnet.errors import Advice, WorkerDiedError
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+Stopped: TypeAlias = Callable[[], bool]
+"""Answer whether a stop is wished for. Jobs ask between two pieces of work, and finish those at hand."""
+
+
+@dataclass(frozen=True)
+class Advanced:
+    """Report that a piece of work is finished.
+
+    Attributes:
+        what: Name of the pieces, a plural such as ``photos``.
+        done: Number of finished pieces.
+        total: Number of all pieces; None where it is not known yet.
+    """
+
+    what: str
+    done: int
+    total: int | None = None
+
+
+@dataclass(frozen=True)
+class Noted:
+    """Report something that a person should read and that stops nothing.
+
+    Attributes:
+        text: One or more whole sentences.
+    """
+
+    text: str
+
+
+def unheard(event: object) -> None:
+    """Take an event where nobody listens."""
+
+
+def never() -> bool:
+    """Answer `Stopped` where nobody can ask for a stop."""
+    return False
+
+
+def run(
+    function: Callable[[T], R],
+    tasks: Iterable[T],
+    workers: int,
+    *,
+    ahead: int = 1,
+    stopped: Stopped = never,
+) -> Iterator[tuple[T, R]]:
+    """Call a function with every task, in several processes, and yield each result as it comes.
+
+    Args:
+        function: A function that can be pickled, so one of a module.
+        tasks: Arguments that can be pickled; taken from the iterable as processes become free.
+        workers: Number of processes, 1 or more, of one thread each.
+        ahead: Number of tasks that wait for a free process.
+        stopped: Asked before tasks are begun; if true, those at hand are finished and no others begun.
+
+    Yields:
+        Each task with its result, in the order in which they are finished.
+
+    Raises:
+        WorkerDiedError: A process died, for example for want of memory.
+        Exception: Whatever ``function`` raised.
+    """
+    # Spawned, not forked: the threads of OpenCV and ONNX Runtime do not survive a fork.
+    with ProcessPoolExecutor(workers, get_context("spawn"), start_worker) as pool:
+        try:
+            yield from _results(pool, function, iter(tasks), workers + ahead, stopped)
+        except BrokenProcessPool as error:
+            raise WorkerDiedError(
+                "A process died, perhaps for want of memory. Do the same again; it goes on where it stopped. "
+                "One process alone needs least memory.",
+                advice=(Advice.ONE_WORKER,),
+            ) from error
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _results(
+    pool: ProcessPoolExecutor, function: Callable[[T], R], tasks: Iterator[T], most: int, stopped: Stopped
+) -> Iterator[tuple[T, R]]:
+    waiting: dict[Future[R], T] = {}
+    while True:
+        if not stopped():
+            for task in islice(tasks, most - len(waiting)):
+                waiting[pool.submit(function, task)] = task
+        if not waiting:
+            return
+        for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+            yield waiting.pop(future), future.result()
+
+
+def start_worker() -> None:
+    """Prepare a process of a pool: one thread, Ctrl-C left to the parent, and an end with the parent."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    cv2.setNumThreads(1)
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+    os._exit(1)
