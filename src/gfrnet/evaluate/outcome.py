@@ -17,7 +17,7 @@ from gfrnet.errors import ModelError
 from gfrnet.evaluate.models import Contender, open_model
 from gfrnet.evaluate.pairs import MOST_OTHERS, Pair, Protocol
 from gfrnet.faces import FacePortrait
-from gfrnet.restore import run_fused
+from gfrnet.restore import NetworkInput, run_fused
 from gfrnet.runtime import Restoration, Runtime
 from gfrnet.types import FloatArray, UInt8Image
 
@@ -171,7 +171,9 @@ def _found(
     model: str, threads: int, photo: _Frozen, guides: _Frozen, weights: tuple[float, ...]
 ) -> Restoration:
     """What a model makes of a photo, with its texture: contenders that differ in fidelity alone share it."""
-    return run_fused(_model(model, threads), photo.thawed(), guides.thawed(), weights, texture=True)
+    face = NetworkInput(photo.thawed(), guides.thawed(), weights, texture=True)
+    (found,) = run_fused(_model(model, threads), [face])
+    return found
 
 
 @lru_cache(maxsize=16)
