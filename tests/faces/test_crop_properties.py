@@ -42,16 +42,25 @@ def test_an_unchanged_crop_changes_no_pixel(photo: AnyArray, place: CropPlace) -
     assert np.array_equal(paste(photo, crop, crop.pixels), photo)
 
 
-@given(photo=photos(), place=places(), seed=st.integers(0, 9))
-def test_a_change_stays_inside_the_crop(photo: AnyArray, place: CropPlace, seed: int) -> None:
+@st.composite
+def places_inside(draw: st.DrawFn, photo_side: int) -> CropPlace:
+    """Draw a place that lies whole inside a square photo, however it is turned."""
+    side = draw(st.integers(2, 50).map(float) | st.floats(2, 50))
+    size = draw(st.sampled_from([8, 33, 64]))
+    half = 0.71 * side * (size + 2) / size
+    center = draw(st.tuples(*[st.floats(half + 1, photo_side - half - 1)] * 2))
+    return CropPlace(center, side, draw(st.floats(-180, 180)), size)
+
+
+@given(place=places_inside(100), dtype=st.sampled_from([np.uint8, np.uint16]), seed=st.integers(0, 9))
+def test_a_change_stays_inside_the_crop(place: CropPlace, dtype: type, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    photo = rng.integers(0, 256, (100, 100, 3)).astype(dtype)
     crop = cut(photo, place)
-    changed = np.random.default_rng(seed).uniform(0, 255, crop.pixels.shape).astype(np.float32)
-    pasted = paste(photo, crop, changed)
-    height, width = photo.shape[:2]
-    rows, columns = np.mgrid[:height, :width]
+    pasted = paste(photo, crop, rng.uniform(0, 255, crop.pixels.shape).astype(np.float32))
+    rows, columns = np.mgrid[:100, :100]
     seen = place.points_to_crop(np.stack((columns, rows), axis=-1).reshape(-1, 2).astype(np.float32))
-    outside = ((seen < -0.501) | (seen > place.size - 0.499)).any(axis=1).reshape(height, width)
-    assert pasted.dtype == photo.dtype
+    outside = ((seen < -0.501) | (seen > place.size - 0.499)).any(axis=1).reshape(100, 100)
     assert np.array_equal(pasted[outside], photo[outside])
 
 
