@@ -82,7 +82,7 @@ ABBREVIATIONS = re.compile(r"\b(e\.g|i\.e|cf|vs|etc|al|eq|fig|approx|resp)\.", r
 CODE = re.compile(r"``[^`]*``|`[^`]*`|https?://\S+")
 TUPLE = re.compile(r"[(\[](?:[^\s,()]+,\s*)+[^\s,()]*[)\]]|\b\w+ [x\u00d7] \w+( [x\u00d7] \w+)*\b")
 SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]*[A-Z0-9])")
-ITEM = re.compile(r"([-*+]|\d+\.)\s")
+ITEM = re.compile(r"^([-*+]|\d+\.)\s")
 DIRECTIVE = re.compile(r"noqa|type:|pragma|!|ruff:|mypy:|fmt:|-\*-")
 
 

@@ -18,12 +18,12 @@ MakeExif = Callable[..., bytes]
 
 @cache
 def profile() -> bytes:
-    """Made once: a profile holds the second of its making."""
+    """Make a profile, only once because it holds the second of its making."""
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
 def grey_profile() -> bytes:
-    """An RGB profile relabelled: enough for what looks at the label only."""
+    """Relabel an RGB profile, which is enough for code that looks at the label only."""
     return profile()[:16] + b"GRAY" + profile()[20:]
 
 
@@ -55,7 +55,7 @@ XMP = (
 
 @pytest.mark.parametrize("suffix", WRITABLE_SUFFIXES)
 @pytest.mark.parametrize("file_format", ["JPEG", "WEBP", "AVIF"])
-def test_xmp_travels_through_every_format_without_what_is_true_no_more(
+def test_xmp_travels_through_every_format_without_what_is_no_longer_true(
     file_format: str, suffix: str, tmp_path: Path, smooth: Make
 ) -> None:
     source, result = tmp_path / "source", tmp_path / f"result{suffix}"
@@ -71,7 +71,7 @@ def test_xmp_travels_through_every_format_without_what_is_true_no_more(
     assert (back.xmp, back.pixels.shape[:2]) == (kept, (60, 40))
 
 
-def test_xmp_that_tells_of_lost_parts_or_is_too_long_is_left_out(tmp_path: Path, smooth: Make) -> None:
+def test_xmp_that_names_lost_parts_or_is_too_long_is_left_out(tmp_path: Path, smooth: Make) -> None:
     path = tmp_path / "p.jpg"
     Image.fromarray(smooth()).save(path, xmp=XMP + b"http://ns.google.com/photos/1.0/container/")
     assert read(path).xmp is None

@@ -88,7 +88,7 @@ def test_another_file_with_the_number_of_a_lost_input_is_no_input(tmp_path: Path
     assert inputs.find(source) == source
 
 
-def test_a_missing_folder_or_a_folder_in_place_of_the_file_is_told_before_the_work(
+def test_a_folder_that_cannot_be_made_or_stands_for_the_file_is_refused_before_the_work(
     tmp_path: Path, smooth: Make
 ) -> None:
     (tmp_path / "file").touch()
@@ -111,7 +111,7 @@ def test_an_older_result_is_replaced(tmp_path: Path, smooth: Make) -> None:
     assert (read(tmp_path / "p.png").pixels == 255 - smooth()).all()
 
 
-def test_check_output_says_it_before_the_work(tmp_path: Path, smooth: Make) -> None:
+def test_check_output_refuses_before_the_work(tmp_path: Path, smooth: Make) -> None:
     photo = Photo(smooth(), path=tmp_path / "p.png")
     check_output(photo, tmp_path / "q.png", [tmp_path / "guide.png"])
     for name in ("p.png", "guide.png", "q.docx"):

@@ -20,7 +20,7 @@ Make = Callable[..., AnyArray]
 
 @contextmanager
 def mounted(folder: Path, options: str) -> Iterator[Path]:
-    """A small disk in memory; the test is skipped where the user may not mount one."""
+    """Mount a small disk in memory; the test is skipped where the user may not mount one."""
     folder.mkdir()
     try:
         command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
