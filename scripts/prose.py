@@ -38,32 +38,32 @@ Distort Divide Do Download Downsample Draft Drag Draw Drive Drop Embed Embody Em
 Encourage End Enforce Enhance Enlarge Ensure Enter Enumerate Equal Erase Escape Estimate Evaluate Examine
 Exceed Exchange Exclude Execute Exist Exit Expand Explain Export Express Extend Extract Fail Fall Fetch Fill
 Filter Find Finetune Finish Fit Fix Flag Flatten Flip Flow Fold Follow Forget Form Format Forward Freeze Fuse
-Gather Generate Get Give Go Grade Grant Group Grow Guard Guess Guide Halve Hand Handle Hash Have Hear Help
-Hide Hint Hold Hook Identify Ignore Illustrate Imitate Implement Import Improve Include Increase Index
+Gather Generate Get Give Go Grade Grant Group Grow Guard Guess Guide Halve Hand Handle Hang Hash Have Hear
+Help Hide Hint Hold Hook Identify Ignore Illustrate Imitate Implement Import Improve Include Increase Index
 Indicate Infer Inform Inherit Initialise Insert Inspect Install Interpolate Interpret Intersect Introduce
 Invent Invert Invite Invoke Isolate Iterate Join Judge Keep Kill Know Label Last Launch Lay Lead Leak Learn
 Leave Lend Let Lift Light Limit Link List Listen Load Locate Lock Log Look Lose Lower Maintain Make Manage Map
 Mark Mask Master Match Mean Measure Meet Memorise Mend Mention Merge Mimic Mirror Mix Model Modify Modulate
 Mount Move Multiply Mute Name Narrow Need Negate Neglect Nest Normalise Note Notice Notify Number Observe
-Obtain Occupy Offer Omit Open Operate Optimise Order Outline Overlay Overwrite Own Pack Pad Paint Pair Parse
-Pass Paste Patch Pause Pay Peek Penalise Perform Permit Persist Pick Ping Place Plan Play Plot Point Pool
-Portray Pose Position Predict Prefer Prepare Present Preserve Pretrain Prevent Print Proceed Process Produce
-Profile Project Promise Promote Propose Protect Prove Provide Prune Publish Pull Punish Push Put Quantise
-Quantize Query Quit Quote Raise Randomise Rank Rate Reach React Read Realise Rebuild Receive Recognise
-Recognize Recolour Recommend Reconstruct Record Recover Recreate Redirect Redraw Reduce Refer Refine Refuse
-Register Regularise Reindex Reject Relate Release Rely Remember Remove Rename Render Reorder Repaint Repair
-Repeat Replace Reply Report Represent Reproduce Request Require Resample Rescale Reset Reshape Resize Resolve
-Respond Rest Restore Restrict Resume Retain Return Reuse Reveal Reverse Rewrite Ride Roll Rotate Round Route
-Run Sample Sanitise Save Say Scale Scan Scatter Schedule Score Search Seat Seed Seek Select Send Sense
-Separate Serialise Serve Set Sew Shade Shape Share Sharpen Shift Shorten Show Shrink Shuffle Shuttle Sign
-Signal Simulate Sit Sketch Skip Sleep Slice Smooth Soften Solve Sort Spare Speak Specify Spell Spend Split
-Spread Squeeze Stabilise Stack Stamp Stand Standardise Start State Stay Step Stop Store Stream Strengthen
-Stretch Strip Style Subclass Substitute Subtract Suggest Sum Summarise Supply Support Surface Surround Survive
-Suspend Swap Synthesise Tabulate Tag Take Teach Tell Test Thin Think Throw Tie Tile Time Tint Title Tolerate
-Top Total Touch Trace Track Train Transfer Transform Translate Transmit Transpose Treat Trim Try Tune Turn
-Twist Type Understand Undo Unfold Unite Unpack Unwrap Update Upsample Use Validate Vary Verify View Visit Vote
-Wait Walk Want Warm Warn Warp Watch Weaken Wear Weave Weigh Weight Whiten Widen Win Wish Withdraw Work Wrap
-Write Yield Zip
+Obtain Occupy Offer Omit Open Operate Optimise Order Outline Outlive Overlay Overwrite Own Pack Pad Paint Pair
+Parse Pass Paste Patch Pause Pay Peek Penalise Perform Permit Persist Pick Ping Place Plan Play Plot Point
+Pool Portray Pose Position Predict Prefer Prepare Present Preserve Pretrain Prevent Print Proceed Process
+Produce Profile Project Promise Promote Propose Protect Prove Provide Prune Publish Pull Punish Push Put
+Quantise Quantize Query Quit Quote Raise Randomise Rank Rate Reach React Read Realise Rebuild Receive
+Recognise Recognize Recolour Recommend Recompute Reconstruct Record Recover Recreate Redirect Redraw Reduce
+Refer Refine Refuse Register Regularise Reindex Reject Relabel Relate Release Rely Remember Remove Rename
+Render Reorder Repaint Repair Repeat Replace Reply Report Represent Reproduce Request Require Reread Resample
+Rescale Reset Reshape Resize Resolve Respond Rest Restore Restrict Resume Retain Return Reuse Reveal Reverse
+Rewind Rewrite Ride Roll Rotate Round Route Run Sample Sanitise Save Say Scale Scan Scatter Schedule Score
+Search Seat Seed Seek Select Send Sense Separate Serialise Serve Set Sew Shade Shape Share Sharpen Shift
+Shorten Show Shrink Shuffle Shuttle Sign Signal Simulate Sit Sketch Skip Sleep Slice Smooth Soften Solve Sort
+Spare Speak Specify Spell Spend Split Spread Squeeze Stabilise Stack Stamp Stand Standardise Start State Stay
+Step Stop Store Stream Strengthen Stretch Strip Style Subclass Substitute Subtract Suggest Sum Summarise
+Supply Support Surface Surround Survive Suspend Swap Synthesise Tabulate Tag Take Teach Tell Test Thin Think
+Throw Tie Tile Time Tint Title Tolerate Top Total Touch Trace Track Train Transfer Transform Translate
+Transmit Transpose Treat Trim Try Tune Turn Twist Type Understand Undo Unfold Unite Unpack Unwrap Update
+Upsample Use Validate Vary Verify View Visit Vote Wait Walk Want Warm Warn Warp Watch Weaken Wear Weave Weigh
+Weight Whiten Widen Win Wish Withdraw Work Wrap Write Yield Zip
 """
 
 VERBS = frozenset(_LISTED.split())

@@ -231,7 +231,7 @@ def test_cmyk_without_a_profile_becomes_rgb(file_format: str, tmp_path: Path, sm
 
 
 def cmyk_profile() -> bytes:
-    """Return a little ICC profile, version 2: a table with one colour in Lab for every overprint of full inks."""
+    """Return a small ICC profile: a table with one colour in Lab for every overprint of full inks."""
     colours = bytes(
         value
         for c, m, y, k in product((0, 1), repeat=4)
