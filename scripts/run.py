@@ -17,11 +17,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT, CONSTRAINTS = ROOT / "pyproject.toml", ROOT / "constraints.txt"
 
+PROSE = ("scripts", "src/gfrnet/degradation", "src/gfrnet/images", "src/gfrnet/metrics")
+"""Folders whose docstrings and comments are checked."""
+
 CHECKS = (
     ("ruff", "check"),
     ("ruff", "format", "--check"),
     ("mypy",),
     ("lint-imports",),
+    ("python", "scripts/prose.py", *PROSE),
 )
 """Commands that ``check`` runs; each is a program of the environment and its arguments."""
 
