@@ -132,3 +132,10 @@ def test_nothing_is_copied_from_the_shared_folder() -> None:
     foreign = {content_hash(path) for path in theirs}
     copies = [str(path.relative_to(ROOT)) for path in ours if content_hash(path) in foreign]
     assert not copies, told(copies, f"Remove these copies; photographs and weights of {shared} stay there:")
+
+
+def test_the_version_is_the_same_everywhere() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    advice = "Set the version of pyproject.toml in CITATION.cff, and describe it in CHANGELOG.md."
+    assert f"\nversion: {version}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8"), advice
+    assert f"\n## [{version}] - " in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), advice
