@@ -116,6 +116,7 @@ def test_any_bytes_are_exif_or_not_but_never_an_error(data: bytes) -> None:
         exif.with_size(exif.without_orientation(tags), 10, 20)
 
 
+@pytest.mark.filterwarnings("ignore")
 @given(data=st.binary(max_size=300), signature=SIGNATURES)
 def test_any_bytes_are_a_photo_or_a_clear_error(data: bytes, signature: bytes) -> None:
     with suppress(ImageError):
