@@ -1,4 +1,4 @@
-"""The script that sets up the environments installs anew when what it installed from has changed."""
+"""Test that the set-up script installs anew when what it installed from has changed."""
 
 import os
 import runpy
