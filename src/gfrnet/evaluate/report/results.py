@@ -15,6 +15,8 @@ from gfrnet.evaluate.report.formats import report, to_csv, to_latex
 from gfrnet.evaluate.report.page import write_page
 from gfrnet.evaluate.report.plots import draw_plots
 from gfrnet.evaluate.report.sheets import pair_sheet
+from gfrnet.evaluate.report.summary import FILE as SUMMARY
+from gfrnet.evaluate.report.summary import summarise, write_summary
 from gfrnet.evaluate.report.tables import SEED, Table, build_tables, count_failures
 from gfrnet.evaluate.rows import METRIC_OF, Measured
 from gfrnet.version import __version__
@@ -24,7 +26,7 @@ FOLDER = "report"
 
 
 def write_results(measured: Measured, evaluation: Evaluation, output: Path) -> tuple[Table, ...]:
-    """Write ``table.md``, ``table.csv``, ``table.tex`` and the report; an older one is replaced.
+    """Write ``results.json``, ``table.md``, ``table.csv``, ``table.tex`` and the report over older ones.
 
     Args:
         measured: The values.
@@ -44,6 +46,7 @@ def write_results(measured: Measured, evaluation: Evaluation, output: Path) -> t
     images.write_text(report(tables, failures), output / "table.md")
     images.write_text(to_csv(tables), output / "table.csv")
     images.write_text("\n".join(map(to_latex, tables)), output / "table.tex")
+    write_summary(summarise(measured, evaluation), output / SUMMARY)
     folder = output / FOLDER
     plots = draw_plots(measured, contenders, tables, folder / "plots")
     cases = _write_sheets(measured, evaluation, folder / "sheets")
