@@ -84,7 +84,7 @@ def test_what_it_writes(
     assert evaluate(*words) == 0
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
         *("pairs.csv", "rows.csv", "rows.parquet", "failures.csv", "cache"),
-        *("table.md", "table.csv", "table.tex", "report"),
+        *("results.json", "table.md", "table.csv", "table.tex", "report"),
     }
     assert capsys.readouterr().out.startswith("## Guide gap at 4x")
     rows = (tmp_path / "out" / "rows.csv").read_bytes()
