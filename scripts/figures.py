@@ -15,9 +15,12 @@ A question has three parts, with commas between them, then options:
 - a contender, or two with `minus` between them; `M` stands for the default model, gfrnet-slim-int8;
 - a metric: psnr, ssim, psnr_eyes, psnr_mouth, identity, identity_to_guide, landmarks or warp;
 - scales: `4x`, or several with what shall stand between the figures, as in `4x / 8x` or `4x and 8x`;
-- options: `digits 3`; `size` gives a difference without its sign; `interval` adds the 95 % interval;
-  `low` and `high` give one end of it instead of the mean; `p` gives the p value; `pose below 10°` takes a
-  part of the pairs, `in london-val` one data set.
+- options, as many as wanted:
+  - `digits 3` sets the digits behind the point.
+  - `size` gives a difference without its sign.
+  - `interval` adds the 95 % interval. `low` and `high` give one end of it instead of the mean.
+  - `p` gives the p value instead.
+  - `pose below 10°` takes a part of the pairs, `in london-val` one data set.
 
 The questions `pairs`, `people`, `pairs in london-val`, `people in london-val`, `date`, `processor` and
 `cores` stand alone.

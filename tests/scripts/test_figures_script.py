@@ -23,7 +23,7 @@ def script() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def summary() -> Summary:
-    """Made-up figures of two contenders in PSNR and identity."""
+    """Make up figures of two contenders in PSNR and identity."""
     figures = {
         ("M", "", 4, ""): {"psnr": (26.921, 26.2, 27.55), "identity": (0.3515, 0.332, 0.3718)},
         ("M", "", 8, ""): {"psnr": (24.206, 23.59, 24.79), "identity": (0.4892, 0.4632, 0.5125)},

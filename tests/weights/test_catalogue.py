@@ -48,7 +48,7 @@ def test_an_unknown_name_lists_the_known_ones() -> None:
 
 @pytest.fixture
 def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the default model in a catalogue of its own."""
+    """Copy the default model into a catalogue of its own."""
     info = next(model for model in MODELS if model.name == DEFAULT)
     source = info.path
     monkeypatch.setattr(catalogue, "FOLDER", tmp_path)

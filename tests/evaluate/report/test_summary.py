@@ -20,7 +20,7 @@ NAMES = ("gfrnet-slim", "gfrnet-slim:stranger", "gfrnet-slim:no-guide", "bicubic
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """Two data sets with other people each."""
+    """Write two data sets with other people each."""
     one, other = tmp_path_factory.mktemp("one"), tmp_path_factory.mktemp("other")
     write_people(one, 7)
     write_people(other, 2)
