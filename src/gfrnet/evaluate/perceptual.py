@@ -113,7 +113,7 @@ def _lpips() -> Any:  # noqa: ANN401 - torchmetrics may be missing
     except ModuleNotFoundError as error:
         raise MissingExtraError(
             "LPIPS needs torchmetrics and torchvision, which gfrnet never installs, and one is missing. "
-            "Install both, torchvision from where torch came from, or measure the distance in a VGG-19 instead."
+            "Install both, torchvision from where torch came from, or measure the distance in a VGG-19."
         ) from error
     except (OSError, RuntimeError) as error:
         raise ModelError(

@@ -87,7 +87,7 @@ DEFAULT = "gfrnet-slim-int8"
 def find(name_or_path: str | Path) -> Path:
     """Return the file of a model, by its name in the catalogue or by its own path.
 
-    A file of the catalogue is compared with its SHA-256, which takes about 10 ms for 13 MB, once for each file.
+    A file of the catalogue is compared with its SHA-256, once. That takes about 10 ms for 13 MB.
 
     Raises:
         ModelError: It is neither, or a folder; or a file of the catalogue is missing or damaged.
