@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gfrnet import images
-from gfrnet.errors import MissingExtraError, ModelError
+from gfrnet.errors import Advice, MissingExtraError, ModelError
 from gfrnet.types import BoolArray, UInt8Image
 
 if TYPE_CHECKING:
@@ -113,12 +113,14 @@ def _lpips() -> Any:  # noqa: ANN401 - torchmetrics may be missing
     except ModuleNotFoundError as error:
         raise MissingExtraError(
             "LPIPS needs torchmetrics and torchvision, which gfrnet never installs, and one is missing. "
-            "Install both, torchvision from where torch came from, or measure the distance in a VGG-19."
+            "Install both, torchvision from where torch came from, or measure the distance in a VGG-19.",
+            advice=(Advice.MEASURE_VGG,),
         ) from error
     except (OSError, RuntimeError) as error:
         raise ModelError(
             f"LPIPS does not start ({error}). It needs a torchvision that fits torch, and its weights of "
-            "AlexNet, which it downloads. Or measure the distance in a VGG-19 instead."
+            "AlexNet, which it downloads. Or measure the distance in a VGG-19 instead.",
+            advice=(Advice.MEASURE_VGG,),
         ) from error
     torch.set_num_threads(1)
     return metric
