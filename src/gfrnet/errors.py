@@ -41,6 +41,7 @@ class Advice(StrEnum):
     RESUME = "go on with what exists"
     CHOOSE_ANOTHER_NAME = "choose another name"
     ONE_WORKER = "work with one process"
+    MEASURE_VGG = "measure the distance in a VGG-19"
 
 
 class GfrnetError(Exception):

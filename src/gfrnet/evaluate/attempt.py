@@ -1,4 +1,4 @@
-"""One contender on one pair: what it was given, and what it made of it."""
+"""Let one contender restore one pair, with the guides that its variant gives it."""
 
 from __future__ import annotations
 
@@ -23,32 +23,32 @@ from gfrnet.types import FloatArray, UInt8Image
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """All pictures of one restoration, (256, 256, 3) RGB, 0..255.
+class Attempt:
+    """Hold the pictures of one restoration, (256, 256, 3) RGB, 0..255.
 
     Attributes:
         degraded: The bad photo.
-        guide: The guide that was given, of several the one that counts most; grey without one.
-        warped: That guide in the pose of the bad photo.
+        guide: The given guide; of several the one of the largest weight; grey without one.
         restored: The result.
-        flow: (256, 256, 2) where in the guide each pixel was sampled, absolute (x, y) in [-1, 1].
+        warped: That guide in the pose of the bad photo; None where the model warps nothing.
+        flow: (256, 256, 2) place in the guide that each pixel takes, absolute (x, y) in [-1, 1]; or None.
     """
 
     degraded: UInt8Image
     guide: UInt8Image
-    warped: UInt8Image
     restored: UInt8Image
-    flow: FloatArray
+    warped: UInt8Image | None = None
+    flow: FloatArray | None = None
 
 
 @dataclass(frozen=True)
-class Guide:
-    """A photo that guides a contender.
+class GuidePhoto:
+    """Hold a photo that guides a contender.
 
     Attributes:
         portrait: The photo.
         mirrored: Whether its mirror image is given.
-        weight: How much its result counts, beside those of others.
+        weight: Share of its result in the mean, 0..1.
     """
 
     portrait: Portrait
@@ -56,33 +56,40 @@ class Guide:
     weight: float = 1.0
 
     def pixels(self) -> UInt8Image:
-        """(256, 256, 3) RGB, 0..255."""
+        """Return the guide as given, (256, 256, 3) RGB, 0..255."""
         pixels = self.portrait.pixels()
         return np.ascontiguousarray(pixels[:, ::-1]) if self.mirrored else pixels
 
     def points(self) -> FloatArray:
-        """(68, 2) landmarks in crop pixels; in a mirror image the left eye is the one on the left."""
+        """Return (68, 2) landmarks in crop pixels; in a mirror image the left eye is the one on the left."""
         points = self.portrait.points()
         return mirrored_points(points, self.portrait.size) if self.mirrored else points
 
 
-def candidates_of(contender: Contender, pair: Pair) -> tuple[Guide, ...]:
-    """Who may guide: where there is no guide, the right one, which results are then compared with."""
+def candidates_of(contender: Contender, pair: Pair) -> tuple[GuidePhoto, ...]:
+    """List the photos that may guide.
+
+    A contender without a guide gets the right one too: its results are compared with that.
+    """
     match contender.variant:
         case "stranger":
-            return (Guide(pair.stranger),)
+            return (GuidePhoto(pair.stranger),)
         case "mirror":
-            return (Guide(pair.target, mirrored=True),)
+            return (GuidePhoto(pair.target, mirrored=True),)
         case "five-guides":
-            return tuple(Guide(portrait) for portrait in (pair.guide, *pair.others[:MOST_OTHERS]))
+            return tuple(GuidePhoto(portrait) for portrait in (pair.guide, *pair.others[:MOST_OTHERS]))
         case "album":
-            return tuple(Guide(portrait) for portrait in (pair.guide, *pair.others))
+            return tuple(GuidePhoto(portrait) for portrait in (pair.guide, *pair.others))
         case _:
-            return (Guide(pair.guide),)
+            return (GuidePhoto(pair.guide),)
 
 
-def guides_of(contender: Contender, pair: Pair, degraded: UInt8Image, threads: int = 1) -> tuple[Guide, ...]:
-    """Who guides, the one that counts most first: of several candidates the fittest for the degraded photo.
+def guides_of(
+    contender: Contender, pair: Pair, degraded: UInt8Image, threads: int = 1
+) -> tuple[GuidePhoto, ...]:
+    """Choose the guides, the one of the largest weight first.
+
+    Of several candidates the fittest for the degraded photo are taken.
 
     Raises:
         ImageError: The crop of one of several candidates cannot be read.
@@ -99,19 +106,19 @@ def guides_of(contender: Contender, pair: Pair, degraded: UInt8Image, threads: i
 
 @lru_cache(maxsize=2048)
 def _portrayed(crop: Path) -> FacePortrait:
-    """The face of a crop: a person's pairs share it, and it takes as long as a network."""
+    """Describe the face of a crop, once for all pairs of the person: it takes as long as a network."""
     return faces.portray(images.read(crop).rgb8)
 
 
 def restore_pair(
     contender: Contender, pair: Pair, protocol: Protocol, scale: float, threads: int = 1
-) -> Outcome:
+) -> Attempt:
     """Degrade the target of a pair and restore it.
 
     Args:
-        contender: Who restores.
-        pair: What.
-        protocol: How it is degraded.
+        contender: The contender that restores.
+        pair: The pair to restore.
+        protocol: How the target is degraded.
         scale: Downsampling factor.
         threads: CPU threads of the model.
 
@@ -123,11 +130,13 @@ def restore_pair(
     return restore(contender, degraded, guides_of(contender, pair, degraded, threads), threads)
 
 
-def restore(contender: Contender, degraded: UInt8Image, guides: Sequence[Guide], threads: int = 1) -> Outcome:
+def restore(
+    contender: Contender, degraded: UInt8Image, guides: Sequence[GuidePhoto], threads: int = 1
+) -> Attempt:
     """Restore a degraded photo.
 
     Args:
-        contender: Who restores.
+        contender: The contender that restores.
         degraded: (256, 256, 3) RGB, 0..255.
         guides: As `guides_of` gives them.
         threads: CPU threads of the model.
@@ -142,18 +151,22 @@ def restore(contender: Contender, degraded: UInt8Image, guides: Sequence[Guide],
     weights, photo = tuple(guide.weight for guide in guides), images.to_signed(degraded)
     found = _found(contender.model, threads, _Frozen.of(photo), _Frozen.of(given), weights)
     restored, warped, flow = found.at_fidelity(contender.fidelity), found.warped, found.flow
-    if not all(np.isfinite(values).all() for values in (restored, warped, flow)):
+    if not all(np.isfinite(values).all() for values in (restored, warped, flow) if values is not None):
         raise ModelError(
             f"{contender.model} gives values that are not finite (NaN). Train or export it again."
         )
     taken = warped if contender.used == "warped-guide" else restored
-    given_pixels, warped_pixels, result = (images.to_uint8(values) for values in (given[0], warped, taken))
-    return Outcome(degraded, given_pixels, warped_pixels, result, flow)
+    if taken is None:
+        raise ModelError(
+            f"{contender.model} warps no guide, so there is none to measure. Leave this contender out."
+        )
+    given_pixels, result = images.to_uint8(given[0]), images.to_uint8(taken)
+    return Attempt(degraded, given_pixels, result, None if warped is None else images.to_uint8(warped), flow)
 
 
 @dataclass(frozen=True)
 class _Frozen:
-    """A float32 array that can be remembered by its content."""
+    """Hold a float32 array that can be remembered by its content."""
 
     data: bytes
     shape: tuple[int, ...]
@@ -170,7 +183,7 @@ class _Frozen:
 def _found(
     model: str, threads: int, photo: _Frozen, guides: _Frozen, weights: tuple[float, ...]
 ) -> Restoration:
-    """What a model makes of a photo, with its texture: contenders that differ in fidelity alone share it."""
+    """Run a model once, with its texture, for all contenders that differ in fidelity alone."""
     face = NetworkInput(photo.thawed(), guides.thawed(), weights, texture=True)
     (found,) = run_fused(_model(model, threads), [face])
     return found

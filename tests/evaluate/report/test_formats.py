@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from gfrnet.evaluate.formats import cell, report, to_csv, to_latex, to_markdown
 from gfrnet.evaluate.models import Contender
+from gfrnet.evaluate.report.formats import cell, report, to_csv, to_latex, to_markdown
+from gfrnet.evaluate.report.tables import Estimate, Table, build_tables
 from gfrnet.evaluate.rows import METRIC_OF, Measured
-from gfrnet.evaluate.tables import Estimate, Table, build_tables
 from gfrnet.metrics import Interval
 
 ODD = 'a_b%c&d#e$f{g}h~i^j\\k|l<m>n--o"p[q]'
@@ -94,7 +94,7 @@ def test_latex_escapes_names(tables: tuple[Table, ...]) -> None:
 
 
 def assert_sound(text: str) -> None:
-    """What pdfLaTeX would stumble over: unbalanced groups, bare special characters, other glyphs in OT1."""
+    """Find what stops pdfLaTeX: unbalanced groups, bare special characters, other glyphs in OT1."""
     assert re.findall(r"\\begin\{(\w+)\}", text) == re.findall(r"\\end\{(\w+)\}", text)[::-1]
     plain = re.sub(r"\\[\\{}$&#_%]", "", text)
     assert plain.count("{") == plain.count("}")
