@@ -13,6 +13,7 @@ from torch import Tensor
 
 from gfrnet.errors import ModelError
 from gfrnet.nets import GFRNet, GFRNetConfig, load_safetensors
+from gfrnet.nets.gfrnet import WEIGHTS
 from gfrnet.runtime.protocol import Restoration, check_batch
 from gfrnet.types import FloatArray, FloatImage
 
@@ -64,6 +65,20 @@ def load_network(path: Path, on_broken: Callable[[str], None] = lambda _: None) 
     if not path.is_dir():
         return _from_checkpoint(path)
     return newest_of_run(path, _from_checkpoint, on_broken) or GFRNet.from_pretrained(path)
+
+
+def file_of_folder(folder: Path) -> Path:
+    """Return the file that `load_network` reads of a folder.
+
+    Raises:
+        ModelError: All checkpoints of the run are broken.
+    """
+
+    def readable(path: Path) -> Path:
+        _from_checkpoint(path)
+        return path
+
+    return newest_of_run(folder, readable, lambda _: None) or folder / WEIGHTS
 
 
 def checkpoints(folder: Path) -> list[Path]:

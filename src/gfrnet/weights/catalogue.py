@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,28 +81,21 @@ DEFAULT = "gfrnet-slim-int8"
 
 
 def find(name_or_path: str | Path) -> Path:
-    """The file of a model, by its name in the catalogue or by its own path.
+    """Return the file of a model by its name in the catalogue, or the path of any other.
 
     Raises:
-        ModelError: It is neither, or a folder.
+        ModelError: There is neither such a name nor such a file or folder.
     """
     for model in MODELS:
         if model.name == str(name_or_path):
             return _installed(model)
     path = Path(name_or_path)
-    if path.is_dir():
-        raise ModelError(f"{path} is a folder. If it is a run of `gfrnet train`, {export_first(path)}")
-    if not path.is_file():
+    if not path.exists():
         names = ", ".join(model.name for model in MODELS)
-        raise ModelError(f"There is no model `{name_or_path}`. Give a model file, or one of: {names}.")
+        raise ModelError(
+            f"There is no model `{name_or_path}`. Give a model file, the folder of a run, or one of: {names}."
+        )
     return path
-
-
-def export_first(path: Path) -> str:
-    """What to do with a network of torch where an ONNX file is needed: a run's folder, or a file of one."""
-    source = path.resolve()
-    model = f"{source.name if path.is_dir() else source.stem}.onnx"
-    return f"export it first: {shlex.join(['gfrnet', 'export', str(path), '-o', model])}"
 
 
 def _installed(model: ModelInfo) -> Path:
