@@ -15,7 +15,7 @@ import torch
 from gfrnet import images
 from gfrnet.cli import main
 from gfrnet.data import read_manifest, write_manifest
-from gfrnet.evaluate import list_pairs, measure, read_measured
+from gfrnet.evaluate import Evaluation, list_pairs, measure, read_measured
 from gfrnet.evaluate.models import Contender
 from gfrnet.nets import GFRNet, GFRNetConfig
 from people import write_people
@@ -74,7 +74,7 @@ def test_an_interrupted_and_a_killed_run_go_on(
     assert evaluate(*words) == 0
     whole = [json.loads(line)["key"] for line in lines(log) if line.endswith("}}")]
     assert len(whole) == len(set(whole)) == len(pairs)
-    assert read_measured(out) == measure([Contender(str(tiny_model))], pairs, "blind", [4.0])
+    assert read_measured(out) == measure(Evaluation([Contender(str(tiny_model))], pairs, "blind", [4.0]))
 
 
 def test_what_it_writes(

@@ -10,7 +10,7 @@ import torch
 
 from gfrnet.errors import ModelError
 from gfrnet.evaluate import Contender, open_model
-from gfrnet.evaluate.models import fingerprint, gives_texture, pin
+from gfrnet.evaluate.models import gives_texture, model_hash, pin
 from gfrnet.nets import GFRNet, GFRNetConfig
 
 NARROW = GFRNetConfig(warpnet="none", recnet="detail", recnet_width=4)
@@ -92,8 +92,8 @@ def test_a_fingerprint_is_of_the_content(
     copy = shutil.copy(tiny_model, tmp_path / "copy.onnx")
     os.utime(copy, (0, 0))
     other = model_builder(tmp_path / "other.onnx", gain=0.9)
-    assert fingerprint(str(copy)) == fingerprint(str(tiny_model)) != fingerprint(str(other))
-    assert fingerprint("bicubic") != fingerprint("pasted-guide")
+    assert model_hash(str(copy)) == model_hash(str(tiny_model)) != model_hash(str(other))
+    assert model_hash("bicubic") != model_hash("pasted-guide")
 
 
 def test_models_that_cannot_be_opened(tmp_path: Path) -> None:

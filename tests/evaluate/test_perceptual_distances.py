@@ -12,7 +12,7 @@ from torch import Tensor
 
 from gfrnet.data import read_manifest
 from gfrnet.errors import MissingExtraError, ModelError
-from gfrnet.evaluate import Contender, Extras, list_pairs, measure
+from gfrnet.evaluate import Contender, Evaluation, Extras, list_pairs, measure
 from gfrnet.evaluate.perceptual import lpips_distance, perceptual_distances
 from gfrnet.types import BoolArray, UInt8Image
 
@@ -110,7 +110,7 @@ def test_it_is_measured_where_it_was_asked_for(dataset: Path, vgg: Path, tmp_pat
     pairs = list_pairs(read_manifest(dataset))[:1]
 
     def measured(extras: Extras) -> dict[str, float]:
-        rows = measure([Contender("bicubic")], pairs, "bicubic", [4.0], tmp_path, 1, extras=extras).rows
+        rows = measure(Evaluation([Contender("bicubic")], pairs, "bicubic", [4.0], extras), tmp_path, 1).rows
         return {row.metric: row.value for row in rows}
 
     plain, more = measured(Extras()), measured(Extras(vgg))

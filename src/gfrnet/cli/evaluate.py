@@ -12,6 +12,7 @@ import typer
 from gfrnet.cli.console import complain, progress_bar, remark, say
 from gfrnet.cli.extras import require
 from gfrnet.cli.interrupt import INTERRUPTED, stoppable
+from gfrnet.work import Advanced
 
 if TYPE_CHECKING:
     from gfrnet.evaluate import Contender, Extras, Measured, Pair, Protocol, Table
@@ -115,36 +116,27 @@ class _Work:
         self, contenders: Sequence[Contender], protocol: Protocol, output: Path
     ) -> tuple[Measured, tuple[Table, ...]]:
         """Measure and write everything; leaves the program where it is interrupted."""
-        from gfrnet.evaluate import measure, pin, write_measured, write_pairs, write_results
+        from gfrnet.evaluate import Evaluation, measure, pin, write_measured, write_pairs, write_results
 
         with require("train"):
             contenders = [pin(contender) for contender in contenders]
+        evaluation = Evaluation(contenders, self.pairs, protocol, self.scales, self.extras, self.data)
         done, total = 0, len(self.pairs)
         with require("train"), stoppable() as stopped, progress_bar(f"{protocol} pairs", total) as advance:
 
-            def tell() -> None:
+            def show(event: Advanced) -> None:
                 nonlocal done
-                done += 1
+                done = event.done
                 advance()
 
-            measured = measure(
-                contenders,
-                self.pairs,
-                protocol,
-                self.scales,
-                output / "cache",
-                self.workers,
-                tell,
-                self.extras,
-                stopped,
-            )
+            measured = measure(evaluation, output / "cache", self.workers, show, stopped)
         if done < total:
             remark(f"Stopped after {done} of {total} pairs. Go on: the same command")
             raise typer.Exit(INTERRUPTED)
         write_pairs(self.pairs, output / "pairs.csv")
         write_measured(measured, output)
         with require("train"):
-            tables = write_results(measured, self.pairs, contenders, protocol, self.data, output)
+            tables = write_results(measured, evaluation, output)
         return measured, tables
 
 

@@ -16,8 +16,8 @@ from typing import TypeAlias
 
 from gfrnet.data import Portrait
 from gfrnet.errors import WriteError
+from gfrnet.evaluate.attempt import candidates_of
 from gfrnet.evaluate.models import Contender
-from gfrnet.evaluate.outcome import candidates_of
 from gfrnet.evaluate.pairs import Pair, Protocol
 from gfrnet.evaluate.rows import VERSION
 

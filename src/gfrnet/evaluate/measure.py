@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby, islice
-from multiprocessing import get_context
+from itertools import groupby
 from pathlib import Path
 from typing import TypeAlias
 
@@ -16,16 +13,17 @@ import numpy as np
 
 from gfrnet import faces, images, metrics
 from gfrnet.data import Portrait
-from gfrnet.data.workers import start_worker
 from gfrnet.degradation import degrade
 from gfrnet.errors import GfrnetError, ModelError
+from gfrnet.evaluate.attempt import GuidePhoto, guides_of, restore
 from gfrnet.evaluate.cache import Cache, Keys, Values
-from gfrnet.evaluate.models import Contender, fingerprint, gives_texture, open_model, pin
-from gfrnet.evaluate.outcome import Guide, guides_of, restore
+from gfrnet.evaluate.evaluation import Evaluation
+from gfrnet.evaluate.models import CONTROLS, Contender, gives_texture, model_hash, open_model, pin
 from gfrnet.evaluate.pairs import Pair, Protocol
 from gfrnet.evaluate.perceptual import Extras, perceptual_distances
 from gfrnet.evaluate.rows import METRICS, PERCEPTUAL, Failure, Measured, Row
-from gfrnet.types import BoolArray, FloatArray, UInt8Image
+from gfrnet.types import CROP_SIZE, BoolArray, FloatArray, UInt8Image
+from gfrnet.work import Advanced, Stopped, never, run, unheard
 
 HIGHEST_PSNR = 100.0
 """What equal pictures count as, dB; their PSNR is infinite, and no mean could be taken."""
@@ -60,60 +58,51 @@ class _Task:
 
 
 def measure(
-    contenders: Sequence[Contender],
-    pairs: Sequence[Pair],
-    protocol: Protocol,
-    scales: Sequence[float],
+    evaluation: Evaluation,
     cache: Path | None = None,
     workers: int = 2,
-    on_pair: Callable[[], None] = lambda: None,
-    extras: Extras | None = None,
-    stopped: Callable[[], bool] = lambda: False,
+    on_event: Callable[[Advanced], None] = unheard,
+    stopped: Stopped = never,
 ) -> Measured:
     """Measure all contenders on all pairs; the rows come in the same order and equal to the bit every time.
 
-    What fails on a pair, such as a crop that cannot be read or values that are not finite, is told as a
-    failure, stops nothing, and is tried again by the next run.
+    What fails on a pair, such as a crop that cannot be read or values that are not finite, is reported as a
+    failure and stops nothing. The next run tries it again.
 
     Args:
-        contenders: Models with their choice of guide.
-        pairs: The fixed list.
-        protocol: How the targets are degraded.
-        scales: Downsampling factors.
+        evaluation: What to measure.
         cache: Folder where finished values are kept, whatever ends the run; nowhere if None.
         workers: Processes, one thread each.
-        on_pair: Called for every pair when it is finished.
-        extras: Perceptual metrics; none if None.
+        on_event: Called with `Advanced` for every finished pair.
         stopped: Asked after every pair; if true, the pairs at hand are finished and no others begun.
 
     Returns:
-        What is finished: all, unless it was stopped.
+        The finished values: all of them, unless the run was stopped.
 
     Raises:
         ModelError: A model is missing or broken, or is given twice, or has no texture and is to be measured
-            with a fidelity below 1; or a process died.
+            with a fidelity below 1.
+        WorkerDiedError: A process died, for example for want of memory.
         MissingExtraError: LPIPS is asked for, and a package is missing.
         ModuleNotFoundError: Torch is needed and not installed.
         WriteError: The cache cannot be written.
     """
-    _refuse_twice([contender.name for contender in contenders])
-    extras = extras or Extras()
-    known, labels = Cache(cache), _labels(extras)
-    tasks = [
-        _Task(pair, protocol, jobs, extras)
-        for pair, jobs in zip(pairs, _jobs(contenders, pairs, protocol, scales), strict=True)
-    ]
+    _refuse_twice([contender.name for contender in evaluation.contenders])
+    known, labels = Cache(cache), _labels(evaluation.extras)
+    tasks = _tasks(evaluation)
     missing = [left for task in tasks if (left := _left(task, known, labels)).jobs]
     _check_models(job.contender for task in missing for job in task.jobs)
-    for _ in range(len(tasks) - len(missing)):
-        on_pair()
+    done = 0
+    for done in range(1, len(tasks) - len(missing) + 1):
+        on_event(Advanced("pairs", done, len(tasks)))
     reasons: dict[str, str] = {}
     for found in _measured(missing, workers, stopped):
         known.add(
             {key: _labelled(values, labels) for key, values in found.items() if not isinstance(values, str)}
         )
         reasons |= {key: reason for key, reason in found.items() if isinstance(reason, str)}
-        on_pair()
+        done += 1
+        on_event(Advanced("pairs", done, len(tasks)))
     return Measured(tuple(_rows(tasks, known, labels, reasons)), tuple(_failures(tasks, reasons)))
 
 
@@ -142,19 +131,24 @@ def _labels(extras: Extras) -> Mapping[str, str]:
     return {name: name for name in names} | {name: f"{name} {source}" for name, source in sources.items()}
 
 
-def _jobs(
-    contenders: Sequence[Contender], pairs: Sequence[Pair], protocol: Protocol, scales: Sequence[float]
-) -> Iterator[tuple[_Job, ...]]:
-    """What is wanted of each pair, by scale and contender."""
-    pinned = [pin(contender) for contender in contenders]
-    models = {contender.model: fingerprint(contender.model) for contender in pinned}
-    keys = Keys()
-    for pair in pairs:
-        yield tuple(
-            _Job(keys.key(contender, models[contender.model], pair, protocol, scale), contender, scale)
-            for scale in dict.fromkeys(scales)
-            for contender in pinned
+def _tasks(evaluation: Evaluation) -> list[_Task]:
+    """List what is wanted of each pair, by scale and contender."""
+    pinned = [pin(contender) for contender in evaluation.contenders]
+    models = {contender.model: model_hash(contender.model) for contender in pinned}
+    keys, protocol = Keys(), evaluation.protocol
+    return [
+        _Task(
+            pair,
+            protocol,
+            tuple(
+                _Job(keys.key(contender, models[contender.model], pair, protocol, scale), contender, scale)
+                for scale in dict.fromkeys(evaluation.scales)
+                for contender in pinned
+            ),
+            evaluation.extras,
         )
+        for pair in evaluation.pairs
+    ]
 
 
 def _left(task: _Task, known: Cache, labels: Mapping[str, str]) -> _Task:
@@ -193,34 +187,9 @@ def _failures(tasks: Sequence[_Task], reasons: Mapping[str, str]) -> Iterator[Fa
                 yield Failure(job.contender.name, person, pair, job.scale, reasons[job.key])
 
 
-def _measured(tasks: Sequence[_Task], workers: int, stopped: Callable[[], bool]) -> Iterator[Found]:
-    """What each task gives, as it comes."""
-    # Spawned, not forked: OpenCV's and ONNX Runtime's threads do not survive a fork.
-    with ProcessPoolExecutor(workers, get_context("spawn"), start_worker) as pool:
-        try:
-            yield from _run(pool, iter(tasks), workers, stopped)
-        except BrokenProcessPool as error:
-            raise ModelError(
-                "A process died, perhaps for want of memory. Run the same command again, it goes on where it "
-                "stopped; with --workers 1 it needs least."
-            ) from error
-
-
-def _run(
-    pool: ProcessPoolExecutor, tasks: Iterator[_Task], workers: int, stopped: Callable[[], bool]
-) -> Iterator[Found]:
-    waiting: set[Future[Found]] = set()
-    while True:
-        if not stopped():
-            # One more than processes, so that none waits; not all, so that few are left after a stop.
-            waiting |= {
-                pool.submit(_measure_pair, task) for task in islice(tasks, workers + 1 - len(waiting))
-            }
-        if not waiting:
-            return
-        done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-        for future in done:
-            yield future.result()
+def _measured(tasks: Sequence[_Task], workers: int, stopped: Stopped) -> Iterator[Found]:
+    """Yield what each task gives, as it comes."""
+    return (found for _, found in run(_measure_pair, tasks, workers, stopped=stopped))
 
 
 @dataclass(frozen=True)
@@ -279,8 +248,8 @@ def _reason(error: Exception) -> str:
 
 def _values(contender: Contender, task: _Task, degraded: UInt8Image, truth: _Truth) -> Values:
     guides = guides_of(contender, task.pair, degraded)
-    outcome = restore(contender, degraded, guides)
-    result, identity = outcome.restored, faces.embed_crop(outcome.restored)
+    attempt = restore(contender, degraded, guides)
+    result, identity = attempt.restored, faces.embed_crop(attempt.restored)
     of_guide = _identity_of(guides[0].portrait.crop, guides[0].mirrored)
     return {
         "psnr": _psnr(result, truth.pixels, truth.real),
@@ -290,7 +259,7 @@ def _values(contender: Contender, task: _Task, degraded: UInt8Image, truth: _Tru
         "identity": metrics.identity_distance(identity, truth.identity),
         "identity_to_guide": metrics.identity_distance(identity, of_guide),
         "landmarks": metrics.landmark_error(_landmarks(result), truth.landmarks),
-        "warp": _warp_error(contender, outcome.flow, task.pair.target, guides[0]),
+        "warp": _warp_error(contender, attempt.flow, task.pair.target, guides[0]),
         **perceptual_distances(task.extras, result, truth.pixels, truth.real),
     }
 
@@ -299,11 +268,18 @@ def _psnr(result: UInt8Image, truth: UInt8Image, mask: BoolArray) -> float | Non
     return min(metrics.psnr(result, truth, mask), HIGHEST_PSNR) if mask.any() else None
 
 
-def _warp_error(contender: Contender, flow: FloatArray, target: Portrait, guide: Guide) -> float | None:
-    """None where there was no guide to warp: the flow then points into an empty picture."""
+def _warp_error(
+    contender: Contender, flow: FloatArray | None, target: Portrait, guide: GuidePhoto
+) -> float | None:
+    """Return the warp error in pixels; a control counts as the identity flow, the yardstick.
+
+    None where the model has no flow, or had no guide: the flow then points into an empty picture.
+    """
     if contender.variant == "no-guide":
         return None
-    return metrics.warp_error(flow, target.points(), guide.points())
+    if flow is None and contender.model in CONTROLS:
+        flow = metrics.identity_flow(CROP_SIZE)
+    return None if flow is None else metrics.warp_error(flow, target.points(), guide.points())
 
 
 def _landmarks(pixels: UInt8Image) -> FloatArray:

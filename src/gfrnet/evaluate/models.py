@@ -179,7 +179,7 @@ def gives_texture(runtime: Runtime) -> bool:
     return runtime.run(blank, blank, texture=True).textured is not None
 
 
-def fingerprint(name: str) -> str:
+def model_hash(name: str) -> str:
     """What tells this model from all others: a hash of its file, or a control's name.
 
     Raises:

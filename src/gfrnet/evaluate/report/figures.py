@@ -12,10 +12,10 @@ import cv2
 import numpy as np
 
 from gfrnet.errors import DataError, FaceError, ModelError, NoFaceError, WrongPersonError
+from gfrnet.evaluate.attempt import Attempt, restore_pair
 from gfrnet.evaluate.models import Contender, open_model
-from gfrnet.evaluate.outcome import Outcome, restore_pair
 from gfrnet.evaluate.pairs import Pair, Protocol
-from gfrnet.evaluate.sheets import TEXT_SIZE, other_guide, short_names, warp_tiles, warps_guide, with_corner
+from gfrnet.evaluate.report.sheets import TEXT_SIZE, other_guide, short_names, warp_tiles, with_corner
 from gfrnet.images import READABLE_SUFFIXES, Tile, contact_sheet, shortened
 from gfrnet.restore import RestoredPhoto, Restorer
 from gfrnet.runtime import Restoration, Runtime
@@ -24,8 +24,8 @@ from gfrnet.types import FloatArray, FloatImage, UInt8Image
 Column: TypeAlias = Literal["input", "input with guide", "guide", "results", "warps", "truth"]
 """results is a column for every contender; warps are two, its warped guide and its flow."""
 
-_Done: TypeAlias = tuple[Contender, str, Outcome]
-"""A contender, its title, and what it made of a case."""
+_Done: TypeAlias = tuple[Contender, str, Attempt]
+"""A contender, its title, and its attempt at the face of a row."""
 
 _EYES, _MOUTH = slice(36, 48), slice(48, 68)
 """Among the 68 landmarks."""
@@ -69,14 +69,14 @@ KIND_OF = {kind.name: kind for kind in KINDS}
 
 
 @dataclass(frozen=True)
-class Case:
+class FigureRow:
     """One row of a figure; pictures are (256, 256, 3) RGB, 0..255.
 
     Attributes:
         name: What stands below the input.
         degraded: The input.
         guide: The person's guide.
-        outcomes: One a contender.
+        attempts: One a contender.
         truth: The good photo; None for a real bad one.
         points: (68, 2) landmarks of input, results and truth, for close-ups; None for a real photo.
         guide_points: (68, 2) landmarks of the guide, likewise.
@@ -86,7 +86,7 @@ class Case:
     name: str
     degraded: UInt8Image = field(repr=False)
     guide: UInt8Image = field(repr=False)
-    outcomes: tuple[Outcome, ...] = field(repr=False)
+    attempts: tuple[Attempt, ...] = field(repr=False)
     truth: UInt8Image | None = field(default=None, repr=False)
     points: FloatArray | None = field(default=None, repr=False)
     guide_points: FloatArray | None = field(default=None, repr=False)
@@ -117,19 +117,19 @@ def choose_pairs(pairs: Sequence[Pair], rows: int, names: Sequence[str] = ()) ->
     return tuple(by_name[name] for name in names) or tuple(firsts.values())[:rows]
 
 
-def pair_case(contenders: Sequence[Contender], pair: Pair, protocol: Protocol, scale: float) -> Case:
+def pair_row(contenders: Sequence[Contender], pair: Pair, protocol: Protocol, scale: float) -> FigureRow:
     """Restore a pair for a figure.
 
     Raises:
         GfrnetError: As `restore_pair`.
     """
-    outcomes = tuple(restore_pair(contender, pair, protocol, scale) for contender in contenders)
+    attempts = tuple(restore_pair(contender, pair, protocol, scale) for contender in contenders)
     shown = (pair.target, pair.guide, pair.stranger)
-    return Case(
+    return FigureRow(
         name=f"{shortened(pair.name)}\n{scale:g}x {protocol}",
-        degraded=outcomes[0].degraded,
+        degraded=attempts[0].degraded,
         guide=pair.guide.pixels(),
-        outcomes=outcomes,
+        attempts=attempts,
         truth=pair.target.pixels(),
         points=pair.target.points(),
         guide_points=pair.guide.points(),
@@ -164,7 +164,7 @@ def open_restorer(contender: Contender) -> Callable[..., RestoredPhoto]:
     return partial(restorer.restore, fidelity=contender.fidelity, strength=1)
 
 
-def photo_case(restorers: Sequence[Callable[..., RestoredPhoto]], folder: Path) -> Case:
+def photo_row(restorers: Sequence[Callable[..., RestoredPhoto]], folder: Path) -> FigureRow:
     """Restore a real photo for a figure: the face in it that resembles the guide most.
 
     Args:
@@ -178,9 +178,9 @@ def photo_case(restorers: Sequence[Callable[..., RestoredPhoto]], folder: Path) 
         ModelError: A model does not run.
     """
     photo, guide = _picture(folder, "degraded"), _picture(folder, "guide")
-    outcomes = tuple(_restored(restorer, photo, guide) for restorer in restorers)
+    attempts = tuple(_restored(restorer, photo, guide) for restorer in restorers)
     name = shortened(folder.name)
-    return Case(name, outcomes[0].degraded, outcomes[0].guide, outcomes, inputs=(photo, guide))
+    return FigureRow(name, attempts[0].degraded, attempts[0].guide, attempts, inputs=(photo, guide))
 
 
 def _picture(folder: Path, stem: str) -> Path:
@@ -190,7 +190,7 @@ def _picture(folder: Path, stem: str) -> Path:
     return found[0]
 
 
-def _restored(restore: Callable[..., RestoredPhoto], photo: Path, guide: Path) -> Outcome:
+def _restored(restore: Callable[..., RestoredPhoto], photo: Path, guide: Path) -> Attempt:
     # The advice of these errors is about options of gfrnet restore.
     try:
         done = restore(photo, guide)
@@ -204,7 +204,7 @@ def _restored(restore: Callable[..., RestoredPhoto], photo: Path, guide: Path) -
         ) from error
     found = [(face, face.result) for face in done.faces if face.result]
     face, result = max(found, key=lambda one: one[0].similarity)
-    return Outcome(face.degraded, face.guide_crop, result.warped, result.restored, result.flow)
+    return Attempt(face.degraded, face.guide_crop, result.restored, result.warped, result.flow)
 
 
 class _Guideless:
@@ -219,14 +219,14 @@ class _Guideless:
 
 
 def draw_figure(
-    kind: Kind, contenders: Sequence[Contender], cases: Sequence[Case], labels: Sequence[str] = ()
+    kind: Kind, contenders: Sequence[Contender], rows: Sequence[FigureRow], labels: Sequence[str] = ()
 ) -> UInt8Image:
     """Draw a figure.
 
     Args:
         kind: What its columns are.
         contenders: In the order of their columns.
-        cases: Its rows, with an outcome for each contender.
+        rows: Its rows, with an attempt for each contender.
         labels: Titles of the contenders; made of their names if there are none.
 
     Returns:
@@ -236,40 +236,41 @@ def draw_figure(
         ModelError: The figure shows warped guides, and a contender does not warp.
     """
     titles = tuple(labels) or short_names(contenders)
-    rows = [_row(kind, case, list(zip(contenders, titles, case.outcomes, strict=True))) for case in cases]
-    untitled = [[replace(tile, title="") for tile in row] for row in rows[1:]]
-    return contact_sheet([rows[0], *untitled], TEXT_SIZE)
+    tiles = [_row(kind, row, list(zip(contenders, titles, row.attempts, strict=True))) for row in rows]
+    untitled = [[replace(tile, title="") for tile in line] for line in tiles[1:]]
+    return contact_sheet([tiles[0], *untitled], TEXT_SIZE)
 
 
-def _row(kind: Kind, case: Case, done: Sequence[_Done]) -> list[Tile]:
+def _row(kind: Kind, row: FigureRow, done: Sequence[_Done]) -> list[Tile]:
     if not kind.close_ups:
-        case = replace(case, points=None, guide_points=None)
-    return [tile for column in kind.columns for tile in _tiles(column, case, done)]
+        row = replace(row, points=None, guide_points=None)
+    return [tile for column in kind.columns for tile in _tiles(column, row, done)]
 
 
-def _tiles(column: Column, case: Case, done: Sequence[_Done]) -> list[Tile]:
+def _tiles(column: Column, row: FigureRow, done: Sequence[_Done]) -> list[Tile]:
     match column:
         case "input":
-            return [Tile(_view(case.degraded, case.points), "input", case.name)]
+            return [Tile(_view(row.degraded, row.points), "input", row.name)]
         case "input with guide":
-            return [Tile(_view(case.degraded, case.points, case.guide), "input", case.name)]
+            return [Tile(_view(row.degraded, row.points, row.guide), "input", row.name)]
         case "guide":
-            return [Tile(_view(case.guide, case.guide_points), "guide")]
+            return [Tile(_view(row.guide, row.guide_points), "guide")]
         case "results":
             return [
-                Tile(_view(outcome.restored, case.points, other_guide(contender, outcome)), title)
-                for contender, title, outcome in done
+                Tile(_view(attempt.restored, row.points, other_guide(contender, attempt)), title)
+                for contender, title, attempt in done
             ]
         case "warps":
             return [tile for one in done for tile in _warps(*one)]
         case "truth":
-            return [] if case.truth is None else [Tile(_view(case.truth, case.points), "truth")]
+            return [] if row.truth is None else [Tile(_view(row.truth, row.points), "truth")]
 
 
-def _warps(contender: Contender, title: str, outcome: Outcome) -> tuple[Tile, Tile]:
-    if not warps_guide(outcome):
-        raise ModelError(f"{contender.name} does not warp its guide: its flow moves nothing. Leave it out.")
-    return warp_tiles(contender, title, outcome)
+def _warps(contender: Contender, title: str, attempt: Attempt) -> tuple[Tile, ...]:
+    tiles = warp_tiles(contender, title, attempt)
+    if not tiles:
+        raise ModelError(f"{contender.name} does not warp its guide. Leave it out of this figure.")
+    return tiles
 
 
 def _view(picture: UInt8Image, points: FloatArray | None, corner: UInt8Image | None = None) -> UInt8Image:

@@ -12,7 +12,7 @@ from gfrnet.data import read_manifest, write_synthetic
 from gfrnet.degradation import degrade
 from gfrnet.errors import ModelError
 from gfrnet.evaluate import Contender, Pair, list_pairs, restore_pair
-from gfrnet.evaluate.outcome import Guide, candidates_of, guides_of, restore
+from gfrnet.evaluate.attempt import GuidePhoto, candidates_of, guides_of, restore
 from gfrnet.metrics import identity_flow, psnr
 from gfrnet.nets import GFRNet, GFRNetConfig, save_safetensors
 from gfrnet.runtime import BALANCED, OnnxRuntime
@@ -31,11 +31,11 @@ def mean(a: UInt8Image, b: UInt8Image | int) -> UInt8Image:
 def test_bicubic_and_pasted_guide(pair: Pair) -> None:
     degraded = degrade(pair.target.pixels(), pair.recipe("bicubic", 4))
     for name, result in (("bicubic", degraded), ("pasted-guide", pair.guide.pixels())):
-        outcome = restore_pair(Contender(name), pair, "bicubic", 4)
-        np.testing.assert_array_equal(outcome.degraded, degraded)
-        np.testing.assert_array_equal(outcome.restored, result)
-        np.testing.assert_array_equal(outcome.guide, pair.guide.pixels())
-        np.testing.assert_array_equal(outcome.flow, identity_flow(256))
+        attempt = restore_pair(Contender(name), pair, "bicubic", 4)
+        np.testing.assert_array_equal(attempt.degraded, degraded)
+        np.testing.assert_array_equal(attempt.restored, result)
+        np.testing.assert_array_equal(attempt.guide, pair.guide.pixels())
+        np.testing.assert_array_equal(attempt.flow, identity_flow(256))
 
 
 def test_every_variant_gets_its_guide(pair: Pair, tiny_model: Path) -> None:
@@ -47,9 +47,9 @@ def test_every_variant_gets_its_guide(pair: Pair, tiny_model: Path) -> None:
         ("mirror", mirror),
         ("no-guide", 127.5),
     ):
-        outcome = restore_pair(Contender(str(tiny_model), variant), pair, "blind", 4)  # type: ignore[arg-type]
-        np.testing.assert_allclose(outcome.restored, mean(outcome.degraded, given), atol=0.51)
-        np.testing.assert_allclose(outcome.guide, np.broadcast_to(given, outcome.guide.shape), atol=0.51)
+        attempt = restore_pair(Contender(str(tiny_model), variant), pair, "blind", 4)  # type: ignore[arg-type]
+        np.testing.assert_allclose(attempt.restored, mean(attempt.degraded, given), atol=0.51)
+        np.testing.assert_allclose(attempt.guide, np.broadcast_to(given, attempt.guide.shape), atol=0.51)
 
 
 def test_restoring_gives_what_is_measured(tmp_path: Path) -> None:
@@ -67,8 +67,8 @@ def test_restoring_gives_what_is_measured(tmp_path: Path) -> None:
 
 
 def test_the_warped_guide_alone(pair: Pair, tiny_model: Path) -> None:
-    outcome = restore_pair(Contender(str(tiny_model), "warped-guide"), pair, "blind", 4)
-    np.testing.assert_array_equal(outcome.restored, pair.guide.pixels())
+    attempt = restore_pair(Contender(str(tiny_model), "warped-guide"), pair, "blind", 4)
+    np.testing.assert_array_equal(attempt.restored, pair.guide.pixels())
     embedded = restore_pair(Contender("warped-guide"), pair, "blind", 4)
     np.testing.assert_array_equal(embedded.restored, embedded.warped)
     assert not np.array_equal(embedded.restored, pair.guide.pixels())
@@ -97,7 +97,7 @@ def test_a_mirror_image_has_its_left_eye_on_the_left(pair: Pair) -> None:
 
 
 def test_without_a_guide_results_are_compared_with_the_right_one(pair: Pair) -> None:
-    assert candidates_of(Contender("a", "no-guide"), pair) == (Guide(pair.guide),)
+    assert candidates_of(Contender("a", "no-guide"), pair) == (GuidePhoto(pair.guide),)
 
 
 def test_five_guides_are_fused_and_the_fittest_counts_most(pair: Pair, tiny_model: Path) -> None:
@@ -109,11 +109,11 @@ def test_five_guides_are_fused_and_the_fittest_counts_most(pair: Pair, tiny_mode
         guides = guides_of(contender, pair, degrade(wanted.pixels(), pair.recipe("blind", 4)))
         assert guides[0].portrait is wanted
         assert sum(guide.weight for guide in guides) == pytest.approx(1)
-    two = [Guide(photos[0], weight=0.75), Guide(photos[1], weight=0.25)]
-    outcome = restore(contender, pair.target.pixels(), two)
+    two = [GuidePhoto(photos[0], weight=0.75), GuidePhoto(photos[1], weight=0.25)]
+    attempt = restore(contender, pair.target.pixels(), two)
     given = 0.75 * photos[0].pixels() + 0.25 * photos[1].pixels()
-    np.testing.assert_allclose(outcome.restored, mean(pair.target.pixels(), given), atol=0.51)
-    np.testing.assert_array_equal(outcome.guide, photos[0].pixels())
+    np.testing.assert_allclose(attempt.restored, mean(pair.target.pixels(), given), atol=0.51)
+    np.testing.assert_array_equal(attempt.guide, photos[0].pixels())
 
 
 def test_five_guides_are_part_of_the_album(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from gfrnet.evaluate.models import Contender
+from gfrnet.evaluate.report.tables import POSE_GAPS, Estimate, Line, Table, build_tables, count_failures
 from gfrnet.evaluate.rows import METRIC_OF, Failure, Measured, Row
-from gfrnet.evaluate.tables import POSE_GAPS, Estimate, Line, Table, build_tables, count_failures
 from gfrnet.metrics import Interval, bootstrap_interval, paired_difference, paired_significance
 
 

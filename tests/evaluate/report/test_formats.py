@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from gfrnet.evaluate.formats import cell, report, to_csv, to_latex, to_markdown
 from gfrnet.evaluate.models import Contender
+from gfrnet.evaluate.report.formats import cell, report, to_csv, to_latex, to_markdown
+from gfrnet.evaluate.report.tables import Estimate, Table, build_tables
 from gfrnet.evaluate.rows import METRIC_OF, Measured
-from gfrnet.evaluate.tables import Estimate, Table, build_tables
 from gfrnet.metrics import Interval
 
 ODD = 'a_b%c&d#e$f{g}h~i^j\\k|l<m>n--o"p[q]'

@@ -12,15 +12,15 @@ from gfrnet import images
 from gfrnet.data import read_manifest
 from gfrnet.errors import DataError, FaceError, ModelError, NoFaceError
 from gfrnet.evaluate import Contender, Pair, list_pairs
-from gfrnet.evaluate.figures import (
+from gfrnet.evaluate.report.figures import (
     KIND_OF,
-    Case,
+    FigureRow,
     choose_pairs,
     draw_figure,
     list_photos,
     open_restorer,
-    pair_case,
-    photo_case,
+    pair_row,
+    photo_row,
 )
 from gfrnet.images import draw_flow, to_signed, to_uint8
 from gfrnet.restore import Restorer
@@ -39,8 +39,8 @@ def pairs(dataset: Path) -> tuple[Pair, ...]:
 
 
 @pytest.fixture(scope="module")
-def case(pairs: tuple[Pair, ...]) -> Case:
-    return pair_case([BICUBIC, SLIM], pairs[0], "blind", 4)
+def row(pairs: tuple[Pair, ...]) -> FigureRow:
+    return pair_row([BICUBIC, SLIM], pairs[0], "blind", 4)
 
 
 @pytest.fixture(scope="module")
@@ -73,24 +73,24 @@ def test_rows_are_chosen_by_rule_or_by_name(pairs: tuple[Pair, ...]) -> None:
         choose_pairs(pairs, 1, ["p0/1.jpg", "p9/1.jpg"])
 
 
-def test_every_column_shows_what_it_says(case: Case, pairs: tuple[Pair, ...]) -> None:
+def test_every_column_shows_what_it_says(row: FigureRow, pairs: tuple[Pair, ...]) -> None:
     pair, slim = pairs[0], OnnxRuntime(find("gfrnet-slim"), threads=1)
     truth = pair.target.pixels()
-    figure = draw_figure(KIND_OF["variants"], [BICUBIC, SLIM], [case])
-    result = slim.run(to_signed(case.degraded)[None], to_signed(pair.guide.pixels())[None])
-    assert (tile(figure, 0, truth) == case.degraded).all()
+    figure = draw_figure(KIND_OF["variants"], [BICUBIC, SLIM], [row])
+    result = slim.run(to_signed(row.degraded)[None], to_signed(pair.guide.pixels())[None])
+    assert (tile(figure, 0, truth) == row.degraded).all()
     assert (tile(figure, 1, truth) == pair.guide.pixels()).all()
-    assert (tile(figure, 2, truth) == case.degraded).all()
+    assert (tile(figure, 2, truth) == row.degraded).all()
     assert (tile(figure, 3, truth) == to_uint8(result.restored[0])).all()
-    assert np.abs(case.degraded.astype(int) - truth).mean() > 5
+    assert np.abs(row.degraded.astype(int) - truth).mean() > 5
 
 
 def test_warped_guides_stand_beside_their_flows(pairs: tuple[Pair, ...]) -> None:
-    case = pair_case([SLIM, STRANGER], pairs[1], "blind", 4)
+    row = pair_row([SLIM, STRANGER], pairs[1], "blind", 4)
     truth, slim = pairs[1].target.pixels(), OnnxRuntime(find("gfrnet-slim"), threads=1)
-    figure = draw_figure(KIND_OF["warped"], [SLIM, STRANGER], [case], ["Ours (Full)", "Ours (R)"])
+    figure = draw_figure(KIND_OF["warped"], [SLIM, STRANGER], [row], ["Ours (Full)", "Ours (R)"])
     guides = np.stack([pairs[1].guide.pixels(), pairs[1].stranger.pixels()])
-    result = slim.run(to_signed(np.stack([case.degraded] * 2)), to_signed(guides))
+    result = slim.run(to_signed(np.stack([row.degraded] * 2)), to_signed(guides))
     assert (tile(figure, 2, truth) == to_uint8(result.warped[0])).all()
     assert (tile(figure, 3, truth) == draw_flow(result.flow[0])).all()
     assert (tile(figure, 4, truth)[:170] == to_uint8(result.warped[1])[:170]).all()
@@ -100,16 +100,18 @@ def test_warped_guides_stand_beside_their_flows(pairs: tuple[Pair, ...]) -> None
     assert (tile(figure, 5, truth) == draw_flow(result.flow[1])).all()
 
 
-def test_a_model_that_does_not_warp_is_refused_where_warps_are_shown(case: Case) -> None:
+def test_a_model_that_does_not_warp_is_refused_where_warps_are_shown(row: FigureRow) -> None:
     with pytest.raises(ModelError, match="bicubic does not warp"):
-        draw_figure(KIND_OF["warped"], [BICUBIC, SLIM], [case])
+        draw_figure(KIND_OF["warped"], [BICUBIC, SLIM], [row])
 
 
-def test_close_ups_show_the_eyes_and_the_mouth_twice_as_large(case: Case, pairs: tuple[Pair, ...]) -> None:
-    figure = draw_figure(KIND_OF["comparison"], [BICUBIC, SLIM], [case])
+def test_close_ups_show_the_eyes_and_the_mouth_twice_as_large(
+    row: FigureRow, pairs: tuple[Pair, ...]
+) -> None:
+    figure = draw_figure(KIND_OF["comparison"], [BICUBIC, SLIM], [row])
     truth, points = pairs[0].target.pixels(), pairs[0].target.points()
     top = next(top for top in range(figure.shape[0]) if (figure[top : top + 256, -264:-8] == truth).all())
-    for column, face in ((3, case.outcomes[1].restored), (4, truth)):
+    for column, face in ((3, row.attempts[1].restored), (4, truth)):
         for first, last, below in ((36, 48, 260), (48, 68, 376)):
             strip = figure[top + below : top + below + 112, 8 + 264 * column :][:, :256]
             x, y = np.rint(points[first:last].mean(axis=0) - (64, 28)).astype(int)
@@ -117,26 +119,26 @@ def test_close_ups_show_the_eyes_and_the_mouth_twice_as_large(case: Case, pairs:
             assert np.abs(small.astype(int) - face[y : y + 56, x : x + 128]).mean() < 6
 
 
-def test_rows_share_their_titles(case: Case) -> None:
+def test_rows_share_their_titles(row: FigureRow) -> None:
     kind = KIND_OF["variants"]
-    one, two = (draw_figure(kind, [BICUBIC, SLIM], [case] * rows, ["a", "b"]) for rows in (1, 2))
+    one, two = (draw_figure(kind, [BICUBIC, SLIM], [row] * rows, ["a", "b"]) for rows in (1, 2))
     assert one.shape[0] < two.shape[0] < 2 * one.shape[0]
     assert (two[: one.shape[0]] == one).all()
 
 
 def test_a_real_photo_is_restored_as_gfrnet_restore_does(photos: Path) -> None:
     contenders = [Contender("gfrnet-slim", fidelity=0.5), Contender("gfrnet-slim", "no-guide", fidelity=0.5)]
-    case = photo_case([open_restorer(one) for one in contenders], photos / "face")
+    row = photo_row([open_restorer(one) for one in contenders], photos / "face")
     files = photos / "face" / "degraded.png", photos / "face" / "guide.jpg"
     face = Restorer.load("gfrnet-slim").restore(*files).faces[0]
     assert face.result is not None
-    assert (case.outcomes[0].restored == face.result.restored).all()
-    assert (case.outcomes[1].restored != face.result.restored).any()
-    figure = draw_figure(KIND_OF["real"], contenders, [case])
-    assert (tile(figure, 0, case.outcomes[1].restored) == face.degraded).all()
-    assert (tile(figure, 1, case.outcomes[1].restored) == face.guide_crop).all()
-    assert (tile(figure, 2, case.outcomes[1].restored) == face.result.restored).all()
-    corner = tile(draw_figure(KIND_OF["degradations"], contenders, [case]), 0, case.outcomes[1].restored)
+    assert (row.attempts[0].restored == face.result.restored).all()
+    assert (row.attempts[1].restored != face.result.restored).any()
+    figure = draw_figure(KIND_OF["real"], contenders, [row])
+    assert (tile(figure, 0, row.attempts[1].restored) == face.degraded).all()
+    assert (tile(figure, 1, row.attempts[1].restored) == face.guide_crop).all()
+    assert (tile(figure, 2, row.attempts[1].restored) == face.result.restored).all()
+    corner = tile(draw_figure(KIND_OF["degradations"], contenders, [row]), 0, row.attempts[1].restored)
     assert (corner[:170] == face.degraded[:170]).all()
     assert (corner[-80:, -80:] != face.degraded[-80:, -80:]).any()
 
@@ -145,13 +147,13 @@ def test_photos_that_cannot_be_shown_say_why(photos: Path, stranger: UInt8Image,
     restorers = [open_restorer(BICUBIC)]
     assert [folder.name for folder in list_photos(photos)] == ["face", "none"]
     with pytest.raises(NoFaceError, match="No face found in"):
-        photo_case(restorers, photos / "none")
+        photo_row(restorers, photos / "none")
     images.write(images.read(photos / "face" / "degraded.png"), tmp_path / "a" / "degraded.png")
     with pytest.raises(DataError, match=r"has no guide\.png"):
-        photo_case(restorers, tmp_path / "a")
+        photo_row(restorers, tmp_path / "a")
     images.write(images.Photo(stranger), tmp_path / "a" / "guide.png")
     with pytest.raises(FaceError, match="shows another person"):
-        photo_case(restorers, tmp_path / "a")
+        photo_row(restorers, tmp_path / "a")
     with pytest.raises(DataError, match="holds no folders"):
         list_photos(tmp_path / "a")
 

@@ -263,11 +263,8 @@ def _tables_of(scale: AtScale, contenders: Sequence[Contender]) -> Iterator[Tabl
     for kind, rows, metrics, parts in kinds:
         lines = [_line(scale, *row, metrics, part) for row, part in product(rows, parts)]
         if lines := [line for line in lines if line.of]:
-            known = zip(compared, lines, strict=True) if kind == "guide gap" else ()
-            readings = [reading(*pair, line, metrics) for pair, line in known if line.pairs]
-            if readings and scale.people < FEWEST_PEOPLE:
-                readings = [f"Of {scale.people} people nothing can be told: it takes {FEWEST_PEOPLE}."]
-            yield Table(kind, scale.scale, scale.counted, tuple(readings), metrics, tuple(lines))
+            said = readings(compared, lines, metrics, scale.people) if kind == "guide gap" else ()
+            yield Table(kind, scale.scale, scale.counted, said, metrics, tuple(lines))
 
 
 def _compared(contenders: Sequence[Contender]) -> list[tuple[Contender, Contender]]:
@@ -290,6 +287,19 @@ def _by_person(values: _Values, pairs: Iterable[tuple[str, str]]) -> dict[str, l
     for pair in pairs:
         people.setdefault(pair[0], []).append(values[pair].value)
     return people
+
+
+def readings(
+    compared: Iterable[tuple[Contender, Contender]],
+    lines: Iterable[Line],
+    metrics: Sequence[Metric],
+    people: int,
+) -> tuple[str, ...]:
+    """Return what the lines of the guide gap say: a sentence each, or one where there are too few people."""
+    said = [reading(*pair, line, metrics) for pair, line in zip(compared, lines, strict=True) if line.pairs]
+    if said and people < FEWEST_PEOPLE:
+        return (f"Of {people} people nothing can be said: it takes {FEWEST_PEOPLE}.",)
+    return tuple(said)
 
 
 def reading(given: Contender, other: Contender, line: Line, metrics: Sequence[Metric]) -> str:

@@ -9,11 +9,11 @@ from pathlib import Path
 from urllib.parse import quote
 
 from gfrnet import images
-from gfrnet.evaluate.cases import Case
-from gfrnet.evaluate.formats import LEGEND, pieces
-from gfrnet.evaluate.plots import Plot
+from gfrnet.evaluate.report.cases import Case
+from gfrnet.evaluate.report.formats import LEGEND, pieces
+from gfrnet.evaluate.report.plots import Plot
+from gfrnet.evaluate.report.tables import Estimate, Line, Table, heading
 from gfrnet.evaluate.rows import METRIC_OF, Metric
-from gfrnet.evaluate.tables import Estimate, Line, Table, heading
 from gfrnet.webpage import webpage
 
 MEANINGS = {

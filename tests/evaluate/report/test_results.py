@@ -5,8 +5,8 @@ from pathlib import Path
 
 from gfrnet import images
 from gfrnet.data import read_manifest
-from gfrnet.evaluate import Contender, Measured, Row, list_pairs
-from gfrnet.evaluate.results import write_results
+from gfrnet.evaluate import Contender, Evaluation, Measured, Row, list_pairs
+from gfrnet.evaluate.report.results import write_results
 
 
 def test_tables_and_report(dataset: Path, tiny_model: Path, tmp_path: Path) -> None:
@@ -23,7 +23,9 @@ def test_tables_and_report(dataset: Path, tiny_model: Path, tmp_path: Path) -> N
     old = tmp_path / "report" / "sheets" / "psnr-best-99x.webp"
     old.parent.mkdir(parents=True)
     old.touch()
-    tables = write_results(measured, pairs, contenders, "bicubic", [dataset], tmp_path)
+    tables = write_results(
+        measured, Evaluation(contenders, pairs, "bicubic", [8.0], data=[dataset]), tmp_path
+    )
     assert [table.kind for table in tables][:2] == ["guide gap", "means"]
     assert (tmp_path / "table.md").read_text().count("\n## ") == len(tables)
     assert (tmp_path / "table.tex").read_text().count("\\begin{table}") == len(tables)

@@ -5,9 +5,9 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from gfrnet.evaluate.models import Contender
-from gfrnet.evaluate.plots import draw_plots
+from gfrnet.evaluate.report.plots import draw_plots
+from gfrnet.evaluate.report.tables import build_tables
 from gfrnet.evaluate.rows import Measured
-from gfrnet.evaluate.tables import build_tables
 
 
 def test_plots(measured: Measured, contenders: list[Contender], tmp_path: Path) -> None:

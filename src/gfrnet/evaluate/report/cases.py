@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from gfrnet.evaluate.models import Contender
+from gfrnet.evaluate.report.tables import first_model
 from gfrnet.evaluate.rows import METRIC_OF, Measured, Row
-from gfrnet.evaluate.tables import first_model
 
 METRICS_OF_CASES = ("psnr", "identity")
 """How near the pixels are, and whether it is still the same person."""

@@ -3,42 +3,34 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from gfrnet import images
 from gfrnet.evaluate.cache import library_versions
-from gfrnet.evaluate.cases import METRICS_OF_CASES, Case, choose_cases
-from gfrnet.evaluate.formats import report, to_csv, to_latex
-from gfrnet.evaluate.models import Contender, fingerprint
-from gfrnet.evaluate.page import write_page
-from gfrnet.evaluate.pairs import Pair, Protocol
-from gfrnet.evaluate.plots import draw_plots
+from gfrnet.evaluate.evaluation import Evaluation
+from gfrnet.evaluate.models import model_hash
+from gfrnet.evaluate.report.cases import METRICS_OF_CASES, Case, choose_cases
+from gfrnet.evaluate.report.formats import report, to_csv, to_latex
+from gfrnet.evaluate.report.page import write_page
+from gfrnet.evaluate.report.plots import draw_plots
+from gfrnet.evaluate.report.sheets import pair_sheet
+from gfrnet.evaluate.report.summary import FILE as SUMMARY
+from gfrnet.evaluate.report.summary import summarise, write_summary
+from gfrnet.evaluate.report.tables import SEED, Table, build_tables, count_failures
 from gfrnet.evaluate.rows import METRIC_OF, Measured
-from gfrnet.evaluate.sheets import pair_sheet
-from gfrnet.evaluate.tables import SEED, Table, build_tables, count_failures
 from gfrnet.version import __version__
 
 FOLDER = "report"
 """Folder of the report in that of the results."""
 
 
-def write_results(
-    measured: Measured,
-    pairs: Sequence[Pair],
-    contenders: Sequence[Contender],
-    protocol: Protocol,
-    data: Sequence[Path],
-    output: Path,
-) -> tuple[Table, ...]:
-    """Write ``table.md``, ``table.csv``, ``table.tex`` and the report; an older one is replaced.
+def write_results(measured: Measured, evaluation: Evaluation, output: Path) -> tuple[Table, ...]:
+    """Write ``results.json``, ``table.md``, ``table.csv``, ``table.tex`` and the report over older ones.
 
     Args:
         measured: The values.
-        pairs: What they were measured on.
-        contenders: In the order of the tables.
-        protocol: How the targets were degraded.
-        data: The data sets, to be named in the report.
+        evaluation: What was measured.
         output: Folder of the results.
 
     Returns:
@@ -49,14 +41,16 @@ def write_results(
         ModuleNotFoundError: matplotlib is not installed.
         WriteError: The folder cannot be written to.
     """
+    contenders = evaluation.contenders
     tables, failures = build_tables(measured, contenders), count_failures(measured)
     images.write_text(report(tables, failures), output / "table.md")
     images.write_text(to_csv(tables), output / "table.csv")
     images.write_text("\n".join(map(to_latex, tables)), output / "table.tex")
+    write_summary(summarise(measured, evaluation), output / SUMMARY)
     folder = output / FOLDER
     plots = draw_plots(measured, contenders, tables, folder / "plots")
-    cases = _write_sheets(measured, pairs, contenders, protocol, folder / "sheets")
-    settings = _settings(pairs, contenders, protocol, data)
+    cases = _write_sheets(measured, evaluation, folder / "sheets")
+    settings = _settings(evaluation)
     files = [path for path in sorted(output.iterdir()) if path.is_file()]
     write_page(folder, settings, tables, failures, plots, cases, files)
     kept = {*(plot.path for plot in plots), *cases.values()}
@@ -65,22 +59,17 @@ def write_results(
     return tables
 
 
-def _write_sheets(
-    measured: Measured,
-    pairs: Sequence[Pair],
-    contenders: Sequence[Contender],
-    protocol: Protocol,
-    folder: Path,
-) -> dict[Case, Path]:
+def _write_sheets(measured: Measured, evaluation: Evaluation, folder: Path) -> dict[Case, Path]:
     """The sheet of each case; cases of the same pair and scale share one."""
-    by_name = {(pair.target.person, pair.name): pair for pair in pairs}
+    by_name = {(pair.target.person, pair.name): pair for pair in evaluation.pairs}
+    contenders = evaluation.contenders
     sheets: dict[tuple[str, str, float], Path] = {}
     cases = choose_cases(measured, contenders)
     for case in cases:
         key = case.person, case.pair, case.scale
         if key not in sheets:
             captions = _captions(measured, case)
-            sheet = pair_sheet(by_name[key[:2]], protocol, case.scale, contenders, captions)
+            sheet = pair_sheet(by_name[key[:2]], evaluation.protocol, case.scale, contenders, captions)
             path = folder / f"{case.metric}-{case.rank}-{case.scale:g}x.webp"
             sheets[key] = images.write(images.Photo(sheet), path, quality=85)
     return {case: sheets[case.person, case.pair, case.scale] for case in cases}
@@ -98,19 +87,18 @@ def _captions(measured: Measured, case: Case) -> Mapping[str, str]:
     return {model: ", ".join(values) for model, values in said.items()}
 
 
-def _settings(
-    pairs: Sequence[Pair], contenders: Sequence[Contender], protocol: Protocol, data: Sequence[Path]
-) -> dict[str, str]:
+def _settings(evaluation: Evaluation) -> dict[str, str]:
     """What tells this run from others, as the page shows it."""
+    pairs = evaluation.pairs
     people = {pair.target.person for pair in pairs}
     versions = {"gfrnet": __version__, "Python": platform.python_version(), **library_versions()}
-    models = dict.fromkeys((contender.title, contender.model) for contender in contenders)
+    models = dict.fromkeys((contender.title, contender.model) for contender in evaluation.contenders)
     return {
-        "Data": ", ".join("/".join(path.resolve().parts[-2:]) for path in data),
+        "Data": ", ".join("/".join(path.resolve().parts[-2:]) for path in evaluation.data),
         "Split": ", ".join(sorted({pair.target.split for pair in pairs} - {""})) or "none",
         "People": str(len(people)),
         "Pairs": str(len(pairs)),
-        "Protocol": protocol,
+        "Protocol": evaluation.protocol,
         "Models": ", ".join(_identified(*model) for model in models),
         "Seed": f"{SEED} for intervals and p values; the degradation's comes from the pair's name",
         "Versions": ", ".join(f"{name} {version}" for name, version in versions.items() if version),
@@ -118,6 +106,6 @@ def _settings(
 
 
 def _identified(title: str, model: str) -> str:
-    found = fingerprint(model)
+    found = model_hash(model)
     named = f"{title}: {model}" if title else model
     return named if found == model else f"{named} (SHA-256 {found[:12]})"

@@ -7,12 +7,12 @@ from urllib.parse import unquote
 
 import pytest
 
-from gfrnet.evaluate.cases import Case
 from gfrnet.evaluate.models import Contender
-from gfrnet.evaluate.page import MEANINGS, lead, write_page
-from gfrnet.evaluate.plots import Plot
+from gfrnet.evaluate.report.cases import Case
+from gfrnet.evaluate.report.page import MEANINGS, lead, write_page
+from gfrnet.evaluate.report.plots import Plot
+from gfrnet.evaluate.report.tables import Estimate, Table, build_tables
 from gfrnet.evaluate.rows import METRICS, Measured
-from gfrnet.evaluate.tables import Estimate, Table, build_tables
 from gfrnet.metrics import Interval
 
 

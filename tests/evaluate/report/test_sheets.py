@@ -12,7 +12,7 @@ import pytest
 from gfrnet.data import read_manifest
 from gfrnet.degradation import degrade
 from gfrnet.evaluate import Contender, Pair, list_pairs, restore_pair
-from gfrnet.evaluate.sheets import pair_sheet, short_names
+from gfrnet.evaluate.report.sheets import pair_sheet, short_names
 from gfrnet.images import draw_flow
 from gfrnet.types import UInt8Image
 

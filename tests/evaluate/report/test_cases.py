@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from gfrnet.evaluate.cases import choose_cases
 from gfrnet.evaluate.models import Contender
+from gfrnet.evaluate.report.cases import choose_cases
 from gfrnet.evaluate.rows import Measured, Row
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from gfrnet.evaluate.report.tables import CLEAR, Estimate, Line, Table
 from gfrnet.evaluate.rows import Metric, csv_text
-from gfrnet.evaluate.tables import CLEAR, Estimate, Line, Table
 
 LEGEND = (
     "Means over pairs; in brackets 95 % bootstrap intervals over people. p: two-sided sign-flip permutation "

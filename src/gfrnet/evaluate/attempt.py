@@ -23,26 +23,26 @@ from gfrnet.types import FloatArray, UInt8Image
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Attempt:
     """All pictures of one restoration, (256, 256, 3) RGB, 0..255.
 
     Attributes:
         degraded: The bad photo.
         guide: The guide that was given, of several the one that counts most; grey without one.
-        warped: That guide in the pose of the bad photo.
         restored: The result.
-        flow: (256, 256, 2) where in the guide each pixel was sampled, absolute (x, y) in [-1, 1].
+        warped: That guide in the pose of the bad photo; None of a model that warps nothing.
+        flow: (256, 256, 2) where in the guide each pixel was sampled, absolute (x, y) in [-1, 1]; likewise.
     """
 
     degraded: UInt8Image
     guide: UInt8Image
-    warped: UInt8Image
     restored: UInt8Image
-    flow: FloatArray
+    warped: UInt8Image | None = None
+    flow: FloatArray | None = None
 
 
 @dataclass(frozen=True)
-class Guide:
+class GuidePhoto:
     """A photo that guides a contender.
 
     Attributes:
@@ -66,22 +66,24 @@ class Guide:
         return mirrored_points(points, self.portrait.size) if self.mirrored else points
 
 
-def candidates_of(contender: Contender, pair: Pair) -> tuple[Guide, ...]:
+def candidates_of(contender: Contender, pair: Pair) -> tuple[GuidePhoto, ...]:
     """Who may guide: where there is no guide, the right one, which results are then compared with."""
     match contender.variant:
         case "stranger":
-            return (Guide(pair.stranger),)
+            return (GuidePhoto(pair.stranger),)
         case "mirror":
-            return (Guide(pair.target, mirrored=True),)
+            return (GuidePhoto(pair.target, mirrored=True),)
         case "five-guides":
-            return tuple(Guide(portrait) for portrait in (pair.guide, *pair.others[:MOST_OTHERS]))
+            return tuple(GuidePhoto(portrait) for portrait in (pair.guide, *pair.others[:MOST_OTHERS]))
         case "album":
-            return tuple(Guide(portrait) for portrait in (pair.guide, *pair.others))
+            return tuple(GuidePhoto(portrait) for portrait in (pair.guide, *pair.others))
         case _:
-            return (Guide(pair.guide),)
+            return (GuidePhoto(pair.guide),)
 
 
-def guides_of(contender: Contender, pair: Pair, degraded: UInt8Image, threads: int = 1) -> tuple[Guide, ...]:
+def guides_of(
+    contender: Contender, pair: Pair, degraded: UInt8Image, threads: int = 1
+) -> tuple[GuidePhoto, ...]:
     """Who guides, the one that counts most first: of several candidates the fittest for the degraded photo.
 
     Raises:
@@ -105,7 +107,7 @@ def _portrayed(crop: Path) -> FacePortrait:
 
 def restore_pair(
     contender: Contender, pair: Pair, protocol: Protocol, scale: float, threads: int = 1
-) -> Outcome:
+) -> Attempt:
     """Degrade the target of a pair and restore it.
 
     Args:
@@ -123,7 +125,9 @@ def restore_pair(
     return restore(contender, degraded, guides_of(contender, pair, degraded, threads), threads)
 
 
-def restore(contender: Contender, degraded: UInt8Image, guides: Sequence[Guide], threads: int = 1) -> Outcome:
+def restore(
+    contender: Contender, degraded: UInt8Image, guides: Sequence[GuidePhoto], threads: int = 1
+) -> Attempt:
     """Restore a degraded photo.
 
     Args:
@@ -142,13 +146,15 @@ def restore(contender: Contender, degraded: UInt8Image, guides: Sequence[Guide],
     weights, photo = tuple(guide.weight for guide in guides), images.to_signed(degraded)
     found = _found(contender.model, threads, _Frozen.of(photo), _Frozen.of(given), weights)
     restored, warped, flow = found.at_fidelity(contender.fidelity), found.warped, found.flow
-    if not all(np.isfinite(values).all() for values in (restored, warped, flow)):
+    if not all(np.isfinite(values).all() for values in (restored, warped, flow) if values is not None):
         raise ModelError(
             f"{contender.model} gives values that are not finite (NaN). Train or export it again."
         )
     taken = warped if contender.used == "warped-guide" else restored
-    given_pixels, warped_pixels, result = (images.to_uint8(values) for values in (given[0], warped, taken))
-    return Outcome(degraded, given_pixels, warped_pixels, result, flow)
+    if taken is None:
+        raise ModelError(f"{contender.model} warps no guide, so there is none to measure. Leave it out.")
+    given_pixels, result = images.to_uint8(given[0]), images.to_uint8(taken)
+    return Attempt(degraded, given_pixels, result, None if warped is None else images.to_uint8(warped), flow)
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 
 from gfrnet.degradation import degrade
+from gfrnet.evaluate.attempt import Attempt, restore_pair
 from gfrnet.evaluate.models import Contender
-from gfrnet.evaluate.outcome import Outcome, restore_pair
 from gfrnet.evaluate.pairs import Pair, Protocol
 from gfrnet.images import Tile, contact_sheet, draw_flow, longest_step, shortened
 from gfrnet.types import UInt8Image
@@ -54,14 +54,14 @@ def pair_sheet(
     results: list[Tile] = []
     warps: list[Tile] = []
     for contender, title in zip(contenders, short_names(contenders), strict=True):
-        outcome = _attempt(contender, pair, protocol, scale)
+        attempt = _attempt(contender, pair, protocol, scale)
         caption = captions.get(contender.name, "")
-        if outcome is None:
+        if attempt is None:
             results.append(Tile(np.full_like(truth, 192), title, caption or "failed"))
             continue
-        results.append(Tile(with_corner(outcome.restored, other_guide(contender, outcome)), title, caption))
-        if not contender.is_control and warps_guide(outcome):
-            warps += warp_tiles(contender, title, outcome)
+        results.append(Tile(with_corner(attempt.restored, other_guide(contender, attempt)), title, caption))
+        if not contender.is_control:
+            warps += warp_tiles(contender, title, attempt)
     shown = [
         Tile(degraded, "degraded", f"{scale:g}x {protocol}"),
         Tile(pair.guide.pixels(), "guide", f"pose {pair.pose_gap:.0f} degrees away"),
@@ -71,7 +71,7 @@ def pair_sheet(
     return contact_sheet([*_in_rows(shown), *_in_rows(warps, together=2)], TEXT_SIZE)
 
 
-def _attempt(contender: Contender, pair: Pair, protocol: Protocol, scale: float) -> Outcome | None:
+def _attempt(contender: Contender, pair: Pair, protocol: Protocol, scale: float) -> Attempt | None:
     try:
         return restore_pair(contender, pair, protocol, scale)
     except Exception:  # told of as a failure already
@@ -100,21 +100,21 @@ def short_names(contenders: Sequence[Contender]) -> tuple[str, ...]:
     return tuple(map(shortened, names))
 
 
-def warps_guide(outcome: Outcome) -> bool:
-    """Whether the guide was moved at all: networks without WarpNet, and controls, pass it on as it is."""
-    return longest_step(outcome.flow) >= _SMALLEST_WARP
+def warp_tiles(contender: Contender, title: str, attempt: Attempt) -> tuple[Tile, ...]:
+    """The warped guide and the flow that did it; below the flow what its full colours stand for.
+
+    None where the guide was not moved: by networks without WarpNet, and by controls.
+    """
+    if attempt.warped is None or attempt.flow is None or longest_step(attempt.flow) < _SMALLEST_WARP:
+        return ()
+    warped = with_corner(attempt.warped, other_guide(contender, attempt))
+    length = f"up to {longest_step(attempt.flow):.0f} px"
+    return Tile(warped, f"{title}\nwarped guide"), Tile(draw_flow(attempt.flow), f"{title}\nflow", length)
 
 
-def warp_tiles(contender: Contender, title: str, outcome: Outcome) -> tuple[Tile, Tile]:
-    """The warped guide and the flow that did it; below the flow what its full colours stand for."""
-    warped = with_corner(outcome.warped, other_guide(contender, outcome))
-    length = f"up to {longest_step(outcome.flow):.0f} px"
-    return Tile(warped, f"{title}\nwarped guide"), Tile(draw_flow(outcome.flow), f"{title}\nflow", length)
-
-
-def other_guide(contender: Contender, outcome: Outcome) -> UInt8Image | None:
+def other_guide(contender: Contender, attempt: Attempt) -> UInt8Image | None:
     """The guide of a result that had another one than the person's own."""
-    return outcome.guide if contender.variant in ("five-guides", "album", "stranger", "mirror") else None
+    return attempt.guide if contender.variant in ("five-guides", "album", "stranger", "mirror") else None
 
 
 def with_corner(picture: UInt8Image, guide: UInt8Image | None) -> UInt8Image:

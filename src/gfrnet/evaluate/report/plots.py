@@ -12,9 +12,9 @@ import numpy as np
 
 from gfrnet import images
 from gfrnet.evaluate.models import Contender
+from gfrnet.evaluate.report.sheets import short_names
+from gfrnet.evaluate.report.tables import POSE_GAPS, Line, Table, heading
 from gfrnet.evaluate.rows import METRICS, Measured, Metric
-from gfrnet.evaluate.sheets import short_names
-from gfrnet.evaluate.tables import POSE_GAPS, Line, Table, heading
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
