@@ -47,5 +47,7 @@ def fused(results: Restoration, weights: Sequence[float]) -> Restoration:
     textured = results.textured
     if textured is not None:
         textured = np.clip(restored + textured[0] - results.restored[0], -1, 1)
+    warped = None if results.warped is None else results.warped[0]
     # The flow is kept with the photo; a view would keep the flows of all guides.
-    return Restoration(restored, results.warped[0], results.flow[0].copy(), textured)
+    flow = None if results.flow is None else results.flow[0].copy()
+    return Restoration(restored, warped, flow, textured)
