@@ -5,11 +5,11 @@ from torch import nn
 
 from gfrnet.nets import PAPER, SLIM, GFRNet, GFRNetConfig, count, identity_flow
 from gfrnet.nets.attention import REACH, CrossAttention
+from gfrnet.nets.layers import Matching, detail_bands, match_colours
 from gfrnet.nets.paper import RecNet, WarpNet
+from gfrnet.nets.predecessors import DetailRecNet
 from gfrnet.nets.pyramid import GlobalMatching
 from gfrnet.nets.residual import ResidualBlock, ResidualRecNet
-from gfrnet.nets.layers import Matching, detail_bands, match_colours
-from gfrnet.nets.predecessors import DetailRecNet
 from gfrnet.nets.texture import TextureNet
 
 NARROW = GFRNetConfig(warpnet_width=4, recnet_width=4)

@@ -47,7 +47,7 @@ def test_rows_differ_from_the_paper_by_what_they_name(
 def test_rows_are_chosen_by_name() -> None:
     assert choose_rows(()) == ROWS
     assert [row.name for row in choose_rows(["minus_w", "full"])] == ["full", "minus_w"]
-    with pytest.raises(ConfigError, match="no row minus_x. Its rows are full, minus_f"):
+    with pytest.raises(ConfigError, match=r"no row minus_x\. Its rows are full, minus_f"):
         choose_rows(["minus_x"])
 
 

@@ -81,7 +81,7 @@ class Contender:
 
     @property
     def name(self) -> str:
-        """Return what the row is called: title, or model, and ``:VARIANT``, and ``:FIDELITY`` if it is below 1."""
+        """Return the title, or the model, with ``:VARIANT``, and ``:FIDELITY`` if it is below 1."""
         variant = "" if self.variant == "right" else f":{self.variant}"
         fidelity = "" if self.fidelity == 1 else f":{self.fidelity:g}"
         return f"{self.title or self.model}{variant}{fidelity}"

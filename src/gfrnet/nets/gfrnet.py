@@ -13,10 +13,10 @@ from gfrnet.nets.config import GFRNetConfig
 from gfrnet.nets.fusion import first_of_each, for_each_guide
 from gfrnet.nets.network import Network, Restoration
 from gfrnet.nets.paper import RecNet, WarpNet
+from gfrnet.nets.predecessors import DetailRecNet, MatchingWarpNet
 from gfrnet.nets.pyramid import PyramidWarpNet
 from gfrnet.nets.residual import ResidualRecNet
 from gfrnet.nets.safetensors import read_network, write_weights
-from gfrnet.nets.predecessors import DetailRecNet, MatchingWarpNet
 from gfrnet.nets.texture import TextureNet
 from gfrnet.nets.warp import warp
 

@@ -1,7 +1,7 @@
-"""RecNet as a U-Net of residual blocks on pixel-unshuffled pictures (ours).
+"""Restore with a U-Net of residual blocks on pixel-unshuffled pictures: the embedded model's RecNet.
 
-What differs from `gfrnet.nets.predecessors.DetailRecNet`: nothing happens above 64 x 64, so that the same time buys
-many more channels there, and a gain is given for each pixel instead of each four.
+Two things differ from `gfrnet.nets.predecessors.DetailRecNet`. Nothing happens above 64 x 64, so that the
+same time buys many more channels there. Each pixel has a gain of its own, instead of each four.
 """
 
 from __future__ import annotations

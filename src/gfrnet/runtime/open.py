@@ -74,7 +74,7 @@ def _on_torch(path: Path, threads: int | None) -> Runtime:
 
 
 def _missing_torch(path: Path, error: ModuleNotFoundError) -> Exception:
-    """Return the error to raise where a package of the extra is missing; a fault of our own stays as it is."""
+    """Return the error to raise where a package of the extra is missing; keep a fault of our own."""
     if error.name is None or error.name.split(".")[0] == "gfrnet":
         return error
     return MissingExtraError(

@@ -353,7 +353,7 @@ class TrainConfig(BaseModel):
         if self.flow_samples >= (self.samples or math.inf) or self.flow_epochs >= (self.epochs or math.inf):
             raise ValueError(NO_SAMPLES_LEFT)
         if (self.flow_samples or self.flow_epochs) and not self.network.warps:
-            raise ValueError("flow_samples and flow_epochs train WarpNet, but the network has none.")
+            raise ValueError("flow_samples and flow_epochs train WarpNet, but network.warpnet is none, or not of this kind.")
         if (self.flow_samples or self.flow_epochs) and not self.losses.flow_known:
             raise ValueError(
                 "WarpNet's pre-training needs losses.landmark, losses.landmark_distance or losses.dense_flow."
@@ -418,7 +418,8 @@ class TrainConfig(BaseModel):
         given = [f"losses.{name}" for name in FLOW_LOSSES if getattr(self.losses, name)]
         if given:
             raise ValueError(
-                f"a network of the kind {self.network.kind} has no flow to learn: set {', '.join(given)} to 0."
+                f"a network of the kind {self.network.kind} has no flow to learn: set {', '.join(given)} "
+                "to 0."
             )
         if isinstance(self.start_from, Parts):
             raise ValueError(

@@ -159,7 +159,7 @@ def _load(path: Path) -> ModelProto:
 
 
 def _rounded(network: Network) -> Network:
-    """Return a copy of the network whose weights are rounded to half precision, as the file will hold them."""
+    """Return a copy of the network with weights rounded to half precision, as the file holds them."""
     copy = build_from(network.config.model_dump())
     copy.load_state_dict({name: halved(value) for name, value in network.state_dict().items()})
     return copy.eval()

@@ -50,7 +50,7 @@ SKIPPED_IN_A_ROW = 20
 
 
 class _Trained(nn.Module):
-    """Give a network the shape in which processes share it: tensors in and out, one ``forward`` for both phases."""
+    """Give a network one ``forward`` for both phases, tensors in and out, so that processes can share it."""
 
     def __init__(self, network: Network, texture: bool) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Restore with SRCNN: super-resolution of an enlarged photo with three convolutions (Dong et al., TPAMI 2016)."""
+"""Restore an enlarged photo with three convolutions: SRCNN (Dong et al., TPAMI 2016)."""
 
 from __future__ import annotations
 
