@@ -35,10 +35,8 @@ def test_a_path_is_taken_as_it_is(tiny_model: Path) -> None:
     assert find(str(tiny_model)) == tiny_model
 
 
-def test_a_folder_is_to_be_exported_first(tmp_path: Path) -> None:
-    (tmp_path / "a run").mkdir()
-    with pytest.raises(ModelError, match=r"is a folder\. .*gfrnet export '.*a run' -o 'a run\.onnx'"):
-        find(tmp_path / "a run")
+def test_a_folder_is_taken_as_it_is(tmp_path: Path) -> None:
+    assert find(tmp_path) == tmp_path
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:

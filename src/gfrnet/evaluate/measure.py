@@ -18,7 +18,7 @@ from gfrnet.errors import GfrnetError, ModelError
 from gfrnet.evaluate.attempt import GuidePhoto, guides_of, restore
 from gfrnet.evaluate.cache import Cache, Keys, Values
 from gfrnet.evaluate.evaluation import Evaluation
-from gfrnet.evaluate.models import CONTROLS, Contender, gives_texture, model_hash, open_model, pin
+from gfrnet.evaluate.models import CONTROLS, Contender, check_gives, model_hash, open_model, pin
 from gfrnet.evaluate.pairs import Pair, Protocol
 from gfrnet.evaluate.perceptual import Extras, perceptual_distances
 from gfrnet.evaluate.rows import METRICS, PERCEPTUAL, Failure, Measured, Row
@@ -115,15 +115,14 @@ def _refuse_twice(names: Sequence[str]) -> None:
 
 
 def _check_models(contenders: Iterable[Contender]) -> None:
-    """Open each model once, as the contender of the lowest fidelity wants it, before any pair is begun."""
-    ordered = sorted(dict.fromkeys(contenders), key=lambda contender: -contender.fidelity)
-    for contender in {contender.model: contender for contender in ordered}.values():
-        runtime = open_model(contender.model)
-        if contender.fidelity < 1 and not gives_texture(runtime):
-            raise ModelError(
-                f"{contender.name}: this model has no texture, so its fidelity is always 1. Leave "
-                f":{contender.fidelity:g} out, or take another model."
-            )
+    """Open each model once, and ask it for what its contenders want, before any pair is begun."""
+    wanted: dict[str, list[Contender]] = {}
+    for contender in dict.fromkeys(contenders):
+        wanted.setdefault(contender.model, []).append(contender)
+    for model, of_model in wanted.items():
+        runtime = open_model(model)
+        for contender in of_model:
+            check_gives(runtime, contender)
 
 
 def _labels(extras: Extras) -> Mapping[str, str]:

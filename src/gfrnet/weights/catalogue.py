@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shlex
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -85,30 +84,24 @@ DEFAULT = "gfrnet-slim-int8"
 
 
 def find(name_or_path: str | Path) -> Path:
-    """Return the file of a model, by its name in the catalogue or by its own path.
+    """Return the file of a model by its name in the catalogue, or the path of any other.
 
     A file of the catalogue is compared with its SHA-256, once. That takes about 10 ms for 13 MB.
 
     Raises:
-        ModelError: It is neither, or a folder; or a file of the catalogue is missing or damaged.
+        ModelError: There is neither such a name nor such a file or folder, or a file of the catalogue is
+            missing or damaged.
     """
     for model in MODELS:
         if model.name == str(name_or_path):
             return _installed(model)
     path = Path(name_or_path)
-    if path.is_dir():
-        raise ModelError(f"{path} is a folder. If it is a run of `gfrnet train`, {export_first(path)}")
-    if not path.is_file():
+    if not path.exists():
         names = ", ".join(model.name for model in MODELS)
-        raise ModelError(f"There is no model `{name_or_path}`. Give a model file, or one of: {names}.")
+        raise ModelError(
+            f"There is no model `{name_or_path}`. Give a model file, the folder of a run, or one of: {names}."
+        )
     return path
-
-
-def export_first(path: Path) -> str:
-    """Say how to make an ONNX file of a network of torch, in a run's folder or a file."""
-    source = path.resolve()
-    model = f"{source.name if path.is_dir() else source.stem}.onnx"
-    return f"export it first: {shlex.join(['gfrnet', 'export', str(path), '-o', model])}"
 
 
 def _installed(model: ModelInfo) -> Path:
