@@ -41,6 +41,9 @@ class Advice(StrEnum):
     RESUME = "go on with what exists"
     CHOOSE_ANOTHER_NAME = "choose another name"
     ONE_WORKER = "work with one process"
+    BUILD_DATA = "build the data set first"
+    KEEP_SINGLES = "keep people of one photo"
+    CHOOSE_ANOTHER_FOLDER = "choose another folder"
 
 
 class GfrnetError(Exception):
