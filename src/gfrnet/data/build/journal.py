@@ -1,7 +1,7 @@
-"""What has been done already, so that an interrupted build goes on and a repeated one is quick.
+"""Keep a journal of finished photos, so that an interrupted build goes on and a repeated one is quick.
 
-A text file with one line of JSON a photo, only ever appended to; the last line of a killed run may be torn.
-Nothing but the places of the lines is held in memory.
+The journal is a text file with one line of JSON a photo. It is only appended to, and the last line of a killed
+run may be torn. Memory holds nothing but the places of the lines.
 """
 
 from __future__ import annotations
@@ -19,22 +19,23 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from gfrnet.data.build.layouts import PhotoFile
+from gfrnet.data.build.portray import FAILED, MEASURES, UNREADABLE, Seen
 from gfrnet.data.fingerprint import SIDE
-from gfrnet.data.layouts import PhotoFile
 from gfrnet.data.manifest import VERSION, Portrait, from_text, kind_of_reason, to_text
-from gfrnet.data.portray import FAILED, MEASURES, UNREADABLE, Seen
-from gfrnet.errors import DataError
+from gfrnet.errors import Advice, DataError
 
 JOURNAL = "build.journal"
+"""Name of the journal's file in a data set."""
 
 
 class Journal:
-    """The journal of one data set; a context manager, inside which no other build can write there.
+    """Hold the journal of one data set; inside this context no other build can write there.
 
     Args:
         root: The data set.
-        settings: What the look of a photo's rows depends on; a journal of other ones, or of another version
-            of rows and measures, is started anew.
+        settings: Settings that decide what the rows of a photo look like. A journal with others, or of another
+            version of rows and measures, is started anew.
         size: Side of the crops, pixels.
 
     Raises:
@@ -59,17 +60,17 @@ class Journal:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        # A line that a full disk did not take has been told of already.
+        # Where a full disk did not take a line, an error has said so already.
         with suppress(OSError):
             self._file.close()
 
     def holds(self, photo: PhotoFile) -> bool:
-        """Whether this photo, as it was listed, has been done, its crops are there, and no fault was met."""
+        """Say whether this photo, as it was listed, is finished without a fault and its crops are there."""
         place = self._places.get(_key(photo))
         return place is not None and all(_is_done(seen.portrait) for seen in self._at(place))
 
     def add(self, photo: PhotoFile, seen: Iterable[Seen]) -> None:
-        """Write down what a photo gave."""
+        """Write down the faces of a photo."""
         key = _key(photo)
         rows = [to_text(one.portrait, self.root) | {"fingerprint": _packed(one)} for one in seen]
         with self._writing():
@@ -79,11 +80,11 @@ class Journal:
         self._lines += 1
 
     def read(self, photo: PhotoFile) -> tuple[Seen, ...]:
-        """What a photo gave, as the manifest would tell it."""
+        """Return the faces of a photo, with values rounded as in the manifest."""
         return self._at(self._places[_key(photo)])
 
     def compact(self, photos: Iterable[PhotoFile]) -> None:
-        """Forget photos that are gone or were different then, where there are any; the last thing to do."""
+        """Forget all but these photos, if there are others; call it last, because it closes the journal."""
         places = sorted(self._places[_key(photo)] for photo in photos)
         if len(places) == self._lines:
             return
@@ -106,11 +107,12 @@ class Journal:
             yield
         except OSError as error:
             raise DataError(
-                f"{self._path} cannot be written ({error}). Free some space or choose another output folder."
+                f"{self._path} cannot be written ({error}). Free some space or choose another output folder.",
+                advice=(Advice.CHOOSE_ANOTHER_FOLDER,),
             ) from error
 
     def _read(self) -> None:
-        """Find the lines that are whole; begin anew after other settings."""
+        """Find the whole lines; begin anew after other settings."""
         self._file.seek(0)
         if self._file.readline() != self._header:
             self._file.truncate(0)
@@ -139,7 +141,7 @@ class Journal:
 
 
 def _held(path: Path) -> BinaryIO:
-    """The file, open to read and append, that others are kept out of until it is closed, by whatever end.
+    """Open a file to read and append, and keep other processes out until it is closed by whatever end.
 
     Raises:
         DataError: Another process holds it.
@@ -147,14 +149,14 @@ def _held(path: Path) -> BinaryIO:
     while True:
         file = path.open("a+b")
         _lock(file)
-        # Before it was locked, a build that came to its end may have put a compacted one in its place.
+        # Before the lock, another build may have ended and put a compacted file in its place.
         if samestat(os.fstat(file.fileno()), path.stat()):
             return file
         file.close()
 
 
 def _lock(file: BinaryIO) -> None:
-    """Keep other processes out until the file is closed, by whatever end.
+    """Lock a file until it is closed by whatever end.
 
     Raises:
         DataError: Another process holds it.
@@ -173,14 +175,15 @@ def _lock(file: BinaryIO) -> None:
     except (BlockingIOError, PermissionError) as error:
         file.close()
         raise DataError(
-            f"Another build writes {file.name}. Wait for it, or choose another output folder."
+            f"Another build writes {file.name}. Wait for it, or choose another output folder.",
+            advice=(Advice.CHOOSE_ANOTHER_FOLDER,),
         ) from error
     except OSError:  # a network disk that knows no locks
         return
 
 
 def _key(photo: PhotoFile) -> str:
-    """Person, path, size and time of a photo, as they were when it was listed: it may change meanwhile."""
+    """Return person, path, size and time of a photo as it was listed: it may change meanwhile."""
     return f"{photo.person}|{photo.source}|{photo.state}"
 
 

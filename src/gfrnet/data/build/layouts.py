@@ -1,12 +1,12 @@
-"""How collections of photographs lie on the disk: who is on which photo.
+"""List the photos of a collection, with the person on each; collections lie on the disk in five ways.
 
 ======== ==========================================================================================
 folders  One folder per person, photos in it or below it: VGGFace2, CASIA-WebFace, LFW, CelebRef-HQ.
-csv      A table beside the photos. Either one row a photo, with columns ``path`` (or ``image``,
-         ``file``, ``filename``) and ``identity`` (or ``person``, ``id``, ``label``); or, as FFHQ-Ref
-         comes, one row a target, with ``gt_image`` and a list of the person's other photos in
-         ``ref_image``. Paths are below the table's folder.
-flat     One folder of photos ``name_0001.jpg``: one person per name. A photo without a number is a
+csv      A table beside the photos; paths are below its folder. It has one row a photo, with columns
+         ``path`` (or ``image``, ``file``, ``filename``) and ``identity`` (or ``person``, ``id``,
+         ``label``). Or, as in FFHQ-Ref, it has one row a target, with ``gt_image`` and a list of the
+         person's other photos in ``ref_image``.
+flat     One folder of photos ``name_0001.jpg``: one person per name. A photo without a number shows a
          person of its own.
 person   Photos of one person in a folder and below it, whatever their names. "auto" never takes it.
 singles  Photos in a folder and below it, each of another person. "auto" never takes it.
@@ -28,6 +28,7 @@ from gfrnet import images
 from gfrnet.errors import DataError
 
 Layout: TypeAlias = Literal["auto", "folders", "csv", "flat", "person", "singles"]
+"""How photos lie on the disk, see above."""
 
 PATH_COLUMNS = ("path", "image", "file", "filename")
 PERSON_COLUMNS = ("identity", "person", "id", "label")
@@ -38,13 +39,13 @@ _NUMBERED = re.compile(r"(.+?)[ _-]+\d+")
 
 @dataclass(frozen=True, slots=True)
 class PhotoFile:
-    """A photo and its person.
+    """Name a photo and its person.
 
     Attributes:
         person: Name, as text that can be written anywhere.
         source: Path below the source folder, as such text.
         path: The file.
-        state: Its size and time when it was listed; empty if it was not there.
+        state: Size and time of the file when it was listed; empty if it was not there.
     """
 
     person: str
@@ -58,7 +59,7 @@ def find_photos(source: Path, layout: Layout = "auto") -> tuple[PhotoFile, ...]:
 
     Args:
         source: A folder, or the CSV file of a collection.
-        layout: How it lies; "auto" looks at what is there.
+        layout: How it lies on the disk; "auto" recognises folders, csv and flat.
 
     Raises:
         DataError: There are no photos, they lie in another way, or a folder may not be listed.
@@ -78,12 +79,12 @@ def find_photos(source: Path, layout: Layout = "auto") -> tuple[PhotoFile, ...]:
 
 
 def root_of(source: Path) -> Path:
-    """The folder that the photos of a collection lie in."""
+    """Return the folder that holds the photos of a collection."""
     return source.parent if source.is_file() else source
 
 
 def as_text(path: Path | str) -> str:
-    """A path as text: bytes of a name that is no UTF-8, which no file can hold as text, are written out."""
+    """Return a path as text; bytes that are no UTF-8 are written out, since no file can hold them as text."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
@@ -130,7 +131,7 @@ def _in_folders(source: Path) -> Iterator[PhotoFile]:
 
 
 def _below(folder: Path) -> Iterator[Path]:
-    """Photos in a folder and below it; links to folders are followed, but none twice."""
+    """Yield the photos in a folder and below it; links to folders are followed, but none twice."""
     seen: set[str] = set()
     for place, folders, files in os.walk(folder, onerror=_raise, followlinks=True):
         real = os.path.realpath(place)
@@ -225,7 +226,7 @@ def _people_of_rows(rows: Iterable[dict[str, str]]) -> Iterator[tuple[str, str]]
 
 
 def _people_of_lists(table: Path, rows: Iterable[dict[str, str]]) -> Iterator[tuple[str, str]]:
-    """Photos that rows name together show one person, who is called by the first of their names."""
+    """Yield photo and person; photos of one row show one person, who is named after the first of them."""
     groups: dict[str, list[str]] = {}
     for number, row in enumerate(rows, 2):
         names = _names(row)
@@ -241,7 +242,7 @@ def _people_of_lists(table: Path, rows: Iterable[dict[str, str]]) -> Iterator[tu
 
 
 def _names(row: Mapping[str, str]) -> list[str] | None:
-    """The photos that a row names; None where they are no list of names."""
+    """Return the photos that a row names; None where they are no list of names."""
     try:
         others = literal_eval(row[OTHERS_COLUMN] or "[]")
     except (ValueError, SyntaxError, TypeError):

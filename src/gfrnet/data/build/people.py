@@ -1,4 +1,4 @@
-"""Between people: who goes into which split, and who may be there twice."""
+"""Compare people: choose the split of each, and find who may be there twice."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ import numpy as np
 from gfrnet.types import FloatArray
 
 ONE_PERSON = 0.38
-"""Distance of two people's mean embeddings below which they may be one person in two folders."""
+"""Distance of two mean embeddings below which they may show one person in two folders."""
 
 _ROWS = 1024
-"""People compared at a time with all others, so that memory stays small."""
+"""Number of people compared with all others at a time, so that memory stays small."""
 
 
 def split_of(person: str, val: float) -> str:
-    """The split of a person, by a hash of the name: others may come and go without moving anybody.
+    """Choose the split of a person by a hash of the name, so that others may come and go.
 
     Args:
         person: Name.
-        val: Share of the people that go to "val"; without one there are no splits.
+        val: Share of the people that go to "val"; 0 for no splits.
 
     Returns:
         "train", "val", or empty without splits.
@@ -33,10 +33,10 @@ def split_of(person: str, val: float) -> str:
 
 
 def one_person_twice(means: Mapping[str, FloatArray]) -> Iterator[str]:
-    """A note for every two names that may be one person.
+    """Yield a note for every two names that may be one person.
 
     Args:
-        means: Mean embedding of each person, (128,).
+        means: (128,) mean embedding by name.
     """
     names = list(means)
     if not names:

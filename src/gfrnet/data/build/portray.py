@@ -1,4 +1,4 @@
-"""One photo: its faces found, cut out and measured."""
+"""Find the faces of one photo, cut them out and measure them."""
 
 from __future__ import annotations
 
@@ -15,38 +15,36 @@ import cv2
 import numpy as np
 
 from gfrnet import faces, images
+from gfrnet.data.build.layouts import PhotoFile
 from gfrnet.data.fingerprint import fingerprint
-from gfrnet.data.layouts import PhotoFile
-from gfrnet.data.manifest import Portrait
+from gfrnet.data.manifest import CROPS, Portrait
 from gfrnet.errors import GfrnetError, ImageError
 from gfrnet.faces.detect import WORKING_AREA
 from gfrnet.types import AnyArray, Box, UInt8Image
 
 MEASURES = 1
-"""Raised with every change of crops, measures or fingerprints, so that no data set holds a mixture."""
+"""Version of crops, measures and fingerprints: raised with every change, so that no data set mixes them."""
 
 UNREADABLE, FAILED = "unreadable", "failed"
-"""Kinds of reason that may pass, as a failing network or want of memory does: every build tries again."""
-
-CROPS = "crops"
-"""Folder of the crops in a data set."""
+"""Kinds of reason that may pass, such as a failing network or want of memory: every build tries again."""
 
 ImageFormat: TypeAlias = Literal["png", "jpg", "webp"]
+"""Format of the crops."""
 
 LOOK_SIDE = 200
-"""Longest side, in pixels, at which a photo is looked at first: three times quicker, as many faces found."""
+"""Longest side of the first, small look at a photo, pixels: three times quicker, and finds as many faces."""
 
 LOOK_BORDER = 0.25
-"""Border around that, over the photo's longest side: the detector misses faces that fill the picture."""
+"""Border of that look, over the photo's longest side: the detector misses faces that fill the picture."""
 
 LARGE_FACE = 0.28
-"""Width of a face over that side from which the first look is trusted: no smaller one is of similar size."""
+"""Width of a face, over the longest side, from which the first look has missed no face of similar size."""
 
 FLAT = 0.3
-"""Share of the face without texture from which it is no photograph; of 480 real ones none had 0.02."""
+"""Share of the face without texture from which it is no photograph; none of 480 real ones reached 0.02."""
 
 SIMILAR_SIZE = 0.6
-"""Width over that of the largest face from which a second face may be the person."""
+"""Width, over the largest face's, from which a second face may be the person."""
 
 _PLAIN = re.compile(r"[a-z0-9_]([a-z0-9_.-]{0,98}[a-z0-9_-])?")
 _DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)")
@@ -55,10 +53,10 @@ _DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)")
 
 @dataclass(frozen=True)
 class Seen:
-    """A face of a photo.
+    """Hold a face of a photo.
 
     Attributes:
-        portrait: Its row of the manifest; without a face, only why.
+        portrait: Its row of the manifest; without a face it holds only the reason.
         fingerprint: (32, 32) int8; None without a face.
     """
 
@@ -73,10 +71,10 @@ def portray(photo: PhotoFile, root: Path, size: int, image_format: ImageFormat) 
         photo: The photo.
         root: The data set; crops are written into it.
         size: Side of the crops, pixels.
-        image_format: Their format.
+        image_format: Format of the crops.
 
     Returns:
-        At least one; a photo that cannot be used tells why.
+        At least one; for a photo that cannot be used, its row says why.
 
     Raises:
         WriteError: A crop cannot be written.
@@ -113,10 +111,10 @@ def _without_path(error: Exception, photo: PhotoFile) -> str:
 
 
 def _faces(pixels: UInt8Image) -> list[Box]:
-    """The largest face and those of similar size, the largest first.
+    """Find the largest face and others of similar size, the largest first.
 
-    A small copy with a border is looked at first, then the photo as it is, then a copy with a border that
-    is as large as the detector's working area.
+    The first look is at a small copy with a border, the second at the photo as it is. The third is at a copy
+    with a border, as large as the detector's working area.
     """
     (height, width), longest = pixels.shape[:2], max(pixels.shape[:2])
     borders = 2 * LOOK_BORDER * longest
@@ -179,7 +177,7 @@ def _seen(portrait: Portrait, pixels: UInt8Image, box: Box, photo: PhotoFile) ->
 
 
 def _crop_path(photo: PhotoFile, root: Path, number: int, image_format: ImageFormat) -> Path:
-    """Where a crop goes; names that differ only in case or Unicode form stay apart on every file system."""
+    """Return the place of a crop; names that differ in case or Unicode form stay apart on every file system."""
     name = _safe(photo.path.name) + (f".{number + 1}" if number else "")
     folders = photo.source.split("/")[:-1]
     below = folders[1:] if folders[:1] == [photo.person] else folders
@@ -187,7 +185,7 @@ def _crop_path(photo: PhotoFile, root: Path, number: int, image_format: ImageFor
 
 
 def _safe(name: str) -> str:
-    """A name itself where every system takes it as it is, else its plain letters and a hash of its bytes."""
+    """Return a name as it is where every system takes it, else its plain letters and a hash of its bytes."""
     if _PLAIN.fullmatch(name) and not _DEVICE.match(name):
         return name
     plain = re.sub(r"[^a-z0-9]+", "-", unicodedata.normalize("NFKD", name).lower())[:60].strip("-")

@@ -1,4 +1,4 @@
-"""All photos of one person: who is a stranger, what is a copy, which is the guide, which are targets."""
+"""Decide what each photo of one person is for: guide, target, spare, copy or somebody else."""
 
 from __future__ import annotations
 
@@ -11,29 +11,35 @@ from typing import TypeAlias
 import numpy as np
 
 from gfrnet import faces
+from gfrnet.data.build.portray import Seen
 from gfrnet.data.fingerprint import AlignedFace, aligned, is_near_duplicate, likeness
-from gfrnet.data.manifest import Portrait, Role
-from gfrnet.data.portray import Seen
+from gfrnet.data.manifest import Portrait, Role, kind_of_reason
 from gfrnet.faces.choose import GOOD_SHARPNESS
 from gfrnet.types import FloatArray
 
 MAX_OCCLUSION = 0.35
-"""Share of the face that may be covered: about 1 % of plain training photos are beyond it, and most masks."""
+"""Share of the face that may be covered: 1 % of plain training photos are beyond it, and most masks."""
 
 STRANGER = 0.64
-"""Median distance of a photo's embedding to the person's others above which it shows somebody else.
+"""Median distance to a person's other photos above which a photo shows somebody else.
 
 Of 800 photos of 77 people none is farther from its own person; 1.5 % of the strangers are nearer.
 """
 
 OTHER_FACE = "another face"
-"""Kind of reason of the faces that are beside the person's on a photo."""
+"""Kind of reason of other people's faces beside the person's on a photo."""
 
 MANY = 1000
-"""Photos of one name above which it may stand for many people; comparing all with all then takes long."""
+"""Number of photos above which a name may stand for many people; comparing them all then takes long."""
 
 VARIED_ANGLE = 30.0
-"""Degrees between two poses from which they could not vary more."""
+"""Degrees between two poses above which more no longer counts as more varied."""
+
+ONLY_PHOTO_REASON = "the only usable photo of this person; keep people of one photo to use it"
+"""Reason of the single photo of a person that is not kept."""
+
+ONLY_PHOTO = kind_of_reason(ONLY_PHOTO_REASON)
+"""Kind of that reason."""
 
 Drop: TypeAlias = tuple[int, str]
 """Number of a photo, and why it is dropped."""
@@ -41,11 +47,11 @@ Drop: TypeAlias = tuple[int, str]
 
 @dataclass(frozen=True)
 class Finished:
-    """One person, decided.
+    """Hold the decisions about one person.
 
     Attributes:
         portraits: All rows, in the order of the photos.
-        notes: What somebody should look at.
+        notes: Things that somebody should look at.
         mean: (128,) mean embedding of the usable photos, spare and single ones too; None if there are none.
     """
 
@@ -64,9 +70,9 @@ def finish_person(
 
     Args:
         photos: The faces of each photo that may be the person, the largest first.
-        per_person: At most so many photos with the guide, 0 for all.
-        self_guide: Keep the only usable photo of a person, as "single".
-        min_resolution: Side in pixels that would hold the crop's real detail, at least.
+        per_person: Most photos of the person, the guide included; 0 for all.
+        self_guide: Whether to keep the only usable photo of a person, as "single".
+        min_resolution: Least pixels of real detail along the crop's side.
     """
     seen = [face for photo in photos for face in photo]
     dropped = {index: one.portrait.dropped for index, one in enumerate(seen) if one.portrait.dropped}
@@ -87,7 +93,7 @@ def finish_person(
     portraits = [seen[index].portrait for index in used]
     roles = dict(zip(used, choose_roles(portraits, per_person), strict=True))
     if len(used) == 1 and not self_guide:
-        dropped[used[0]] = "the only usable photo of this person; --self-guide keeps it"
+        dropped[used[0]] = ONLY_PHOTO_REASON
     return Finished(
         tuple(
             replace(
@@ -101,7 +107,7 @@ def finish_person(
 
 
 def other_faces(seen: Sequence[Seen]) -> list[Drop]:
-    """Of photos with several faces all but the person's; the person is who is in most photos."""
+    """Drop the other faces of photos with several; the person is the one on most photos."""
     groups: dict[str, list[int]] = {}
     for index, one in enumerate(seen):
         groups.setdefault(one.portrait.source, []).append(index)
@@ -121,7 +127,7 @@ def other_faces(seen: Sequence[Seen]) -> list[Drop]:
 
 
 def excluded(seen: Sequence[Seen], min_resolution: float) -> list[Drop]:
-    """Photos of low resolution and covered faces."""
+    """Drop photos of low resolution and covered faces."""
     dropped = []
     for index, portrait in enumerate(one.portrait for one in seen):
         if portrait.resolution < min_resolution:
@@ -132,12 +138,12 @@ def excluded(seen: Sequence[Seen], min_resolution: float) -> list[Drop]:
 
 
 def strangers(seen: Sequence[Seen]) -> tuple[list[Drop], tuple[str, ...]]:
-    """Photos of somebody else, the farthest first, until everybody left is near the others.
+    """Drop photos of somebody else, the farthest first, until all that are left are near each other.
 
-    Of two photos that disagree nobody can say which is right; both stay.
+    Where only two are left that disagree, nobody can say which is right; both stay.
 
     Returns:
-        Those photos, and notes of what nobody can decide from distances alone.
+        The dropped photos, and notes about doubts that distances alone cannot settle.
     """
     portraits = [one.portrait for one in seen]
     distances = _distances(portraits)
@@ -155,7 +161,7 @@ def strangers(seen: Sequence[Seen]) -> tuple[list[Drop], tuple[str, ...]]:
     if len(dropped) >= max(len(left), 2):
         notes.append(
             f"{portraits[0].person}: {len(dropped)} of {len(seen)} photos are taken for other people's. "
-            "Look whether the right ones are left. If each shows another person, build with --layout singles."
+            "Look whether the right ones are left. If each shows another person, use the layout singles."
         )
     if len(seen) > MANY:
         notes.append(f"{portraits[0].person} has {len(seen)} photos. Is it one person?")
@@ -163,14 +169,14 @@ def strangers(seen: Sequence[Seen]) -> tuple[list[Drop], tuple[str, ...]]:
 
 
 def _typical(distances: FloatArray) -> FloatArray:
-    """(N,) medians of the distances to the N - 1 others."""
+    """Return the (N,) medians of the distances to the N - 1 others."""
     count = len(distances)
     others = distances[~np.eye(count, dtype=np.bool_)].reshape(count, count - 1)
     return np.asarray(np.median(others, axis=1), dtype=np.float32)
 
 
 def near_duplicates(seen: Sequence[Seen]) -> list[Drop]:
-    """Copies of one photo but for the best of them."""
+    """Drop all copies of a photo but the best."""
     if not seen:
         return []
     portraits = [one.portrait for one in seen]
@@ -196,7 +202,7 @@ def near_duplicates(seen: Sequence[Seen]) -> list[Drop]:
 
 
 def choose_roles(portraits: Sequence[Portrait], per_person: int) -> list[Role]:
-    """The guide, then targets: the best first, but varied in pose."""
+    """Choose the guide, then the targets: good pictures first, in varied poses."""
     if len(portraits) < 2:
         return ["single"] * len(portraits)
     guide = int(np.argmax([_guide_score(portrait) for portrait in portraits]))
@@ -213,13 +219,13 @@ def choose_roles(portraits: Sequence[Portrait], per_person: int) -> list[Role]:
 
 
 def picture_score(portrait: Portrait) -> float:
-    """How good a picture is, whatever the pose: sharp, detailed, plain to see and in colour; 0..1."""
+    """Rate a picture whatever the pose: sharp, detailed, plain to see and in colour; 0..1."""
     sharp = min(1.0, portrait.sharpness / GOOD_SHARPNESS)
     return sharp * portrait.resolution / portrait.size * _plain(portrait)
 
 
 def _guide_score(portrait: Portrait) -> float:
-    """How good a guide a photo makes, by its measures: as `faces.guide_score`, and plain to see; 0..1."""
+    """Rate a photo as a guide by its measures, as `faces.guide_score`, and by how plain it is to see; 0..1."""
     pose = faces.Pose(portrait.yaw, portrait.pitch, portrait.roll)
     box = faces.face_box(portrait.size)
     quality = faces.Quality(portrait.sharpness, pose.frontal, box.width, portrait.eyes_open)
@@ -227,7 +233,7 @@ def _guide_score(portrait: Portrait) -> float:
 
 
 def _plain(portrait: Portrait) -> float:
-    """How well a face is seen, 0..1: uncovered, evenly lit, not cut off, in colour."""
+    """Rate how well a face is seen, 0..1: uncovered, evenly lit, not cut off, in colour."""
     left, top, right, bottom = portrait.real
     whole = sqrt((right - left) * (bottom - top)) / portrait.size
     even = 1 - abs(portrait.side_light)
@@ -239,7 +245,7 @@ def _pose_gap(one: Portrait, other: Portrait) -> float:
 
 
 def _distances(portraits: Sequence[Portrait]) -> FloatArray:
-    """(N, N) distances of the embeddings."""
+    """Return the (N, N) distances between the embeddings."""
     embeddings = _embeddings(portraits)
     squares = (embeddings**2).sum(axis=1)
     gaps = squares[:, None] + squares - 2 * embeddings @ embeddings.T

@@ -20,12 +20,6 @@ People: TypeAlias = dict[str, tuple[Portrait, ...]]
 Choice: TypeAlias = Literal["any", "chosen"]
 """Who guides: any other photo of the person, or the guide image, which then is no target (section 4.1)."""
 
-BLOCK_PHOTOS = 256
-"""Photos that are read together, at least: few enough to hold several blocks of them in memory."""
-
-BLOCK_PEOPLE = 8
-"""People of two or more photos in a block, at least, so that there are strangers."""
-
 WINDOW_BLOCKS = 4
 """Blocks whose photos are shuffled together, at most. Their company changes with every epoch."""
 
@@ -57,70 +51,6 @@ class Draws(Protocol):
     def draw(self, index: int, rng: np.random.Generator) -> Draw:
         """The target of sample ``index``, by its place in the list, its own random numbers, or both."""
         ...
-
-
-class Block(Protocol):
-    """Some people whose photos are read together; they all have one photo, or all have more."""
-
-    @property
-    def people(self) -> Mapping[str, int]:
-        """Number of photos by person."""
-        ...
-
-    def read(self) -> Sequence[Portrait]:
-        """All photos."""
-        ...
-
-
-@dataclass(frozen=True)
-class FolderBlock:
-    """A block of photos that are files of their own."""
-
-    portraits: tuple[Portrait, ...]
-
-    @property
-    def people(self) -> Mapping[str, int]:
-        """Number of photos by person."""
-        return {person: len(group) for person, group in by_person(self.portraits).items()}
-
-    def read(self) -> Sequence[Portrait]:
-        """All photos."""
-        return self.portraits
-
-
-def whole_blocks(portraits: Sequence[Portrait]) -> tuple[FolderBlock, ...]:
-    """Everybody with two photos or more in one block, everybody else in another."""
-    people = by_person(portraits).values()
-    parts = (
-        tuple(p for group in people if (len(group) > 1) == paired for p in group) for paired in (True, False)
-    )
-    return tuple(FolderBlock(part) for part in parts if part)
-
-
-def cut_into_blocks(portraits: Sequence[Portrait]) -> tuple[FolderBlock, ...]:
-    """Whole people, shuffled by a hash of their names; splits and people of one photo stay apart."""
-    groups = sorted(by_person(portraits).values(), key=lambda group: (*_kind(group), _hash(group[0].person)))
-    blocks = [block for _, kin in groupby(groups, key=_kind) for block in _cut(list(kin))]
-    return tuple(FolderBlock(tuple(chain.from_iterable(block))) for block in blocks)
-
-
-def _cut(groups: Sequence[tuple[Portrait, ...]]) -> list[list[tuple[Portrait, ...]]]:
-    fewest = 1 if len(groups[0]) == 1 else BLOCK_PEOPLE
-    blocks: list[list[tuple[Portrait, ...]]] = [[]]
-    for index, group in enumerate(groups):
-        full = len(blocks[-1]) >= fewest and sum(map(len, blocks[-1])) >= BLOCK_PHOTOS
-        if full and len(groups) - index >= fewest:
-            blocks.append([])
-        blocks[-1].append(group)
-    return blocks
-
-
-def _kind(group: Sequence[Portrait]) -> tuple[str, bool]:
-    return group[0].split, len(group) == 1
-
-
-def _hash(name: str) -> str:
-    return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class Balanced:
@@ -272,11 +202,6 @@ class _Share:
 
     def _order(self, count: int, *key: int) -> AnyArray:
         return np.random.default_rng((*self.key, *key)).permutation(count)
-
-
-def guide_image(group: Sequence[Portrait]) -> Portrait:
-    """A person's guide image; the first photo where none is marked."""
-    return next((portrait for portrait in group if portrait.guide), group[0])
 
 
 def targets_of(group: Sequence[Portrait], choice: Choice) -> list[Portrait]:

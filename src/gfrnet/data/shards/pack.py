@@ -1,16 +1,16 @@
-"""A data set as WebDataset shards: tar files that are read in long pieces, from disks and over networks.
+"""Pack a data set into WebDataset shards: tar files that are read in long pieces, from disks and networks.
 
-A record is a photo: ``00000012.json`` with its row of the manifest and ``00000012.png`` (or ``.jpg``,
-``.webp``), the crop's very bytes. The people of a block (see `gfrnet.data.draws`) stand together, and blocks
-follow each other in an order that depends on the people's names alone. ``shards.json`` lists the shards::
+A record is a photo: ``00000012.json`` holds its row of the manifest. ``00000012.png`` (or ``.jpg``, ``.webp``)
+holds the very bytes of the crop. The people of a block (`gfrnet.data.shards.blocks`) stand together. The order
+of the blocks depends on the people's names alone. ``shards.json`` lists the shards::
 
     {"version": 1,
      "shards": [{"name": "train-00000-1f0c9a52.tar", "sha256": "...", "bytes": 64102400,
                  "split": "train", "photos": 640, "blocks": [
                      {"start": 0, "stop": 25937920, "people": {"Ada": 5, ...}}, ...]}, ...]}
 
-``start`` and ``stop`` are a block's bytes in its shard, ``people`` the numbers of photos. Records are found
-by the tar's own headers, so that the index stays small however many photos there are.
+``start`` and ``stop`` are the bytes of a block in its shard; ``people`` are numbers of photos. Records are found
+by the headers of the tar file, so that the index stays small however many photos there are.
 """
 
 from __future__ import annotations
@@ -27,23 +27,27 @@ from pathlib import Path
 from typing import Any
 
 from gfrnet import images
-from gfrnet.data.draws import FolderBlock, cut_into_blocks
 from gfrnet.data.manifest import CARD, Portrait, read_manifest
-from gfrnet.errors import DataError
+from gfrnet.data.shards.blocks import FolderBlock, cut_into_blocks
+from gfrnet.errors import Advice, DataError
 from gfrnet.types import FloatArray
+from gfrnet.work import Advanced, unheard
 
 INDEX = "shards.json"
+"""Name of the list of shards."""
+
 VERSION = 1
+"""Version of the list's format; other versions are refused."""
 
 NOT_PACKED = ("crop", "embedding")
-"""What of a portrait a record leaves out: its place on this disk, and what only building needs."""
+"""Fields of a portrait that a record leaves out: its place on this disk, and what only building needs."""
 
 _SHARD_NAME = re.compile(r".*-\d{5}-[0-9a-f]{8}\.tar")
 
 
 @dataclass(frozen=True)
 class _Record:
-    """A photo and its row of the manifest."""
+    """Hold a photo and its row of the manifest."""
 
     row: bytes
     crop: Path
@@ -51,51 +55,54 @@ class _Record:
 
     @property
     def size(self) -> int:
-        """Bytes in the shard: both files and their headers, filled up to whole tar blocks."""
+        """Return the bytes in the shard: both files and their headers, filled up to whole tar blocks."""
         return sum(
             tarfile.BLOCKSIZE * (1 + -(-size // tarfile.BLOCKSIZE))
             for size in (len(self.row), self.crop_size)
         )
 
 
-def pack(
-    source: Path, target: Path, shard_mb: float = 64, on_photo: Callable[[], None] = lambda: None
+def pack_dataset(
+    source: Path, target: Path, shard_mb: float = 64, on_event: Callable[[Advanced], None] = unheard
 ) -> int:
     """Pack the photos in use into shards.
 
-    The same data set gives the same bytes. A shard's name tells of its content, and one that is there already
-    and whole is not written again. The index is written last; then shards of an earlier packing are removed.
+    The same data set gives the same bytes. The name of a shard depends on its content, and a whole one that is
+    there already is not written again. The index is written last; then shards of an earlier packing are removed.
 
     Args:
-        source: What ``gfrnet data build`` made.
+        source: The data set.
         target: Folder of the shards; not a data set itself, whose photos their index would hide.
-        shard_mb: Megabytes a shard; one block is the least that a shard holds, even if it is larger.
-        on_photo: Called for every photo.
+        shard_mb: Megabytes of a shard; it holds at least one block, even a larger one.
+        on_event: Called after every shard.
 
     Returns:
-        The number of shards.
+        Number of shards.
 
     Raises:
         DataError: There is no data set, a crop is missing, or ``target`` is a data set itself.
         WriteError: The shards cannot be written.
     """
     if (target / CARD).exists():
-        raise DataError(f"{target} is a data set, which shards would hide. Give another folder with -o.")
+        raise DataError(
+            f"{target} is a data set, which shards would hide. Give another folder for the shards.",
+            advice=(Advice.CHOOSE_ANOTHER_FOLDER,),
+        )
     shards, key = [], 0
-    blocks = cut_into_blocks(read_manifest(source))
+    portraits = read_manifest(source)
+    blocks = cut_into_blocks(portraits)
     for split, kin in groupby(blocks, key=lambda block: block.portraits[0].split):
         for number, group in enumerate(_fill(kin, shard_mb * 1e6)):
             shards.append(_pack_shard(f"{split or 'all'}-{number:05d}", split, group, key, target))
             key += shards[-1]["photos"]
-            for _ in range(shards[-1]["photos"]):
-                on_photo()
+            on_event(Advanced("photos", key, len(portraits)))
     images.write_text(json.dumps({"version": VERSION, "shards": shards}), target / INDEX)
     _remove_others(target, {shard["name"] for shard in shards})
     return len(shards)
 
 
 def _fill(blocks: Iterable[FolderBlock], limit: float) -> Iterator[list[tuple[FolderBlock, list[_Record]]]]:
-    """Blocks and their records, as many as a shard holds."""
+    """Yield blocks and their records, as many at a time as a shard holds."""
     group: list[tuple[FolderBlock, list[_Record]]] = []
     filled = 0
     for block in blocks:
@@ -119,14 +126,14 @@ def _record(portrait: Portrait) -> _Record:
 
 
 def _shortest(values: FloatArray) -> list[float]:
-    """All values, each as the shortest decimal that gives the same float32."""
+    """Return all values, each as the shortest decimal that gives the same float32."""
     return [float(str(value)) for value in values.ravel()]
 
 
 def _pack_shard(
     stem: str, split: str, group: list[tuple[FolderBlock, list[_Record]]], key: int, target: Path
 ) -> dict[str, Any]:
-    """Write a shard unless it is there and whole; its entry in the index."""
+    """Write a shard unless it is there and whole; return its entry in the index."""
     records = [record for _, block_records in group for record in block_records]
     data = _tar(records, key)
     digest = hashlib.sha256(data).hexdigest()
@@ -149,7 +156,7 @@ def _pack_shard(
 
 
 def _holds(path: Path, digest: str) -> bool:
-    """Whether a file is there and whole."""
+    """Say whether a file is there and whole."""
     if not path.is_file():
         return False
     with path.open("rb") as file:
@@ -157,7 +164,7 @@ def _holds(path: Path, digest: str) -> bool:
 
 
 def _tar(records: Iterable[_Record], key: int) -> bytes:
-    """The shard as bytes; everything in the headers that tells of time, place and user is left at zero."""
+    """Return the bytes of a shard; time, place and user stay zero in the headers."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.USTAR_FORMAT) as tar:
         for number, record in enumerate(records, key):
