@@ -1,36 +1,36 @@
-"""Which photo is the target of which sample: balanced by chance, or each once an epoch."""
+"""Draw the target of every sample: balanced by chance, or each once an epoch."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, groupby
 from math import floor
 from typing import Literal, Protocol, TypeAlias
 
 import numpy as np
 
-from gfrnet.data.manifest import Portrait, by_person
-from gfrnet.errors import DataError
+from gfrnet.data.manifest import Portrait, by_person, guide_image
+from gfrnet.data.shards.blocks import Block
+from gfrnet.errors import Advice, DataError
 from gfrnet.types import AnyArray
 
 People: TypeAlias = dict[str, tuple[Portrait, ...]]
+"""Photos by person."""
 
 Choice: TypeAlias = Literal["any", "chosen"]
-"""Who guides: any other photo of the person, or the guide image, which then is no target (section 4.1)."""
+"""Guide of a target: any other photo of the person, or the guide image, then no target (section 4.1)."""
 
 WINDOW_BLOCKS = 4
-"""Blocks whose photos are shuffled together, at most. Their company changes with every epoch."""
+"""Most blocks whose photos are shuffled together; every epoch groups them anew."""
 
 
 @dataclass(frozen=True)
 class Draw:
-    """What a sample is made of.
+    """Hold the photos that a sample is made of.
 
     Attributes:
-        target: The photo that is to be restored.
-        people: Everybody at hand, the target's person among them; guides and strangers are taken from here.
+        target: The photo to restore.
+        people: Everybody at hand, the target's person among them; guides and strangers come from here.
     """
 
     target: Portrait
@@ -38,30 +38,30 @@ class Draw:
 
 
 class Draws(Protocol):
-    """An endless list of targets.
+    """Promise an endless list of targets.
 
     Attributes:
-        epoch: Number of targets, those of people with one photo left out.
-        fewest: At least so many people of two or more photos are at hand for a target.
+        epoch: Number of targets, without people of one photo.
+        fewest: Least number of people with two or more photos at hand for a target.
     """
 
     epoch: int
     fewest: int
 
     def draw(self, index: int, rng: np.random.Generator) -> Draw:
-        """The target of sample ``index``, by its place in the list, its own random numbers, or both."""
+        """Draw the target of sample ``index``, by its place in the list, its random numbers, or both."""
         ...
 
 
 class Balanced:
-    """Targets by chance: a person's chance is the square root of the number of their photos.
+    """Draw targets by chance, in proportion to the square root of a person's number of photos.
 
-    Neither the much photographed nor those with two photos dominate. Singles, the people of one photo, have
-    a share of their own.
+    So neither people of many photos nor people of two dominate. Singles, the people of one photo, have a share
+    of their own.
     """
 
     def __init__(self, portraits: Sequence[Portrait], choice: Choice, single: float) -> None:
-        """Prepare the list; ``single`` is the singles' share of all samples, 0..1."""
+        """Prepare the list; ``single`` is the share of singles among all samples, 0..1."""
         people = by_person(portraits)
         self.people = {name: group for name, group in people.items() if len(group) > 1}
         self.singles = [group[0] for group in people.values() if len(group) == 1]
@@ -73,7 +73,7 @@ class Balanced:
         self.epoch, self.fewest = sum(map(len, self.targets)), len(self.people)
 
     def draw(self, index: int, rng: np.random.Generator) -> Draw:
-        """The target of a sample, by its random numbers alone."""
+        """Draw the target of a sample by its random numbers alone."""
         if rng.random() < self.single:
             target = self.singles[rng.integers(len(self.singles))]
             return Draw(target, {target.person: (target,)})
@@ -84,13 +84,13 @@ class Balanced:
 
 
 class Streams:
-    """Every target once an epoch, in streams of blocks that need nothing of each other.
+    """Draw every target once an epoch, in independent streams of blocks.
 
-    Batch b belongs to stream b modulo ``streams``. Every epoch puts the blocks in a new order and cuts it
-    into equal shares, one a stream. So any number of workers that divides ``streams`` reads photos of its
-    own, but for the blocks that a cut goes through, and the order of the samples does not depend on their
-    number. Shares are rounded up: a few targets, fewer than there are streams, come twice an epoch. Singles,
-    the people of one photo, come in between, evenly spread.
+    Batch b belongs to stream b modulo ``streams``. Every epoch puts the blocks in a new order and cuts it into
+    equal shares, one a stream. Any number of workers that divides ``streams`` gives the same order of samples.
+    Each worker reads photos of its own, except in blocks that a cut divides. Shares are rounded up: a few
+    targets, fewer than there are streams, come twice an epoch. Singles, the people of one photo, are spread
+    evenly in between.
     """
 
     def __init__(
@@ -106,12 +106,12 @@ class Streams:
         """Prepare the streams.
 
         Args:
-            blocks: Of the whole data set.
-            choice: Who guides.
-            single: The singles' share of all samples, 0..1.
-            seed: Of the order.
-            streams: How many; fewer where there are not as many blocks of people with two photos or more.
-            batch_size: Consecutive samples that belong to one stream.
+            blocks: Blocks of the whole data set.
+            choice: Guide of a target.
+            single: Share of singles among all samples, 0..1.
+            seed: Seed of the order.
+            streams: Number of streams; fewer where there are fewer blocks of people with two photos or more.
+            batch_size: Number of consecutive samples of one stream.
 
         Raises:
             DataError: Nobody has two photos, or nobody has one where ``single`` asks for them.
@@ -127,7 +127,7 @@ class Streams:
         self.fewest = min(len(block.people) for block in paired)
 
     def draw(self, index: int, rng: np.random.Generator) -> Draw:
-        """The target of a sample, by its place alone."""
+        """Draw the target of a sample by its place alone."""
         batch, place = divmod(index, self.batch_size)
         turn, stream = divmod(batch, len(self.targets))
         number = turn * self.batch_size + place
@@ -139,7 +139,7 @@ class Streams:
 
 @dataclass(frozen=True)
 class _Window:
-    """Targets number ``first`` and on, shuffled, and everybody whose photos are at hand for them."""
+    """Hold the targets from number ``first`` on, shuffled, and the people at hand for them."""
 
     first: int
     targets: tuple[Portrait, ...]
@@ -147,7 +147,7 @@ class _Window:
 
 
 class _Share:
-    """One stream's share of endless passes over the blocks; only one window of it is held at a time."""
+    """Hold one stream's share of endless passes over the blocks, one window of it at a time."""
 
     def __init__(
         self, blocks: Sequence[Block], choice: Choice, key: tuple[int, ...], stream: int, streams: int
@@ -179,9 +179,9 @@ class _Share:
         return _Window(first, tuple(targets[i] for i in order), people)
 
     def _windows(self, turn: int) -> Iterator[tuple[int, int, AnyArray]]:
-        """First number, number of targets and pieces of each window of a pass.
+        """Yield first number, number of targets and pieces of each window of a pass.
 
-        A piece is a row (block, start, stop): those targets of a block, in the order of `_shuffled`.
+        A piece is a row (block, start, stop): a range of the targets of a block, in the order of `_shuffled`.
         """
         order = self._order(len(self.blocks), turn, 0)
         counts = np.array(self.counts)[order]
@@ -196,7 +196,7 @@ class _Share:
             first += count
 
     def _shuffled(self, people: People, turn: int, block: int) -> list[Portrait]:
-        """All targets of a block, in an order that is the same for the two streams that may share it."""
+        """Return all targets of a block, in the same order for the two streams that may share it."""
         targets = [target for group in people.values() for target in targets_of(group, self.choice)]
         return [targets[i] for i in self._order(len(targets), turn, 1, block)]
 
@@ -205,7 +205,7 @@ class _Share:
 
 
 def targets_of(group: Sequence[Portrait], choice: Choice) -> list[Portrait]:
-    """Those photos of a person that are targets."""
+    """Return the photos of a person that are targets."""
     guide = guide_image(group) if choice == "chosen" and len(group) > 1 else None
     return [portrait for portrait in group if portrait is not guide]
 
@@ -215,7 +215,7 @@ def _count_targets(people: Mapping[str, int], choice: Choice) -> int:
 
 
 def _check_people(paired: int, singles: int, single: float) -> None:
-    """Refuse a data set that cannot give what is asked for.
+    """Refuse a data set that has no pairs, or no singles where they are wanted.
 
     Raises:
         DataError: Nobody has two photos, or nobody has one and ``single`` is above 0.
@@ -224,5 +224,7 @@ def _check_people(paired: int, singles: int, single: float) -> None:
         raise DataError("Nobody in this data set has two photos, so there is nobody to guide.")
     if single and not singles:
         raise DataError(
-            "Nobody in this data set has a single photo. Set guides.single to 0, or build with --self-guide."
+            "Nobody in this data set has a single photo. Set guides.single to 0, or build the data set again "
+            "and keep people of one photo.",
+            advice=(Advice.KEEP_SINGLES,),
         )

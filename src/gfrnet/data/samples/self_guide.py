@@ -1,4 +1,4 @@
-"""A photo as the guide of its own warped self, relit and recoloured: pairs whose flow is known exactly."""
+"""Make a guide of the photo itself, warped, relit and recoloured: pairs whose flow is known exactly."""
 
 from __future__ import annotations
 
@@ -20,24 +20,23 @@ MIRRORED = np.array(
         *(*range(64, 59, -1), *range(67, 64, -1)),  # inner lips
     ]
 )
-"""Index, among the 68 landmarks, of each one's mirror image."""
+"""Index of each landmark's mirror image among the 68."""
 
 _MIRROR_X = np.array([-1, 1], dtype=np.float32)
 
-
 _NODE_STEP = 4
-"""A warp is inverted at every fourth pixel, and so smooth that the others follow."""
+"""Step between pixels at which a warp is inverted; it is so smooth that the others follow."""
 
 
 @dataclass(frozen=True)
 class SelfGuide:
-    """A guide made from the photo that it guides.
+    """Hold a guide made from the photo that it guides.
 
     Attributes:
         pixels: (H, W, 3) the photo warped, mirrored or not, relit and recoloured, RGB 0..255.
         points: (68, 2) its landmarks. In a mirror image the left eye is the one on the left, as in every
-            other photo, while the flow leads from the left eye of the photo to the right one.
-        flow: (H, W, 2) where in the guide each pixel of the photo lies, absolute (x, y) in [-1, 1].
+            other photo; but the flow leads from the left eye of the photo to the right one.
+        flow: (H, W, 2) place of each pixel of the photo in the guide, absolute (x, y) in [-1, 1].
         known: (H, W), false where the guide does not show that pixel.
     """
 
@@ -55,7 +54,7 @@ def make_self_guide(
     Args:
         photo: (H, W, 3) RGB 0..255.
         points: (68, 2) its landmarks.
-        rng: Where warp and light come from.
+        rng: Source of warp and light.
         mirrored: Whether the guide is a mirror image too.
     """
     size = photo.shape[0]
@@ -72,16 +71,16 @@ def make_self_guide(
 
 
 def mirrored_points(points: FloatArray, width: int) -> FloatArray:
-    """(68, 2) landmarks of the mirror image of a crop that is ``width`` pixels wide."""
+    """Mirror (68, 2) landmarks of a crop that is ``width`` pixels wide."""
     mirrored: FloatArray = points[MIRRORED] * _MIRROR_X
     mirrored[:, 0] += width - 1
     return mirrored
 
 
 def smooth_places(size: int, rng: np.random.Generator) -> FloatArray:
-    """(size, size, 2): for each pixel of the warped photo its place (x, y) in the photo.
+    """Draw a smooth warp: (size, size, 2), for each pixel of the warped photo its place (x, y) in the photo.
 
-    An affine and a bent part, drawn within bounds that leave no room for folds.
+    It has an affine and a bent part, drawn within bounds that leave no room for folds.
     """
     turn, widen, squeeze = rng.uniform(-1, 1, 3) * (0.35, 0.25, 0.15)
     cos, sin = np.exp(widen) * np.cos(turn), np.exp(widen) * np.sin(turn)
@@ -100,7 +99,9 @@ def _outer_sum(rows: AnyArray, columns: AnyArray) -> FloatArray:
 
 
 def inverted(places: FloatArray) -> FloatArray:
-    """(size, size, 2): for each pixel of the photo its place (x, y) in the warped photo; beyond it too.
+    """Invert a warp: (size, size, 2), for each pixel of the photo its place (x, y) in the warped photo.
+
+    Places may lie beyond the warped photo.
 
     Exact to a tenth of a pixel, as a rule.
     """
@@ -115,22 +116,22 @@ def inverted(places: FloatArray) -> FloatArray:
 
 
 def carried_points(landing: FloatArray, points: FloatArray) -> FloatArray:
-    """Points (K, 2) of the photo, pixels, in the warped photo, where the photo's pixels land as given."""
+    """Carry points (K, 2), pixels of the photo, to where they land in the warped photo."""
     inside = np.clip(points, 0, len(landing) - 1)
-    # Beyond the edge the warp goes on as its mean slope does.
+    # Beyond the edge the warp goes on with its mean slope.
     carried = _sampled(landing, inside[None], cv2.INTER_LINEAR)[0] + (points - inside) @ _slope(landing)
     return np.asarray(carried, dtype=np.float32)
 
 
 def _nearer(found: FloatArray, places: FloatArray, wanted: FloatArray) -> FloatArray:
-    """A step to where ``places`` is ``wanted``: Newton's method with the warp's mean slope everywhere."""
+    """Step towards where ``places`` is ``wanted``, by Newton's method with the mean slope of the warp."""
     inside = np.clip(found, 0, len(places) - 1)
     missed = wanted - _sampled(places, inside, cv2.INTER_LINEAR)
     return np.asarray(inside + cv2.transform(missed, np.linalg.inv(_slope(places)).T), dtype=np.float32)
 
 
 def _slope(places: FloatArray) -> FloatArray:
-    """(2, 2): how places move, on average, for a step right and for a step down."""
+    """Return (2, 2): the mean movement of places for a step right and for a step down."""
     steps = np.stack([(places[:, -1] - places[:, 0]).mean(0), (places[-1] - places[0]).mean(0)])
     return np.asarray(steps / (len(places) - 1), dtype=np.float32)
 
@@ -141,7 +142,7 @@ def _sampled(picture: AnyArray, places: FloatArray, method: int) -> AnyArray:
 
 
 def relight(pixels: UInt8Image, rng: np.random.Generator) -> UInt8Image:
-    """Another exposure, contrast, white balance, saturation and direction of light; (H, W, 3) RGB 0..255."""
+    """Change exposure, contrast, white balance, saturation and direction of light; (H, W, 3) RGB 0..255."""
     size = pixels.shape[0]
     gain = np.exp(rng.normal(0, 0.15) + rng.normal(0, 0.08, 3))
     levels = (np.arange(256) / 255)[:, None] ** np.exp(rng.normal(0, 0.2)) * gain * 255

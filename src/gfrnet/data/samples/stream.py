@@ -1,7 +1,7 @@
-"""The samples of a run in their order, shared among training processes and their loader workers.
+"""Share the samples of a run, in their order, among training processes and their loader workers.
 
-Needs torch, which the rest of this room does without. It stands here, and not with training, because every
-loader worker imports what stands beside it.
+This module needs torch; the rest of the room does not. It stands here and not with training, because every
+loader worker imports its neighbours.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
-from gfrnet.data.pairs import Pairs, sample_order
+from gfrnet.data.samples.samples import Samples, sample_order
 
 PREFETCH = 4
-"""Batches that each loader worker makes ahead."""
+"""Number of batches that each loader worker makes ahead."""
 
 
 class SampleStream(IterableDataset[dict[str, np.ndarray]]):
-    """Every ``processes``-th part of the endless list of samples, from one index on.
+    """Yield every ``processes``-th part of the endless list of samples, from one index on.
 
-    The list is cut into parts of ``part`` samples. Process r takes the parts r, r + processes, ..., and its
-    loader workers take those in turn, so any number of processes and workers together see the same samples
-    in the same order.
+    The list is cut into parts of ``part`` samples. Process r takes the parts r, r + processes, and so on, and
+    its loader workers take them in turn. So any number of processes and workers see the same samples in the
+    same order.
     """
 
-    def __init__(self, pairs: Pairs, start: int, part: int, process: int, processes: int) -> None:
-        self.pairs, self.start, self.part = pairs, start, part
+    def __init__(self, samples: Samples, start: int, part: int, process: int, processes: int) -> None:
+        self.samples, self.start, self.part = samples, start, part
         self.process, self.processes = process, processes
 
     def __iter__(self) -> Iterator[dict[str, np.ndarray]]:
@@ -39,11 +39,11 @@ class SampleStream(IterableDataset[dict[str, np.ndarray]]):
         worker, workers = (info.id, info.num_workers) if info else (0, 1)
         turn = worker * self.processes + self.process
         order = sample_order(self.start, self.part, turn, workers * self.processes)
-        return (dict(vars(self.pairs[index])) for index in order)
+        return (dict(vars(self.samples[index])) for index in order)
 
 
 def make_loader(stream: SampleStream, workers: int, pin: bool) -> DataLoader[dict[str, Any]]:
-    """Batches of ``stream.part`` samples; ``pin`` keeps them in memory from which a GPU copies fast."""
+    """Make batches of ``stream.part`` samples; ``pin`` keeps them in memory from which a GPU copies fast."""
     return DataLoader(
         stream,
         batch_size=stream.part,
@@ -53,13 +53,13 @@ def make_loader(stream: SampleStream, workers: int, pin: bool) -> DataLoader[dic
         # Spawned, not forked: OpenCV's threads do not survive a fork.
         multiprocessing_context="spawn" if workers else None,
         worker_init_fn=_prepare_worker,
-        # Its own, because the loader draws from it: a resumed run must find torch's random state untouched.
+        # A generator of its own, because the loader draws from it: a resumed run needs torch's state untouched.
         generator=torch.Generator(),
     )
 
 
 def channels_first(batch: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Pictures (..., H, W, C) as (..., C, H, W) in the same memory; other values as they are."""
+    """Turn pictures (..., H, W, C) into (..., C, H, W) in the same memory; leave other values as they are."""
     return {name: value.movedim(-1, -3) if value.ndim >= 4 else value for name, value in batch.items()}
 
 
