@@ -19,7 +19,8 @@ from gfrnet.work import Advanced, unheard
 FACE_SLACK, JAW_SLACK = 0.06, 0.2
 """Largest distances of landmarks outside the photo, shares of the crop's side.
 
-Tight photos cut off the chin, whose place is then guessed. Brows, eyes, nose and mouth of a used photo lie inside.
+Tight photos cut off the chin, whose place is then guessed. Brows, eyes, nose and mouth of a used photo lie
+inside.
 """
 
 SMALLEST_REAL = 0.25
@@ -52,7 +53,7 @@ class _Looked:
         return f"{self.root / self.portrait.source}"
 
 
-def check(roots: Sequence[Path], on_event: Callable[[Advanced], None] = unheard) -> list[str]:
+def check_datasets(roots: Sequence[Path], on_event: Callable[[Advanced], None] = unheard) -> list[str]:
     """Read every crop, and compare the photos in use with all others.
 
     Args:

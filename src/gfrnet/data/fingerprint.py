@@ -97,8 +97,8 @@ def fingerprint(pixels: UInt8Image, points: FloatArray, real: BoolArray) -> AnyA
 def likeness(fingerprints: AnyArray) -> FloatArray:
     """Rate how alike photos are, whatever their colours and sides.
 
-    Of each two it takes the largest correlation over the part that both show. One is shifted by up to a pixel,
-    and mirrored too.
+    Of each two it takes the largest correlation over the part that both show. One is shifted by up to a
+    pixel, and mirrored too.
 
     Args:
         fingerprints: (N, 32, 32) int8, as `fingerprint` returns them.

@@ -1,7 +1,7 @@
 """Keep a journal of finished photos, so that an interrupted build goes on and a repeated one is quick.
 
-The journal is a text file with one line of JSON a photo. It is only appended to, and the last line of a killed
-run may be torn. Memory holds nothing but the places of the lines.
+The journal is a text file with one line of JSON a photo. It is only appended to, and the last line of a
+killed run may be torn. Memory holds nothing but the places of the lines.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ class Journal:
 
     Args:
         root: The data set.
-        settings: Settings that decide what the rows of a photo look like. A journal with others, or of another
-            version of rows and measures, is started anew.
+        settings: Settings that decide what the rows of a photo look like. A journal with others, or of
+            another version of rows and measures, is started anew.
         size: Side of the crops, pixels.
 
     Raises:

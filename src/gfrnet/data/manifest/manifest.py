@@ -1,7 +1,7 @@
 """Write and read the manifest of a data set: one row a photo, and the card beside it.
 
-`COLUMNS` explains the columns. ``dataset.json`` repeats that for readers without gfrnet, and holds the version
-of the format, the size of the crops and the settings of the build.
+`COLUMNS` explains the columns. ``dataset.json`` repeats that for readers without gfrnet, and holds the
+version of the format, the size of the crops and the settings of the build.
 """
 
 from __future__ import annotations

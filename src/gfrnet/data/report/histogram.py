@@ -1,4 +1,4 @@
-"""A histogram as SVG, for pages that need neither scripts nor a network."""
+"""Draw a histogram as SVG, for pages that need neither scripts nor a network."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from html import escape
 import numpy as np
 
 BINS = 24
-"""Bars of a histogram."""
+"""Number of bars of a histogram."""
 
 _WIDTH, _HEIGHT = 400, 195
 _LEFT, _TOP, _RIGHT, _BOTTOM = 45, 30, 390, 150
@@ -17,17 +17,17 @@ _LEFT, _TOP, _RIGHT, _BOTTOM = 45, 30, 390, 150
 def draw_histogram(
     title: str, label: str, used: Sequence[float], unused: Sequence[float], low: float, high: float
 ) -> str:
-    """Draw how many photos have which value, those in use below the others.
+    """Draw the number of photos by value, photos in use below the others.
 
-    The colours are those of the classes ``used`` and ``unused``.
+    The style classes ``used`` and ``unused`` give the colours.
 
     Args:
-        title: Above the plot.
-        label: Below it: what the values are, with their unit.
+        title: Text above the plot.
+        label: Text below it: the meaning of the values, with their unit.
         used: Values of photos in use; values beyond the ends go into the first and the last bar.
-        unused: Those of other photos.
+        unused: Values of other photos.
         low: Left end of the plot.
-        high: Right end.
+        high: Right end of the plot.
     """
     below, above = (np.histogram(np.clip(v, low, high), BINS, (low, high))[0] for v in (used, unused))
     tallest = max(1, int((below + above).max()))
@@ -46,7 +46,7 @@ def _text(x: float, y: float, text: str, kind: str = "") -> str:
 
 
 def _counts(tallest: int) -> Iterator[str]:
-    """The axis of counts: its two ends."""
+    """Draw the two ends of the axis of counts."""
     for count, y in ((0, _BOTTOM), (tallest, _TOP)):
         yield f'<line x1="{_LEFT}" y1="{y}" x2="{_RIGHT}" y2="{y}"/>'
         yield _text(_LEFT - 5, y + 4, str(count), "end")
@@ -55,7 +55,7 @@ def _counts(tallest: int) -> Iterator[str]:
 
 
 def _values(low: float, high: float) -> Iterator[str]:
-    """The axis of values."""
+    """Draw the axis of values."""
     for place, value in zip(np.linspace(_LEFT, _RIGHT, 5), np.linspace(low, high, 5), strict=True):
         yield _text(place, _BOTTOM + 16, f"{value:g}", "middle")
 

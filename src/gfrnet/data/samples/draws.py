@@ -56,8 +56,8 @@ class Draws(Protocol):
 class Balanced:
     """Draw targets by chance, in proportion to the square root of a person's number of photos.
 
-    So neither people of many photos nor people of two dominate. Singles, the people of one photo, have a share
-    of their own.
+    So neither people of many photos nor people of two dominate. Singles, the people of one photo, have a
+    share of their own.
     """
 
     def __init__(self, portraits: Sequence[Portrait], choice: Choice, single: float) -> None:
@@ -86,11 +86,11 @@ class Balanced:
 class Streams:
     """Draw every target once an epoch, in independent streams of blocks.
 
-    Batch b belongs to stream b modulo ``streams``. Every epoch puts the blocks in a new order and cuts it into
-    equal shares, one a stream. Any number of workers that divides ``streams`` gives the same order of samples.
-    Each worker reads photos of its own, except in blocks that a cut divides. Shares are rounded up: a few
-    targets, fewer than there are streams, come twice an epoch. Singles, the people of one photo, are spread
-    evenly in between.
+    Batch b belongs to stream b modulo ``streams``. Every epoch puts the blocks in a new order and cuts it
+    into equal shares, one a stream. Any number of workers that divides ``streams`` gives the same order of
+    samples. Each worker reads photos of its own, except in blocks that a cut divides. Shares are rounded up:
+    a few targets, fewer than there are streams, come twice an epoch. Singles, the people of one photo, are
+    spread evenly in between.
     """
 
     def __init__(

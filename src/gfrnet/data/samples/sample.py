@@ -122,9 +122,7 @@ def make_sample(target: View, guide: View | None, options: SampleOptions, rng: n
     )
 
 
-def make_self_guided(
-    target: View, mirror: float, options: SampleOptions, rng: np.random.Generator
-) -> Sample:
+def make_self_guided(target: View, mirror: float, options: SampleOptions, rng: np.random.Generator) -> Sample:
     """Degrade a target and guide it by its own warped and relit self.
 
     Args:

@@ -108,8 +108,8 @@ def _draws(portraits: Sequence[Portrait] | Streams, guides: Guides, seed: int, o
 def sample_order(start: int, batch_size: int, worker: int, workers: int) -> Iterator[int]:
     """Yield the indices that one of several loader workers makes, from ``start`` on.
 
-    Workers take whole batches in turn, as torch's loader collects them. So the batches and their order are the
-    same for any number of workers.
+    Workers take whole batches in turn, as torch's loader collects them. So the batches and their order are
+    the same for any number of workers.
     """
     first = start + worker * batch_size
     while True:

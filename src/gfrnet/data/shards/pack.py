@@ -1,16 +1,16 @@
 """Pack a data set into WebDataset shards: tar files that are read in long pieces, from disks and networks.
 
-A record is a photo: ``00000012.json`` holds its row of the manifest. ``00000012.png`` (or ``.jpg``, ``.webp``)
-holds the very bytes of the crop. The people of a block (`gfrnet.data.shards.blocks`) stand together. The order
-of the blocks depends on the people's names alone. ``shards.json`` lists the shards::
+A record is a photo: ``00000012.json`` holds its row of the manifest. ``00000012.png`` (or ``.jpg``,
+``.webp``) holds the very bytes of the crop. The people of a block (`gfrnet.data.shards.blocks`) stand
+together. The order of the blocks depends on the people's names alone. ``shards.json`` lists the shards::
 
     {"version": 1,
      "shards": [{"name": "train-00000-1f0c9a52.tar", "sha256": "...", "bytes": 64102400,
                  "split": "train", "photos": 640, "blocks": [
                      {"start": 0, "stop": 25937920, "people": {"Ada": 5, ...}}, ...]}, ...]}
 
-``start`` and ``stop`` are the bytes of a block in its shard; ``people`` are numbers of photos. Records are found
-by the headers of the tar file, so that the index stays small however many photos there are.
+``start`` and ``stop`` are the bytes of a block in its shard; ``people`` are numbers of photos. Records are
+found by the headers of the tar file, so that the index stays small however many photos there are.
 """
 
 from __future__ import annotations
@@ -67,8 +67,9 @@ def pack_dataset(
 ) -> int:
     """Pack the photos in use into shards.
 
-    The same data set gives the same bytes. The name of a shard depends on its content, and a whole one that is
-    there already is not written again. The index is written last; then shards of an earlier packing are removed.
+    The same data set gives the same bytes. The name of a shard depends on its content, and a whole one that
+    is there already is not written again. The index is written last; then shards of an earlier packing are
+    removed.
 
     Args:
         source: The data set.

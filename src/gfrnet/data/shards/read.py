@@ -116,7 +116,8 @@ def read_blocks(sources: Sequence[str | Path], split: str | None = None) -> tupl
         split: The wanted split; None for all.
 
     Raises:
-        DataError: One of them cannot be read, has nothing of ``split``, or two have a person of the same name.
+        DataError: One of them cannot be read, has nothing of ``split``, or two have a person of the same
+            name.
     """
     homes: dict[str, str] = {}
     blocks: list[Block] = []

@@ -1,50 +1,34 @@
-"""Synthetic photos with exact landmarks and exact flow, to try and to test training without photographs.
+"""Take pictures of invented people, with exact landmarks and exact flow.
 
-A view is an invertible map from the canonical plane of `synthetic_people` to the picture, so the landmarks of
-a picture, and the flow between two pictures of one person, are known without looking at pixels.
+A view is an invertible map from the canonical plane of a person to the picture. So the landmarks of a
+picture, and the flow between two pictures of one person, are known without looking at pixels.
 """
 
 from __future__ import annotations
 
 import math
-import shutil
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import numpy as np
 
-from gfrnet import images
-from gfrnet.data.manifest import Card, Portrait, read_card, write_card, write_manifest
-from gfrnet.data.portray import CROPS
-from gfrnet.data.synthetic_people import (
-    MOUTH,
-    PLANE,
-    TEXTURE,
-    Identity,
-    canonical_landmarks,
-    paint,
-    sample_identity,
-)
-from gfrnet.errors import DataError
-from gfrnet.types import FloatArray, UInt8Image
-
-LAYOUT = "synthetic"
-"""The layout that the card names; `gfrnet.data.build` has none of this name."""
+from gfrnet.data.synthetic.paint import TEXTURE, paint
+from gfrnet.data.synthetic.person import MOUTH, PLANE, Identity, canonical_landmarks
+from gfrnet.types import CROP_SIZE, FloatArray, UInt8Image
 
 UNIT = 0.68
-"""A canonical unit in a picture that reaches from -1 to 1."""
+"""Length of a canonical unit in a picture that reaches from -1 to 1."""
 
 HEAD = 1.3
 """Half the side of the square of the plane in which a head turns."""
 
 UPPER_LIP, CHIN = 0.3, 0.9
-"""How far above and below the mouth an expression reaches, canonical units."""
+"""Reach of an expression above and below the mouth, canonical units."""
 
 
 @dataclass(frozen=True)
 class Light:
-    """The light of a picture.
+    """Describe the light of a picture.
 
     Attributes:
         gain: Factor of each channel.
@@ -57,16 +41,16 @@ class Light:
 
 @dataclass(frozen=True)
 class View:
-    """Pose, expression and light of one picture; the defaults look straight into the camera.
+    """Describe pose, expression and light of one picture; the defaults look straight into the camera.
 
     Attributes:
-        shift: Of the face to the right and down, halves of the picture's side.
-        roll: Clockwise, radians.
-        zoom: 1 is the usual size.
-        yaw: How far the nose moves to the right, halves of the head's side, between -1 and 1.
-        pitch: Likewise down.
-        smile: How far the middle of the mouth moves down and its corners up, between -1 and 1.
-        opening: The gap of the mouth is ``1 + opening`` times its usual height; above -1.
+        shift: Shift of the face to the right and down, halves of the picture's side.
+        roll: Clockwise turn, radians.
+        zoom: Size of the face; 1 is the usual size.
+        yaw: Shift of the nose to the right, halves of the head's side, between -1 and 1.
+        pitch: Shift of the nose down, likewise.
+        smile: Shift of the middle of the mouth down and of its corners up, between -1 and 1.
+        opening: Opening of the mouth: its gap is ``1 + opening`` times the usual height; above -1.
         light: The light.
     """
 
@@ -82,12 +66,12 @@ class View:
 
 @dataclass(frozen=True)
 class SyntheticFace:
-    """A picture of an invented person.
+    """Hold a picture of an invented person.
 
     Attributes:
         pixels: (S, S, 3) RGB 0..255.
         landmarks: (68, 2) x, y in pixels, pixel centres.
-        places: (S, S, 2) where on the canonical plane each pixel lies, (x, y).
+        places: (S, S, 2) place (x, y) of each pixel on the canonical plane.
     """
 
     pixels: UInt8Image
@@ -96,7 +80,7 @@ class SyntheticFace:
 
 
 def sample_view(rng: np.random.Generator, spread: float = 1.0) -> View:
-    """Invent pose, expression and light; poses differ ``spread`` times as much as usual, 0..2."""
+    """Invent pose, expression and light; ``spread`` scales how much poses differ, 0..2."""
     red, green, blue = np.exp(rng.normal(0, 0.08) + rng.normal(0, 0.03, 3)).tolist()
     x, y, roll, zoom, yaw, pitch = (spread * rng.uniform(-1, 1, 6)).tolist()
     return View(
@@ -111,7 +95,7 @@ def sample_view(rng: np.random.Generator, spread: float = 1.0) -> View:
     )
 
 
-def render(identity: Identity, view: View, size: int = 256) -> SyntheticFace:
+def render(identity: Identity, view: View, size: int = CROP_SIZE) -> SyntheticFace:
     """Take a picture of ``size`` x ``size`` pixels."""
     unit = _pixel_grid(size)
     places = to_plane(view, unit)
@@ -123,87 +107,16 @@ def render(identity: Identity, view: View, size: int = 256) -> SyntheticFace:
     return SyntheticFace(np.clip(np.rint(lit), 0, 255).astype(np.uint8), points, places)
 
 
-def exact_flow(target: View, guide: View, size: int = 256) -> FloatArray:
-    """(size, size, 2): where in the guide each pixel of the target lies, absolute (x, y) in [-1, 1].
+def exact_flow(target: View, guide: View, size: int = CROP_SIZE) -> FloatArray:
+    """Return the (size, size, 2) place of each target pixel in the guide, absolute (x, y) in [-1, 1].
 
-    The convention is that of gfrnet.nets.warp; places outside the guide become places on its edge.
+    The convention is the one of gfrnet.nets.warp; places outside the guide become places on its edge.
     """
     return np.clip(to_picture(guide, to_plane(target, _pixel_grid(size))), -1, 1)
 
 
-def write_synthetic(
-    root: Path, people: int, photos: int, seed: int = 0, spread: float = 1.0
-) -> tuple[Portrait, ...]:
-    """Write a data set of invented people, as `gfrnet.data.build` writes one of photographs.
-
-    A person depends on the seed and the person's number alone; the guide is the photo nearest to frontal. An
-    older one of these data sets is replaced, whole or interrupted.
-
-    Args:
-        root: Folder of the data set.
-        people: How many.
-        photos: Of each; pairs need at least two.
-        seed: Of everything random. People of different seeds have different names.
-        spread: How much poses differ, as `sample_view` takes it.
-
-    Raises:
-        DataError: The folder holds something else, the older data set cannot be deleted, or the manifest
-            cannot be written.
-        WriteError: A file cannot be written.
-    """
-    card = Card(settings={"layout": LAYOUT, "seed": seed, "spread": spread})
-    _check_folder(root)
-    _delete_older(root, card)
-    # First, so that the next run knows the folder again if this one is interrupted.
-    write_card(root, card)
-    portraits: list[Portrait] = []
-    for index in range(people):
-        rng = np.random.default_rng((seed, index))
-        identity, views = sample_identity(rng), [sample_view(rng, spread) for _ in range(photos)]
-        guide = min(views, key=lambda view: abs(view.yaw) + abs(view.pitch))
-        person = f"synthetic-{seed}-{index:03d}"
-        for number, view in enumerate(views):
-            face, source = render(identity, view), f"{person}/{number:02d}.png"
-            portraits.append(
-                Portrait(
-                    person=person,
-                    source=source,
-                    crop=images.write(images.Photo(face.pixels), root / CROPS / source),
-                    real=(0, 0, 256, 256),
-                    landmarks=face.landmarks,
-                    role="guide" if view is guide else "target",
-                    yaw=math.degrees(math.asin(view.yaw)),
-                    pitch=math.degrees(math.asin(view.pitch)),
-                    roll=math.degrees(view.roll),
-                )
-            )
-    write_manifest(root, portraits, card)
-    return tuple(portraits)
-
-
-def _check_folder(root: Path) -> None:
-    if not root.is_dir() or not any(root.iterdir()):
-        return
-    try:
-        ours = read_card(root).settings.get("layout") == LAYOUT
-    except DataError:
-        ours = False
-    if not ours:
-        raise DataError(f"{root} holds files that are no synthetic data set. Choose a new folder.")
-
-
-def _delete_older(root: Path, card: Card) -> None:
-    try:
-        # Without its manifest a half-drawn data set cannot be taken for a whole one.
-        (root / f"manifest.{card.manifest}").unlink(missing_ok=True)
-        if (root / CROPS).exists():
-            shutil.rmtree(root / CROPS)
-    except OSError as error:
-        raise DataError(f"{root} cannot be replaced ({error}). Delete it, or choose a new folder.") from error
-
-
 def to_picture(view: View, places: FloatArray) -> FloatArray:
-    """Canonical places (..., 2) in the picture, (x, y) in [-1, 1] (``align_corners=True``)."""
+    """Map canonical places (..., 2) to the picture, (x, y) in [-1, 1] (``align_corners=True``)."""
     x, y = places[..., 0], places[..., 1]
     y = _open(y, view.opening)
     y = _slide(y, _smile(view, x), MOUTH, UPPER_LIP)
@@ -212,7 +125,7 @@ def to_picture(view: View, places: FloatArray) -> FloatArray:
 
 
 def to_plane(view: View, unit: FloatArray) -> FloatArray:
-    """The exact inverse of `to_picture`."""
+    """Map places (..., 2) of the picture to the plane: the exact inverse of `to_picture`."""
     turned = ((unit - view.shift) @ np.linalg.inv(_rotation(view))).astype(np.float32)
     x, y = _slide(turned[..., 0], -view.yaw, 0, HEAD), _slide(turned[..., 1], -view.pitch, 0, HEAD)
     y = _slide(y, -_smile(view, x), MOUTH, UPPER_LIP)
@@ -220,19 +133,19 @@ def to_plane(view: View, unit: FloatArray) -> FloatArray:
 
 
 def _pixel_grid(size: int) -> FloatArray:
-    """(size, size, 2): (x, y) of every pixel in [-1, 1]."""
+    """Return the (size, size, 2) places (x, y) of all pixels, in [-1, 1]."""
     steps = np.linspace(-1, 1, size, dtype=np.float32)
     return np.stack(np.meshgrid(steps, steps), -1)
 
 
 def _rotation(view: View) -> FloatArray:
-    """(2, 2): roll and zoom, to be multiplied from the right."""
+    """Return the (2, 2) matrix of roll and zoom, to multiply from the right."""
     cos, sin = UNIT * view.zoom * np.cos(view.roll), UNIT * view.zoom * np.sin(view.roll)
     return np.array([[cos, sin], [-sin, cos]], np.float32)
 
 
 def _smile(view: View, x: FloatArray) -> FloatArray:
-    """How far the mouth's surroundings slide down, by the distance from the middle of the face."""
+    """Return how far the mouth's surroundings slide down, by the distance from the middle of the face."""
     square = np.square(x / 0.4)
     return np.asarray(view.smile * (0.45 - square) * np.exp(-square), dtype=np.float32)
 
