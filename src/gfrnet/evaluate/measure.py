@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby, islice
-from multiprocessing import get_context
+from itertools import groupby
 from pathlib import Path
 from typing import TypeAlias
 
@@ -16,7 +13,6 @@ import numpy as np
 
 from gfrnet import faces, images, metrics
 from gfrnet.data import Portrait
-from gfrnet.data.workers import start_worker
 from gfrnet.degradation import degrade
 from gfrnet.errors import GfrnetError, ModelError
 from gfrnet.evaluate.cache import Cache, Keys, Values
@@ -26,6 +22,7 @@ from gfrnet.evaluate.pairs import Pair, Protocol
 from gfrnet.evaluate.perceptual import Extras, perceptual_distances
 from gfrnet.evaluate.rows import METRICS, PERCEPTUAL, Failure, Measured, Row
 from gfrnet.types import BoolArray, FloatArray, UInt8Image
+from gfrnet.work import Stopped, never, run
 
 HIGHEST_PSNR = 100.0
 """What equal pictures count as, dB; their PSNR is infinite, and no mean could be taken."""
@@ -68,7 +65,7 @@ def measure(
     workers: int = 2,
     on_pair: Callable[[], None] = lambda: None,
     extras: Extras | None = None,
-    stopped: Callable[[], bool] = lambda: False,
+    stopped: Stopped = never,
 ) -> Measured:
     """Measure all contenders on all pairs; the rows come in the same order and equal to the bit every time.
 
@@ -91,7 +88,8 @@ def measure(
 
     Raises:
         ModelError: A model is missing or broken, or is given twice, or has no texture and is to be measured
-            with a fidelity below 1; or a process died.
+            with a fidelity below 1.
+        WorkerDiedError: A process died.
         MissingExtraError: LPIPS is asked for, and a package is missing.
         ModuleNotFoundError: Torch is needed and not installed.
         WriteError: The cache cannot be written.
@@ -193,34 +191,9 @@ def _failures(tasks: Sequence[_Task], reasons: Mapping[str, str]) -> Iterator[Fa
                 yield Failure(job.contender.name, person, pair, job.scale, reasons[job.key])
 
 
-def _measured(tasks: Sequence[_Task], workers: int, stopped: Callable[[], bool]) -> Iterator[Found]:
-    """What each task gives, as it comes."""
-    # Spawned, not forked: OpenCV's and ONNX Runtime's threads do not survive a fork.
-    with ProcessPoolExecutor(workers, get_context("spawn"), start_worker) as pool:
-        try:
-            yield from _run(pool, iter(tasks), workers, stopped)
-        except BrokenProcessPool as error:
-            raise ModelError(
-                "A process died, perhaps for want of memory. Run the same command again, it goes on where it "
-                "stopped; with --workers 1 it needs least."
-            ) from error
-
-
-def _run(
-    pool: ProcessPoolExecutor, tasks: Iterator[_Task], workers: int, stopped: Callable[[], bool]
-) -> Iterator[Found]:
-    waiting: set[Future[Found]] = set()
-    while True:
-        if not stopped():
-            # One more than processes, so that none waits; not all, so that few are left after a stop.
-            waiting |= {
-                pool.submit(_measure_pair, task) for task in islice(tasks, workers + 1 - len(waiting))
-            }
-        if not waiting:
-            return
-        done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-        for future in done:
-            yield future.result()
+def _measured(tasks: Sequence[_Task], workers: int, stopped: Stopped) -> Iterator[Found]:
+    """Yield the values of each task, in the order in which they are finished."""
+    return (found for _, found in run(_measure_pair, tasks, workers, stopped=stopped))
 
 
 @dataclass(frozen=True)

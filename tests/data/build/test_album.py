@@ -6,12 +6,13 @@ from gfrnet import images
 from gfrnet.data import build_album, read_manifest, read_rows
 from gfrnet.errors import DataError
 from gfrnet.types import UInt8Image
+from gfrnet.work import Noted
 
 
 def built(album: Path, target: Path) -> list[str]:
     """What is said while the album's data set is made."""
     remarks: list[str] = []
-    build_album(album, target, 1, remarks.append)
+    build_album(album, target, 1, lambda event: isinstance(event, Noted) and remarks.append(event.text))
     return remarks
 
 

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from gfrnet import images
-from gfrnet.data import Settings, build, read_card, read_manifest, read_rows, write_synthetic
-from gfrnet.data.journal import JOURNAL, Journal
+from gfrnet.data import BuildSettings, build_dataset, read_card, read_manifest, read_rows, write_synthetic
+from gfrnet.data.build.journal import JOURNAL, Journal
 from gfrnet.errors import DataError
 from gfrnet.types import UInt8Image
 
-ALONE = Settings(self_guide=True, min_resolution=0)
+ALONE = BuildSettings(self_guide=True, min_resolution=0)
 
 
 def save(pixels: UInt8Image, path: Path) -> Path:
@@ -53,7 +53,7 @@ def photos(tmp_path_factory: pytest.TempPathFactory, close_up: UInt8Image, other
 
 @pytest.fixture(scope="module")
 def built(photos: Path) -> Path:
-    result = build(photos, photos.parent / "set", ALONE)
+    result = build_dataset(photos, photos.parent / "set", ALONE)
     assert (result.photos, result.used, result.people) == (6, 3, 2)
     assert result.roles == {"single": 1, "guide": 1, "target": 1}
     assert result.dropped == {"near-duplicate": 1, "no face found": 1, "unreadable": 1}
@@ -93,13 +93,13 @@ def test_one_person_in_two_folders_is_noted_and_old_crops_are_deleted(
     source, target = tmp_path / "photos", tmp_path / "set"
     save(close_up, source / "p" / "1.png")
     save(close_up[10:], source / "q" / "1.png")
-    result = build(source, target, Settings(min_resolution=0), workers=1)
+    result = build_dataset(source, target, BuildSettings(min_resolution=0), workers=1)
     assert (result.used, result.people) == (0, 0)
     assert result.notes[0].startswith("p and q may be one person")
     assert {path.parent.name for path in (target / "crops").rglob("*.png")} == {"p", "q"}
     (source / "q" / "1.png").unlink()
     (target / "crops" / "p" / ".gfrnet-0.part").write_text("of a process that was killed")
-    build(source, target, Settings(min_resolution=0), workers=1)
+    build_dataset(source, target, BuildSettings(min_resolution=0), workers=1)
     assert [path.name for path in (target / "crops").rglob("*")] == ["p", "1.png.png"]
 
 
@@ -108,7 +108,9 @@ def test_photos_of_a_person_each_are_kept(
 ) -> None:
     save(close_up, tmp_path / "photos" / "us_001.png")
     save(other_face, tmp_path / "photos" / "us_002.png")
-    result = build(tmp_path / "photos", tmp_path / "set", Settings(layout="singles", min_resolution=0))
+    result = build_dataset(
+        tmp_path / "photos", tmp_path / "set", BuildSettings(layout="singles", min_resolution=0)
+    )
     assert (result.roles, result.people, result.notes) == ({"single": 2}, 2, ())
     assert all(portrait.pixels().shape == (256, 256, 3) for portrait in read_manifest(tmp_path / "set"))
 
@@ -135,7 +137,7 @@ def test_killed_and_run_again_it_goes_on(
     with journal.open("ab") as file:
         file.write(b'{"photo": "torn')
     for target in (killed, whole):
-        result = build(source, target, Settings(min_resolution=0), workers=1)
+        result = build_dataset(source, target, BuildSettings(min_resolution=0), workers=1)
         assert result.roles == {"guide": 3, "target": 3}
     assert (killed / "manifest.csv").read_bytes() == (whole / "manifest.csv").read_bytes()
     assert {crop: (killed / crop).stat().st_mtime_ns for crop in done} == before
@@ -147,7 +149,7 @@ def test_a_second_run_does_only_what_changed(built: Path, photos: Path) -> None:
     (photos / "Søren Ω" / "d.jpg").write_text("another file that is no picture")
     os.utime(photos / "Søren Ω" / "c.png", (1, 1))
     next((built / "crops").rglob("a.png.png")).unlink()
-    build(photos, built, ALONE, workers=1)
+    build_dataset(photos, built, ALONE, workers=1)
     assert (built / "manifest.csv").read_bytes() == manifest
     assert (built / JOURNAL).read_bytes().count(b"\n") == lines
     assert {name for name, changed in times(built).items() if changed != before[name]} == {"a.png.png"}
@@ -157,38 +159,38 @@ def test_two_builds_at_a_time_are_refused(tmp_path: Path) -> None:
     (tmp_path / "photos" / "p").mkdir(parents=True)
     (tmp_path / "photos" / "p" / "a.png").write_text("nothing")
     with Journal(tmp_path / "set", {}, 256), pytest.raises(DataError, match="Another build writes"):
-        build(tmp_path / "photos", tmp_path / "set")
+        build_dataset(tmp_path / "photos", tmp_path / "set")
 
 
 def test_empty_folder(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="one folder of photos per person"):
-        build(tmp_path, tmp_path.parent / "set")
+        build_dataset(tmp_path, tmp_path.parent / "set")
     with pytest.raises(DataError, match="is not a folder"):
-        build(tmp_path / "missing", tmp_path)
+        build_dataset(tmp_path / "missing", tmp_path)
 
 
 def test_never_writes_into_the_photos(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="overlap"):
-        build(tmp_path, tmp_path / "set")
+        build_dataset(tmp_path, tmp_path / "set")
     with pytest.raises(DataError, match="overlap"):
-        build(tmp_path / "set" / "crops", tmp_path / "set")
+        build_dataset(tmp_path / "set" / "crops", tmp_path / "set")
     (tmp_path / "mine" / "crops").mkdir(parents=True)
     with pytest.raises(DataError, match=r"not of gfrnet data build's making"):
-        build(tmp_path / "photos", tmp_path / "mine")
+        build_dataset(tmp_path / "photos", tmp_path / "mine")
 
 
 def test_never_replaces_invented_people(tmp_path: Path) -> None:
     people = write_synthetic(tmp_path / "set", people=1, photos=2)
     with pytest.raises(DataError, match=r"not of gfrnet data build's making"):
-        build(tmp_path / "photos", tmp_path / "set")
+        build_dataset(tmp_path / "photos", tmp_path / "set")
     assert all(portrait.crop.is_file() for portrait in people if portrait.crop)
 
 
 def test_settings_that_make_no_pairs() -> None:
     with pytest.raises(DataError, match="no target"):
-        Settings(per_person=1)
+        BuildSettings(per_person=1)
     with pytest.raises(DataError, match="below 1"):
-        Settings(val=1)
+        BuildSettings(val=1)
     with pytest.raises(DataError, match="No crop of 64 pixels has 96"):
-        Settings(size=64, min_resolution=96)
-    assert [Settings(size=size).detail for size in (64, 256)] == [24, 96]
+        BuildSettings(size=64, min_resolution=96)
+    assert [BuildSettings(size=size).detail for size in (64, 256)] == [24, 96]

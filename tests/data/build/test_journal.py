@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from gfrnet.data import Portrait
-from gfrnet.data.journal import JOURNAL, Journal
-from gfrnet.data.layouts import PhotoFile
-from gfrnet.data.portray import Seen
+from gfrnet.data.build.journal import JOURNAL, Journal
+from gfrnet.data.build.layouts import PhotoFile
+from gfrnet.data.build.portray import Seen
 from gfrnet.errors import DataError
 from people import face_points
 
@@ -66,7 +66,7 @@ def test_other_settings_and_other_measures_begin_anew(
     write(tmp_path, PHOTO)
     assert not holds(tmp_path, look={"size": 128})
     write(tmp_path, PHOTO)
-    monkeypatch.setattr("gfrnet.data.journal.MEASURES", 999)
+    monkeypatch.setattr("gfrnet.data.build.journal.MEASURES", 999)
     assert not holds(tmp_path)
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gfrnet.data.layouts import find_photos
+from gfrnet.data.build.layouts import find_photos
 from gfrnet.errors import DataError
 
 

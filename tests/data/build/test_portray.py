@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from gfrnet import images
-from gfrnet.data.layouts import PhotoFile
-from gfrnet.data.portray import portray
-from gfrnet.data.select import finish_person
+from gfrnet.data.build.layouts import PhotoFile
+from gfrnet.data.build.portray import portray
+from gfrnet.data.build.select import finish_person
 from gfrnet.errors import WriteError
 from gfrnet.types import UInt8Image
 

@@ -7,10 +7,10 @@ import pytest
 
 from gfrnet import images
 from gfrnet.data import Portrait
+from gfrnet.data.build.people import one_person_twice, split_of
+from gfrnet.data.build.portray import Seen
+from gfrnet.data.build.select import MANY, finish_person, strangers
 from gfrnet.data.fingerprint import fingerprint
-from gfrnet.data.people import one_person_twice, split_of
-from gfrnet.data.portray import Seen
-from gfrnet.data.select import MANY, finish_person, strangers
 from people import face_points
 
 ONE, OTHER = np.eye(128, dtype=np.float32)[:2] * 0.6
@@ -74,7 +74,7 @@ def test_two_against_two_are_noted(tmp_path: Path) -> None:
     assert sum(bool(portrait.role) for portrait in finished.portraits) == 2
     assert finished.notes == (
         "p: 2 of 4 photos are taken for other people's. Look whether the right ones are left. "
-        "If each shows another person, build with --layout singles.",
+        "If each shows another person, use the layout singles.",
     )
 
 
@@ -137,7 +137,7 @@ def test_a_few_good_and_varied_photos(tmp_path: Path) -> None:
 
 
 def test_the_only_photo_of_a_person(tmp_path: Path) -> None:
-    assert "--self-guide" in roles([seen(tmp_path, "a")])["a"]
+    assert "keep people of one photo" in roles([seen(tmp_path, "a")])["a"]
     assert roles([seen(tmp_path, "a")], self_guide=True) == {"a": "single"}
 
 

@@ -173,7 +173,7 @@ def test_without_embeddings(tmp_path: Path, manifest: Format) -> None:
     [
         ("low resolution: detail of 50 pixels", "low resolution"),
         ("near-duplicate of p/a.jpg", "near-duplicate"),
-        ("the only usable photo of this person; --self-guide keeps it", "the only usable photo"),
+        ("the only usable photo of this person; keep people of one photo to use it", "the only usable photo"),
         ("", ""),
     ],
 )

@@ -12,9 +12,10 @@ import pytest
 
 from gfrnet import images
 from gfrnet.data import Card, Portrait, write_manifest
-from gfrnet.data import report as report_file
-from gfrnet.data.report import write_report
+from gfrnet.data.report import series, write_report
+from gfrnet.data.report.write import THUMB
 from gfrnet.errors import DataError
+from gfrnet.work import Advanced
 from people import face_points
 
 NASTY = ("<script>alert(1)</script>", '"Ann\'s" & co', "Žofie 😀 née", "a b #1 50%25?.jpg", "ليلى")
@@ -156,7 +157,7 @@ def test_small_pictures_are_made_once(tmp_path: Path) -> None:
     root = write_dataset(tmp_path, ("ann",))
     write_report(root)
     crop, thumb = root / "crops/ann/0 #%.png", root / "report/thumbs/crops/ann/0 #%.png.jpg"
-    assert images.read(thumb).rgb8.shape == (report_file.THUMB, report_file.THUMB, 3)
+    assert images.read(thumb).rgb8.shape == (THUMB, THUMB, 3)
     thumb.write_bytes(b"as it was")
     write_report(root)
     assert thumb.read_bytes() == b"as it was"
@@ -169,7 +170,7 @@ def test_an_older_report_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyP
     root = write_dataset(tmp_path, ("ann", "bob"))
     own = root / "report" / "own-1.html"
     with monkeypatch.context() as patch:
-        patch.setattr(report_file, "PER_PAGE", 2)
+        patch.setattr(series, "PER_PAGE", 2)
         write_report(root)
     own.write_text("kept")
     assert len(list(pages(root))) > 4
@@ -186,7 +187,7 @@ def test_an_older_report_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_pages_are_of_limited_length(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(report_file, "PER_PAGE", 3)
+    monkeypatch.setattr(series, "PER_PAGE", 3)
     root = write_dataset(tmp_path, ("ann", "bob", "cat"))
     write_report(root)
     found = {page.path.name: page for page in pages(root)}
@@ -211,9 +212,9 @@ def test_nothing_in_use(tmp_path: Path) -> None:
 
 
 def test_progress_is_told(tmp_path: Path) -> None:
-    told: list[None] = []
-    write_report(write_dataset(tmp_path, ("ann",)), lambda: told.append(None))
-    assert len(told) == 7
+    told: list[Advanced] = []
+    write_report(write_dataset(tmp_path, ("ann",)), told.append)
+    assert told == [Advanced("photos", done, 7) for done in range(1, 8)]
 
 
 def test_a_crop_that_is_lost(tmp_path: Path) -> None:

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from gfrnet.data import Portrait, sample_order
-from gfrnet.data.draws import Balanced, FolderBlock, Streams, cut_into_blocks
+from gfrnet.data.samples.draws import Balanced, Streams
+from gfrnet.data.shards import FolderBlock, cut_into_blocks
 from gfrnet.errors import DataError
 
 RNG = np.random.default_rng(0)
@@ -30,8 +31,8 @@ def people(count: int, photos: int, first: int = 0, split: str = "") -> list[Por
 @pytest.fixture
 def blocks(monkeypatch: pytest.MonkeyPatch) -> tuple[FolderBlock, ...]:
     """20 blocks of two people with three photos, 10 blocks of six single portraits."""
-    monkeypatch.setattr("gfrnet.data.draws.BLOCK_PHOTOS", 6)
-    monkeypatch.setattr("gfrnet.data.draws.BLOCK_PEOPLE", 2)
+    monkeypatch.setattr("gfrnet.data.shards.blocks.BLOCK_PHOTOS", 6)
+    monkeypatch.setattr("gfrnet.data.shards.blocks.BLOCK_PEOPLE", 2)
     return cut_into_blocks(people(40, 3) + people(60, 1, first=100))
 
 
@@ -54,7 +55,7 @@ def test_the_blocks_of_a_person_do_not_depend_on_the_order_of_the_rows(
 
 
 def test_blocks_of_few_people_and_of_two_splits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gfrnet.data.draws.BLOCK_PHOTOS", 4)
+    monkeypatch.setattr("gfrnet.data.shards.blocks.BLOCK_PHOTOS", 4)
     cut = cut_into_blocks(people(9, 2, split="train") + people(17, 30, first=50, split="val"))
     # Eight people a block, though two would be photos enough; too few for another block join the last one.
     assert [len(block.people) for block in cut] == [9, 8, 9]

@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from gfrnet.data import Guides, Order, Pairs, Portrait, read_manifest, sample_order
-from gfrnet.data.self_guide import MIRRORED
+from gfrnet.data import Guides, Order, Portrait, SampleOptions, Samples, read_manifest, sample_order
+from gfrnet.data.samples.self_guide import MIRRORED
 from gfrnet.errors import ConfigError, DataError
 from people import face_points, write_people
+
+UNFLIPPED = SampleOptions(flip=False)
 
 
 def finder(portraits: Sequence[Portrait]) -> Callable[[np.ndarray], Portrait]:
@@ -23,19 +25,19 @@ def finder(portraits: Sequence[Portrait]) -> Callable[[np.ndarray], Portrait]:
 def test_a_sample_depends_on_seed_and_index_alone(dataset: Path, order: Order) -> None:
     portraits = read_manifest(dataset)
     guides = Guides(stranger=0.2, none=0.2, self_guide=0.3)
-    one, other = (Pairs(portraits, guides, seed=4, order=order) for _ in range(2))
+    one, other = (Samples(portraits, guides, seed=4, order=order) for _ in range(2))
     one[3]
     for index in (0, 7, 1000):
         for name, value in asdict(one[index]).items():
             np.testing.assert_array_equal(value, asdict(other[index])[name], err_msg=name)
-    others = Pairs(portraits, guides, seed=5, order=order)
+    others = Samples(portraits, guides, seed=5, order=order)
     assert not np.array_equal(one[0].degraded, others[0].degraded)
 
 
 def test_guide_and_target_show_one_person_and_differ(dataset: Path) -> None:
     portraits = read_manifest(dataset)
-    pairs = Pairs(portraits, Guides(), flip=False)
-    pairs, shown = Pairs(portraits, Guides(), flip=False), finder(portraits)
+    pairs = Samples(portraits, Guides(), UNFLIPPED)
+    pairs, shown = Samples(portraits, Guides(), UNFLIPPED), finder(portraits)
     for index in range(10):
         guide, target = (shown(p) for p in (pairs[index].guide, pairs[index].target))
         assert guide.person == target.person
@@ -45,7 +47,7 @@ def test_guide_and_target_show_one_person_and_differ(dataset: Path) -> None:
 def test_a_batch_has_equally_many_guides_all_of_the_guides_person(dataset: Path) -> None:
     portraits = read_manifest(dataset)
     shown = finder(portraits)
-    pairs = Pairs(portraits, Guides(most=3, stranger=0.3, none=0.2), flip=False, batch_size=4)
+    pairs = Samples(portraits, Guides(most=3, stranger=0.3, none=0.2), UNFLIPPED, batch_size=4)
     counts = [[len(pairs[4 * batch + place].more_guides) for place in range(4)] for batch in range(12)]
     assert all(len(set(batch)) == 1 for batch in counts)
     assert {batch[0] for batch in counts} == {0, 1, 2}
@@ -64,7 +66,7 @@ def test_a_batch_has_equally_many_guides_all_of_the_guides_person(dataset: Path)
 def test_more_guides_change_nothing_else(dataset: Path) -> None:
     portraits = read_manifest(dataset)
     settings = {"stranger": 0.2, "none": 0.2, "self_guide": 0.3, "pose_gap": 15}
-    one, more = (Pairs(portraits, Guides(most=most, **settings), seed=4) for most in (1, 3))
+    one, more = (Samples(portraits, Guides(most=most, **settings), seed=4) for most in (1, 3))
     for index in range(6):
         for name, value in asdict(one[index]).items():
             if name != "more_guides":
@@ -74,9 +76,9 @@ def test_more_guides_change_nothing_else(dataset: Path) -> None:
 def test_strangers_and_missing_guides(dataset: Path) -> None:
     portraits = read_manifest(dataset)
     shown = finder(portraits)
-    stranger = Pairs(portraits, Guides(stranger=1), flip=False)[0]
+    stranger = Samples(portraits, Guides(stranger=1), UNFLIPPED)[0]
     assert shown(stranger.guide).person != shown(stranger.target).person
-    alone = Pairs(portraits, Guides(none=1))[0]
+    alone = Samples(portraits, Guides(none=1))[0]
     assert not alone.guide.any()
     assert alone.has_points == 0
 
@@ -84,7 +86,7 @@ def test_strangers_and_missing_guides(dataset: Path) -> None:
 @pytest.mark.parametrize("order", ["balanced", "epoch"])
 def test_the_chosen_guide_is_nobodys_target(dataset: Path, order: Order) -> None:
     portraits = read_manifest(dataset)
-    pairs = Pairs(portraits, Guides(choice="chosen", stranger=0.5), flip=False, order=order)
+    pairs = Samples(portraits, Guides(choice="chosen", stranger=0.5), UNFLIPPED, order=order)
     shown = finder(portraits)
     assert pairs.epoch == 6
     for index in range(8):
@@ -94,7 +96,7 @@ def test_the_chosen_guide_is_nobodys_target(dataset: Path, order: Order) -> None
 
 def test_an_epoch_has_every_target_once_and_the_next_one_in_another_order(dataset: Path) -> None:
     portraits = read_manifest(dataset)
-    pairs = Pairs(portraits, Guides(none=1), flip=False, order="epoch")
+    pairs = Samples(portraits, Guides(none=1), UNFLIPPED, order="epoch")
     shown = finder(portraits)
     assert pairs.epoch == 9
     seen = [shown(pairs[index].target).source for index in range(18)]
@@ -111,7 +113,7 @@ def test_a_guide_in_the_targets_pose_is_preferred(tmp_path: Path) -> None:
     shown = finder(portraits)
 
     def gaps(scale: float) -> list[float]:
-        pairs = Pairs(portraits, Guides(pose_gap=scale), flip=False)
+        pairs = Samples(portraits, Guides(pose_gap=scale), UNFLIPPED)
         return [abs(shown(s.guide).yaw - shown(s.target).yaw) for s in (pairs[index] for index in range(12))]
 
     assert max(gaps(1)) == 20
@@ -121,7 +123,7 @@ def test_a_guide_in_the_targets_pose_is_preferred(tmp_path: Path) -> None:
 @pytest.mark.parametrize("order", ["balanced", "epoch"])
 def test_single_portraits_guide_themselves_in_their_share(tmp_path: Path, order: Order) -> None:
     portraits = write_people(tmp_path, 3, 3)[:7]
-    pairs = Pairs(portraits, Guides(single=0.25, none=0.75), order=order)
+    pairs = Samples(portraits, Guides(single=0.25, none=0.75), order=order)
     assert pairs.epoch == 6
     guided = [bool(pairs[index].has_points[0]) for index in range(32)]
     assert sum(guided) == pytest.approx(8, abs=6 if order == "balanced" else 0)
@@ -129,19 +131,19 @@ def test_single_portraits_guide_themselves_in_their_share(tmp_path: Path, order:
 
 def test_single_portraits_stay_out_unless_asked_for(tmp_path: Path) -> None:
     portraits = write_people(tmp_path, 3, 3)[:7]
-    pairs, shown = Pairs(portraits, Guides(stranger=1), flip=False), finder(portraits)
+    pairs, shown = Samples(portraits, Guides(stranger=1), UNFLIPPED), finder(portraits)
     for index in range(8):
         assert {shown(pairs[index].guide).person, shown(pairs[index].target).person} == {"p0", "p1"}
 
 
 def test_no_single_portraits(dataset: Path) -> None:
     with pytest.raises(DataError, match=r"guides\.single"):
-        Pairs(read_manifest(dataset), Guides(single=0.1))
+        Samples(read_manifest(dataset), Guides(single=0.1))
 
 
 def test_a_mirrored_self_guide_teaches_landmarks_and_no_flow(dataset: Path) -> None:
     portraits = read_manifest(dataset)
-    plain, mirrored = (Pairs(portraits, Guides(self_guide=1, mirror=m), flip=False)[3] for m in (0, 1))
+    plain, mirrored = (Samples(portraits, Guides(self_guide=1, mirror=m), UNFLIPPED)[3] for m in (0, 1))
     np.testing.assert_array_equal(plain.target, mirrored.target)
     np.testing.assert_array_equal(plain.guide[:, ::-1], mirrored.guide)
     np.testing.assert_allclose(mirrored.guide_points, plain.guide_points[MIRRORED] * [-1, 1] + [255, 0])
@@ -151,7 +153,7 @@ def test_a_mirrored_self_guide_teaches_landmarks_and_no_flow(dataset: Path) -> N
 
 
 def test_weight_is_nothing_in_padding_and_more_on_the_features(dataset: Path) -> None:
-    sample = Pairs(read_manifest(dataset), Guides(), flip=False, feature_weight=2)[0]
+    sample = Samples(read_manifest(dataset), Guides(), SampleOptions(flip=False, feature_weight=2))[0]
     assert not sample.weight[245:].any()
     eye = sample.target_points[36:42].mean(0).round().astype(int)
     assert sample.weight[eye[1], eye[0], 0] > 2.5
@@ -170,7 +172,7 @@ def test_mirrored_samples_carry_pixels_and_landmarks_together(dataset: Path) -> 
     portraits = read_manifest(dataset)
     plain = {p.pixels().tobytes(): p for p in portraits}
     flipped = {np.ascontiguousarray(p.pixels()[:, ::-1]).tobytes(): p for p in portraits}
-    pairs, seen = Pairs(portraits, Guides()), set()
+    pairs, seen = Samples(portraits, Guides()), set()
     for index in range(20):
         sample = pairs[index]
         key = np.rint((sample.target + 1) * 127.5).astype(np.uint8).tobytes()
@@ -192,17 +194,17 @@ def test_any_number_of_workers_gives_the_same_batches() -> None:
 
 def test_nobody_with_two_photos(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="two photos"):
-        Pairs(write_people(tmp_path, 3, 1), Guides())
+        Samples(write_people(tmp_path, 3, 1), Guides())
 
 
 def test_one_person_has_no_strangers(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="only one person"):
-        Pairs(write_people(tmp_path, 1, 3), Guides(stranger=0.1))
+        Samples(write_people(tmp_path, 1, 3), Guides(stranger=0.1))
 
 
-def test_a_setting_without_scale_factors_has_no_large_ones(dataset: Path) -> None:
+def test_a_setting_without_scale_factors_has_no_large_ones() -> None:
     with pytest.raises(ConfigError, match="set heavy to 0"):
-        Pairs(read_manifest(dataset), Guides(), heavy=0.5, setting="blur")
+        SampleOptions(heavy=0.5, setting="blur")
 
 
 def test_shares_above_one() -> None:

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from gfrnet.data import make_self_guide
-from gfrnet.data.self_guide import MIRRORED, carried_points, inverted, relight, smooth_places
+from gfrnet.data.samples.self_guide import MIRRORED, carried_points, inverted, relight, smooth_places
 from people import face_points
 
 

@@ -17,10 +17,11 @@ from gfrnet import images
 from gfrnet.data import (
     Guides,
     Portrait,
+    Reading,
     ReadingOrder,
     Sample,
-    open_pairs,
-    pack,
+    open_samples,
+    pack_dataset,
     read_manifest,
     write_manifest,
 )
@@ -46,9 +47,9 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         )
     write_manifest(root, portraits)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("gfrnet.data.draws.BLOCK_PHOTOS", 4)
-        patch.setattr("gfrnet.data.draws.BLOCK_PEOPLE", 2)
-        pack(root, root.parent / "shards", 0.02)
+        patch.setattr("gfrnet.data.shards.blocks.BLOCK_PHOTOS", 4)
+        patch.setattr("gfrnet.data.shards.blocks.BLOCK_PEOPLE", 2)
+        pack_dataset(root, root.parent / "shards", 0.02)
         yield root
 
 
@@ -104,7 +105,8 @@ def assert_same(one: Sample, other: Sample) -> None:
 @pytest.mark.parametrize("order", ["balanced", "epoch", "shards"])
 def test_folder_and_shards_give_the_same_samples(source: Path, shards: Path, order: ReadingOrder) -> None:
     one, other = (
-        open_pairs([place], GUIDES, seed=3, order=order, streams=2, part=4) for place in (source, shards)
+        open_samples([place], GUIDES, reading=Reading(order, streams=2, part=4), seed=3)
+        for place in (source, shards)
     )
     assert one.epoch == other.epoch == 36
     for index in range(50):
@@ -114,7 +116,8 @@ def test_folder_and_shards_give_the_same_samples(source: Path, shards: Path, ord
 def test_over_the_network(source: Path, url: str) -> None:
     pytest.importorskip("aiohttp")
     here, there = (
-        open_pairs([place], GUIDES, order="shards", streams=2, part=4) for place in (source, f"{url}/")
+        open_samples([place], GUIDES, reading=Reading("shards", streams=2, part=4))
+        for place in (source, f"{url}/")
     )
     for index in (40, 41, 48, 70):
         assert_same(here[index], there[index])
@@ -124,27 +127,27 @@ def test_from_other_places(source: Path, shards: Path) -> None:
     memory = fsspec.filesystem("memory")
     for path in shards.iterdir():
         memory.pipe_file(f"/faces/{path.name}", path.read_bytes())
-    here = open_pairs([source], GUIDES, order="shards")
+    here = open_samples([source], GUIDES, reading=Reading("shards"))
     for place in (f"file://{shards}", "memory://faces"):
-        there = open_pairs([place], GUIDES, order="shards")
+        there = open_samples([place], GUIDES, reading=Reading("shards"))
         for index in range(0, 40, 8):
             assert_same(here[index], there[index])
 
 
 def test_a_loader_goes_to_other_processes(shards: Path) -> None:
-    pairs = open_pairs([shards], GUIDES, order="shards")
+    pairs = open_samples([shards], GUIDES, reading=Reading("shards"))
     pairs[0]
     assert_same(pickle.loads(pickle.dumps(pairs))[9], pairs[9])
 
 
 def test_no_more_than_a_window_is_held(source: Path, shards: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A block of six photos; all of them are in use, in six blocks."""
-    monkeypatch.setattr("gfrnet.data.draws.WINDOW_BLOCKS", 1)
+    monkeypatch.setattr("gfrnet.data.samples.draws.WINDOW_BLOCKS", 1)
     memory = fsspec.filesystem("memory")
     for path in shards.iterdir():
         memory.pipe_file(f"/held/{path.name}", path.read_bytes())
     pictures = [portrait.crop.read_bytes() for portrait in read_manifest(source) if portrait.crop]
-    pairs = open_pairs(["memory://held"], Guides(), order="shards", streams=1)
+    pairs = open_samples(["memory://held"], Guides(), reading=Reading("shards", streams=1))
     for index in range(72):
         pairs[index]
         pickled = pickle.dumps(pairs)
@@ -155,12 +158,12 @@ def test_random_reading_needs_the_shards_here(shards: Path) -> None:
     memory = fsspec.filesystem("memory")
     memory.pipe_file("/far/shards.json", (shards / "shards.json").read_bytes())
     with pytest.raises(DataError, match="Set order to shards"):
-        open_pairs(["memory://far"], GUIDES, order="epoch")
+        open_samples(["memory://far"], GUIDES, reading=Reading("epoch"))
 
 
 def test_people_must_not_share_a_name(source: Path, shards: Path) -> None:
     with pytest.raises(DataError, match="Two people must not share"):
-        open_pairs([source, shards], GUIDES)
+        open_samples([source, shards], GUIDES)
 
 
 def test_only_the_split_that_is_asked_for(source: Path, shards: Path, tmp_path: Path) -> None:
@@ -175,16 +178,17 @@ def test_only_the_split_that_is_asked_for(source: Path, shards: Path, tmp_path: 
     ]
     (tmp_path / "crops").symlink_to(source / "crops")
     write_manifest(tmp_path, split)
-    pack(tmp_path, tmp_path / "packed")
+    pack_dataset(tmp_path, tmp_path / "packed")
     for place in (tmp_path, tmp_path / "packed"):
         epochs = [
-            open_pairs([place], Guides(), order="shards", split=name).epoch for name in ("train", "val", None)
+            open_samples([place], Guides(), reading=Reading("shards", name)).epoch
+            for name in ("train", "val", None)
         ]
         assert epochs == [24, 12, 36]
     # Without splits everything is of every split.
-    assert open_pairs([shards], GUIDES, split="train").epoch == 36
+    assert open_samples([shards], GUIDES, reading=Reading(split="train")).epoch == 36
     with pytest.raises(DataError, match="no photos of the split test"):
-        open_pairs([tmp_path / "packed"], GUIDES, split="test")
+        open_samples([tmp_path / "packed"], GUIDES, reading=Reading(split="test"))
 
 
 def test_a_far_shard_that_is_cut_off(shards: Path) -> None:
@@ -192,42 +196,42 @@ def test_a_far_shard_that_is_cut_off(shards: Path) -> None:
     for path in shards.iterdir():
         data = path.read_bytes()
         memory.pipe_file(f"/short/{path.name}", data if path.suffix == ".json" else data[:700])
-    pairs = open_pairs(["memory://short"], GUIDES, order="shards")
+    pairs = open_samples(["memory://short"], GUIDES, reading=Reading("shards"))
     with pytest.raises(DataError, match="shorter than its index says"):
         pairs[0]
 
 
 def test_urls_that_nothing_here_can_open() -> None:
     with pytest.raises(DataError, match="Protocol not known: nonsense"):
-        open_pairs(["nonsense://faces"], GUIDES)
+        open_samples(["nonsense://faces"], GUIDES)
     if find_spec("s3fs") is None:
         with pytest.raises(MissingExtraError, match="Install s3fs"):
-            open_pairs(["s3://faces"], GUIDES)
+            open_samples(["s3://faces"], GUIDES)
 
 
 def test_a_folder_named_like_a_chain_of_urls(shards: Path, tmp_path: Path) -> None:
     shutil.copytree(shards, tmp_path / "zip::faces")
-    one, other = (open_pairs([place], GUIDES) for place in (shards, tmp_path / "zip::faces"))
+    one, other = (open_samples([place], GUIDES) for place in (shards, tmp_path / "zip::faces"))
     assert_same(one[3], other[3])
 
 
 def test_missing_and_damaged_shards(shards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gfrnet.data.shards.PAUSES", ())
+    monkeypatch.setattr("gfrnet.data.shards.storage.PAUSES", ())
     with pytest.raises(DataError, match="Build the data set first"):
-        open_pairs([tmp_path], GUIDES)
+        open_samples([tmp_path], GUIDES)
     with pytest.raises(DataError, match="does not exist"):
-        open_pairs(["memory://nowhere"], GUIDES)
+        open_samples(["memory://nowhere"], GUIDES)
     index = json.loads((shards / "shards.json").read_text())
     (tmp_path / "shards.json").write_text(json.dumps(index))
     with pytest.raises(DataError, match="missing or damaged"):
-        open_pairs([tmp_path], GUIDES)
+        open_samples([tmp_path], GUIDES)
     for shard in index["shards"]:
         (tmp_path / shard["name"]).write_bytes((shards / shard["name"]).read_bytes()[:700])
     with pytest.raises(DataError, match="missing or damaged"):
-        open_pairs([tmp_path], GUIDES)
+        open_samples([tmp_path], GUIDES)
     (tmp_path / "shards.json").write_text(json.dumps(index | {"version": 9}))
     with pytest.raises(DataError, match="version 9"):
-        open_pairs([tmp_path], GUIDES)
+        open_samples([tmp_path], GUIDES)
     (tmp_path / "shards.json").write_text("{")
     with pytest.raises(DataError, match="is damaged"):
-        open_pairs([tmp_path], GUIDES)
+        open_samples([tmp_path], GUIDES)

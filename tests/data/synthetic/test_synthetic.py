@@ -6,19 +6,21 @@ import numpy as np
 import pytest
 
 from gfrnet import images
-from gfrnet.data import Guides, Pairs, build, read_manifest
-from gfrnet.data.self_guide import MIRRORED
+from gfrnet.data import Guides, Samples, build_dataset, read_manifest
+from gfrnet.data.samples.self_guide import MIRRORED
 from gfrnet.data.synthetic import (
+    Identity,
     Light,
     View,
+    canonical_landmarks,
     exact_flow,
     render,
+    sample_identity,
     sample_view,
     to_picture,
     to_plane,
     write_synthetic,
 )
-from gfrnet.data.synthetic_people import Identity, canonical_landmarks, sample_identity
 from gfrnet.errors import DataError
 from gfrnet.metrics import psnr
 
@@ -107,7 +109,7 @@ def test_a_written_data_set_trains(tmp_path: Path) -> None:
     assert [p.guide for p in portraits] == [p.guide for p in written]
     assert [sum(p.guide for p in portraits[start : start + 3]) for start in (0, 3)] == [1, 1]
     np.testing.assert_allclose(portraits[5].points(), written[5].points(), atol=0.005)
-    sample = Pairs(portraits, Guides())[0]
+    sample = Samples(portraits, Guides())[0]
     assert sample.target.shape == (256, 256, 3)
     assert np.abs(sample.target_points - 127.5).max() < 127.5
 
@@ -136,6 +138,6 @@ def test_an_interrupted_one_is_drawn_anew(tmp_path: Path, monkeypatch: pytest.Mo
         with pytest.raises(DataError, match=r"manifest\.csv is missing"):
             read_manifest(tmp_path / "set")
         with pytest.raises(DataError, match=r"not of gfrnet data build's making"):
-            build(tmp_path / "photos", tmp_path / "set")
+            build_dataset(tmp_path / "photos", tmp_path / "set")
         write_synthetic(tmp_path / "set", people=1, photos=2)
         assert len(read_manifest(tmp_path / "set")) == 2

@@ -177,7 +177,7 @@ def _seen(portrait: Portrait, pixels: UInt8Image, box: Box, photo: PhotoFile) ->
 
 
 def _crop_path(photo: PhotoFile, root: Path, number: int, image_format: ImageFormat) -> Path:
-    """Return the place of a crop; names that differ in case or Unicode form stay apart on every file system."""
+    """Return the place of a crop; names that differ in case or Unicode form alone stay apart."""
     name = _safe(photo.path.name) + (f".{number + 1}" if number else "")
     folders = photo.source.split("/")[:-1]
     below = folders[1:] if folders[:1] == [photo.person] else folders

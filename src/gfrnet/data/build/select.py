@@ -225,7 +225,7 @@ def picture_score(portrait: Portrait) -> float:
 
 
 def _guide_score(portrait: Portrait) -> float:
-    """Rate a photo as a guide by its measures, as `faces.guide_score`, and by how plain it is to see; 0..1."""
+    """Rate a photo as a guide by its measures, as `faces.guide_score`, and by how well it is seen; 0..1."""
     pose = faces.Pose(portrait.yaw, portrait.pitch, portrait.roll)
     box = faces.face_box(portrait.size)
     quality = faces.Quality(portrait.sharpness, pose.frontal, box.width, portrait.eyes_open)

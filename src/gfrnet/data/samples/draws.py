@@ -225,6 +225,6 @@ def _check_people(paired: int, singles: int, single: float) -> None:
     if single and not singles:
         raise DataError(
             "Nobody in this data set has a single photo. Set guides.single to 0, or build the data set again "
-            "and keep people of one photo.",
+            "with self_guide, which keeps people of one photo.",
             advice=(Advice.KEEP_SINGLES,),
         )

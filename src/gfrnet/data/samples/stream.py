@@ -53,8 +53,8 @@ def make_loader(stream: SampleStream, workers: int, pin: bool) -> DataLoader[dic
         # Spawned, not forked: OpenCV's threads do not survive a fork.
         multiprocessing_context="spawn" if workers else None,
         worker_init_fn=_prepare_worker,
-        # A generator of its own, because the loader draws from it: a resumed run needs torch's state
-        untouched. generator=torch.Generator(),
+        # Its own, because the loader draws from it: a resumed run must find torch's state untouched.
+        generator=torch.Generator(),
     )
 
 
