@@ -33,9 +33,7 @@ def build(
     ] = "csv",
     per_person: Annotated[
         int,
-        typer.Option(
-            min=0, help="Most photos of each person, the guide included; 0 for all, 5 in the paper."
-        ),
+        typer.Option(min=0, help="Most photos of each person with the guide; 0 for all, 5 in the paper."),
     ] = 0,
     min_resolution: Annotated[
         float | None,

@@ -17,10 +17,9 @@ from gfrnet.data.synthetic import (
     render,
     sample_identity,
     sample_view,
-    to_picture,
-    to_plane,
     write_synthetic,
 )
+from gfrnet.data.synthetic.view import to_picture, to_plane
 from gfrnet.errors import DataError
 from gfrnet.metrics import psnr
 
