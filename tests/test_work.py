@@ -94,10 +94,9 @@ def test_workers_have_one_thread_and_leave_the_interrupt_to_the_parent() -> None
 
 
 def test_a_dead_worker_is_an_error_with_advice() -> None:
-    done = []
+    done: list[int] = []
     with pytest.raises(WorkerDiedError, match=r"Do the same again.*One process alone") as caught:
-        for task, _ in run(dies_at_three, range(6), 1):
-            done.append(task)
+        done.extend(task for task, _ in run(dies_at_three, range(6), 1))
     assert caught.value.advice == (Advice.ONE_WORKER,)
     assert done == [0, 1, 2]
 

@@ -11,15 +11,26 @@ import pytest
 
 from gfrnet import images
 from gfrnet.data import BuildSettings, build_dataset, read_card, read_manifest, read_rows, write_synthetic
+from gfrnet.data.build import build as build_file
 from gfrnet.data.build.journal import JOURNAL, Journal
-from gfrnet.errors import DataError
+from gfrnet.data.build.layouts import PhotoFile
+from gfrnet.data.build.portray import ImageFormat, Seen, portray
+from gfrnet.errors import Advice, DataError, WorkerDiedError
 from gfrnet.types import UInt8Image
+from gfrnet.work import Advanced
 
 ALONE = BuildSettings(self_guide=True, min_resolution=0)
 
 
 def save(pixels: UInt8Image, path: Path) -> Path:
     return images.write(images.Photo(np.ascontiguousarray(pixels)), path)
+
+
+def dies_at_b(photo: PhotoFile, root: Path, size: int, image_format: ImageFormat) -> tuple[Seen, ...]:
+    """Stand in for `portray` in another process."""
+    if photo.path.name == "b.png":
+        os._exit(1)
+    return portray(photo, root, size, image_format)
 
 
 def times(root: Path) -> dict[str, int]:
@@ -153,6 +164,37 @@ def test_a_second_run_does_only_what_changed(built: Path, photos: Path) -> None:
     assert (built / "manifest.csv").read_bytes() == manifest
     assert (built / JOURNAL).read_bytes().count(b"\n") == lines
     assert {name for name, changed in times(built).items() if changed != before[name]} == {"a.png.png"}
+
+
+def test_every_photo_is_an_event_and_photos_of_an_earlier_run_are_one(
+    tmp_path: Path, close_up: UInt8Image
+) -> None:
+    source, target = tmp_path / "photos", tmp_path / "set"
+    events: list[Advanced] = []
+    for number in range(2):
+        save(close_up[number:], source / "p" / f"{number}.png")
+    build_dataset(source, target, ALONE, 1, events.append)
+    assert events == [Advanced("photos", done, 2) for done in (1, 2)]
+    save(close_up[5:, 5:], source / "p" / "2.png")
+    build_dataset(source, target, ALONE, 1, events.append)
+    assert events[2:] == [Advanced("photos", done, 3) for done in (2, 3)]
+
+
+def test_a_dead_process_names_the_photo_and_the_way_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "photos" / "p").mkdir(parents=True)
+    for name in ("a.png", "b.png", "c.png"):
+        (tmp_path / "photos" / "p" / name).write_text("no picture")
+    monkeypatch.setattr(build_file, "portray", dies_at_b)
+    with pytest.raises(WorkerDiedError, match=r"died at \S*b\.png or soon.*take that photo out") as caught:
+        build_dataset(tmp_path / "photos", tmp_path / "set", ALONE, 1)
+    assert "Do the same again; it goes on" in str(caught.value)
+    assert caught.value.advice == (Advice.ONE_WORKER,)
+    monkeypatch.undo()
+    events: list[Advanced] = []
+    assert build_dataset(tmp_path / "photos", tmp_path / "set", ALONE, 1, events.append).used == 0
+    assert events[-1] == Advanced("photos", 3, 3)
 
 
 def test_two_builds_at_a_time_are_refused(tmp_path: Path) -> None:
