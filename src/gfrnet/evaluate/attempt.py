@@ -11,7 +11,7 @@ import numpy as np
 
 from gfrnet import faces, images
 from gfrnet.data import Portrait
-from gfrnet.data.self_guide import mirrored_points
+from gfrnet.data.samples.self_guide import mirrored_points
 from gfrnet.degradation import degrade
 from gfrnet.errors import ModelError
 from gfrnet.evaluate.models import Contender, open_model
