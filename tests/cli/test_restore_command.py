@@ -238,7 +238,7 @@ def test_a_fault_in_one_photo_does_not_end_the_batch(
             raise ZeroDivisionError("by zero")
         return read(path)
 
-    monkeypatch.setattr("gfrnet.cli.batch.images.read", fail_on_a)
+    monkeypatch.setattr("gfrnet.images.read", fail_on_a)
     assert run(*crops[:2], "--cropped", "-o", tmp_path / "out", guides=(crops[2],)) == 1
     assert names(tmp_path / "out") == {"b.png"}
 

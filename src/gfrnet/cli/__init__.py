@@ -15,6 +15,7 @@ import typer
 
 from gfrnet import __version__
 from gfrnet.cli import bench, curves, data, degrade, demo, evaluate, figures, models, restore, train
+from gfrnet.cli.advice import explain, options_of
 from gfrnet.cli.console import complain, say
 from gfrnet.errors import GfrnetError
 
@@ -71,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except GfrnetError as error:
         if "--debug" in words:
             raise
-        complain(str(error))
+        complain(explain(error, options_of(app, words)))
     except Exception as error:
         if "--debug" in words:
             raise

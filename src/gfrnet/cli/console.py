@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from gfrnet.printable import printable
+
 _OUT = Console()
 _ERR = Console(stderr=True)
 
@@ -31,19 +33,6 @@ def _print(console: Console, message: str, style: str | None = None) -> None:
     encoding = getattr(console.file, "encoding", None) or "utf-8"
     text = printable(message).encode(encoding, "backslashreplace").decode(encoding)
     console.print(text, style=style, markup=False, emoji=False, highlight=False, soft_wrap=True)
-
-
-def printable(text: str) -> str:
-    r"""The text of a path or message for people and for JSON.
-
-    Python holds the bytes of a file name that is no UTF-8 as lone surrogates, which nothing can print
-    or store; here they are written out, as in ``caf\xe9.png``.
-    """
-    try:
-        raw = text.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:
-        raw = text.encode("utf-8", "backslashreplace")
-    return raw.decode("utf-8", "backslashreplace")
 
 
 def progress_console() -> Console:

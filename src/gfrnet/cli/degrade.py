@@ -41,7 +41,7 @@ def degrade(
     with any of them the others are off. The recipe is printed as the options that repeat it.
     """
     from gfrnet import degradation, images
-    from gfrnet.cli.outputs import check_free
+    from gfrnet.images import check_free
 
     check_free(output, overwrite)
     recipe = _recipe(blur, scale, noise, jpeg, seed)

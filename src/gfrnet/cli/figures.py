@@ -70,10 +70,10 @@ def figures(
 ) -> None:
     """Draw a figure of the paper: a row a face, a column a model."""
     from gfrnet import images
-    from gfrnet.cli.outputs import check_free
     from gfrnet.data import read_manifests
     from gfrnet.evaluate import Contender, list_pairs
     from gfrnet.evaluate.figures import KIND_OF, choose_pairs, draw_figure
+    from gfrnet.images import check_free
 
     for_pairs = {"--pair": pair, "--rows": rows, "--split": split, "--scale": scale, "--protocol": protocol}
     _check(KIND_OF[kind], data, photos, [name for name, value in for_pairs.items() if value is not None])

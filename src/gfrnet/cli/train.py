@@ -152,7 +152,7 @@ def export(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing MODEL.")] = False,
 ) -> None:
     """Write the averaged network of a checkpoint, or a model, as one file, its weights in half precision."""
-    from gfrnet.cli.outputs import check_free
+    from gfrnet.images import check_free
 
     with require("train"):
         from gfrnet.nets import save_safetensors

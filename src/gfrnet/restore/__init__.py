@@ -2,6 +2,7 @@
 
 from gfrnet.restore.colour import as_grey
 from gfrnet.restore.fuse import run_fused
+from gfrnet.restore.options import RestoreOptions
 from gfrnet.restore.outcome import (
     Event,
     FaceDone,
@@ -23,6 +24,7 @@ __all__ = [
     "FacesFound",
     "GuideSkipped",
     "GuideUsed",
+    "RestoreOptions",
     "RestoredPhoto",
     "Restorer",
     "Source",
