@@ -92,10 +92,12 @@ class GuideRecord(_Record):
     Attributes:
         guide: Its name.
         reason: Why not.
+        advice: Remedies, the best first.
     """
 
     guide: str
     reason: str
+    advice: tuple[AdviceName, ...] = ()
 
 
 class PhotoRecord(_Record):
@@ -175,4 +177,7 @@ def _face_record(face: FaceOutcome) -> FaceRecord:
 
 def guide_records(result: RestoredPhoto) -> tuple[GuideRecord, ...]:
     """Return the guides that could not be used as records."""
-    return tuple(GuideRecord(guide=skipped.name, reason=skipped.reason) for skipped in result.guides_skipped)
+    return tuple(
+        GuideRecord(guide=skipped.name, reason=skipped.reason, advice=skipped.advice)
+        for skipped in result.guides_skipped
+    )
