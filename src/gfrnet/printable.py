@@ -6,8 +6,8 @@ from __future__ import annotations
 def printable(text: str) -> str:
     r"""Return the text of a path or message for people and for JSON.
 
-    Python holds the bytes of a file name that is no UTF-8 as lone surrogates, which nothing can print
-    or store. Here they are written out, as in ``caf\xe9.png``.
+    Python holds the bytes of a name that is no UTF-8 as lone surrogates. Nothing can print or store those.
+    Here they are written out, as in ``caf\xe9.png``.
     """
     try:
         raw = text.encode("utf-8", "surrogateescape")

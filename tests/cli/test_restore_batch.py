@@ -169,7 +169,7 @@ def test_earlier_results_are_no_guides_of_a_folder(crops: list[Path], run: Run, 
         assert not any("a_restored" in guide for guide in face["guides"])
 
 
-def test_pictures_of_unread_formats_are_told_once(
+def test_pictures_of_unread_formats_are_reported_once(
     crops: list[Path], run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = crops[0].parent

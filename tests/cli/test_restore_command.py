@@ -50,7 +50,7 @@ def test_scale_sheet_and_report(photo: Path, guide: Path, run: Run, tmp_path: Pa
     assert face["same_person"] in ("yes", "unsure")
 
 
-def test_a_part_of_the_change_is_told(
+def test_a_strength_below_one_is_reported(
     photo: Path, run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     report = tmp_path / "report.json"
@@ -75,7 +75,7 @@ def test_less_quality_makes_a_smaller_file(crops: list[Path], run: Run, tmp_path
     assert sizes[1] < 0.7 * sizes[0]
 
 
-def test_the_other_pages_of_a_file_are_told(
+def test_other_pages_of_a_file_are_reported(
     crops: list[Path], run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pages = tmp_path / "pages.tif"
@@ -156,7 +156,7 @@ def test_sheets_are_named(
 
 
 STATUS = Path("/proc/self/status")
-"""Tells a process' own peak of memory; getrusage starts from that of the process that spawned it."""
+"""Holds the peak memory of a process; getrusage would start from its parent's peak."""
 
 MEASURED = f"""\
 import sys

@@ -70,7 +70,7 @@ def test_a_single_pixel(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[
     assert "No face found" in capsys.readouterr().err
 
 
-def test_results_are_not_replaced_unless_told(
+def test_results_are_replaced_only_on_request(
     crops: list[Path], run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
     photo, guide = crops[:2]

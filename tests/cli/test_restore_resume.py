@@ -41,7 +41,7 @@ def test_resuming_keeps_the_records_of_photos_that_are_kept(
         assert len(after["faces"]) == 1
 
 
-def test_resuming_tells_of_faces_that_were_not_restored(
+def test_resuming_reports_faces_that_were_not_restored(
     crops: list[Path], run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     report = tmp_path / "report.json"

@@ -1,5 +1,6 @@
 """Restore many photos: plan the files, run the tasks, record what became of each.
 
+>>> from pathlib import Path
 >>> from gfrnet import Restorer
 >>> from gfrnet.batch import plan, run
 >>> tasks = plan([Path("album")], [Path("good.jpg")], Path("restored"))  # doctest: +SKIP

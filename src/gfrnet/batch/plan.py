@@ -20,7 +20,7 @@ _APPLE_AND_NEWER = (".heic", ".heif", ".hif", ".jxl", ".jp2", ".j2k", ".jpx")
 _RAW = (".arw", ".cr2", ".cr3", ".dng", ".nef", ".orf", ".pef", ".raf", ".rw2", ".srw")
 _OF_PROGRAMS = (".pbm", ".pgm", ".ppm", ".pnm", ".pcx", ".psd", ".tga", ".xcf")
 _UNREAD_SUFFIXES = (*_APPLE_AND_NEWER, *_RAW, *_OF_PROGRAMS)
-"""Suffixes of photographs that gfrnet cannot read. A person is told that they are passed over."""
+"""Suffixes of photographs that gfrnet cannot read; a note says that they are passed over."""
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,8 @@ def plan(
         One task a photo, in the order of ``photos``; every task has all guides.
 
     Raises:
-        PlanError: A folder holds no picture or cannot be read, a guide does not exist, two files would have
-            the same name, or places are given for several photos.
+        PlanError: A folder holds no picture or cannot be read. A guide does not exist. Two files would have
+            the same name. Places are given for several photos.
     """
     _note_unread([*photos, *guides], on_event)
     every_photo = find_photos(photos, sheet)
@@ -199,16 +199,16 @@ def name_outputs(
 ) -> tuple[Task, ...]:
     """Name the result and the sheet of every photo.
 
-    Without ``output`` a result lies beside its photo as NAME_restored.EXT. An ``output`` that is a folder,
-    has no suffix, or serves several photos, holds results under the names of their photos. Formats that
-    are only read (BMP, GIF) become PNG. Of several sheets each carries its photo's name: SHEET_NAME.EXT.
+    Without ``output`` a result lies beside its photo as NAME_restored.EXT. An ``output`` for several photos is
+    a folder, and so is one without a suffix. In a folder a result has the name of its photo. Formats that are
+    only read (BMP, GIF) become PNG. Of several sheets each carries its photo's name: SHEET_NAME.EXT.
 
     Returns:
         Tasks without guides.
 
     Raises:
-        PlanError: Two files would have the same name, or several photos get a file as their folder, or a
-            folder as their sheet.
+        PlanError: Two files would have the same name. Several photos get a file as their folder, or a folder
+            as their sheet.
     """
     several = len(photos) > 1
     if several:

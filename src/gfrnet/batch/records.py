@@ -105,9 +105,9 @@ class PhotoRecord(_Record):
 
     Attributes:
         photo: Its path. Bytes of a name that are no UTF-8 are written out, as everywhere in the report.
-        status: ``restored`` if at least one face was; ``failed``; ``kept`` for a result that existed already
-            (the rest is then as the report of the earlier run had it, if there is one); ``not reached`` where
-            the run was stopped before.
+        status: ``restored`` if at least one face was, or ``failed``. ``kept`` for a result that existed
+            already; the rest is then as the earlier report had it. ``not reached`` where the run was stopped
+            before.
         reason: Why there is no result; empty if there is one.
         advice: Remedies for that, the best first.
         output: Path of the result, if there is one.

@@ -81,8 +81,8 @@ def open_report(path: Path, model: str, inputs: images.Inputs, existing: Existin
 
     Raises:
         PlanError: The name does not end in ``.json``.
-        WriteError: The file exists and is neither to be replaced nor resumed, is no report, is an input, or
-            cannot be written.
+        WriteError: The file exists, and ``existing`` refuses it. It is no report, is an input, or cannot be
+            written.
     """
     if path.suffix.lower() != ".json":
         raise PlanError(

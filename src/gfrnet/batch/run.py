@@ -189,7 +189,7 @@ class _Job:
             images.check_free(task.sheet, existing is not Existing.REFUSE)
 
     def _write(self, task: Task, result: RestoredPhoto) -> None:
-        """Write the sheet and then the result, so that whoever finds a result has all of the photo."""
+        """Write the sheet first: where a result exists, a resumed batch misses nothing of the photo."""
         result.check()
         if task.sheet is not None:
             images.write(images.Photo(face_sheet(result.faces)), task.sheet, inputs=self.inputs)

@@ -44,8 +44,8 @@ def announce(task: Task, record: PhotoRecord, *, advised: bool) -> None:
     """Print what became of a photo.
 
     Args:
-        task: What was to be done.
-        record: What came of it.
+        task: The photo and its files.
+        record: Outcome of the photo.
         advised: Whether the program chose the strength itself.
     """
     if record.status == "kept":
@@ -81,7 +81,7 @@ def _about(record: PhotoRecord) -> str:
 
 
 def _complain_of_faces(record: PhotoRecord) -> None:
-    """Complain of failed faces beside restored ones; the reason of a failed photo names them already."""
+    """Print failed faces beside restored ones; the reason of a failed photo names them already."""
     for face in record.faces:
         if face.status == "failed" and record.status != "failed":
             reason = with_options(face.reason, face.advice)

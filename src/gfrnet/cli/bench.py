@@ -1,4 +1,4 @@
-"""``gfrnet bench``: the speed of each stage and of the whole."""
+"""Run ``gfrnet bench``: measure the speed of each stage and of whole photos."""
 
 from __future__ import annotations
 

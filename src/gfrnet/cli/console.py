@@ -1,4 +1,4 @@
-"""How the command line speaks: results to stdout, errors and progress to stderr."""
+"""Print results to stdout, and errors and progress to stderr."""
 
 from __future__ import annotations
 
@@ -36,17 +36,20 @@ def _print(console: Console, message: str, style: str | None = None) -> None:
 
 
 def progress_console() -> Console:
-    """Where progress is drawn."""
+    """Return the console on which progress is drawn."""
     return _ERR
 
 
 @contextmanager
 def progress_bar(what: str, total: int | None = None) -> Iterator[Callable[[], None]]:
-    """A bar on stderr, drawn on a terminal only; gives the function that moves it on by one.
+    """Draw a bar on stderr, on a terminal only.
 
     Args:
-        what: What is counted.
-        total: How many there are, None if unknown.
+        what: Name of the pieces of work, a plural.
+        total: Number of pieces; None if unknown.
+
+    Yields:
+        A function that moves the bar on by one piece.
     """
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=_ERR, disable=not _ERR.is_terminal, transient=True) as bar:

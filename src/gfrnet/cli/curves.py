@@ -1,4 +1,4 @@
-"""``gfrnet curves``: how a run goes, or went."""
+"""Run ``gfrnet curves``: draw how a training run goes."""
 
 from __future__ import annotations
 

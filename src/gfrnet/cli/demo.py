@@ -1,4 +1,4 @@
-"""``gfrnet demo``: see the program work without any photo of one's own."""
+"""Run ``gfrnet demo``: show the program at work without any photo of one's own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``gfrnet evaluate``: models measured by the protocol, and the paper's table 1 made anew."""
+"""Run ``gfrnet evaluate``: measure models by the protocol, and reproduce the paper's table 1."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def evaluate(
 def _refuse_mixture(
     models: Sequence[str], reproduce: str | None, base: Path | None, samples: int | None
 ) -> None:
-    """Models to measure, or a table to make anew, and what belongs to it."""
+    """Refuse options that do not belong together: models to measure, or a table to reproduce."""
     if reproduce is None and not models:
         raise typer.BadParameter("Name a model to measure, such as gfrnet-slim.", param_hint="MODEL")
     if reproduce is None and (base is not None or samples is not None):
@@ -103,7 +103,7 @@ def _refuse_mixture(
 
 @dataclass(frozen=True)
 class _Work:
-    """What to measure on, and how; whatever the models and the protocol."""
+    """Hold what to measure on, and how, for any models and protocol."""
 
     pairs: Sequence[Pair]
     scales: Sequence[float]

@@ -1,4 +1,4 @@
-"""``gfrnet figures``: the paper's figures with other models and photos."""
+"""Run ``gfrnet figures``: draw the paper's figures with other models and photos."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def figures(
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing FILE.")] = False,
 ) -> None:
-    """Draw a figure of the paper: a row a face, a column a model."""
+    """Draw a figure of the paper: one row a face, one column a model."""
     from gfrnet import images
     from gfrnet.data import read_manifests
     from gfrnet.evaluate import Contender, list_pairs
@@ -122,7 +122,7 @@ def _of_pairs(
 
 
 def _of_photos(contenders: list[Contender], root: Path) -> tuple[list[Case], int]:
-    """The rows, and how many photos have none: each is said and left out."""
+    """Return the rows, and the number of photos that are left out; each is reported."""
     from gfrnet.evaluate.figures import list_photos, open_restorer, photo_case
 
     folders = list_photos(root)

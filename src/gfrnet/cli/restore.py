@@ -1,4 +1,4 @@
-"""``gfrnet restore``: the main job."""
+"""Run ``gfrnet restore``: the main job."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ def restore(
         typer.Option(
             min=0,
             max=1,
-            help="How much of the change to apply. Without it: 1, or less, down to 0.25, where a face "
-            "would lose by it.",
+            help="Share of the change to apply. Without it: 1, or less, down to 0.25, where a face would "
+            "lose detail.",
         ),
     ] = None,
     fidelity: Annotated[
@@ -62,7 +62,7 @@ def restore(
         typer.Option(
             min=0,
             max=1,
-            help="1: as sure as can be, smooth; 0: like a photograph, partly invented. Without it: 0.5.",
+            help="1: what is likeliest, smooth; 0: like a photograph, partly invented. Without it: 0.5.",
         ),
     ] = None,
     box: Annotated[
@@ -83,7 +83,7 @@ def restore(
     report: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE.json", help="Write the outcome of every face; with --resume go on with the file."
+            metavar="FILE.json", help="Write the outcome of every face; --resume goes on with the file."
         ),
     ] = None,
     force: Annotated[
@@ -93,7 +93,7 @@ def restore(
         bool, typer.Option("--thorough", help="Search harder (seconds a photo) where no face is found.")
     ] = False,
     quality: Annotated[
-        int, typer.Option(min=1, max=100, help="Of results in JPEG, WebP and AVIF; less makes smaller files.")
+        int, typer.Option(min=1, max=100, help="Quality of JPEG, WebP and AVIF; less makes smaller files.")
     ] = 95,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace results that exist.")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Keep results that exist, do the others.")] = False,
@@ -103,7 +103,7 @@ def restore(
 ) -> None:
     """Restore the faces of photos from good photos of the same people.
 
-    Every face takes the guide of its own person; a face that no guide shows stays as it is and is
+    Every face takes the guides of its own person. A face that no guide shows stays as it is, and is
     reported. A folder stands for the pictures directly in it. Inputs are never overwritten, and
     existing results only with --overwrite.
     """
