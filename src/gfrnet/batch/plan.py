@@ -199,9 +199,9 @@ def name_outputs(
 ) -> tuple[Task, ...]:
     """Name the result and the sheet of every photo.
 
-    Without ``output`` a result lies beside its photo as NAME_restored.EXT. An ``output`` for several photos is
-    a folder, and so is one without a suffix. In a folder a result has the name of its photo. Formats that are
-    only read (BMP, GIF) become PNG. Of several sheets each carries its photo's name: SHEET_NAME.EXT.
+    Without ``output`` a result lies beside its photo as NAME_restored.EXT. An ``output`` for several photos
+    is a folder, and so is one without a suffix. In a folder a result has the name of its photo. Formats that
+    are only read (BMP, GIF) become PNG. Of several sheets each carries its photo's name: SHEET_NAME.EXT.
 
     Returns:
         Tasks without guides.
