@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 from pathlib import Path
 
 import pytest
@@ -193,3 +194,9 @@ def test_tasks_made_by_hand_are_checked_for_collisions() -> None:
         check_distinct(tasks)
     assert caught.value.advice == (Advice.CHOOSE_ANOTHER_NAME,)
     check_distinct(tasks[:1])
+
+
+def test_an_error_of_a_plan_comes_whole_out_of_another_process() -> None:
+    error = PlanError("x would be y", "output", advice=(Advice.CHOOSE_ANOTHER_NAME,))
+    again = pickle.loads(pickle.dumps(error))
+    assert (str(again), again.argument, again.advice) == (str(error), error.argument, error.advice)

@@ -24,8 +24,8 @@ def test_a_remedy_without_an_option_adds_nothing() -> None:
     assert with_options("All is well.", ()) == "All is well."
 
 
-def test_an_option_can_be_one_to_leave_out() -> None:
-    assert with_options("Not square.", (Advice.DETECT_FACES,)) == "Not square. Option: no --cropped."
+def test_a_remedy_may_be_an_option_to_leave_out() -> None:
+    assert with_options("Not square.", (Advice.DETECT_FACES,)) == "Not square. Option: leave out --cropped."
 
 
 def test_only_options_of_the_command_are_named() -> None:

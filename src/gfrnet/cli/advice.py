@@ -56,7 +56,7 @@ def _texts(advice: Sequence[Advice]) -> Iterator[str]:
         if one in OPTIONS:
             yield OPTIONS[one]
         elif one in _LEFT_OUT:
-            yield f"no {_LEFT_OUT[one]}"
+            yield f"leave out {_LEFT_OUT[one]}"
 
 
 def _option(text: str) -> str:
