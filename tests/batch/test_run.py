@@ -26,7 +26,7 @@ from gfrnet.batch import (
 )
 from gfrnet.errors import Advice, PlanError, WriteError
 from gfrnet.images import Photo
-from gfrnet.restore import FaceDone, GuideSkipped, RestoreOptions
+from gfrnet.restore import FaceDone, GuideSet, GuideSkipped, RestoreOptions
 from gfrnet.types import Box, UInt8Image
 
 CROPPED = RestoreOptions(cropped=True)
@@ -142,6 +142,43 @@ def test_a_bad_guide_of_many_photos_is_reported_once(
     records = list(run(restorer, tasks, CROPPED, on_event=events.append))
     assert [event.name for event in events if isinstance(event, GuideSkipped)] == [str(broken)]
     assert [record.guides_skipped[0].guide for record in records] == [str(broken)] * 3
+
+
+def test_guides_are_prepared_once_for_all_photos_that_share_them(
+    restorer: Restorer, crops: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare, prepared = restorer.guides, []
+
+    def count(sources: Any, *arguments: Any) -> GuideSet:
+        prepared.append(sources)
+        return prepare(sources, *arguments)
+
+    monkeypatch.setattr(restorer, "guides", count)
+    shared = plan(crops[:3], crops[3:], tmp_path / "out")
+    own = replace(shared[2], guides=(crops[1],))
+    assert complete(list(run(restorer, [*shared[:2], own], CROPPED)))
+    assert prepared == [(crops[3],), (crops[1],)]
+
+
+def test_a_task_may_bring_prepared_guides(restorer: Restorer, crops: list[Path], tmp_path: Path) -> None:
+    prepared = restorer.guides(crops[2:], CROPPED)
+    tasks = [Task(photo, tmp_path / photo.name, guides=prepared) for photo in crops[:2]]
+    given = run(restorer, plan(crops[:2], crops[2:], tmp_path / "out"), CROPPED)
+    for record, other in zip(run(restorer, tasks, CROPPED), given, strict=True):
+        assert record.faces == other.faces
+    (victim,) = run(restorer, [replace(tasks[0], output=crops[3])], CROPPED, saving=Saving(Existing.REPLACE))
+    assert "is an input" in victim.reason
+
+
+def test_a_photo_among_its_guides_does_not_guide_itself(
+    restorer: Restorer, crops: list[Path], tmp_path: Path
+) -> None:
+    folder, events = crops[0].parent, list[BatchEvent]()
+    tasks = plan([folder], [folder], tmp_path / "out")
+    for record in run(restorer, tasks, CROPPED, on_event=events.append):
+        others = {str(crop) for crop in crops} - {record.photo}
+        assert set(record.faces[0].guides) == others
+    assert not any(isinstance(event, GuideSkipped) for event in events)
 
 
 def test_guides_of_many_photos_are_read_once(

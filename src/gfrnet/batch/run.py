@@ -29,7 +29,7 @@ _ANY_SHEET = images.Photo(np.zeros((1, 1, 3), np.uint8))
 
 
 PREPARED = 16
-"""Sets of guides that stay prepared, where photos have different ones; 200 guides take 40 MB."""
+"""Number of guide sets that stay prepared, where photos have different ones; 200 guides take 40 MB."""
 
 
 class Existing(Enum):

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from gfrnet.printable import printable
+
 if TYPE_CHECKING:
     from gfrnet.work import Advanced
-from gfrnet.printable import printable
 
 _OUT = Console()
 _ERR = Console(stderr=True)
