@@ -56,7 +56,7 @@ def main() -> None:
 
 
 def crop(pixels: UInt8Image, rng: np.random.Generator) -> UInt8Image:
-    """Up to 12 % cut off every side."""
+    """Cut off up to 12 % of every side."""
     height, width = pixels.shape[:2]
     left, right, top, bottom = rng.uniform(0, 0.12, 4)
     rows = slice(int(top * height), int((1 - bottom) * height))
@@ -64,12 +64,12 @@ def crop(pixels: UInt8Image, rng: np.random.Generator) -> UInt8Image:
 
 
 def mirror(pixels: UInt8Image, rng: np.random.Generator) -> UInt8Image:
-    """Left and right exchanged."""
+    """Exchange left and right."""
     return np.ascontiguousarray(pixels[:, ::-1])
 
 
 def recolour(pixels: UInt8Image, rng: np.random.Generator) -> UInt8Image:
-    """Grey, sepia or neither, then another white balance, gamma, contrast and brightness."""
+    """Make grey, sepia or neither, then another white balance, gamma, contrast and brightness."""
     colour = pixels / 255
     kind = rng.integers(3)
     if kind == 0:
@@ -82,7 +82,7 @@ def recolour(pixels: UInt8Image, rng: np.random.Generator) -> UInt8Image:
 
 
 def recompress(pixels: UInt8Image, rng: np.random.Generator) -> UInt8Image:
-    """Shrunk and saved as a bad JPEG."""
+    """Shrink and save as a bad JPEG."""
     scale = rng.uniform(0.4, 1)
     small = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     _, data = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(20, 81))])
@@ -92,7 +92,7 @@ def recompress(pixels: UInt8Image, rng: np.random.Generator) -> UInt8Image:
 def copied_pairs(
     photos: tuple[PhotoFile, ...], count: int, rng: np.random.Generator, place: Path
 ) -> dict[str, list[float]]:
-    """Likeness of photos and their copies, by kind of copy; photos and copies without a face do not count."""
+    """Return the likeness of photos and their copies by kind of copy, where both have a face."""
     kinds: list[Callable[[UInt8Image, np.random.Generator], UInt8Image]] = [
         crop,
         mirror,
@@ -116,7 +116,7 @@ def copied_pairs(
 def other_pairs(
     photos: tuple[PhotoFile, ...], count: int, rng: np.random.Generator, place: Path
 ) -> list[float]:
-    """Likeness of two different photos of one person."""
+    """Return the likeness of two different photos of one person."""
     scores: list[float] = []
     for _ in range(TRIES * count):
         one, other = (photos[index] for index in rng.choice(len(photos), 2, replace=False))
@@ -128,7 +128,7 @@ def other_pairs(
 
 
 def pair_score(one: PhotoFile, other: PhotoFile, place: Path) -> float | None:
-    """How alike two photos are in detail; -1 if their fingerprints are not, None if one has no face."""
+    """Rate how alike two photos are in detail; -1 if their fingerprints are not, None if one has no face."""
     seen = [portray(photo, place, 256, "png")[0] for photo in (one, other)]
     if any(face.fingerprint is None for face in seen):
         return None
@@ -137,12 +137,12 @@ def pair_score(one: PhotoFile, other: PhotoFile, place: Path) -> float | None:
 
 
 def aligned_face(portrait: Portrait) -> AlignedFace:
-    """The face of a crop, aligned."""
+    """Align the face of a crop."""
     return aligned(portrait.pixels(), portrait.points(), portrait.mask())
 
 
 def report(copies: dict[str, list[float]], others: list[float]) -> str:
-    """The figures as text."""
+    """Return the figures as text."""
     rows = {kind: np.array(scores) for kind, scores in copies.items()}
     rows["all copies"] = np.concatenate(list(rows.values()))
     lines = [f"caught {caught(scores):6.1%}  of {len(scores)}  {kind}" for kind, scores in rows.items()]
@@ -151,12 +151,12 @@ def report(copies: dict[str, list[float]], others: list[float]) -> str:
 
 
 def caught(scores: AnyArray, threshold: float = NEAR_DUPLICATE) -> float:
-    """Share of pairs above the threshold."""
+    """Return the share of pairs above the threshold."""
     return float((scores > threshold).mean())
 
 
 def write_curve(copies: AnyArray, others: AnyArray, folder: Path) -> None:
-    """The shares at every threshold as near_duplicates.csv and .png."""
+    """Write the shares at every threshold as near_duplicates.csv and .png."""
     from matplotlib.figure import Figure
 
     rates = [(t, caught(copies, t), caught(others, t)) for t in THRESHOLDS]

@@ -86,7 +86,7 @@ def test_keeps_the_face_and_measures_it(built: Path) -> None:
     assert not kept.grey
 
 
-def test_tells_why_others_were_dropped(built: Path) -> None:
+def test_every_dropped_photo_has_a_reason(built: Path) -> None:
     reasons = {Path(p.source).name: p.dropped for p in read_rows(built)}
     assert "near-duplicate of Søren Ω/" in reasons["a.png"] + reasons["b copy.png"]
     assert reasons["c.png"] == "no face found"

@@ -19,7 +19,7 @@ ONE, OTHER = np.eye(128, dtype=np.float32)[:2] * 0.6
 def seen(
     root: Path, name: str, *, who: np.ndarray = ONE, picture: int | None = None, **measures: float
 ) -> Seen:
-    """A photo with a random picture of its own unless ``picture`` says which."""
+    """Make a photo with a random picture of its own unless ``picture`` says which."""
     rng = np.random.default_rng(crc32(name.encode()) if picture is None else picture)
     small = rng.integers(0, 256, (32, 32, 3), dtype=np.uint8)
     pixels = np.kron(small, np.ones((8, 8, 1), np.uint8))

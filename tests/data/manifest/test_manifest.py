@@ -22,7 +22,7 @@ from people import face_points, write_people
 
 
 def rich(root: Path) -> tuple[Portrait, ...]:
-    """A row with everything, and one of a photo without a face."""
+    """Make a row with everything, and one of a photo without a face."""
     full = Portrait(
         person='Søren "Ω", junior',
         source="a/b\nc.jpg",

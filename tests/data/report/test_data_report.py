@@ -34,7 +34,7 @@ def portrait(root: Path, person: str, number: int, **values: object) -> Portrait
 
 
 def write_dataset(root: Path, people: tuple[str, ...] = NASTY) -> Path:
-    """Of everybody one photo of each kind; two more people of one photo each."""
+    """Write one photo of each kind for everybody, and two more people of one photo each."""
     rows = []
     for person in people:
         rows += [
@@ -54,7 +54,7 @@ def write_dataset(root: Path, people: tuple[str, ...] = NASTY) -> Path:
 
 
 class Page(HTMLParser):
-    """What a browser would fetch, jump to and show."""
+    """Hold what a browser would fetch, jump to and show."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -91,7 +91,7 @@ def test_every_link_leads_somewhere(built: Path) -> None:
             assert not place or place in Page(target).ids, link
 
 
-def test_names_reasons_and_notes_are_told(built: Path) -> None:
+def test_names_reasons_and_notes_are_shown(built: Path) -> None:
     told = {page.path.name: page.text for page in pages(built)}
     for person in (*NASTY, "alone", "gone"):
         assert person in told["people-1.html"]
@@ -211,7 +211,7 @@ def test_nothing_in_use(tmp_path: Path) -> None:
     test_every_link_leads_somewhere(tmp_path)
 
 
-def test_progress_is_told(tmp_path: Path) -> None:
+def test_every_photo_is_an_event(tmp_path: Path) -> None:
     told: list[Advanced] = []
     write_report(write_dataset(tmp_path, ("ann",)), told.append)
     assert told == [Advanced("photos", done, 7) for done in range(1, 8)]

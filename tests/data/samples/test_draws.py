@@ -30,7 +30,7 @@ def people(count: int, photos: int, first: int = 0, split: str = "") -> list[Por
 
 @pytest.fixture
 def blocks(monkeypatch: pytest.MonkeyPatch) -> tuple[FolderBlock, ...]:
-    """20 blocks of two people with three photos, 10 blocks of six single portraits."""
+    """Make 20 blocks of two people with three photos, 10 blocks of six single portraits."""
     monkeypatch.setattr("gfrnet.data.shards.blocks.BLOCK_PHOTOS", 6)
     monkeypatch.setattr("gfrnet.data.shards.blocks.BLOCK_PEOPLE", 2)
     return cut_into_blocks(people(40, 3) + people(60, 1, first=100))
@@ -76,7 +76,7 @@ def test_every_stream_has_its_targets_once_a_pass_and_anew_the_next(blocks: tupl
 def test_every_target_once_an_epoch_where_blocks_do_not_divide_evenly(
     blocks: tuple[FolderBlock, ...], count: int
 ) -> None:
-    """Nine blocks of six targets; 54 targets in 8 streams are 7 each, so that two come twice."""
+    """Draw from nine blocks of six targets; 54 targets in 8 streams are 7 each, so that two come twice."""
     length = -(-54 // count)
     streams = Streams(blocks[:9], "any", 0, streams=8 if count == 8 else 20, batch_size=length)
     assert streams.epoch == 54

@@ -16,7 +16,7 @@ UNFLIPPED = SampleOptions(flip=False)
 
 
 def finder(portraits: Sequence[Portrait]) -> Callable[[np.ndarray], Portrait]:
-    """Tells which portrait an unmirrored picture in [-1, 1] shows."""
+    """Return a function that finds the portrait an unmirrored picture in [-1, 1] shows."""
     known = {portrait.pixels().tobytes(): portrait for portrait in portraits}
     return lambda picture: known[np.rint((picture + 1) * 127.5).astype(np.uint8).tobytes()]
 

@@ -13,7 +13,7 @@ from people import write_people
 
 @pytest.fixture
 def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Six people with three photos, in blocks of six photos."""
+    """Write six people with three photos, in blocks of six photos."""
     monkeypatch.setattr("gfrnet.data.shards.blocks.BLOCK_PHOTOS", 6)
     monkeypatch.setattr("gfrnet.data.shards.blocks.BLOCK_PEOPLE", 2)
     write_people(tmp_path / "set", 6)
@@ -24,7 +24,7 @@ def content(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def test_the_index_tells_of_every_shard(source: Path, tmp_path: Path) -> None:
+def test_the_index_lists_every_shard(source: Path, tmp_path: Path) -> None:
     assert pack_dataset(source, tmp_path / "shards", 0.001) == 3
     index = json.loads((tmp_path / "shards" / "shards.json").read_text())
     assert [shard["photos"] for shard in index["shards"]] == [6, 6, 6]
@@ -97,7 +97,7 @@ def test_shards_do_not_hide_a_data_set(source: Path, tmp_path: Path) -> None:
         assert not (target / "shards.json").exists()
 
 
-def test_shards_of_an_earlier_packing_go(source: Path, tmp_path: Path) -> None:
+def test_shards_of_an_earlier_packing_are_removed(source: Path, tmp_path: Path) -> None:
     shards = tmp_path / "shards"
     pack_dataset(source, shards, 0.001)
     (shards / "notes.tar").write_text("mine")

@@ -33,7 +33,7 @@ GUIDES = Guides(stranger=0.2, none=0.1, self_guide=0.2, single=0.2)
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Twelve people with three photos and eight with one, of 32 pixels, in small blocks."""
+    """Write twelve people with three photos and eight with one, of 32 pixels, in small blocks."""
     root, rng = tmp_path_factory.mktemp("shards") / "set", np.random.default_rng(1)
     names = [(f"p{person} ü", photo) for person in range(20) for photo in range(3 if person < 12 else 1)]
     portraits = []
@@ -60,7 +60,7 @@ def shards(source: Path) -> Path:
 
 
 class RangeHandler(SimpleHTTPRequestHandler):
-    """Serves parts of files, as storage on the net does; Python's own server sends them whole."""
+    """Serve parts of files, as storage on the net does; Python's own server sends them whole."""
 
     asked: list[str]
 
@@ -141,7 +141,7 @@ def test_a_loader_goes_to_other_processes(shards: Path) -> None:
 
 
 def test_no_more_than_a_window_is_held(source: Path, shards: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A block of six photos; all of them are in use, in six blocks."""
+    """Hold one block of six photos at a time; six blocks are in use."""
     monkeypatch.setattr("gfrnet.data.samples.draws.WINDOW_BLOCKS", 1)
     memory = fsspec.filesystem("memory")
     for path in shards.iterdir():

@@ -25,7 +25,7 @@ from gfrnet.metrics import psnr
 
 
 def two_views(seed: int) -> tuple[Identity, View, View]:
-    """A person and two views in neutral light."""
+    """Invent a person and two views in neutral light."""
     rng = np.random.default_rng(seed)
     identity = sample_identity(rng)
     return identity, replace(sample_view(rng), light=Light()), replace(sample_view(rng), light=Light())

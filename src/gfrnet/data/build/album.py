@@ -26,7 +26,9 @@ def build_album(
     workers: int,
     on_event: Callable[[Advanced | Noted], None] = unheard,
 ) -> None:
-    """Make a data set of all usable photos in a folder and below it; only what has changed is done again.
+    """Make a data set of all usable photos in a folder and below it.
+
+    An album that was built before is updated: only what has changed is done again.
 
     Other people may be on the photos: the person is the one on most of them.
 
@@ -34,8 +36,8 @@ def build_album(
         folder: The photos; nothing in it is touched.
         target: Folder of the data set; must not be inside ``folder``.
         workers: Number of processes.
-        on_event: Called after every photo, and with notes: how many photos are used, why others are not, and
-            what somebody should look at.
+        on_event: Called after every photo, and with notes. They say how many photos are used, why others are
+            not, and what somebody should look at.
 
     Raises:
         DataError: There are too few usable photos, or as `build_dataset`.

@@ -29,8 +29,9 @@ def build_dataset(
 ) -> Built:
     """Build a data set: cut out and measure every face, then decide per person which photo serves for what.
 
-    Photos that are not used stay in the manifest with the reason. Finished photos are written down at once:
-    an interrupted build goes on where it stopped, and a repeated one does only what has changed. Crops
+    Photos that are not used stay in the manifest with the reason. Finished photos are
+    written down at once, so an interrupted build goes on where it stopped. A repeated one does only what has
+    changed. Crops
     without a row are deleted at the end.
 
     Args:

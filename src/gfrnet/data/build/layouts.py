@@ -84,7 +84,7 @@ def root_of(source: Path) -> Path:
 
 
 def as_text(path: Path | str) -> str:
-    """Return a path as text; bytes that are no UTF-8 are written out, since no file can hold them as text."""
+    """Return a path as text; bytes that are no UTF-8 are written out."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 

@@ -185,7 +185,7 @@ def _crop_path(photo: PhotoFile, root: Path, number: int, image_format: ImageFor
 
 
 def _safe(name: str) -> str:
-    """Return a name as it is where every system takes it, else its plain letters and a hash of its bytes."""
+    """Return a name that every system takes; others become plain letters and a hash of their bytes."""
     if _PLAIN.fullmatch(name) and not _DEVICE.match(name):
         return name
     plain = re.sub(r"[^a-z0-9]+", "-", unicodedata.normalize("NFKD", name).lower())[:60].strip("-")

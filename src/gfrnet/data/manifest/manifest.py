@@ -1,6 +1,6 @@
 """Write and read the manifest of a data set: one row a photo, and the card beside it.
 
-`COLUMNS` explains the columns. ``dataset.json`` repeats that for readers without gfrnet, and holds the
+`COLUMNS` explains the columns. ``dataset.json`` repeats that for readers without gfrnet. It also holds the
 version of the format, the size of the crops and the settings of the build.
 """
 
@@ -94,8 +94,7 @@ def read_manifests(roots: Iterable[Path], split: str | None = None) -> tuple[Por
     """Read several data sets as one.
 
     Raises:
-        DataError: One of them cannot be read or is given twice, or two of them have a person of the same
-            name.
+        DataError: One of them cannot be read or is given twice, or two have a person of the same name.
     """
     homes: dict[str, str] = {}
     seen: set[Path] = set()

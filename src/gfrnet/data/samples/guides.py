@@ -20,8 +20,8 @@ class Guides(BaseModel):
 
     Attributes:
         choice: Any other photo of the person, or the guide image, which then is no target (section 4.1).
-        pose_gap: Preference for a guide in the target's pose, degrees; 0 for none. With so many degrees more
-            between the yaw and pitch of the two, a photo is chosen e times more rarely.
+        pose_gap: Preference for a guide in the target's pose, degrees; 0 for none. A photo is chosen
+            e times more rarely with so many degrees more between the two poses (yaw and pitch).
         stranger: Share of all samples with a guide of another person.
         none: Share without a guide.
         self_guide: Share guided by the warped and relit target, of people with two photos or more.

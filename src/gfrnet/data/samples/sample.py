@@ -53,8 +53,8 @@ class SampleOptions:
 
     Attributes:
         setting: Degradation setting (section 4.5).
-        heavy: Share of samples with a scale factor from 4..8, the others' from 1..8; 0 for the setting
-            ``blur``, which has none.
+        heavy: Share of samples with a scale factor from 4..8; the others have one from 1..8. The setting
+            ``blur`` has none and needs 0.
         flip: Whether half of the samples are mirrored, guide and target together.
         feature_weight: Extra loss weight on eyes, nose and mouth.
 
@@ -134,8 +134,8 @@ def make_self_guided(target: View, mirror: float, options: SampleOptions, rng: n
     mirrored = rng.random() < mirror
     made = make_self_guide(target.pixels, target.points, rng, mirrored=mirrored)
     sample = make_sample(target, View(made.pixels, made.known, made.points), options, rng)
-    # The flow into a mirror image leads from the left eye to the right one; the landmarks, from left to
-    # left, are what a network should learn of it.
+    # The flow into a mirror image leads from the left eye to the right one. A network should learn
+    # the landmarks instead, which lead from left to left.
     if mirrored:
         return sample
     known = (made.known & target.real)[..., None].astype(np.float32)

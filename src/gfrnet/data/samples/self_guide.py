@@ -35,7 +35,7 @@ class SelfGuide:
     Attributes:
         pixels: (H, W, 3) the photo warped, mirrored or not, relit and recoloured, RGB 0..255.
         points: (68, 2) its landmarks. In a mirror image the left eye is the one on the left, as in every
-            other photo; but the flow leads from the left eye of the photo to the right one.
+            other photo. But the flow leads from the left eye of the photo to the right one.
         flow: (H, W, 2) place of each pixel of the photo in the guide, absolute (x, y) in [-1, 1].
         known: (H, W), false where the guide does not show that pixel.
     """

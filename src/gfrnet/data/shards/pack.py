@@ -10,7 +10,7 @@ together. The order of the blocks depends on the people's names alone. ``shards.
                      {"start": 0, "stop": 25937920, "people": {"Ada": 5, ...}}, ...]}, ...]}
 
 ``start`` and ``stop`` are the bytes of a block in its shard; ``people`` are numbers of photos. Records are
-found by the headers of the tar file, so that the index stays small however many photos there are.
+found by the headers of the tar file, so that the index stays small with any number of photos.
 """
 
 from __future__ import annotations
@@ -67,9 +67,9 @@ def pack_dataset(
 ) -> int:
     """Pack the photos in use into shards.
 
-    The same data set gives the same bytes. The name of a shard depends on its content, and a whole one that
-    is there already is not written again. The index is written last; then shards of an earlier packing are
-    removed.
+    The same data set gives the same bytes. The name of a shard depends on its content. A
+    whole shard that is there already is not written again. The index is written last; then shards of an
+    earlier packing are removed.
 
     Args:
         source: The data set.

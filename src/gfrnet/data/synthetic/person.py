@@ -1,7 +1,7 @@
 """Invent people: the shape, colours and 68 landmarks of a face on a canonical plane.
 
-On the plane x points right and y down. The nose lies on x = 0, the eyes on y = `EYES`, the mouth on y =
-`MOUTH`, and a face is about 1.6 wide. Lengths are in these canonical units.
+On the plane x points right and y down. The nose lies on x = 0, the eyes on y = `EYES`, the mouth on
+y = `MOUTH`. A face is about 1.6 wide. Lengths are in these canonical units.
 """
 
 from __future__ import annotations
