@@ -163,7 +163,7 @@ def test_mistakes_are_one_line(
         ([f"{tiny_model}:sideways"], dataset, "one of right, five-guides, album"),
         ([tiny_model, "bicubic", tiny_model], dataset, "more than once"),
         (["bicubic", "--vgg", tmp_path / "none.pth"], dataset, "none.pth"),
-        (["bicubic", "--lpips"], dataset, "distance in a VGG-19"),
+        (["bicubic", "--lpips"], dataset, "--vgg FILE"),
     ):
         assert evaluate(*models, "--data", data, "-o", tmp_path / "out") == 1
         error = capsys.readouterr().err

@@ -16,6 +16,48 @@ ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "scripts" / "figures.py"
 
 
+SETTINGS = {
+    "schema_version": 1,
+    "gfrnet": "9.9",
+    "date": "2026-11-28",
+    "machine": {"processor": "Abacus", "cores": 2},
+    "protocol": "blind",
+    "scales": [4, 8],
+    "seed": 0,
+    "people": 19,
+    "pairs": 466,
+    "data": [{"name": "london", "people": 9, "pairs": 9}],
+    "models": [],
+    "failures": [],
+}
+
+
+def line_of(
+    contender: str, minus: str, scale: int, part: str, values: dict[str, tuple[float, float, float]]
+) -> dict[str, Any]:
+    return {
+        "table": "guide gap" if minus else "means",
+        "scale": scale,
+        "contender": contender.replace("M", "gfrnet-slim-int8"),
+        "minus": minus.replace("M", "gfrnet-slim-int8"),
+        "data": part if part == "london" else "",
+        "pose_gap": "" if part == "london" else part,
+        "pairs": 466,
+        "of": 466,
+        "figures": [
+            {
+                "metric": name,
+                "mean": mean,
+                "low": low,
+                "high": high,
+                "p": 0.02 if minus else None,
+                "pairs": 466,
+            }
+            for name, (mean, low, high) in values.items()
+        ],
+    }
+
+
 @pytest.fixture(scope="module")
 def script() -> dict[str, Any]:
     return runpy.run_path(str(SCRIPT))
@@ -34,49 +76,8 @@ def summary() -> Summary:
         ("M", "M:no-guide", 4, "below 10°"): {"psnr": (0.2, 0.1, 0.3)},
         ("M", "M:no-guide", 4, "london"): {"psnr": (1.43, 1.1, 1.82)},
     }
-    lines = [
-        {
-            "table": "guide gap" if minus else "means",
-            "scale": scale,
-            "contender": contender.replace("M", "gfrnet-slim-int8"),
-            "minus": minus.replace("M", "gfrnet-slim-int8"),
-            "data": part if part == "london" else "",
-            "pose_gap": "" if part == "london" else part,
-            "pairs": 466,
-            "of": 466,
-            "figures": [
-                {
-                    "metric": name,
-                    "mean": mean,
-                    "low": low,
-                    "high": high,
-                    "p": 0.02 if minus else None,
-                    "pairs": 466,
-                }
-                for name, (mean, low, high) in values.items()
-            ],
-        }
-        for (contender, minus, scale, part), values in figures.items()
-    ]
-    return Summary.model_validate_json(
-        json.dumps(
-            {
-                "schema_version": 1,
-                "gfrnet": "9.9",
-                "date": "2026-11-28",
-                "machine": {"processor": "Abacus", "cores": 2},
-                "protocol": "blind",
-                "scales": [4, 8],
-                "seed": 0,
-                "people": 19,
-                "pairs": 466,
-                "data": [{"name": "london", "people": 9, "pairs": 9}],
-                "models": [],
-                "failures": [],
-                "lines": lines,
-            }
-        )
-    )
+    lines = [line_of(*place, values) for place, values in figures.items()]
+    return Summary.model_validate_json(json.dumps(SETTINGS | {"lines": lines}))
 
 
 @pytest.mark.parametrize(

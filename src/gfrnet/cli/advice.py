@@ -20,6 +20,7 @@ OPTIONS: dict[Advice, str] = {
     Advice.OVERWRITE: "--overwrite",
     Advice.RESUME: "--resume",
     Advice.ONE_WORKER: "--workers 1",
+    Advice.MEASURE_VGG: "--vgg FILE",
 }
 """The option that gives a remedy. Remedies that need no option, such as another guide, are not here."""
 

@@ -89,8 +89,7 @@ def find(name_or_path: str | Path) -> Path:
     A file of the catalogue is compared with its SHA-256, once. That takes about 10 ms for 13 MB.
 
     Raises:
-        ModelError: There is neither such a name nor such a file or folder, or a file of the catalogue is
-            missing or damaged.
+        ModelError: There is no such name, file or folder; or a file of the catalogue is missing or damaged.
     """
     for model in MODELS:
         if model.name == str(name_or_path):
