@@ -29,6 +29,7 @@ autodoc_typehints = "signature"
 autodoc_preserve_defaults = True
 napoleon_numpy_docstring = False
 napoleon_use_rtype = False
+napoleon_use_ivar = True  # fields of dataclasses are listed once, with what they mean
 python_use_unqualified_type_names = True
 python_maximum_signature_line_length = 88
 

@@ -21,7 +21,7 @@ CANDIDATE = 0.78
 """Likeness of two fingerprints from which the faces are compared in detail: 98 % of all copies reach it."""
 
 NEAR_DUPLICATE = 0.89
-"""Likeness in detail above which two faces are one photograph. Read off the curve in docs/data.md."""
+"""Likeness in detail above which two faces are one photograph. Read off the curve in docs/research/data.md."""
 
 OVERLAP = 0.3
 """Share of the face that both photos must show; of less their likeness tells nothing."""

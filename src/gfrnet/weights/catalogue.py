@@ -39,7 +39,7 @@ class ModelInfo:
         return FOLDER / self.file
 
 
-LICENCE = "Research and non-commercial use (see docs/model-card.md)"
+LICENCE = "Research and non-commercial use (see docs/results/model-card.md)"
 
 DATA = "PINS celebrity faces (research use), London Set (CC BY 4.0), single portraits"
 
