@@ -12,7 +12,7 @@ import pytest
 from blocks import ROOT
 
 from gfrnet import images
-from gfrnet.__main__ import main
+from gfrnet.cli import main
 from gfrnet.degradation import Recipe, degrade
 
 
