@@ -4,6 +4,7 @@
     python3 scripts/run.py demo     the main job with the embedded model
     python3 scripts/run.py test     the tests (further arguments go to pytest)
     python3 scripts/run.py check    lint, types and the import contract
+    python3 scripts/run.py docs     the documentation as a site, into build/docs
 
 Needs Python 3.11 or newer (with its venv module) and a package index, nothing else.
 """
@@ -46,6 +47,9 @@ def main(arguments: list) -> int:
         programs = environment(".venv-dev", ".[dev]")
         checks = (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"], ["lint-imports"])
         commands = [[str(programs / name), *options] for name, *options in checks]
+    elif task == "docs":
+        sphinx = [str(environment(".venv-dev", ".[dev]") / "python"), "-m", "sphinx"]
+        commands = [[*sphinx, "-W", "-n", "--keep-going", "-q", "-b", "html", "docs", "build/docs", *rest]]
     else:
         print(__doc__, file=sys.stderr)
         return 2

@@ -59,11 +59,19 @@ def _fields(kind: Any) -> list[tuple[str, Any, str]]:  # noqa: ANN401 - any clas
     if dataclasses.is_dataclass(kind):
         hints = get_type_hints(kind)
         return [
-            (field.name, hints[field.name], _default(field.default, dataclasses.MISSING, field.default_factory))
+            (
+                field.name,
+                hints[field.name],
+                _default(field.default, dataclasses.MISSING, field.default_factory),
+            )
             for field in dataclasses.fields(kind)
         ]
     return [
-        (name, field.annotation, "" if field.is_required() else _default(field.get_default(call_default_factory=True)))
+        (
+            name,
+            field.annotation,
+            "" if field.is_required() else _default(field.get_default(call_default_factory=True)),
+        )
         for name, field in kind.model_fields.items()
     ]
 
@@ -79,7 +87,11 @@ def _default(value: Any, missing: Any = None, factory: Any = None) -> str:  # no
 
 
 def _code(annotation: Any) -> str:  # noqa: ANN401
-    text = annotation.__name__ if inspect.isclass(annotation) and not hasattr(annotation, "__args__") else str(annotation)
+    text = (
+        annotation.__name__
+        if inspect.isclass(annotation) and not hasattr(annotation, "__args__")
+        else str(annotation)
+    )
     text = re.sub(r"Annotated\[([^,\]]+(?:\[[^\]]*\])?),.*?\]", r"\1", text)
     return f"`{_escape(_PREFIX.sub('', text.replace('typing.', '')))}`".replace("NoneType", "None")
 

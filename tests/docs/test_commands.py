@@ -81,7 +81,9 @@ def _commands(text: str) -> Iterator[list[str]]:
     """Yield the words of every line that names our program or a script of the repository."""
     for line in _JOINED.sub(" ", text).splitlines():
         words = shlex.split(line, comments=True)
-        programs = [k for k, word in enumerate(words) if word == "gfrnet" and words[k - 1 : k] in ([], ["-m"])]
+        programs = [
+            k for k, word in enumerate(words) if word == "gfrnet" and words[k - 1 : k] in ([], ["-m"])
+        ]
         if programs:
             yield words[programs[-1] :]
         elif words and words[0].startswith("python"):
@@ -100,7 +102,7 @@ def _parse(words: list[str]) -> None:
     assert not missing, f"{words[1]} has no option {missing}"
 
 
-def _find(words: list[str]) -> Any:  # noqa: ANN401 - typer keeps its own click
+def _find(words: list[str]) -> Any:
     command: Any = typer.main.get_command(app)
     for word in words:
         if word not in getattr(command, "commands", {}):

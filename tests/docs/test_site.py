@@ -12,7 +12,9 @@ from blocks import PAGES, ROOT
 
 pytest.importorskip("sphinx", reason="needs the docs extra")
 
-_LOADED = re.compile(r"""<(?:script|img|link rel="stylesheet")[^>]*?(?:src|href)=["']((?:https?:)?//[^"']+)""")
+_LOADED = re.compile(
+    r"""<(?:script|img|link rel="stylesheet")[^>]*?(?:src|href)=["']((?:https?:)?//[^"']+)"""
+)
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +51,7 @@ def test_commands_are_those_of_the_program(site: Path) -> None:
 
 def test_fields_of_the_report_are_those_of_the_records(site: Path) -> None:
     text = (site / "reference" / "report.html").read_text("utf-8")
-    for field in ("similarity_after", "guides_skipped", "not reached"):
+    for field in ("similarity_after", "guides_skipped", "same_person"):
         assert field in text
 
 
