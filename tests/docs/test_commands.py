@@ -1,4 +1,4 @@
-"""Every command in README and docs is run, or says why not; also those that are not run must parse."""
+"""Check that every command in README and docs runs, or says why not and parses."""
 
 from __future__ import annotations
 

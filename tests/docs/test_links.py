@@ -1,4 +1,4 @@
-"""Every relative link of README and docs leads to a file, and its anchor to a heading."""
+"""Check that every relative link of README and docs leads to a file, and its anchor to a heading."""
 
 from __future__ import annotations
 

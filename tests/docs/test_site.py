@@ -1,4 +1,4 @@
-"""The documentation site builds without a warning, holds what the program says, and opens offline."""
+"""Check that the documentation site builds without a warning, is complete, and opens offline."""
 
 from __future__ import annotations
 
