@@ -16,8 +16,7 @@ import numpy as np
 
 from gfrnet import Restorer, faces, images, weights
 from gfrnet.cli.demonstration import PORTRAIT, make_guide
-from gfrnet.data.synthetic import View, render
-from gfrnet.data.synthetic_people import sample_identity
+from gfrnet.data.synthetic import View, render, sample_identity
 from gfrnet.degradation import Recipe, degrade
 from gfrnet.images import Tile, contact_sheet
 from gfrnet.types import UInt8Image

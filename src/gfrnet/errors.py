@@ -41,6 +41,10 @@ class Advice(StrEnum):
     RESUME = "go on with what exists"
     CHOOSE_ANOTHER_NAME = "choose another name"
     ONE_WORKER = "work with one process"
+    MEASURE_VGG = "measure the distance in a VGG-19"
+    BUILD_DATA = "build the data set first"
+    KEEP_SINGLES = "keep people of one photo"
+    CHOOSE_ANOTHER_FOLDER = "choose another folder"
 
 
 class GfrnetError(Exception):

@@ -23,7 +23,7 @@ from gfrnet import images
 from gfrnet.cli import main
 from gfrnet.images import Photo
 from gfrnet.restore import FaceOutcome
-from gfrnet.restore.face import Job, finish
+from gfrnet.restore.face import BegunFace, finish_face
 from gfrnet.runtime import Restoration
 from gfrnet.types import FloatImage, UInt8Image
 

@@ -14,7 +14,19 @@ from typing import Annotated
 import typer
 
 from gfrnet import __version__
-from gfrnet.cli import bench, curves, data, degrade, demo, evaluate, figures, models, restore, train
+from gfrnet.cli import (
+    bench,
+    curves,
+    data,
+    degrade,
+    demo,
+    evaluate,
+    figures,
+    models,
+    reproduce,
+    restore,
+    train,
+)
 from gfrnet.cli.console import complain, say
 from gfrnet.errors import GfrnetError
 
@@ -34,6 +46,7 @@ app.add_typer(data.app, name="data")
 app.command("train")(train.train)
 app.command("curves")(curves.curves)
 app.command("evaluate")(evaluate.evaluate)
+app.add_typer(reproduce.app, name="reproduce")
 app.command("figures")(figures.figures)
 app.command("export")(train.export)
 

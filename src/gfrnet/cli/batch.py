@@ -166,7 +166,7 @@ class Batch:
             scale=self.wishes.scale,
             strength=self.wishes.strength,
             fidelity=self.wishes.fidelity,
-            boxes=self.wishes.boxes,
+            places=self.wishes.boxes,
             cropped=self.wishes.cropped,
             force=self.wishes.force,
             thorough=self.wishes.thorough,

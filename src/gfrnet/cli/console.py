@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+if TYPE_CHECKING:
+    from gfrnet.work import Advanced
 
 _OUT = Console()
 _ERR = Console(stderr=True)
@@ -52,6 +56,21 @@ def progress_console() -> Console:
 
 
 @contextmanager
+def event_bar(title: str) -> Iterator[Callable[[Advanced], None]]:
+    """Draw a bar on stderr, on a terminal only, that follows events.
+
+    Args:
+        title: Text beside the bar.
+
+    Yields:
+        A listener to give to a job as its ``on_event``.
+    """
+    with _bar() as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda event: bar.update(task, completed=event.done, total=event.total)
+
+
+@contextmanager
 def progress_bar(what: str, total: int | None = None) -> Iterator[Callable[[], None]]:
     """A bar on stderr, drawn on a terminal only; gives the function that moves it on by one.
 
@@ -59,7 +78,11 @@ def progress_bar(what: str, total: int | None = None) -> Iterator[Callable[[], N
         what: What is counted.
         total: How many there are, None if unknown.
     """
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=_ERR, disable=not _ERR.is_terminal, transient=True) as bar:
+    with _bar() as bar:
         task = bar.add_task(what, total=total)
         yield lambda: bar.advance(task)
+
+
+def _bar() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=_ERR, disable=not _ERR.is_terminal, transient=True)

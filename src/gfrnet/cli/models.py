@@ -19,6 +19,7 @@ def _facts(model: ModelInfo) -> list[tuple[str, str]]:
     return [
         ("network", model.description),
         ("file", _file(model)),
+        ("version", model.version),
         ("faces", f"{height} x {width} pixels"),
         ("licence", model.licence),
         ("trained on", model.data),

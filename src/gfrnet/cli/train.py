@@ -18,7 +18,7 @@ from gfrnet.cli.extras import require
 from gfrnet.cli.interrupt import INTERRUPTED, stoppable
 
 if TYPE_CHECKING:
-    from gfrnet.nets import GFRNet
+    from gfrnet.nets import Network
     from gfrnet.train import Progress, TrainConfig, Trainer
 
 SPEED_PERIOD = 3600.0
@@ -71,9 +71,9 @@ def _silent(_: object) -> None:
 
 
 def _show_sizes(config: TrainConfig) -> None:
-    from gfrnet.nets import GFRNet, count
+    from gfrnet.nets import build, count
 
-    for part in count(GFRNet(config.network)):
+    for part in count(build(config.network)):
         say(f"{part.name:<8} {part.parameters / 1e6:8.2f} M parameters  {part.flops / 1e9:6.2f} GFLOP a face")
 
 
@@ -174,7 +174,7 @@ def export(
     say(f"{output}: {output.stat().st_size / 1e6:.1f} MB{remarks and ', '}{remarks}.")
 
 
-def _export_int8(network: GFRNet, output: Path, data: Path) -> str:
+def _export_int8(network: Network, output: Path, data: Path) -> str:
     from gfrnet.data import read_manifest
     from gfrnet.train import export_int8
 

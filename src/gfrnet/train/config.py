@@ -24,7 +24,7 @@ from gfrnet.data import Guides, ReadingOrder
 from gfrnet.degradation import Setting
 from gfrnet.errors import ConfigError
 from gfrnet.losses import Preprocessing
-from gfrnet.nets import GFRNetConfig, Norm
+from gfrnet.nets import GFRNetConfig, NetworkConfig, Norm
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -286,7 +286,7 @@ class TrainConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field(min_length=1)
-    network: GFRNetConfig = GFRNetConfig()
+    network: NetworkConfig = GFRNetConfig()
     data: Data
     output: Path
     start_from: str | Parts | None = None
@@ -326,13 +326,8 @@ class TrainConfig(BaseModel):
 
     @property
     def parts(self) -> frozenset[Part]:
-        """The parts that the network has."""
-        has: dict[Part, bool] = {
-            "warpnet": self.network.warpnet != "none",
-            "recnet": True,
-            "texturenet": self.network.texture_width > 0,
-        }
-        return frozenset(part for part in has if has[part])
+        """Return the parts that the network has; none of a network that is one whole."""
+        return frozenset(part for part in TITLES if part in self.network.parts)
 
     @property
     def adversarial(self) -> bool:
@@ -357,8 +352,8 @@ class TrainConfig(BaseModel):
             raise ValueError("give the length of WarpNet's pre-training once: flow_samples or flow_epochs.")
         if self.flow_samples >= (self.samples or math.inf) or self.flow_epochs >= (self.epochs or math.inf):
             raise ValueError(NO_SAMPLES_LEFT)
-        if (self.flow_samples or self.flow_epochs) and self.network.warpnet == "none":
-            raise ValueError("flow_samples and flow_epochs train WarpNet, but network.warpnet is none.")
+        if (self.flow_samples or self.flow_epochs) and not self.network.warps:
+            raise ValueError("flow_samples and flow_epochs train WarpNet, but network.warpnet is none, or not of this kind.")
         if (self.flow_samples or self.flow_epochs) and not self.losses.flow_known:
             raise ValueError(
                 "WarpNet's pre-training needs losses.landmark, losses.landmark_distance or losses.dense_flow."
@@ -387,7 +382,7 @@ class TrainConfig(BaseModel):
             )
         if self.batch_size % self.accumulate:
             raise ValueError("batch_size must be a multiple of accumulate.")
-        if self.guides.most > 1 and not self.network.guide_fusion:
+        if self.guides.most > 1 and not self.network.fuses:
             raise ValueError("guides.most above 1 needs network.guide_fusion: set it to true, or most to 1.")
         if self.heavy and self.degradation == "blur":
             raise ValueError(
@@ -416,9 +411,26 @@ class TrainConfig(BaseModel):
         return self
 
     @model_validator(mode="after")
+    def _flows_are_there(self) -> TrainConfig:
+        # A GFRNet may have its WarpNet taken out with all else equal (section 4.5, -W): the weights stay.
+        if self.network.warps or isinstance(self.network, GFRNetConfig):
+            return self
+        given = [f"losses.{name}" for name in FLOW_LOSSES if getattr(self.losses, name)]
+        if given:
+            raise ValueError(
+                f"a network of the kind {self.network.kind} has no flow to learn: set {', '.join(given)} "
+                "to 0."
+            )
+        if isinstance(self.start_from, Parts):
+            raise ValueError(
+                f"a network of the kind {self.network.kind} has no parts: name one model in start_from."
+            )
+        return self
+
+    @model_validator(mode="after")
     def _something_learns(self) -> TrainConfig:
         learning = self.parts - self.frozen
-        if not learning:
+        if self.parts and not learning:
             raise ValueError("every part is frozen, so none learns: take one from frozen.")
         if not any(self.losses.model_dump().values()):
             raise ValueError("all losses are 0, so there is nothing to learn.")

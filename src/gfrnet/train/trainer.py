@@ -16,10 +16,10 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from gfrnet import images
-from gfrnet.data import Pairs, build_album, open_pairs
-from gfrnet.data.stream import SampleStream, channels_first, make_loader
+from gfrnet.data import Reading, SampleOptions, Samples, build_album, open_samples
+from gfrnet.data.samples.stream import SampleStream, channels_first, make_loader
 from gfrnet.errors import ConfigError, DataError, ModelError
-from gfrnet.nets import GFRNet, Restoration
+from gfrnet.nets import Network, Restoration, build
 from gfrnet.nets.residual import ResidualRecNet
 from gfrnet.runtime.pytorch import checkpoints
 from gfrnet.train.checkpoint import Checkpoint, load_newest, save_checkpoint
@@ -32,6 +32,7 @@ from gfrnet.train.pictures import picture_grid
 from gfrnet.train.processes import Autocast, make_fabric, shared_mean, shared_wish
 from gfrnet.train.schedule import make_schedule
 from gfrnet.types import UInt8Image
+from gfrnet.work import Advanced, Noted
 
 CONFIG = "config.yaml"
 """The run's whole config, written into its folder."""
@@ -50,9 +51,9 @@ SKIPPED_IN_A_ROW = 20
 
 
 class _Trained(nn.Module):
-    """GFRNet as the processes share it: tensors in, tensors out, one ``forward`` for both phases."""
+    """Give a network one ``forward`` for both phases, tensors in and out, so that processes can share it."""
 
-    def __init__(self, network: GFRNet, texture: bool) -> None:
+    def __init__(self, network: Network, texture: bool) -> None:
         super().__init__()
         self.network, self.texture = network, texture
 
@@ -60,7 +61,7 @@ class _Trained(nn.Module):
         if flow_alone:
             return tuple(self.network.flows(degraded, guide))
         result = self.network(degraded, guide, self.texture)
-        return result.last, result.warped, result.flow, *result.early
+        return result.last, *result.early, *(() if result.flow is None else (result.flow,))
 
 
 class Trainer:
@@ -124,7 +125,7 @@ class Trainer:
             return data
         person = _person(data)
         if self.leads:
-            build_album(person, root, max(1, self.config.workers), on_remark)
+            build_album(person, root, max(1, self.config.workers), partial(_hear, on_remark))
         self.fabric.barrier()
         return (str(root),)
 
@@ -132,7 +133,7 @@ class Trainer:
         """Networks, optimizers, objective and schedule, on their device, shared among the processes."""
         config = self.config
         fresh = resume or config.start_from is None
-        self.network = GFRNet(config.network) if fresh else _start_from(config)
+        self.network = build(config.network) if fresh else _start_from(config)
         self._freeze()
         self.discriminators = make_discriminators(config)
         # Fused steps read memory once. They would unscale fp16's gradients, which clipping needs before.
@@ -157,7 +158,7 @@ class Trainer:
         if config.ema:
             self.averaged = {name: value.clone() for name, value in self.averaged.items()}
         self.objective = Objective(config, self.fabric.device)
-        self.teacher: GFRNet | None = None
+        self.teacher: Network | None = None
         if config.losses.truth_flow:
             self.teacher = _start_from(config).requires_grad_(False).eval()
             self._ready(self.teacher)
@@ -322,8 +323,8 @@ class Trainer:
                 *early, flow = outputs
                 losses = self.objective.flow_parts(flow, early, batch)
             else:
-                learnt, warped, flow, *early = outputs
-                result = Restoration(learnt, warped, flow, tuple(early))
+                learnt, *flows = outputs
+                result = Restoration(learnt, flow=flows[-1] if flows else None, early=tuple(flows[:-1]))
                 losses = self._generator_parts(result, batch)
             self.fabric.backward(total(losses) / self.config.accumulate)
             if self.judges and not self.flow_alone:
@@ -378,6 +379,8 @@ class Trainer:
             inputs = tuple(batch[name].to(self.fabric.device) for name in ("degraded", "guide"))
             result = torch.func.functional_call(self.network, self.averaged, inputs)
         self._freeze()
+        if not self.config.network.takes_guide:
+            del batch["guide"]
         return picture_grid(batch, result, SHOWN)
 
     def save(self) -> None:
@@ -459,18 +462,18 @@ def _person(album: Album) -> Path:
     return album.person.expanduser()
 
 
-def _open_data(config: TrainConfig, sets: tuple[str, ...], part: int) -> Pairs:
-    return open_pairs(
+def _hear(on_remark: Callable[[str], None], event: Advanced | Noted) -> None:
+    if isinstance(event, Noted):
+        on_remark(event.text)
+
+
+def _open_data(config: TrainConfig, sets: tuple[str, ...], part: int) -> Samples:
+    return open_samples(
         sets,
         config.guides,
-        split="train",
+        SampleOptions(config.degradation, config.heavy, feature_weight=config.feature_weight),
+        Reading(config.order, "train", config.streams, part),
         seed=config.seed,
-        heavy=config.heavy,
-        feature_weight=config.feature_weight,
-        setting=config.degradation,
-        order=config.order,
-        streams=config.streams,
-        part=part,
         batch_size=config.batch_size,
     )
 
@@ -520,7 +523,7 @@ def _learning(side: nn.Module) -> list[nn.Parameter]:
     return [parameter for parameter in side.parameters() if parameter.requires_grad]
 
 
-def _start_from(config: TrainConfig) -> GFRNet:
+def _start_from(config: TrainConfig) -> Network:
     """The networks of ``start_from``, whole or by part.
 
     Raises:
@@ -535,14 +538,14 @@ def _start_from(config: TrainConfig) -> GFRNet:
                 "Copy its network keys."
             )
         return network
-    network = GFRNet(config.network)
+    network = build(config.network)
     for part, name in config.start_from or ():
         if name is not None:
             _take_part(network, part, name)
     return network
 
 
-def _take_part(network: GFRNet, part: str, name: str) -> None:
+def _take_part(network: Network, part: str, name: str) -> None:
     wanted, offered = getattr(network, part), getattr(open_network(name), part)
     try:
         if isinstance(wanted, ResidualRecNet):
