@@ -76,9 +76,9 @@ def model_builder() -> Callable[..., Path]:
 @pytest.fixture(scope="session")
 def portrait() -> UInt8Image:
     """(512, 512, 3): one frontal face, its box about 90 pixels wide."""
-    import gfrnet.cli
+    from gfrnet.demo import PORTRAIT
 
-    return np.asarray(Image.open(Path(gfrnet.cli.__file__).with_name("demo_portrait.jpg")))
+    return np.asarray(Image.open(PORTRAIT))
 
 
 @pytest.fixture(scope="session")

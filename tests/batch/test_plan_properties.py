@@ -3,10 +3,10 @@ from __future__ import annotations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from gfrnet.batch.plan import name_outputs
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from gfrnet.batch.plan import name_outputs
 from gfrnet.errors import PlanError
 from gfrnet.images import READABLE_SUFFIXES, WRITABLE_SUFFIXES
 

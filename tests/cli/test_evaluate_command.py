@@ -94,7 +94,7 @@ def test_what_it_writes(
     assert (tmp_path / "other" / "rows.csv").read_bytes() == rows
 
 
-def test_a_missing_package_is_told_before_measuring(
+def test_a_missing_package_is_reported_before_measuring(
     dataset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)

@@ -1,4 +1,4 @@
-"""How the command line speaks: results to stdout, errors and progress to stderr."""
+"""Print results to stdout, and errors and progress to stderr."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 if TYPE_CHECKING:
     from gfrnet.work import Advanced
+from gfrnet.printable import printable
 
 _OUT = Console()
 _ERR = Console(stderr=True)
@@ -37,21 +38,8 @@ def _print(console: Console, message: str, style: str | None = None) -> None:
     console.print(text, style=style, markup=False, emoji=False, highlight=False, soft_wrap=True)
 
 
-def printable(text: str) -> str:
-    r"""The text of a path or message for people and for JSON.
-
-    Python holds the bytes of a file name that is no UTF-8 as lone surrogates, which nothing can print
-    or store; here they are written out, as in ``caf\xe9.png``.
-    """
-    try:
-        raw = text.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:
-        raw = text.encode("utf-8", "backslashreplace")
-    return raw.decode("utf-8", "backslashreplace")
-
-
 def progress_console() -> Console:
-    """Where progress is drawn."""
+    """Return the console on which progress is drawn."""
     return _ERR
 
 
@@ -72,11 +60,14 @@ def event_bar(title: str) -> Iterator[Callable[[Advanced], None]]:
 
 @contextmanager
 def progress_bar(what: str, total: int | None = None) -> Iterator[Callable[[], None]]:
-    """A bar on stderr, drawn on a terminal only; gives the function that moves it on by one.
+    """Draw a bar on stderr, on a terminal only.
 
     Args:
-        what: What is counted.
-        total: How many there are, None if unknown.
+        what: Name of the pieces of work, a plural.
+        total: Number of pieces; None if unknown.
+
+    Yields:
+        A function that moves the bar on by one piece.
     """
     with _bar() as bar:
         task = bar.add_task(what, total=total)

@@ -1,4 +1,4 @@
-"""``gfrnet models``: what is installed, its licence, its measured quality."""
+"""Run ``gfrnet models``: list what is installed, its licence and its measured quality."""
 
 from __future__ import annotations
 

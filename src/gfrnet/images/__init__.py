@@ -7,6 +7,7 @@ from gfrnet.images.sheet import Tile, contact_sheet, draw_flow, longest_step, sh
 from gfrnet.images.write import (
     WRITABLE_SUFFIXES,
     Inputs,
+    check_free,
     check_output,
     check_place,
     write,
@@ -21,6 +22,7 @@ __all__ = [
     "Photo",
     "PixelArray",
     "Tile",
+    "check_free",
     "check_output",
     "check_place",
     "contact_sheet",

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from gfrnet.errors import ConfigError, WriteError
+from gfrnet.errors import Advice, ConfigError, WriteError
 from gfrnet.images.convert import to_eight_bit, to_srgb
 from gfrnet.images.exif import with_size, without_orientation
 from gfrnet.images.paths import as_path
@@ -171,6 +171,19 @@ def check_place(path: Path | str, inputs: Inputs | Iterable[Path | str] = ()) ->
     """
     _check_inputs(Path(path), inputs)
     _check_folder(Path(path))
+
+
+def check_free(path: Path, overwrite: bool) -> None:
+    """Refuse to replace a file, unless a caller asks for it.
+
+    Raises:
+        WriteError: The file exists, and ``overwrite`` is false.
+    """
+    if path.exists() and not overwrite:
+        raise WriteError(
+            f"{path} exists already. Replace it, or choose another name.",
+            advice=(Advice.OVERWRITE, Advice.CHOOSE_ANOTHER_NAME),
+        )
 
 
 def _check_quality(quality: object) -> None:

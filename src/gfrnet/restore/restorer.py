@@ -29,7 +29,7 @@ from gfrnet.restore.sources import (
     files_of,
     name_of,
 )
-from gfrnet.runtime import OnnxRuntime, Restoration, Runtime
+from gfrnet.runtime import Restoration, Runtime, open_runtime
 from gfrnet.types import AnyArray, FloatImage
 from gfrnet.work import unheard
 
@@ -77,18 +77,28 @@ class Restorer:
         self._shelf = GuideShelf()
 
     @classmethod
-    def load(cls, name_or_path: str | Path = weights.DEFAULT, *, threads: int | None = None) -> Restorer:
-        """Make a restorer with a model of the catalogue or of a file.
+    def load(
+        cls,
+        name_or_path: str | Path = weights.DEFAULT,
+        *,
+        threads: int | None = None,
+        providers: Sequence[str] | None = None,
+    ) -> Restorer:
+        """Make a restorer with a model of the catalogue, of a file or of a run of ``gfrnet train``.
 
         Args:
-            name_or_path: A name that ``gfrnet models`` lists, or an ONNX file.
+            name_or_path: A name that ``gfrnet models`` lists, an ONNX file, or, where torch is installed, a
+                safetensors file, a checkpoint or the folder of a run.
             threads: CPU threads for the network; all cores if None.
+            providers: Execution providers of ONNX Runtime, the preferred first, such as
+                ``CUDAExecutionProvider``. The CPU if None.
 
         Raises:
-            ConfigError: ``threads`` is no whole number, 1 or more.
+            ConfigError: ``threads`` is no whole number, 1 or more, or a provider is not installed.
             ModelError: There is no such model, or it is broken.
+            MissingExtraError: The model needs torch, which is not installed.
         """
-        return cls(OnnxRuntime(weights.find(name_or_path), threads))
+        return cls(open_runtime(name_or_path, threads=threads, providers=providers))
 
     def guides(self, sources: Source | Sequence[Source], options: RestoreOptions | None = None) -> GuideSet:
         """Prepare guides once, for any number of photos: find, cut and embed every face in them.

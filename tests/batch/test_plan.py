@@ -1,32 +1,34 @@
 from __future__ import annotations
 
 import os
+import pickle
 from pathlib import Path
 
 import pytest
-import typer
 
-from gfrnet.cli.outputs import check_free, find_guides, find_photos, plan, remark_on_unread
-from gfrnet.errors import WriteError
+from gfrnet.batch import Task, check_distinct, find_guides, find_photos, name_outputs, plan
+from gfrnet.errors import Advice, PlanError
+from gfrnet.types import Box
+from gfrnet.work import Noted
 
 A, B = Path("in/a.jpg"), Path("in/b.bmp")
 
 
 def test_beside_the_photo() -> None:
-    tasks = plan([A, B], None, None, None)
+    tasks = name_outputs([A, B], None, None, None)
     assert [task.output for task in tasks] == [Path("in/a_restored.jpg"), Path("in/b_restored.png")]
 
 
 def test_a_file_for_one_a_folder_for_several(tmp_path: Path) -> None:
-    assert plan([A], Path("x.png"), None, None)[0].output == Path("x.png")
-    assert plan([A], tmp_path, None, None)[0].output == tmp_path / "a.jpg"
-    assert plan([A], Path("new-folder"), None, None)[0].output == Path("new-folder/a.jpg")
-    assert [task.output.name for task in plan([A, B], Path("x.d"), None, None)] == ["a.jpg", "b.png"]
+    assert name_outputs([A], Path("x.png"), None, None)[0].output == Path("x.png")
+    assert name_outputs([A], tmp_path, None, None)[0].output == tmp_path / "a.jpg"
+    assert name_outputs([A], Path("new-folder"), None, None)[0].output == Path("new-folder/a.jpg")
+    assert [task.output.name for task in name_outputs([A, B], Path("x.d"), None, None)] == ["a.jpg", "b.png"]
 
 
 def test_sheets() -> None:
-    assert plan([A], None, Path("s.png"), None)[0].sheet == Path("s.png")
-    sheets = [task.sheet for task in plan([A, B], None, Path("s.png"), None)]
+    assert name_outputs([A], None, Path("s.png"), None)[0].sheet == Path("s.png")
+    sheets = [task.sheet for task in name_outputs([A, B], None, Path("s.png"), None)]
     assert sheets == [Path("s_a.png"), Path("s_b.png")]
 
 
@@ -56,37 +58,37 @@ def test_sheets() -> None:
 def test_two_files_of_one_name_are_wrong_use(
     photos: list[Path], output: Path | None, sheet: Path | None, report: Path | None, uses: str
 ) -> None:
-    with pytest.raises(typer.BadParameter) as caught:
-        plan(photos, output, sheet, report)
+    with pytest.raises(PlanError) as caught:
+        name_outputs(photos, output, sheet, report)
     assert uses in str(caught.value).replace(os.sep, "/")
 
 
 def test_several_photos_do_not_fit_into_a_file(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(typer.BadParameter, match="For several photos -o is a folder"):
-        plan([A, B], tmp_path / "file", None, None)
+    with pytest.raises(PlanError, match="For several photos the output is a folder"):
+        name_outputs([A, B], tmp_path / "file", None, None)
 
 
 @pytest.mark.parametrize("name", ["both.jpg", "both.TIF", "both.bmp"])
 def test_a_folder_for_several_photos_has_no_name_of_a_picture(tmp_path: Path, name: str) -> None:
     output = tmp_path / name
-    with pytest.raises(typer.BadParameter, match="For several photos -o is a folder"):
-        plan([A, B], output, None, None)
+    with pytest.raises(PlanError, match="For several photos the output is a folder"):
+        name_outputs([A, B], output, None, None)
     output.mkdir()
-    assert plan([A, B], output, None, None)[0].output == output / "a.jpg"
+    assert name_outputs([A, B], output, None, None)[0].output == output / "a.jpg"
 
 
 def test_a_folder_is_no_sheet_of_several_photos(tmp_path: Path) -> None:
     assert len(find_photos([fill(tmp_path, "a.jpg", "b.jpg")], Path("."))) == 2
-    with pytest.raises(typer.BadParameter, match=r"is a folder.*for example sheet\.png"):
-        plan([A, B], None, Path("."), None)
+    with pytest.raises(PlanError, match=r"is a folder.*for example sheet\.png"):
+        name_outputs([A, B], None, Path("."), None)
 
 
 def test_one_name_for_result_and_sheet_needs_another_name() -> None:
-    with pytest.raises(typer.BadParameter, match="Choose another name"):
-        plan([A], Path("x9.jpg"), Path("x9.jpg"), None)
-    with pytest.raises(typer.BadParameter, match="alone under another name"):
-        plan([A, A], None, None, None)
+    with pytest.raises(PlanError, match="Choose another name"):
+        name_outputs([A], Path("x9.jpg"), Path("x9.jpg"), None)
+    with pytest.raises(PlanError, match="alone under another name"):
+        name_outputs([A, A], None, None, None)
 
 
 def fill(folder: Path, *names: str) -> Path:
@@ -111,25 +113,28 @@ def test_a_name_like_that_of_a_result_is_a_photo_where_its_source_is_not(tmp_pat
 
 def test_what_a_run_writes_is_no_guide_of_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = fill(tmp_path, "a.jpg", "b.jpg", "new.png", "sheet.png")
-    tasks = plan([folder / "a.jpg"], folder / "new.png", folder / "sheet.png", None)
+    tasks = name_outputs([folder / "a.jpg"], folder / "new.png", folder / "sheet.png", None)
     monkeypatch.chdir(folder)
     assert find_guides([Path(".")], folder / "sheet.png", tasks) == (Path("a.jpg"), Path("b.jpg"))
     assert find_guides([Path("new.png")], None, tasks) == (Path("new.png"),)
 
 
 def test_a_guide_that_does_not_exist_is_wrong_use(tmp_path: Path) -> None:
-    with pytest.raises(typer.BadParameter, match=r"typo\.jpg does not exist") as caught:
+    with pytest.raises(PlanError, match=r"typo\.jpg does not exist") as caught:
         find_guides([fill(tmp_path, "a.jpg"), tmp_path / "typo.jpg"], None, ())
-    assert caught.value.param_hint == "--guide"
+    assert caught.value.argument == "guides"
 
 
-def test_pictures_of_unread_formats_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_pictures_of_unread_formats_are_noted_once_for_a_folder(tmp_path: Path) -> None:
     folder = fill(tmp_path, "a.jpg", "1.HEIC", "2.heic", "3.cr2", "a.nef", ".4.heic", "notes.txt")
-    remark_on_unread([folder / "a.jpg", folder, folder, tmp_path / "none"])
-    assert capsys.readouterr().err == (
-        f"3 pictures in {folder} are of formats that gfrnet does not read (.cr2, .heic): "
-        "save them as JPEG or PNG.\n"
-    )
+    heard: list[Noted] = []
+    plan([folder], [folder / "a.jpg", folder], on_event=heard.append)
+    assert heard == [
+        Noted(
+            f"3 pictures in {folder} are of formats that gfrnet does not read (.cr2, .heic): "
+            "save them as JPEG or PNG."
+        )
+    ]
 
 
 def test_the_present_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,12 +154,12 @@ def test_results_given_by_name_are_photos() -> None:
 
 def test_an_empty_folder_is_wrong_use(tmp_path: Path) -> None:
     folder = fill(tmp_path, "notes.txt", "sheet.png")
-    with pytest.raises(typer.BadParameter, match="holds no picture") as caught:
+    with pytest.raises(PlanError, match="holds no picture") as caught:
         find_photos([folder], folder / "sheet.png")
-    assert caught.value.param_hint == "PHOTO"
-    with pytest.raises(typer.BadParameter, match="holds no picture") as caught:
+    assert caught.value.argument == "photos"
+    with pytest.raises(PlanError, match="holds no picture") as caught:
         find_guides([folder], folder / "sheet.png", ())
-    assert caught.value.param_hint == "--guide"
+    assert caught.value.argument == "guides"
 
 
 def test_a_folder_that_cannot_be_read_is_wrong_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,12 +167,36 @@ def test_a_folder_that_cannot_be_read_is_wrong_use(tmp_path: Path, monkeypatch: 
         raise PermissionError(13, "Permission denied", str(folder))
 
     monkeypatch.setattr(Path, "iterdir", refuse)
-    with pytest.raises(typer.BadParameter, match="Permission denied"):
+    with pytest.raises(PlanError, match="Permission denied"):
         find_photos([tmp_path], None)
 
 
-def test_an_existing_file_is_only_replaced_when_told(tmp_path: Path) -> None:
-    check_free(tmp_path / "new", overwrite=False)
-    with pytest.raises(WriteError, match="--overwrite"):
-        check_free(tmp_path, overwrite=False)
-    check_free(tmp_path, overwrite=True)
+def test_places_belong_to_one_photo(tmp_path: Path) -> None:
+    folder = fill(tmp_path, "a.jpg", "b.jpg")
+    boxes = [Box(0, 0, 9, 9)]
+    with pytest.raises(PlanError, match="alone") as caught:
+        plan([folder], [A], places=boxes)
+    assert caught.value.argument == "places"
+    (task,) = plan([folder / "a.jpg"], [folder / "b.jpg"], places=boxes)
+    assert task.places == tuple(boxes)
+
+
+def test_every_task_has_all_guides(tmp_path: Path) -> None:
+    folder = fill(tmp_path, "a.jpg", "b.jpg", "g.png")
+    guide = folder / "g.png"
+    tasks = plan([folder / "a.jpg", folder / "b.jpg"], [guide], tmp_path / "out")
+    assert [task.guides for task in tasks] == [(guide,), (guide,)]
+
+
+def test_tasks_made_by_hand_are_checked_for_collisions() -> None:
+    tasks = [Task(A, Path("x.png")), Task(B, Path("x.png"))]
+    with pytest.raises(PlanError, match="would be the result of") as caught:
+        check_distinct(tasks)
+    assert caught.value.advice == (Advice.CHOOSE_ANOTHER_NAME,)
+    check_distinct(tasks[:1])
+
+
+def test_an_error_of_a_plan_comes_whole_out_of_another_process() -> None:
+    error = PlanError("x would be y", "output", advice=(Advice.CHOOSE_ANOTHER_NAME,))
+    again = pickle.loads(pickle.dumps(error))
+    assert (str(again), again.argument, again.advice) == (str(error), error.argument, error.advice)
