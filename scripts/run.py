@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Make a virtual environment, install into it, and run one of four tasks.
+"""Make a virtual environment, install into it, and run one of five tasks.
 
     python3 scripts/run.py demo       the main job with the embedded model
     python3 scripts/run.py test       the tests (further arguments go to pytest)
     python3 scripts/run.py coverage   the tests, and a report of the lines that they reach
     python3 scripts/run.py check      lint, types, the import contract and the prose
+    python3 scripts/run.py docs       the documentation as a site, into build/docs
 
 Needs Python 3.11 or newer (with its venv module) and a package index, nothing else.
 """
@@ -30,6 +31,8 @@ CHECKS = (
 """Commands that ``check`` runs; each is a program of the environment and its arguments."""
 
 TESTS = ("python", "-m", "pytest")
+
+SITE = ("python", "-m", "sphinx", "-W", "-n", "--keep-going", "-q", "-b", "html", "docs", "build/docs")
 
 
 def environment(folder: str, what: str) -> Path:
@@ -58,6 +61,7 @@ def main(arguments: list) -> int:
         "test": [(*TESTS, *rest)],
         "coverage": [(*TESTS, "--cov", "--cov-report=term", *rest)],
         "check": CHECKS,
+        "docs": [(*SITE, *rest)],
     }
     if task not in tasks:
         print(__doc__, file=sys.stderr)

@@ -23,7 +23,7 @@ CANDIDATE = 0.78
 NEAR_DUPLICATE = 0.89
 """Likeness in detail above which two faces are one photograph.
 
-Chosen from the curve that ``benchmarks/near_duplicates.py`` measures (docs/data.md).
+Chosen from the curve that ``benchmarks/near_duplicates.py`` measures (docs/research/data.md).
 """
 
 OVERLAP = 0.3

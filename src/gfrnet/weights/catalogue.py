@@ -52,7 +52,7 @@ class ModelInfo:
         return tuple((what, value) for what, value in json.loads(MEASURED.read_text("utf-8"))[self.name])
 
 
-LICENCE = "Research and non-commercial use (see docs/model-card.md)"
+LICENCE = "Research and non-commercial use (see docs/results/model-card.md)"
 
 DATA = "PINS celebrity faces (research use), London Set (CC BY 4.0), single portraits"
 
