@@ -20,7 +20,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from gfrnet.data import Portrait, by_person, guide_image, read_manifests, write_manifest
-from gfrnet.data.album import FEWEST
+from gfrnet.data.build import FEWEST
 from gfrnet.evaluate import (
     METRIC_OF,
     AtScale,

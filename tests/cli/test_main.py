@@ -110,7 +110,7 @@ def test_public_names_are_there_on_demand() -> None:
 
 
 def test_restoring_never_loads_torch() -> None:
-    code = "import gfrnet.cli.batch, sys; gfrnet.Restorer, gfrnet.read; assert 'torch' not in sys.modules"
+    code = "import gfrnet.batch, sys; gfrnet.Restorer, gfrnet.read; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
@@ -134,7 +134,7 @@ runpy.run_module("gfrnet", run_name="__main__")
 """
 
 
-@pytest.mark.parametrize("module", ["typer", "gfrnet.cli.models", "gfrnet.cli.batch"])
+@pytest.mark.parametrize("module", ["typer", "gfrnet.cli.models", "gfrnet.batch"])
 def test_an_interrupt_while_importing_ends_silently(module: str, guide: str) -> None:
     """The module is one that the command line needs, so that Ctrl-C comes just then."""
     code = INTERRUPTED_IMPORT.replace("MODULE", repr(module))

@@ -39,7 +39,7 @@ def test_bicubic_and_pasted_guide(pair: Pair) -> None:
 
 
 def test_every_variant_gets_its_guide(pair: Pair, tiny_model: Path) -> None:
-    """The tiny model gives the mean of photo and guide, and 127.5 is what no guide looks like."""
+    """Expect the mean of photo and guide, which the tiny model gives; no guide is grey, 127.5."""
     mirror = pair.target.pixels()[:, ::-1]
     for variant, given in (
         ("right", pair.guide.pixels()),
@@ -53,7 +53,7 @@ def test_every_variant_gets_its_guide(pair: Pair, tiny_model: Path) -> None:
 
 
 def test_restoring_gives_what_is_measured(tmp_path: Path) -> None:
-    """But for colour and light, which are held to the photo's."""
+    """Compare all but colour and light, which are held to the photo's."""
     write_synthetic(tmp_path, people=2, photos=2)
     pair = list_pairs(read_manifest(tmp_path))[0]
     measured = restore_pair(Contender(weights.DEFAULT, fidelity=BALANCED), pair, "blind", 8)
@@ -101,7 +101,7 @@ def test_without_a_guide_results_are_compared_with_the_right_one(pair: Pair) -> 
 
 
 def test_five_guides_are_fused_and_the_fittest_counts_most(pair: Pair, tiny_model: Path) -> None:
-    """The tiny model gives the mean of photo and guide: fused, the mean of photo and mean guide."""
+    """Expect the mean of photo and guide of the tiny model: fused, the mean of photo and mean guide."""
     contender = Contender(str(tiny_model), "five-guides")
     photos = [pair.guide, *pair.others]
     assert [guide.portrait for guide in candidates_of(contender, pair)] == photos

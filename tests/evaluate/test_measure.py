@@ -41,7 +41,7 @@ def values(measured: Measured, model: str, pair: Pair) -> dict[str, float]:
 
 
 class Counter:
-    """Counts the finished pairs, and wants to stop after some."""
+    """Count the finished pairs, and wish for a stop after some."""
 
     def __init__(self, last: int = 99) -> None:
         self.count, self.last = 0, last
@@ -75,7 +75,7 @@ def test_rows_are_equal_every_time(pairs: tuple[Pair, ...], tiny_model: Path) ->
 
 
 def test_values_are_those_of_the_metrics(pairs: tuple[Pair, ...], tiny_model: Path) -> None:
-    """Worked out once more, pair by pair, without anything that is kept for the next one."""
+    """Work the values out once more, pair by pair, without anything that is kept for the next one."""
     names = (str(tiny_model), f"{tiny_model}:mirror", "pasted-guide")
     measured = measure(Evaluation(parsed(*names), pairs[:2], "blind", [4.0]), workers=1)
     for pair in pairs[:2]:
@@ -112,7 +112,7 @@ def test_equal_pictures_count_as_100_decibels_and_an_absent_mouth_not_at_all(tmp
     assert set(values(measured, "pasted-guide", other)) == set(PLAIN)
 
 
-def test_failures_are_told_and_stop_nothing(
+def test_failures_are_reported_and_stop_nothing(
     tiny_model: Path, model_builder: Callable[..., Path], tmp_path: Path
 ) -> None:
     write_people(tmp_path / "set")
@@ -190,5 +190,5 @@ def test_mistakes_are_found_before_any_work(
     (tmp_path / "text.onnx").write_text("no model")
     with pytest.raises(ModelError, match=r"text\.onnx is not an ONNX model"):
         measure(Evaluation(parsed("bicubic", tmp_path / "text.onnx"), pairs, "blind", [4.0]))
-    with pytest.raises(WriteError, match="-o folder"):
+    with pytest.raises(WriteError, match="another folder"):
         measure(Evaluation(parsed("bicubic"), pairs, "blind", [4.0]), tmp_path / "text.onnx" / "cache")

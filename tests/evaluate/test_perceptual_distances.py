@@ -20,7 +20,7 @@ PLACES = ["1_1", "1_2", "2_1", "2_2", "3_1", "3_2", "3_3", "3_4"]
 
 
 def write_vgg(path: Path, places: list[str] = PLACES, seed: int = 0) -> Path:
-    """A VGG-19 with two or three channels."""
+    """Write a VGG-19 with two or three channels."""
     torch.manual_seed(seed)
     weights = {}
     inputs = 3
@@ -44,7 +44,7 @@ def pictures() -> tuple[UInt8Image, UInt8Image, BoolArray]:
 
 
 def features(path: Path, picture: UInt8Image) -> Tensor:
-    """Of conv3_4, written out: Caffe's VGG takes BGR in 0..255 without its mean."""
+    """Write conv3_4 out: Caffe's VGG takes BGR in 0..255 without its mean."""
     from safetensors.torch import load_file
 
     weights = load_file(path)
@@ -94,7 +94,7 @@ def test_lpips_sees_the_real_rectangle_alone() -> None:
 
 @pytest.mark.skipif(find_spec("torchvision") is not None, reason="torchvision is installed")
 def test_lpips_without_torchvision_says_what_is_missing() -> None:
-    with pytest.raises(MissingExtraError, match=r"torchvision.*--vgg FILE"):
+    with pytest.raises(MissingExtraError, match=r"torchvision.*distance in a VGG-19"):
         Extras(lpips=True).sources()
 
 

@@ -7,7 +7,7 @@ import torch
 from safetensors.torch import save_file
 
 from faceres import random_weights, write
-from gfrnet.data.stream import channels_first
+from gfrnet.data.samples.stream import channels_first
 from gfrnet.errors import ConfigError, ModelError
 from gfrnet.nets import GFRNet, GFRNetConfig, save_safetensors
 from gfrnet.train import Parts, TrainConfig, Trainer, load_checkpoint, load_config, load_network, processes

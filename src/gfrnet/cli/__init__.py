@@ -1,8 +1,8 @@
-"""The command line: parse, call, print. The only place that exits or prints.
+"""Offer the library as a command line: parse, call, draw. Only this room exits or prints.
 
 Exit codes: 0 all done; 1 something failed, and the message says what; 2 wrong use; 130 interrupted.
-Commands import what they run inside themselves, so that ``gfrnet --help`` answers at once and torch is
-only ever loaded by the commands that need it (see `extras.require`).
+Commands import what they run inside themselves, so that ``gfrnet --help`` answers at once. Torch is loaded
+only by the commands that need it (see `extras.require`).
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from gfrnet.cli import (
     restore,
     train,
 )
+from gfrnet.cli.advice import explain, options_of
 from gfrnet.cli.console import complain, say
 from gfrnet.errors import GfrnetError
 
@@ -71,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command line; errors become one line and an exit code.
 
     Args:
-        arguments: What follows ``gfrnet``; those of the process if None.
+        arguments: Words after ``gfrnet``; None takes the arguments of the process.
 
     Returns:
         The exit code.
@@ -84,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except GfrnetError as error:
         if "--debug" in words:
             raise
-        complain(str(error))
+        complain(explain(error, options_of(app, words)))
     except Exception as error:
         if "--debug" in words:
             raise

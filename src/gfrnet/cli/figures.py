@@ -1,4 +1,4 @@
-"""``gfrnet figures``: the paper's figures with other models and photos."""
+"""Run ``gfrnet figures``: draw the paper's figures with other models and photos."""
 
 from __future__ import annotations
 
@@ -68,12 +68,12 @@ def figures(
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing FILE.")] = False,
 ) -> None:
-    """Draw a figure of the paper: a row a face, a column a model."""
+    """Draw a figure of the paper: one row a face, one column a model."""
     from gfrnet import images
-    from gfrnet.cli.outputs import check_free
     from gfrnet.data import read_manifests
     from gfrnet.evaluate import Contender, list_pairs
     from gfrnet.evaluate.report.figures import KIND_OF, choose_pairs, draw_figure
+    from gfrnet.images import check_free
 
     for_pairs = {"--pair": pair, "--rows": rows, "--split": split, "--scale": scale, "--protocol": protocol}
     _check(KIND_OF[kind], data, photos, [name for name, value in for_pairs.items() if value is not None])
@@ -122,7 +122,7 @@ def _of_pairs(
 
 
 def _of_photos(contenders: list[Contender], root: Path) -> tuple[list[FigureRow], int]:
-    """The rows, and how many photos have none: each is said and left out."""
+    """Return the rows, and the number of photos that are left out; each is reported."""
     from gfrnet.evaluate.report.figures import list_photos, open_restorer, photo_row
 
     folders = list_photos(root)

@@ -1,4 +1,4 @@
-"""``gfrnet train`` and ``gfrnet export``: from a config to a model file."""
+"""Run ``gfrnet train`` and ``gfrnet export``: lead from a config to a model file."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def _parts(progress: Progress) -> str:
 
 
 def _summarise(trainer: Trainer, reports: Sequence[Progress]) -> None:
-    """How the run went, where everything is, and what to do next."""
+    """Print how the run went, where everything is, and what to do next."""
     from gfrnet.train.log import LOG, PICTURES, TENSORBOARD
 
     say(f"Done: {trainer.samples} samples in {trainer.seconds / 60:.1f} min.")
@@ -152,7 +152,7 @@ def export(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing MODEL.")] = False,
 ) -> None:
     """Write the averaged network of a checkpoint, or a model, as one file, its weights in half precision."""
-    from gfrnet.cli.outputs import check_free
+    from gfrnet.images import check_free
 
     with require("train"):
         from gfrnet.nets import save_safetensors

@@ -1,4 +1,4 @@
-"""Measuring models by the protocol: models x pairs -> rows -> tables."""
+"""Measure models by the protocol: models x pairs -> rows -> tables."""
 
 from gfrnet.evaluate.attempt import Attempt, restore_pair
 from gfrnet.evaluate.evaluation import Evaluation

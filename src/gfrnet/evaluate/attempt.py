@@ -1,4 +1,4 @@
-"""One contender on one pair: what it was given, and what it made of it."""
+"""Let one contender restore one pair, with the guides that its variant gives it."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ import numpy as np
 
 from gfrnet import faces, images
 from gfrnet.data import Portrait
-from gfrnet.data.self_guide import mirrored_points
+from gfrnet.data.samples.self_guide import mirrored_points
 from gfrnet.degradation import degrade
 from gfrnet.errors import ModelError
 from gfrnet.evaluate.models import Contender, open_model
 from gfrnet.evaluate.pairs import MOST_OTHERS, Pair, Protocol
 from gfrnet.faces import FacePortrait
-from gfrnet.restore import run_fused
+from gfrnet.restore import NetworkInput, run_fused
 from gfrnet.runtime import Restoration, Runtime
 from gfrnet.types import FloatArray, UInt8Image
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """All pictures of one restoration, (256, 256, 3) RGB, 0..255.
+    """Hold the pictures of one restoration, (256, 256, 3) RGB, 0..255.
 
     Attributes:
         degraded: The bad photo.
-        guide: The guide that was given, of several the one that counts most; grey without one.
+        guide: The given guide; of several the one of the largest weight; grey without one.
         restored: The result.
-        warped: That guide in the pose of the bad photo; None of a model that warps nothing.
-        flow: (256, 256, 2) where in the guide each pixel was sampled, absolute (x, y) in [-1, 1]; likewise.
+        warped: That guide in the pose of the bad photo; None where the model warps nothing.
+        flow: (256, 256, 2) place in the guide that each pixel takes, absolute (x, y) in [-1, 1]; or None.
     """
 
     degraded: UInt8Image
@@ -43,12 +43,12 @@ class Attempt:
 
 @dataclass(frozen=True)
 class GuidePhoto:
-    """A photo that guides a contender.
+    """Hold a photo that guides a contender.
 
     Attributes:
         portrait: The photo.
         mirrored: Whether its mirror image is given.
-        weight: How much its result counts, beside those of others.
+        weight: Share of its result in the mean, 0..1.
     """
 
     portrait: Portrait
@@ -56,18 +56,21 @@ class GuidePhoto:
     weight: float = 1.0
 
     def pixels(self) -> UInt8Image:
-        """(256, 256, 3) RGB, 0..255."""
+        """Return the guide as given, (256, 256, 3) RGB, 0..255."""
         pixels = self.portrait.pixels()
         return np.ascontiguousarray(pixels[:, ::-1]) if self.mirrored else pixels
 
     def points(self) -> FloatArray:
-        """(68, 2) landmarks in crop pixels; in a mirror image the left eye is the one on the left."""
+        """Return (68, 2) landmarks in crop pixels; in a mirror image the left eye is the one on the left."""
         points = self.portrait.points()
         return mirrored_points(points, self.portrait.size) if self.mirrored else points
 
 
 def candidates_of(contender: Contender, pair: Pair) -> tuple[GuidePhoto, ...]:
-    """Who may guide: where there is no guide, the right one, which results are then compared with."""
+    """List the photos that may guide.
+
+    A contender without a guide gets the right one too: its results are compared with that.
+    """
     match contender.variant:
         case "stranger":
             return (GuidePhoto(pair.stranger),)
@@ -84,7 +87,9 @@ def candidates_of(contender: Contender, pair: Pair) -> tuple[GuidePhoto, ...]:
 def guides_of(
     contender: Contender, pair: Pair, degraded: UInt8Image, threads: int = 1
 ) -> tuple[GuidePhoto, ...]:
-    """Who guides, the one that counts most first: of several candidates the fittest for the degraded photo.
+    """Choose the guides, the one of the largest weight first.
+
+    Of several candidates the fittest for the degraded photo are taken.
 
     Raises:
         ImageError: The crop of one of several candidates cannot be read.
@@ -101,7 +106,7 @@ def guides_of(
 
 @lru_cache(maxsize=2048)
 def _portrayed(crop: Path) -> FacePortrait:
-    """The face of a crop: a person's pairs share it, and it takes as long as a network."""
+    """Describe the face of a crop, once for all pairs of the person: it takes as long as a network."""
     return faces.portray(images.read(crop).rgb8)
 
 
@@ -111,9 +116,9 @@ def restore_pair(
     """Degrade the target of a pair and restore it.
 
     Args:
-        contender: Who restores.
-        pair: What.
-        protocol: How it is degraded.
+        contender: The contender that restores.
+        pair: The pair to restore.
+        protocol: How the target is degraded.
         scale: Downsampling factor.
         threads: CPU threads of the model.
 
@@ -131,7 +136,7 @@ def restore(
     """Restore a degraded photo.
 
     Args:
-        contender: Who restores.
+        contender: The contender that restores.
         degraded: (256, 256, 3) RGB, 0..255.
         guides: As `guides_of` gives them.
         threads: CPU threads of the model.
@@ -152,14 +157,16 @@ def restore(
         )
     taken = warped if contender.used == "warped-guide" else restored
     if taken is None:
-        raise ModelError(f"{contender.model} warps no guide, so there is none to measure. Leave it out.")
+        raise ModelError(
+            f"{contender.model} warps no guide, so there is none to measure. Leave this contender out."
+        )
     given_pixels, result = images.to_uint8(given[0]), images.to_uint8(taken)
     return Attempt(degraded, given_pixels, result, None if warped is None else images.to_uint8(warped), flow)
 
 
 @dataclass(frozen=True)
 class _Frozen:
-    """A float32 array that can be remembered by its content."""
+    """Hold a float32 array that can be remembered by its content."""
 
     data: bytes
     shape: tuple[int, ...]
@@ -176,8 +183,10 @@ class _Frozen:
 def _found(
     model: str, threads: int, photo: _Frozen, guides: _Frozen, weights: tuple[float, ...]
 ) -> Restoration:
-    """What a model makes of a photo, with its texture: contenders that differ in fidelity alone share it."""
-    return run_fused(_model(model, threads), photo.thawed(), guides.thawed(), weights, texture=True)
+    """Run a model once, with its texture, for all contenders that differ in fidelity alone."""
+    face = NetworkInput(photo.thawed(), guides.thawed(), weights, texture=True)
+    (found,) = run_fused(_model(model, threads), [face])
+    return found
 
 
 @lru_cache(maxsize=16)

@@ -1,4 +1,4 @@
-"""Every contender on every pair, in several processes; only what no earlier run has measured."""
+"""Measure every contender on every pair, in several processes, unless an earlier run has done it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from gfrnet.types import CROP_SIZE, BoolArray, FloatArray, UInt8Image
 from gfrnet.work import Advanced, Stopped, never, run, unheard
 
 HIGHEST_PSNR = 100.0
-"""What equal pictures count as, dB; their PSNR is infinite, and no mean could be taken."""
+"""PSNR of equal pictures, dB. It is infinite, and no mean could be taken of it."""
 
 Found: TypeAlias = dict[str, Values | str]
 """By key: the values, or why there are none."""
@@ -34,11 +34,11 @@ Found: TypeAlias = dict[str, Values | str]
 
 @dataclass(frozen=True)
 class _Job:
-    """One restoration to measure.
+    """Name one restoration to measure.
 
     Attributes:
-        key: A hash of all that its values depend on.
-        contender: Who restores, with the file of its model.
+        key: Hash of all that its values depend on.
+        contender: The contender that restores, with the file of its model.
         scale: Downsampling factor.
     """
 
@@ -49,7 +49,7 @@ class _Job:
 
 @dataclass(frozen=True)
 class _Task:
-    """What is to be measured on one pair; the jobs of one scale stand together."""
+    """Name what is to be measured on one pair; the jobs of one scale stand together."""
 
     pair: Pair
     protocol: Protocol
@@ -64,10 +64,12 @@ def measure(
     on_event: Callable[[Advanced], None] = unheard,
     stopped: Stopped = never,
 ) -> Measured:
-    """Measure all contenders on all pairs; the rows come in the same order and equal to the bit every time.
+    """Measure all contenders on all pairs.
 
-    What fails on a pair, such as a crop that cannot be read or values that are not finite, is reported as a
-    failure and stops nothing. The next run tries it again.
+    The rows come in the same order and equal to the bit every time.
+
+    A crop that cannot be read, or values that are not finite, are reported as failures and stop nothing. The
+    next run tries them again.
 
     Args:
         evaluation: What to measure.
@@ -80,8 +82,8 @@ def measure(
         The finished values: all of them, unless the run was stopped.
 
     Raises:
-        ModelError: A model is missing or broken, or is given twice, or has no texture and is to be measured
-            with a fidelity below 1.
+        ModelError: A model is missing, broken or given twice; or a fidelity below 1 is asked of a model
+            without texture.
         WorkerDiedError: A process died, for example for want of memory.
         MissingExtraError: LPIPS is asked for, and a package is missing.
         ModuleNotFoundError: Torch is needed and not installed.
@@ -124,7 +126,7 @@ def _check_models(contenders: Iterable[Contender]) -> None:
 
 
 def _labels(extras: Extras) -> Mapping[str, str]:
-    """How the cache calls each metric: by its name and, where the user brings one, its network."""
+    """Return the name of each metric in the cache: with its network where the user brings one."""
     sources = extras.sources()
     names = [metric.name for metric in METRICS if metric.name not in PERCEPTUAL]
     return {name: name for name in names} | {name: f"{name} {source}" for name, source in sources.items()}
@@ -151,7 +153,7 @@ def _tasks(evaluation: Evaluation) -> list[_Task]:
 
 
 def _left(task: _Task, known: Cache, labels: Mapping[str, str]) -> _Task:
-    """What is still to be measured, each thing once."""
+    """Keep what is still to be measured, each job once."""
     jobs = {job.key: job for job in task.jobs if not _is_done(job, known, labels)}
     return _Task(task.pair, task.protocol, tuple(jobs.values()), task.extras)
 
@@ -193,15 +195,15 @@ def _measured(tasks: Sequence[_Task], workers: int, stopped: Stopped) -> Iterato
 
 @dataclass(frozen=True)
 class _Truth:
-    """What all results of a pair are compared with.
+    """Hold what all results of a pair are compared with.
 
     Attributes:
         pixels: (256, 256, 3).
-        real: (256, 256), where it is photo and not padding.
-        eyes: (256, 256), where the eyes are.
-        mouth: (256, 256), where the mouth is.
-        landmarks: (68, 2) found in it, as they are found in results.
-        identity: (128,).
+        real: (256, 256), true where it is photo and not padding.
+        eyes: (256, 256), true around the eyes.
+        mouth: (256, 256), true around the mouth.
+        landmarks: (68, 2) pixels, found in it as in results.
+        identity: (128,) embedding.
     """
 
     pixels: UInt8Image
@@ -287,6 +289,6 @@ def _landmarks(pixels: UInt8Image) -> FloatArray:
 
 @lru_cache(maxsize=64)
 def _identity_of(crop: Path, mirrored: bool) -> FloatArray:
-    """Embedding of a guide's crop: a person's pairs share it, and it takes as long as a network."""
+    """Embed a guide's crop, once for all pairs of the person: it takes as long as a network."""
     pixels = images.read(crop).rgb8
     return faces.embed_crop(np.ascontiguousarray(pixels[:, ::-1]) if mirrored else pixels)

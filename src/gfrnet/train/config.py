@@ -354,7 +354,7 @@ class TrainConfig(BaseModel):
             raise ValueError(NO_SAMPLES_LEFT)
         if (self.flow_samples or self.flow_epochs) and not self.network.warps:
             raise ValueError(
-                "flow_samples and flow_epochs train WarpNet, but network.warpnet is none, or of no such kind."
+                "flow_samples and flow_epochs train WarpNet, but network.warpnet is none or of another kind."
             )
         if (self.flow_samples or self.flow_epochs) and not self.losses.flow_known:
             raise ValueError(

@@ -16,7 +16,7 @@ from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, Q
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from gfrnet import images
-from gfrnet.data import Guides, Pairs, Portrait, Sample
+from gfrnet.data import Guides, Portrait, Sample, SampleOptions, Samples
 from gfrnet.metrics import psnr
 from gfrnet.nets import Network, NetworkShape
 from gfrnet.nets.safetensors import replacing
@@ -86,7 +86,7 @@ def export_int8(network: Network, path: Path, portraits: Sequence[Portrait]) -> 
         ModelError: The network cannot be exported in float; nothing is written then.
         WriteError: The folder is read-only or the disk is full.
     """
-    pairs = Pairs(portraits, GUIDES, heavy=HEAVY)
+    pairs = Samples(portraits, GUIDES, SampleOptions(heavy=HEAVY))
     with replacing(path) as temporary, TemporaryDirectory() as folder:
         exact, folded = Path(folder) / "exact.onnx", Path(folder) / "folded.onnx"
         export_onnx(network, exact)
@@ -144,7 +144,7 @@ def _finish(path: Path, config: NetworkShape) -> None:
 class _Calibration(CalibrationDataReader):  # type: ignore[misc] # ONNX Runtime has no types
     """The pictures of `CALIBRATED` pairs, as ONNX Runtime asks for them: a pair a call, then None."""
 
-    def __init__(self, pairs: Pairs, guided: bool) -> None:
+    def __init__(self, pairs: Samples, guided: bool) -> None:
         self._pairs, self._guided = pairs, guided
         self._feeds = _feeds(pairs, range(CALIBRATED), guided)
 
@@ -158,7 +158,7 @@ class _Calibration(CalibrationDataReader):  # type: ignore[misc] # ONNX Runtime 
         return next(self._feeds, None)
 
 
-def _feeds(pairs: Pairs, indices: range, guided: bool) -> Iterator[dict[str, FloatArray]]:
+def _feeds(pairs: Samples, indices: range, guided: bool) -> Iterator[dict[str, FloatArray]]:
     for index in indices:
         sample = pairs[index]
         pictures = {"degraded": sample.degraded} | ({"guide": sample.guide} if guided else {})

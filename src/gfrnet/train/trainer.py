@@ -16,8 +16,8 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from gfrnet import images
-from gfrnet.data import Pairs, build_album, open_pairs
-from gfrnet.data.stream import SampleStream, channels_first, make_loader
+from gfrnet.data import Reading, SampleOptions, Samples, build_album, open_samples
+from gfrnet.data.samples.stream import SampleStream, channels_first, make_loader
 from gfrnet.errors import ConfigError, DataError, ModelError
 from gfrnet.nets import Network, Restoration, build
 from gfrnet.nets.residual import ResidualRecNet
@@ -32,6 +32,7 @@ from gfrnet.train.pictures import picture_grid
 from gfrnet.train.processes import Autocast, make_fabric, shared_mean, shared_wish
 from gfrnet.train.schedule import make_schedule
 from gfrnet.types import UInt8Image
+from gfrnet.work import Advanced, Noted
 
 CONFIG = "config.yaml"
 """The run's whole config, written into its folder."""
@@ -124,7 +125,7 @@ class Trainer:
             return data
         person = _person(data)
         if self.leads:
-            build_album(person, root, max(1, self.config.workers), on_remark)
+            build_album(person, root, max(1, self.config.workers), partial(_hear, on_remark))
         self.fabric.barrier()
         return (str(root),)
 
@@ -461,18 +462,18 @@ def _person(album: Album) -> Path:
     return album.person.expanduser()
 
 
-def _open_data(config: TrainConfig, sets: tuple[str, ...], part: int) -> Pairs:
-    return open_pairs(
+def _hear(on_remark: Callable[[str], None], event: Advanced | Noted) -> None:
+    if isinstance(event, Noted):
+        on_remark(event.text)
+
+
+def _open_data(config: TrainConfig, sets: tuple[str, ...], part: int) -> Samples:
+    return open_samples(
         sets,
         config.guides,
-        split="train",
+        SampleOptions(config.degradation, config.heavy, feature_weight=config.feature_weight),
+        Reading(config.order, "train", config.streams, part),
         seed=config.seed,
-        heavy=config.heavy,
-        feature_weight=config.feature_weight,
-        setting=config.degradation,
-        order=config.order,
-        streams=config.streams,
-        part=part,
         batch_size=config.batch_size,
     )
 

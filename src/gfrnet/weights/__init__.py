@@ -1,4 +1,4 @@
-"""The models that come with the package: what they are, and where their files lie."""
+"""Describe the models that come with the package, and find their files."""
 
 from gfrnet.weights.catalogue import DEFAULT, MODELS, ModelInfo, find
 

@@ -1,4 +1,4 @@
-"""The paper's figures, with the installed model on ONNX Runtime."""
+"""Test the paper's figures, with the installed model on ONNX Runtime."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def row(pairs: tuple[Pair, ...]) -> FigureRow:
 
 @pytest.fixture(scope="module")
 def photos(tmp_path_factory: pytest.TempPathFactory, portrait: UInt8Image) -> Path:
-    """A face, and a picture without any."""
+    """Write a face, and a picture without any."""
     root = tmp_path_factory.mktemp("photos")
     face = portrait[40:210, 140:310]
     images.write(images.Photo(cv2.GaussianBlur(face, (0, 0), 2)), root / "face" / "degraded.png")
@@ -57,7 +57,7 @@ def photos(tmp_path_factory: pytest.TempPathFactory, portrait: UInt8Image) -> Pa
 
 
 def tile(figure: UInt8Image, column: int, truth: UInt8Image) -> UInt8Image:
-    """The face in a column of the row whose last column is this truth."""
+    """Cut out the face in a column of the row whose last column is this truth."""
     tops = [top for top in range(figure.shape[0] - 256) if (figure[top : top + 256, -264:-8] == truth).all()]
     return figure[tops[0] : tops[0] + 256, 8 + 264 * column :][:, :256]
 

@@ -94,7 +94,7 @@ def test_latex_escapes_names(tables: tuple[Table, ...]) -> None:
 
 
 def assert_sound(text: str) -> None:
-    """What pdfLaTeX would stumble over: unbalanced groups, bare special characters, other glyphs in OT1."""
+    """Find what stops pdfLaTeX: unbalanced groups, bare special characters, other glyphs in OT1."""
     assert re.findall(r"\\begin\{(\w+)\}", text) == re.findall(r"\\end\{(\w+)\}", text)[::-1]
     plain = re.sub(r"\\[\\{}$&#_%]", "", text)
     assert plain.count("{") == plain.count("}")

@@ -17,7 +17,7 @@ from gfrnet.metrics import Interval
 
 
 class Reader(HTMLParser):
-    """Links, anchors and text of a page."""
+    """Collect links, anchors and text of a page."""
 
     def __init__(self) -> None:
         super().__init__()

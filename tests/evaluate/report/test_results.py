@@ -7,6 +7,7 @@ from gfrnet import images
 from gfrnet.data import read_manifest
 from gfrnet.evaluate import Contender, Evaluation, Measured, Row, list_pairs
 from gfrnet.evaluate.report.results import write_results
+from gfrnet.evaluate.report.summary import read_summary
 
 
 def test_tables_and_report(dataset: Path, tiny_model: Path, tmp_path: Path) -> None:
@@ -30,6 +31,7 @@ def test_tables_and_report(dataset: Path, tiny_model: Path, tmp_path: Path) -> N
     assert (tmp_path / "table.md").read_text().count("\n## ") == len(tables)
     assert (tmp_path / "table.tex").read_text().count("\\begin{table}") == len(tables)
     assert (tmp_path / "table.csv").read_text().startswith("table,scale,model,")
+    assert read_summary(tmp_path / "results.json").tables() == tables
     html = (tmp_path / "report" / "index.html").read_text()
     for said in ("<dd>3\n", "<dd>bicubic\n", "SHA-256", "bicubic, ", dataset.name, "../table.csv"):
         assert said in html

@@ -26,7 +26,7 @@ def pair(dataset: Path) -> Pair:
 
 
 def columns_of(sheet: UInt8Image, picture: UInt8Image) -> list[int]:
-    """In which columns of tiles a picture stands, from the top."""
+    """Find in which columns of tiles a picture stands, from the top."""
     size = picture.shape[0]
     lefts = range(8, sheet.shape[1] - size, size + 8)
     return [
@@ -70,9 +70,11 @@ def test_another_guide_stands_in_the_corner_of_its_result(pair: Pair) -> None:
 
 
 def test_captions_stand_below_their_results(pair: Pair) -> None:
-    plain, told = (pair_sheet(pair, "bicubic", 4, [BICUBIC], {"bicubic": text}) for text in ("", "26.0 dB"))
-    rows, columns = np.nonzero((plain != told).any(axis=2))
-    assert plain.shape == told.shape
+    plain, captioned = (
+        pair_sheet(pair, "bicubic", 4, [BICUBIC], {"bicubic": text}) for text in ("", "26.0 dB")
+    )
+    rows, columns = np.nonzero((plain != captioned).any(axis=2))
+    assert plain.shape == captioned.shape
     assert columns.min() >= 536
     assert columns.max() < 792
     assert rows.min() > 256

@@ -33,7 +33,7 @@ def values(measured: Measured, model: str, metric: str, scale: float = 4.0) -> d
 
 
 def without(measured: Measured, model: str, pair: str) -> Measured:
-    """The same with one failed pair."""
+    """Make one pair fail."""
     rows = tuple(row for row in measured.rows if (row.model, row.pair, row.scale) != (model, pair, 4.0))
     return Measured(rows, (Failure(model, pair.split("/")[0], pair, 4.0, "It is broken."),))
 
@@ -131,7 +131,7 @@ def test_a_limit_belongs_to_the_part_above_it_and_empty_parts_are_left_out(
     assert {line.pose_gap for line in table.lines} == {"10° to 20°"}
 
 
-def test_failed_pairs_are_told_and_in_no_figure(measured: Measured, contenders: list[Contender]) -> None:
+def test_failed_pairs_are_reported_and_in_no_figure(measured: Measured, contenders: list[Contender]) -> None:
     failed = without(measured, "net:stranger", "p2/1.jpg")
     tables = build_tables(failed, contenders)
     means, gap = find(tables, "means"), find(tables, "guide gap")

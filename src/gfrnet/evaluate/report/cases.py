@@ -1,4 +1,4 @@
-"""Which pairs a report shows: the best, the median and the worst, chosen by rule and never by hand."""
+"""Choose the pairs that a report shows by rule, never by hand: the best, the median and the worst."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from gfrnet.evaluate.report.tables import first_model
 from gfrnet.evaluate.rows import METRIC_OF, Measured, Row
 
 METRICS_OF_CASES = ("psnr", "identity")
-"""How near the pixels are, and whether it is still the same person."""
+"""Metrics that choose: nearness of pixels, and whether it is still the same person."""
 
 Rank: TypeAlias = Literal["best", "median", "worst"]
 
 
 @dataclass(frozen=True)
 class Case:
-    """One pair to look at.
+    """Name one pair to look at.
 
     Attributes:
-        model: The contender whose value decided.
+        model: Name of the contender whose value decided.
         metric: Name of the metric.
         scale: Downsampling factor.
-        rank: Place of the value among those of all pairs.
+        rank: Place of the value among all pairs.
         person: Who is on the pair's photos.
         pair: Name of the pair.
-        value: Of the metric.
+        value: Value of the metric.
     """
 
     model: str
@@ -40,10 +40,10 @@ class Case:
 
 
 def choose_cases(measured: Measured, contenders: Iterable[Contender]) -> tuple[Case, ...]:
-    """By scale and metric the best, the median and the worst pair of the first contender that is no control.
+    """Choose the best, median and worst pair of the first model, by scale and metric.
 
-    Of an even number of pairs the median is the better one of the two in the middle; of equal values that
-    of the earlier name counts as the better one. There are none where only controls were measured.
+    Of an even number of pairs the median is the better one of the two in the middle. Of equal values the
+    earlier name is the better one. There are no cases where only controls were measured.
     """
     model = first_model(contenders)
     groups: dict[tuple[float, int], list[Row]] = {}

@@ -1,4 +1,4 @@
-"""The figures of the paper, 5 to 14: a row a face, a column a contender."""
+"""Draw the figures 5 to 14 of the paper: a row for each face, a column for each contender."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from gfrnet.runtime import Restoration, Runtime
 from gfrnet.types import FloatArray, FloatImage, UInt8Image
 
 Column: TypeAlias = Literal["input", "input with guide", "guide", "results", "warps", "truth"]
-"""results is a column for every contender; warps are two, its warped guide and its flow."""
+"""Kind of column; results is one for every contender, warps are two: its warped guide and its flow."""
 
 _Done: TypeAlias = tuple[Contender, str, Attempt]
 """A contender, its title, and its attempt at the face of a row."""
@@ -31,19 +31,19 @@ _EYES, _MOUTH = slice(36, 48), slice(48, 68)
 """Among the 68 landmarks."""
 
 _CLOSE_UP = (128, 56)
-"""Width and height of what a close-up shows, pixels of the crop; it is shown twice as large."""
+"""Width and height of a close-up in pixels of the crop; it is shown twice as large."""
 
 _GAP = 4
-"""Between a face and its close-ups, pixels."""
+"""Space between a face and its close-ups, pixels."""
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of figure.
+    """Describe a kind of figure.
 
     Attributes:
-        name: As the command has it.
-        columns: From left to right.
+        name: Its name in the command.
+        columns: Columns from left to right.
         close_ups: Whether the eyes and the mouth are shown enlarged below each face.
     """
 
@@ -53,7 +53,7 @@ class Kind:
 
     @property
     def of_photos(self) -> bool:
-        """Whether it shows real photos, which have no truth, and not the pairs of a data set."""
+        """Tell whether it shows real photos, which have no truth, and not the pairs of a data set."""
         return "truth" not in self.columns
 
 
@@ -70,17 +70,17 @@ KIND_OF = {kind.name: kind for kind in KINDS}
 
 @dataclass(frozen=True)
 class FigureRow:
-    """One row of a figure; pictures are (256, 256, 3) RGB, 0..255.
+    """Hold one row of a figure; pictures are (256, 256, 3) RGB, 0..255.
 
     Attributes:
-        name: What stands below the input.
+        name: Caption below the input.
         degraded: The input.
         guide: The person's guide.
-        attempts: One a contender.
+        attempts: One for each contender.
         truth: The good photo; None for a real bad one.
         points: (68, 2) landmarks of input, results and truth, for close-ups; None for a real photo.
         guide_points: (68, 2) landmarks of the guide, likewise.
-        inputs: The files that it was made of.
+        inputs: Files that it was made of.
     """
 
     name: str
@@ -94,7 +94,7 @@ class FigureRow:
 
 
 def choose_pairs(pairs: Sequence[Pair], rows: int, names: Sequence[str] = ()) -> tuple[Pair, ...]:
-    """Pairs for a figure: those named, or by rule the first pair of each of the first people.
+    """Choose pairs for a figure by name, or by rule the first pair of each of the first people.
 
     Args:
         pairs: As `list_pairs` gives them.
@@ -138,7 +138,7 @@ def pair_row(contenders: Sequence[Contender], pair: Pair, protocol: Protocol, sc
 
 
 def list_photos(root: Path) -> tuple[Path, ...]:
-    """The folders of real photos, each with a bad photo ``degraded.*`` and its guide ``guide.*``.
+    """List the folders of real photos, each with a bad photo ``degraded.*`` and its guide ``guide.*``.
 
     Raises:
         DataError: There is no folder.
@@ -152,13 +152,15 @@ def list_photos(root: Path) -> tuple[Path, ...]:
 
 
 def open_restorer(contender: Contender) -> Callable[..., RestoredPhoto]:
-    """`Restorer.restore` at the contender's fidelity and full strength, so that networks are compared.
+    """Return `Restorer.restore` at the contender's fidelity and full strength, to compare networks.
 
     Raises:
         ModelError: The model is missing or broken, or it asks for more than a photo and its guide.
     """
     if contender.used not in ("right", "no-guide"):
-        raise ModelError(f"{contender.name} is for the pairs of a data set. Leave it out with --photos.")
+        raise ModelError(
+            f"{contender.name} is for the pairs of a data set. Leave it out where photos are shown."
+        )
     runtime = open_model(contender.model)
     restorer = Restorer(_Guideless(runtime) if contender.variant == "no-guide" else runtime)
     return partial(restorer.restore, fidelity=contender.fidelity, strength=1)
@@ -208,7 +210,7 @@ def _restored(restore: Callable[..., RestoredPhoto], photo: Path, guide: Path) -
 
 
 class _Guideless:
-    """A model whose guide is taken away."""
+    """Take the guide away from a model."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
@@ -224,7 +226,7 @@ def draw_figure(
     """Draw a figure.
 
     Args:
-        kind: What its columns are.
+        kind: Its columns.
         contenders: In the order of their columns.
         rows: Its rows, with an attempt for each contender.
         labels: Titles of the contenders; made of their names if there are none.
@@ -274,13 +276,13 @@ def _warps(contender: Contender, title: str, attempt: Attempt) -> tuple[Tile, ..
 
 
 def _view(picture: UInt8Image, points: FloatArray | None, corner: UInt8Image | None = None) -> UInt8Image:
-    """A face as a figure shows it: with a guide in its corner, and its close-ups below it."""
+    """Draw a face with a guide in its corner and its close-ups below it."""
     face = with_corner(picture, corner)
     return face if points is None else np.concatenate([face, *_close_ups(picture, points)])
 
 
 def _close_ups(picture: UInt8Image, points: FloatArray) -> list[UInt8Image]:
-    """The eyes and the mouth, twice as large, as wide as the face, each with a white line above it."""
+    """Enlarge the eyes and the mouth twice, as wide as the face, each with a white line above it."""
     width, height = _CLOSE_UP
     line = np.full((_GAP, picture.shape[1], 3), 255, np.uint8)
     shown = []

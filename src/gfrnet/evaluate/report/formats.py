@@ -1,4 +1,4 @@
-"""Tables as Markdown, CSV and LaTeX."""
+"""Write tables as Markdown, CSV and LaTeX."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ LEGEND = (
     "difference is over the pairs that both have; it is clear if its interval excludes zero and p is below "
     f"{CLEAR}."
 )
-"""How to read the figures of any table."""
+"""Explanation of the figures of any table."""
 
 _COLUMNS = ("table", "scale", "model", "minus", "pose_gap", "metric", "mean", "low", "high", "p", "pairs")
 
 
 def report(tables: Iterable[Table], failures: Sequence[str]) -> str:
-    """All tables and failures in Markdown.
+    """Write all tables and failures in Markdown.
 
     Args:
         tables: As `build_tables` gives them.
@@ -31,7 +31,7 @@ def report(tables: Iterable[Table], failures: Sequence[str]) -> str:
 
 
 def to_markdown(table: Table) -> str:
-    """A heading, the note, the table and what it says."""
+    """Write a heading, the note, the table and what it says."""
     lines = [[*table.labels(line), *map(cell, line.estimates, table.metrics)] for line in table.lines]
     readings = [*(f"- {sentence}" for sentence in table.readings), ""] if table.readings else []
     left = len(table.head) - len(table.metrics) - 1
@@ -40,12 +40,12 @@ def to_markdown(table: Table) -> str:
 
 
 def markdown_table(head: Sequence[str], lines: Iterable[Sequence[str]], left: int) -> str:
-    """Cells as a table.
+    """Write cells as a table.
 
     Args:
         head: Titles of the columns.
-        lines: As many cells each.
-        left: So many columns are aligned left, the others right.
+        lines: Lines of as many cells each.
+        left: Number of columns that are aligned left; the others are aligned right.
     """
     rule = "|" + "---|" * left + "---:|" * (len(head) - left)
     return "\n".join([_markdown_line(head), rule, *map(_markdown_line, lines)])
@@ -56,14 +56,14 @@ def _markdown_line(cells: Iterable[str]) -> str:
 
 
 def cell(estimate: Estimate | None, metric: Metric) -> str:
-    """A figure as text: ``26.03 [25.43, 26.56]``, a difference with its sign and p value."""
+    """Write a figure as ``26.03 [25.43, 26.56]``, a difference with its sign and p value."""
     if estimate is None:
         return "-"
     return " ".join(filter(None, pieces(estimate, metric)))
 
 
 def pieces(estimate: Estimate, metric: Metric) -> tuple[str, str, str]:
-    """The mean, the interval in brackets, and the p value; of a mean an empty text instead of the last."""
+    """Return the mean, the interval in brackets, and the p value, which is empty for a mean."""
     sign = "" if estimate.p is None else "+"
     mean, low, high = (f"{value:{sign}.{metric.digits}f}" for value in estimate.interval)
     if estimate.p is None:
@@ -72,7 +72,7 @@ def pieces(estimate: Estimate, metric: Metric) -> tuple[str, str, str]:
 
 
 def to_csv(tables: Iterable[Table]) -> str:
-    """All tables as one tidy table: a line for every figure, with all its digits.
+    """Write all tables as one tidy table: a line for every figure, with all its digits.
 
     The columns are table, scale, model, minus, pose_gap, metric, mean, low, high, p and pairs.
     """
@@ -102,7 +102,9 @@ _TEX = {
 
 
 def to_latex(table: Table) -> str:
-    r"""A float for LaTeX with ``\usepackage{booktabs}``; under each figure stand its interval and p value.
+    r"""Write a float for LaTeX with ``\usepackage{booktabs}``.
+
+    Under each figure stand its interval and p value.
 
     Letters beyond ASCII are left as they are; pdfLaTeX knows the Latin ones, LuaLaTeX those of the font.
     """
@@ -134,7 +136,7 @@ def _tex_figures(table: Table, line: Line) -> str:
 
 
 def _tex_cells(estimate: Estimate | None, metric: Metric) -> tuple[str, str, str]:
-    """The mean, the interval and the p value, one under the other."""
+    """Return the mean, the interval and the p value, one under the other."""
     if estimate is None:
         return "--", "", ""
     mean, *below = pieces(estimate, metric)

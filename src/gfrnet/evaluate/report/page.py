@@ -1,4 +1,4 @@
-"""A run as a page that somebody reads in a browser, from the disk and without a network."""
+"""Write a run as a page for the browser, which needs no network."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ MEANINGS = {
     "vgg": "how unlike the result and the true photo are to a network that recognises objects",
     "lpips": "how unlike people would find the result and the true photo, as a network estimates it",
 }
-"""What each metric measures, in plain words."""
+"""Meaning of each metric, in plain words."""
 
 _INTRODUCTION = (
     "Every pair is a photo of a person, the truth, and another photo of the same person, the guide. The "
@@ -85,13 +85,13 @@ def write_page(
     """Write ``index.html`` and its style sheet.
 
     Args:
-        folder: Where to.
-        settings: What was measured, and how: name and value.
+        folder: Folder of the page.
+        settings: What was measured, and how, by name.
         tables: As `build_tables` gives them.
         failures: As `count_failures` gives them.
         plots: As `draw_plots` gives them.
         cases: The sheet of each case.
-        files: What else the run has written and the page links to.
+        files: Other files of the run, which the page links to.
 
     Returns:
         The page.
@@ -124,7 +124,7 @@ def write_page(
 
 
 def lead(tables: Iterable[Table]) -> str:
-    """The first gap to a stranger's guide in plain words; one sentence for all scales that agree."""
+    """Describe the first gap to a stranger's guide in plain words, one sentence for all scales that agree."""
     metric = METRIC_OF["identity"]
     sentences: dict[str, list[str]] = {}
     for table in tables:
@@ -187,12 +187,12 @@ def _line(table: Table, line: Line) -> str:
 
 
 def _breakable(name: str) -> str:
-    """A contender's name that wraps where it has parts."""
+    """Let a contender's name wrap between its parts."""
     return escape(name).replace(":", ":<wbr>").replace("/", "/<wbr>")
 
 
 def _cell(estimate: Estimate | None, metric: Metric) -> str:
-    """A difference that is clear is coloured."""
+    """Write a figure, coloured where it is a clear difference."""
     if estimate is None:
         return "<td>-"
     mean, interval, p = (escape(text).replace("-", MINUS) for text in pieces(estimate, metric))
@@ -214,7 +214,7 @@ def _cases(folder: Path, cases: Mapping[Case, Path]) -> str:
 
 
 def _typical(cases: Mapping[Case, Path]) -> dict[Case, Path]:
-    """What to look at first: the median PSNR at the largest scale."""
+    """Choose what to look at first: the median PSNR at the largest scale."""
     medians = [case for case in cases if (case.rank, case.metric) == ("median", "psnr")]
     return {case: cases[case] for case in medians[-1:]}
 

@@ -1,4 +1,4 @@
-"""Plots of a report, as SVG files: how the values are distributed, and the guide gap by pose gap."""
+"""Plot how the values are distributed, and the guide gap by pose gap, as SVG files."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 WIDTH = 5.2
-"""Of a plot in inches, with letters of 10 points."""
+"""Width of a plot in inches, with letters of 10 points."""
 
 _LINE = 0.22
 """Height of a line of the legend in inches."""
 
 _COLOURS, _MARKERS = 10, "os^D"
-"""Colours that matplotlib has before they come again, and the marks that then tell series apart."""
+"""Number of matplotlib's colours, and the marks that tell further series apart."""
 
 
 @dataclass(frozen=True)
 class Plot:
-    """A written plot.
+    """Describe a written plot.
 
     Attributes:
-        kind: What is drawn.
+        kind: The guide gap, or a distribution.
         scale: Downsampling factor.
         path: The SVG file.
-        says: What it shows, for those who cannot see it.
+        says: Description for people who cannot see it.
     """
 
     kind: Literal["gap", "distribution"]
@@ -56,7 +56,7 @@ def draw_plots(
         measured: The values.
         contenders: All that were measured.
         tables: As `build_tables` gives them; those of the guide gap by pose gap are drawn.
-        folder: Where to; made where it is missing.
+        folder: Folder of the plots; made where it is missing.
 
     Raises:
         ModuleNotFoundError: matplotlib is not installed.
@@ -85,7 +85,7 @@ def _gaps(table: Table, titles: Mapping[str, str], folder: Path) -> Iterator[Plo
 
 
 def _draw_gap(panel: Axes, lines: Sequence[Line], titles: Mapping[str, str], column: int) -> None:
-    """One series for each two guides that are compared; the parts of the pose gap side by side."""
+    """Draw a series for each two guides that are compared, the parts of the pose gap side by side."""
     names, parts = list(dict.fromkeys((line.model, line.minus) for line in lines)), list(POSE_GAPS)
     panel.axhline(0, color="grey", linewidth=0.8)
     for number, name in enumerate(names):

@@ -1,4 +1,4 @@
-"""What a run leaves for people: its tables in three formats, and the report."""
+"""Write what a run leaves: its summary, its tables in three formats, and the report."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from gfrnet.evaluate.rows import METRIC_OF, Measured
 from gfrnet.version import __version__
 
 FOLDER = "report"
-"""Folder of the report in that of the results."""
+"""Folder of the report, in the folder of the results."""
 
 
 def write_results(measured: Measured, evaluation: Evaluation, output: Path) -> tuple[Table, ...]:
@@ -60,7 +60,7 @@ def write_results(measured: Measured, evaluation: Evaluation, output: Path) -> t
 
 
 def _write_sheets(measured: Measured, evaluation: Evaluation, folder: Path) -> dict[Case, Path]:
-    """The sheet of each case; cases of the same pair and scale share one."""
+    """Write the sheet of each case; cases of the same pair and scale share one."""
     by_name = {(pair.target.person, pair.name): pair for pair in evaluation.pairs}
     contenders = evaluation.contenders
     sheets: dict[tuple[str, str, float], Path] = {}
@@ -76,7 +76,7 @@ def _write_sheets(measured: Measured, evaluation: Evaluation, folder: Path) -> d
 
 
 def _captions(measured: Measured, case: Case) -> Mapping[str, str]:
-    """What stands below each result: the metrics by which cases are chosen."""
+    """Return a caption for each result: the metrics by which cases are chosen."""
     said: dict[str, list[str]] = {}
     for row in measured.rows:
         here = (row.person, row.pair, row.scale) == (case.person, case.pair, case.scale)
@@ -88,7 +88,7 @@ def _captions(measured: Measured, case: Case) -> Mapping[str, str]:
 
 
 def _settings(evaluation: Evaluation) -> dict[str, str]:
-    """What tells this run from others, as the page shows it."""
+    """List for the page what tells this run from others."""
     pairs = evaluation.pairs
     people = {pair.target.person for pair in pairs}
     versions = {"gfrnet": __version__, "Python": platform.python_version(), **library_versions()}

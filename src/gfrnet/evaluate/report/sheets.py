@@ -1,4 +1,4 @@
-"""One pair as a picture: what every contender was given, and what it made of it."""
+"""Draw one pair: what every contender was given, and what it made of it."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from gfrnet.images import Tile, contact_sheet, draw_flow, longest_step, shortene
 from gfrnet.types import UInt8Image
 
 TEXT_SIZE = 18
-"""Pixels, over and under faces of 256 pixels."""
+"""Height of letters in pixels, over and under faces of 256 pixels."""
 
 _WIDEST = 6
-"""Tiles in a row; more are spread over as many rows as it takes."""
+"""Most tiles in a row; more are spread over several rows."""
 
 _CORNER = 80
 """Side of the guide in the corner of a picture, pixels."""
@@ -29,22 +29,22 @@ _FRAME = 2
 """Width of the white line around it, pixels."""
 
 _SMALLEST_WARP = 0.5
-"""Pixels. Where a flow moves nothing as far, its model does not warp."""
+"""Pixels. A model whose flow moves nothing as far does not warp."""
 
 
 def pair_sheet(
     pair: Pair, protocol: Protocol, scale: float, contenders: Sequence[Contender], captions: Mapping[str, str]
 ) -> UInt8Image:
-    """Degraded, guide, every contender's result and truth; below them warped guides with their flows.
+    """Draw degraded photo, guide, every result and truth, and below them warped guides with their flows.
 
     A result from another guide has that guide in its corner. A contender that fails has a grey tile.
 
     Args:
-        pair: What is restored.
-        protocol: How it is degraded.
+        pair: The pair to restore.
+        protocol: How the target is degraded.
         scale: Downsampling factor.
-        contenders: Who restores.
-        captions: What stands below a contender's result, by the contender's name.
+        contenders: The contenders that restore.
+        captions: Caption below each result, by the contender's name.
 
     Returns:
         (H, W, 3).
@@ -74,12 +74,12 @@ def pair_sheet(
 def _attempt(contender: Contender, pair: Pair, protocol: Protocol, scale: float) -> Attempt | None:
     try:
         return restore_pair(contender, pair, protocol, scale)
-    except Exception:  # told of as a failure already
+    except Exception:  # reported as a failure already
         return None
 
 
 def _in_rows(tiles: Sequence[Tile], together: int = 1) -> list[Sequence[Tile]]:
-    """As few rows as possible, about as long as each other; so many neighbours stay together."""
+    """Spread tiles over as few rows as possible, about equally long; groups of neighbours stay together."""
     groups = len(tiles) // together
     rows = -(-len(tiles) // _WIDEST)
     length = -(-groups // max(rows, 1)) * together
@@ -87,7 +87,7 @@ def _in_rows(tiles: Sequence[Tile], together: int = 1) -> list[Sequence[Tile]]:
 
 
 def short_names(contenders: Sequence[Contender]) -> tuple[str, ...]:
-    """Names for titles: with as few folders as it takes to tell the contenders apart."""
+    """Shorten names for titles, to as few folders as it takes to tell the contenders apart."""
     parts = [PurePath(contender.title or contender.model).parts for contender in contenders]
     names: list[str] = []
     for depth in range(1, max(map(len, parts), default=0) + 1):
@@ -101,9 +101,9 @@ def short_names(contenders: Sequence[Contender]) -> tuple[str, ...]:
 
 
 def warp_tiles(contender: Contender, title: str, attempt: Attempt) -> tuple[Tile, ...]:
-    """The warped guide and the flow that did it; below the flow what its full colours stand for.
+    """Return the warped guide and its flow, with the length that full colours stand for.
 
-    None where the guide was not moved: by networks without WarpNet, and by controls.
+    There are none where the guide was not moved: by networks without WarpNet, and by controls.
     """
     if attempt.warped is None or attempt.flow is None or longest_step(attempt.flow) < _SMALLEST_WARP:
         return ()
@@ -113,12 +113,12 @@ def warp_tiles(contender: Contender, title: str, attempt: Attempt) -> tuple[Tile
 
 
 def other_guide(contender: Contender, attempt: Attempt) -> UInt8Image | None:
-    """The guide of a result that had another one than the person's own."""
+    """Return the guide of a result where it is another one than the person's own."""
     return attempt.guide if contender.variant in ("five-guides", "album", "stranger", "mirror") else None
 
 
 def with_corner(picture: UInt8Image, guide: UInt8Image | None) -> UInt8Image:
-    """A picture with a guide, framed in white, in its right bottom corner; as it is without one.
+    """Put a guide, framed in white, into the right bottom corner of a picture; without one it stays.
 
     Args:
         picture: (256, 256, 3).

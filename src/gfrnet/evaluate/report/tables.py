@@ -1,4 +1,4 @@
-"""Measured values as tables: the guide gap first, then means, differences, and both by pose gap.
+"""Make tables of measured values: the guide gap, means, differences, and both by pose gap.
 
 A `Table` is data; `formats` and `page` write it.
 """
@@ -17,7 +17,7 @@ from gfrnet.evaluate.rows import METRICS, Measured, Metric, Row
 from gfrnet.metrics import Interval, bootstrap_interval, paired_difference, paired_significance
 
 SEED = 0
-"""Of the bootstrap and of the permutation test."""
+"""Seed of the bootstrap and of the permutation test."""
 
 GUIDES: dict[Variant, str] = {
     "right": "the right guide",
@@ -27,7 +27,7 @@ GUIDES: dict[Variant, str] = {
     "no-guide": "none",
     "mirror": "the photo's own mirror image",
 }
-"""What a model is given, as a sentence calls it."""
+"""Name of each variant's guide in a sentence."""
 
 GAPS: tuple[tuple[Variant, Variant], ...] = (
     ("right", "stranger"),
@@ -40,13 +40,13 @@ GAPS: tuple[tuple[Variant, Variant], ...] = (
     ("album", "stranger"),
     ("album", "no-guide"),
 )
-"""Which guides are compared, and with which."""
+"""Pairs of variants that are compared."""
 
 POSE_GAPS = {"below 10°": (0.0, 10.0), "10° to 20°": (10.0, 20.0), "20° and more": (20.0, inf)}
 """Limits of the pose gap in degrees, equal for all data sets so that tables can be compared.
 
-They part 457 pairs of photos found on the web into 130, 162 and 165; those of a studio that asked everybody
-to look into the camera all lie below 10°.
+They part 457 pairs of photos found on the web into 130, 162 and 165. In a studio where everybody looks into
+the camera all pairs lie below 10°.
 """
 
 FEWEST_PEOPLE = 6
@@ -78,12 +78,12 @@ _Values: TypeAlias = Mapping[tuple[str, str], Row]
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean or a mean difference.
+    """Hold a mean or a mean difference.
 
     Attributes:
-        interval: It and its 95 % interval over people.
-        p: Of a difference, by `paired_significance`; None for a mean.
-        pairs: How many pairs it is over.
+        interval: Mean with its 95 % interval over people, in the unit of the metric.
+        p: p value of a difference, by `paired_significance`; None for a mean.
+        pairs: Number of pairs that it is over.
     """
 
     interval: Interval
@@ -91,7 +91,7 @@ class Estimate:
     pairs: int
 
     def verdict(self, metric: Metric) -> Literal["better", "worse", "unclear"]:
-        """Of a difference: which way it goes, if it is clear."""
+        """Tell which way a difference goes, if it is clear."""
         _, low, high = self.interval
         if metric.better is None or self.p is None or low <= 0 <= high or self.p >= CLEAR:
             return "unclear"
@@ -100,14 +100,14 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a table.
+    """Hold one line of a table.
 
     Attributes:
-        model: The contender.
-        minus: The contender that is subtracted; empty in means.
+        model: Name of the contender.
+        minus: Name of the contender that is subtracted; empty in means.
         pose_gap: The part of the pairs, a name of `POSE_GAPS`; empty for all.
-        pairs: How many of the pairs of this part the contender has, or both have.
-        of: How many pairs this part has.
+        pairs: Number of pairs of this part that the contender has, or both have.
+        of: Number of pairs in this part.
         estimates: One for each metric of the table; None where there is no value.
     """
 
@@ -121,15 +121,15 @@ class Line:
 
 @dataclass(frozen=True)
 class Table:
-    """Figures of one kind at one scale.
+    """Hold figures of one kind at one scale.
 
     Attributes:
-        kind: What the figures are.
+        kind: Kind of the figures.
         scale: Downsampling factor.
-        note: What the figures are over.
-        readings: What they say, in sentences.
-        metrics: The columns.
-        lines: At least one.
+        note: Number of pairs and people, in words.
+        readings: Meaning of the figures, in sentences.
+        metrics: Metrics of the columns.
+        lines: One line or more.
     """
 
     kind: Kind
@@ -141,53 +141,55 @@ class Table:
 
     @property
     def title(self) -> str:
-        """What stands above the table."""
+        """Return the title above the table."""
         to = f" to {self.lines[0].minus}" if self.kind == "differences" else ""
         return f"{self.kind.capitalize()}{to} at {self.scale:g}x"
 
     @property
     def head(self) -> tuple[str, ...]:
-        """Titles of the columns."""
+        """Return the titles of the columns."""
         return (*_LABELS[self.kind], "pairs", *(heading(metric) for metric in self.metrics))
 
     def labels(self, line: Line) -> tuple[str, ...]:
-        """What stands before the figures of a line."""
+        """Return the cells before the figures of a line."""
         pairs = f"{line.pairs}" if line.pairs == line.of else f"{line.pairs} of {line.of}"
         return (*(getattr(line, field) for field in _LABELS[self.kind].values()), pairs)
 
 
 def heading(metric: Metric) -> str:
-    """Title of a metric's column: with its unit, and an arrow to where it is better."""
+    """Return the title of a metric's column, with its unit and an arrow to where it is better."""
     unit = f"({metric.unit})" if metric.unit else ""
     arrow = {"higher": "↑", "lower": "↓", None: ""}[metric.better]
     return " ".join(filter(None, (metric.title, unit, arrow)))
 
 
 def first_model(contenders: Iterable[Contender]) -> Contender | None:
-    """The first that is no control: the others are compared with it, and its cases are shown."""
+    """Return the first that is no control: the others are compared with it, and its cases are shown."""
     return next((contender for contender in contenders if not contender.is_control), None)
 
 
 def build_tables(measured: Measured, contenders: Sequence[Contender]) -> tuple[Table, ...]:
-    """All tables, by scale; the guide gap is the first where a model was measured with another guide too.
+    """Make all tables, by scale.
+
+    The guide gap comes first where a model was measured with another guide too.
 
     Args:
         measured: The values.
-        contenders: In the order of the lines.
+        contenders: Contenders in the order of the lines.
     """
     scales = sorted({row.scale for row in measured.rows})
     return tuple(table for scale in scales for table in _tables_of(AtScale(measured, scale), contenders))
 
 
 class AtScale:
-    """What was measured at one scale, to be looked up.
+    """Look up what was measured at one scale.
 
     Attributes:
         scale: Downsampling factor.
-        metrics: Those that were measured.
-        pairs: Person and name of each, failed ones too.
-        pose_gaps: Degrees, of the pairs that some contender has.
-        counted: How many pairs and people there are, in words.
+        metrics: Metrics that were measured.
+        pairs: Person and name of each pair, failed ones too.
+        pose_gaps: Pose gaps in degrees, of the pairs that some contender has.
+        counted: Number of pairs and people, in words.
 
     Args:
         measured: The values.
@@ -210,13 +212,13 @@ class AtScale:
         self.metrics = tuple(metric for metric in METRICS if metric.name in found)
 
     def estimate(self, model: str, minus: str, metric: str, part: str = "") -> Estimate | None:
-        """A mean, or the mean difference over the pairs that both have.
+        """Return a mean, or the mean difference over the pairs that both have.
 
         Args:
             model: Name of the contender.
             minus: Name of the one that is subtracted; empty for a mean.
             metric: Name of the metric.
-            part: Of the pairs, a name of `POSE_GAPS`; empty for all.
+            part: Part of the pairs, a name of `POSE_GAPS`; empty for all.
 
         Returns:
             None where there is no value.
@@ -232,7 +234,7 @@ class AtScale:
         return Estimate(paired_difference(one, other, SEED), paired_significance(one, other, SEED), len(both))
 
     def pairs_in(self, part: str) -> int:
-        """How many pairs there are; with a pose gap only those are known that some contender has."""
+        """Count the pairs of a part; the pose gap is known of pairs that some contender has."""
         if not part:
             return len(self.pairs)
         low, high = POSE_GAPS[part]
@@ -268,7 +270,7 @@ def _tables_of(scale: AtScale, contenders: Sequence[Contender]) -> Iterator[Tabl
 
 
 def _compared(contenders: Sequence[Contender]) -> list[tuple[Contender, Contender]]:
-    """Each model beside itself with another guide, at one fidelity: first all gaps of the first guide."""
+    """Pair each model with itself under another guide, at one fidelity."""
     return [
         (given, other)
         for given, other in product(contenders, contenders)
@@ -303,7 +305,7 @@ def readings(
 
 
 def reading(given: Contender, other: Contender, line: Line, metrics: Sequence[Metric]) -> str:
-    """What a line of the guide gap says, in one sentence."""
+    """Say in one sentence what a line of the guide gap means."""
     titles: dict[str, list[str]] = {}
     for metric, estimate in zip(metrics, line.estimates, strict=True):
         if estimate and metric.better:
@@ -320,7 +322,7 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def count_failures(measured: Measured) -> tuple[str, ...]:
-    """A sentence for every contender and scale that has failed pairs: how many, and why."""
+    """Say for every contender and scale with failed pairs how many they are, and why."""
     reasons: dict[tuple[str, float], Counter[str]] = {}
     for failure in measured.failures:
         reasons.setdefault((failure.model, failure.scale), Counter())[failure.reason] += 1
