@@ -1,4 +1,4 @@
-"""The networks: tensors in, tensors out."""
+"""Name the networks: tensors in, tensors out."""
 
 from gfrnet.nets.blend import blended
 from gfrnet.nets.build import (

@@ -1,4 +1,4 @@
-"""Cross-attention: each place of the photo gathers what it needs from around it in the guide (ours).
+"""Attend across pictures: each place of the photo gathers what it needs from around it in the guide (ours).
 
 The warped guide lies a few pixels off, and a convolution that finds an eyelash beside where it belongs can
 only blur it. Attention looks for the likeness of each place nearby, and takes what it finds there to here.

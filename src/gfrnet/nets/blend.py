@@ -1,4 +1,4 @@
-"""A network between two of which one was trained on from the other (Wortsman et al., 2022: WiSE-FT)."""
+"""Blend two networks, one trained on from the other (Wortsman et al., 2022: WiSE-FT)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from gfrnet.nets.gfrnet import GFRNet
 
 
 def blended(first: GFRNet, second: GFRNet, share: float = 0.5) -> GFRNet:
-    """The network whose every weight lies between those of two.
+    """Build the network whose every weight lies between the weights of two others.
 
     Only of networks with a common past is it of use: most of what was learnt since is kept, and most of what
     was lost for it comes back.

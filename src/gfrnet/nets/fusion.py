@@ -1,4 +1,4 @@
-"""Several guides of one face as one: place by place each counts as much as it is of use there (ours)."""
+"""Fuse several guides of one face: place by place each counts as much as it is of use there (ours)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ GROUPS = 8
 
 
 class GuideFusion(nn.Module):
-    """Weighs what was seen with each of K guides, and gives the mean.
+    """Weigh what was seen with each of K guides, and give the mean.
 
     Weights are a softmax over the guides, so one guide alone counts fully, and the order of the guides does
     not matter. All count alike before training.

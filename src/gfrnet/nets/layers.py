@@ -13,7 +13,7 @@ LEAK = 0.1
 
 
 def conv(channels_in: int, channels_out: int, stride: int = 1) -> nn.Sequential:
-    """3 x 3 convolution and leaky ReLU: (N, in, H, W) to (N, out, H / stride, W / stride)."""
+    """Make a 3 x 3 convolution and leaky ReLU: (N, in, H, W) to (N, out, H / stride, W / stride)."""
     return nn.Sequential(nn.Conv2d(channels_in, channels_out, 3, stride, 1), nn.LeakyReLU(LEAK, inplace=True))
 
 
@@ -24,17 +24,17 @@ def start_near_zero(layer: nn.Module) -> None:
 
 
 def double(features: Tensor) -> Tensor:
-    """(N, C, H, W) to (N, C, 2H, 2W), nearest neighbour."""
+    """Double (N, C, H, W) to (N, C, 2H, 2W), nearest neighbour."""
     return F.interpolate(features, scale_factor=2.0, mode="nearest")
 
 
 def resize_flow(flow: Tensor, size: int) -> Tensor:
-    """(N, 2, h, w) offsets in [-1, 1] units to (N, 2, size, size), bilinear."""
+    """Resize (N, 2, h, w) offsets in [-1, 1] units to (N, 2, size, size), bilinear."""
     return F.interpolate(flow, size=(size, size), mode="bilinear", align_corners=True)
 
 
 class Matching(nn.Module):
-    """Refines an offset by comparing each place with its neighbourhood in the warped guide."""
+    """Refine an offset by comparing each place with its neighbourhood in the warped guide."""
 
     def __init__(self, channels: int, width: int, radius: int, contrast: float = 1.0) -> None:
         super().__init__()
@@ -47,7 +47,7 @@ class Matching(nn.Module):
         )
 
     def forward(self, degraded: Tensor, guide: Tensor, offset: Tensor) -> Tensor:
-        """Features (N, C, s, s) of both pictures and the offset (N, 2, s, s) to a better offset."""
+        """Turn features (N, C, s, s) of both pictures and the offset (N, 2, s, s) into a better offset."""
         size = degraded.shape[-1]
         moved = warp(self.project(guide).float(), identity_flow(size, size, offset) + offset)
         similarity = self.correlate(F.normalize(self.project(degraded), dim=1), F.normalize(moved, dim=1))
@@ -56,9 +56,9 @@ class Matching(nn.Module):
         return offset + step.float() / size
 
     def correlate(self, one: Tensor, other: Tensor) -> Tensor:
-        """(N, C, s, s) twice to (N, (2r + 1)^2, s, s): product of each place with the places around it.
+        """Multiply each place with the places around it: (N, C, s, s) twice to (N, (2r + 1)^2, s, s).
 
-        Each row is multiplied with a whole row of the other picture, and the wanted diagonals are read from
+        Each row is multiplied with a whole row of the other picture. The wanted diagonals are read from
         the product: appending one value a row turns diagonals into columns.
         """
         size, span = one.shape[-1], 2 * self.radius + 1
@@ -93,7 +93,7 @@ def add_detail(restored: Tensor, guide: Tensor, gains: Tensor) -> Tensor:
 
 
 def detail_bands(picture: Tensor, count: int) -> list[Tensor]:
-    """Differences of a picture and its blurred selves, finest first; ``count`` tensors (N, 3, H, W)."""
+    """Return `count` differences of a picture and its blurred selves, finest first, (N, 3, H, W)."""
     size, bands = picture.shape[-1], []
     for level in range(1, count + 1):
         coarse = F.interpolate(

@@ -1,4 +1,4 @@
-"""WarpNet and RecNet as published (section 3.1, figures 3 and 4; layer table of the authors' code)."""
+"""Build WarpNet and RecNet as published (section 3.1, figures 3 and 4; layer table of the authors' code)."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ MULTIPLES = (1, 2, 4, 8, 16, 16, 16, 16)
 
 
 def encoder_layer(channels_in: int, channels_out: int, normalise: bool) -> nn.Sequential:
-    """4 x 4 convolution of stride 2, BatchNorm where asked, ReLU: (N, in, 2s, 2s) to (N, out, s, s)."""
+    """Make a 4 x 4 convolution of stride 2, maybe BatchNorm, ReLU: (N, in, 2s, 2s) to (N, out, s, s)."""
     norm = [nn.BatchNorm2d(channels_out)] if normalise else []
     convolution = nn.Conv2d(channels_in, channels_out, 4, 2, 1, bias=not normalise)
     return nn.Sequential(convolution, *norm, nn.ReLU(inplace=True))
 
 
 def decoder_layer(channels_in: int, channels_out: int) -> nn.Sequential:
-    """4 x 4 transposed convolution of stride 2, BatchNorm, ReLU: (N, in, s, s) to (N, out, 2s, 2s)."""
+    """Make a 4 x 4 transposed convolution of stride 2, BatchNorm, ReLU: (N, in, s, s) to (N, out, 2s, 2s)."""
     convolution = nn.ConvTranspose2d(channels_in, channels_out, 4, 2, 1, bias=False)
     return nn.Sequential(convolution, nn.BatchNorm2d(channels_out), nn.ReLU(inplace=True))
 
 
 class Encoder(nn.Module):
-    """Eight layers from 256 x 256 to 1 x 1.
+    """Encode with eight layers from 256 x 256 to 1 x 1.
 
     The first layer has no normalisation (section 3.1). Neither has the last: with one value a channel,
     batch statistics of a batch of one would erase it.
@@ -40,7 +40,7 @@ class Encoder(nn.Module):
         )
 
     def forward(self, pictures: Tensor) -> list[Tensor]:
-        """(N, C, 256, 256) to the outputs of all eight layers, the 1 x 1 one last."""
+        """Turn (N, C, 256, 256) into the outputs of all eight layers, the 1 x 1 one last."""
         features = []
         for layer in self.layers:
             pictures = layer(pictures)
@@ -49,7 +49,7 @@ class Encoder(nn.Module):
 
 
 class WarpNet(nn.Module):
-    """Equation 1: predicts where in the guide every pixel of the target lies. No skip connections."""
+    """Predict (equation 1) where in the guide every pixel of the target lies. No skip connections."""
 
     def __init__(self, width: int = 64) -> None:
         super().__init__()
@@ -59,13 +59,13 @@ class WarpNet(nn.Module):
         self.head = nn.ConvTranspose2d(width, 2, 4, 2, 1)
 
     def forward(self, degraded: Tensor, guide: Tensor) -> Tensor:
-        """Two (N, 3, 256, 256) in [-1, 1] to the flow (N, 2, 256, 256), absolute (x, y)."""
+        """Turn two (N, 3, 256, 256) in [-1, 1] into the flow (N, 2, 256, 256), absolute (x, y)."""
         bottleneck = self.encoder(torch.cat((degraded, guide), 1))[-1]
         return torch.tanh(self.head(self.decoder(bottleneck)).float())
 
 
 class RecNet(nn.Module):
-    """Equation 3: a U-Net; the i-th layer is concatenated to the (L - i)-th."""
+    """Restore (equation 3) with a U-Net; the i-th layer is concatenated to the (L - i)-th."""
 
     def __init__(self, width: int = 64, channels_in: int = 6) -> None:
         super().__init__()
@@ -76,7 +76,7 @@ class RecNet(nn.Module):
         self.head = nn.ConvTranspose2d(2 * width, 3, 4, 2, 1)
 
     def forward(self, *pictures: Tensor) -> Tensor:
-        """Degraded and, where there is one, guide, to the restored; (N, 3, 256, 256) each."""
+        """Restore the degraded photo, with the guide where there is one; (N, 3, 256, 256) each."""
         *skips, features = self.encoder(torch.cat(pictures, 1))
         for layer in self.decoder:
             features = torch.cat((layer(features), skips.pop()), 1)

@@ -33,7 +33,7 @@ from gfrnet.nets.warp import identity_flow
 
 
 class MatchingWarpNet(nn.Module):
-    """Equation 1 as a coarse offset from identity, refined at 32 x 32 and at 64 x 64 by matching."""
+    """Predict equation 1 as a coarse offset from identity, refined at 32 x 32 and at 64 x 64 by matching."""
 
     def __init__(self, width: int = 32) -> None:
         super().__init__()
@@ -54,7 +54,7 @@ class MatchingWarpNet(nn.Module):
             start_near_zero(head[-1])
 
     def forward(self, degraded: Tensor, guide: Tensor) -> Tensor:
-        """Two (N, 3, 256, 256) in [-1, 1] to the flow (N, 2, 256, 256), absolute (x, y) in [-1, 1]."""
+        """Turn two (N, 3, 256, 256) in [-1, 1] into the flow (N, 2, 256, 256), absolute (x, y) in [-1, 1]."""
         degraded64, guide64 = self.features64(degraded), self.features64(guide)
         degraded32, guide32 = self.features32(degraded64), self.features32(guide64)
         offset = resize_flow(self.coarse(degraded32, guide32), 32)
@@ -66,7 +66,7 @@ class MatchingWarpNet(nn.Module):
         return flow if self.training else flow.clamp(-1, 1)
 
     def coarse(self, degraded: Tensor, guide: Tensor) -> Tensor:
-        """Features (N, C, 32, 32) of both pictures to the first offset (N, 2, 16, 16)."""
+        """Turn features (N, C, 32, 32) of both pictures into the first offset (N, 2, 16, 16)."""
         at16 = self.down16(torch.cat((degraded, guide), 1))
         at8 = self.down8(at16)
         at4 = self.down4(at8)
@@ -79,7 +79,7 @@ class MatchingWarpNet(nn.Module):
 
 
 class DetailRecNet(nn.Module):
-    """Equation 3 as degraded + residual + gains * detail bands of the guide; a U-Net from 128 to 16."""
+    """Restore as degraded + residual + gains * detail bands of the guide; a U-Net from 128 to 16."""
 
     MULTIPLES = (1, 2, 4, 6)
     BANDS = 3
@@ -101,7 +101,7 @@ class DetailRecNet(nn.Module):
             start_near_zero(self.gains)
 
     def forward(self, degraded: Tensor, guide: Tensor | None = None) -> Tensor:
-        """(N, 3, 256, 256) each in [-1, 1] to the restored (N, 3, 256, 256)."""
+        """Turn (N, 3, 256, 256) each in [-1, 1] into the restored (N, 3, 256, 256)."""
         matched = None if guide is None else match_colours(guide, degraded)
         features = self.unet(degraded if matched is None else torch.cat((degraded, matched), 1))
         restored = degraded + F.pixel_shuffle(self.residual(features).float(), 2)
@@ -112,7 +112,7 @@ class DetailRecNet(nn.Module):
         return restored if self.training else restored.clamp(-1, 1)
 
     def unet(self, pictures: Tensor) -> Tensor:
-        """(N, C, 256, 256) to features (N, width, 128, 128)."""
+        """Turn (N, C, 256, 256) into features (N, width, 128, 128)."""
         features: Tensor = self.enter(pictures)
         skips = []
         for down in self.down:

@@ -1,4 +1,4 @@
-"""WarpNet as matching from coarse to fine on features that know the whole picture (ours).
+"""Warp by matching from coarse to fine on features that know the whole picture (ours).
 
 What differs from `gfrnet.nets.predecessors.MatchingWarpNet`, and why:
 
@@ -27,7 +27,7 @@ CONTRAST = 4.0
 
 
 def normed(channels_in: int, channels_out: int, stride: int = 1) -> nn.Sequential:
-    """As `conv`, with each channel brought to mean 0 and deviation 1 before the rectifier."""
+    """Make what `conv` makes, with each channel brought to mean 0 and deviation 1 before the rectifier."""
     convolution = nn.Conv2d(channels_in, channels_out, 3, stride, 1, bias=False)
     return nn.Sequential(
         convolution, nn.InstanceNorm2d(channels_out, affine=True), nn.LeakyReLU(LEAK, inplace=True)
@@ -35,7 +35,7 @@ def normed(channels_in: int, channels_out: int, stride: int = 1) -> nn.Sequentia
 
 
 class FeaturePyramid(nn.Module):
-    """Features of a picture at 64 x 64, 32 x 32 and 16 x 16, each with what the coarser ones know."""
+    """Find features of a picture at 64 x 64, 32 x 32 and 16 x 16, each with what the coarser ones know."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -48,7 +48,7 @@ class FeaturePyramid(nn.Module):
         self.smooth = nn.ModuleList(conv(a, a) for a, _ in ways)
 
     def forward(self, picture: Tensor) -> list[Tensor]:
-        """(N, 3, 256, 256) to (N, 2w, 64, 64), (N, 3w, 32, 32) and (N, 4w, 16, 16)."""
+        """Turn (N, 3, 256, 256) into (N, 2w, 64, 64), (N, 3w, 32, 32) and (N, 4w, 16, 16)."""
         features = self.enter(picture)
         levels = []
         for down in self.down:
@@ -62,7 +62,7 @@ class FeaturePyramid(nn.Module):
 
 
 class GlobalMatching(nn.Module):
-    """The first offset: where in the whole guide each place finds its likeness, then smoothed."""
+    """Find the first offset: where in the whole guide each place finds its likeness, then smoothed."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -75,7 +75,7 @@ class GlobalMatching(nn.Module):
         start_near_zero(self.head[-1])
 
     def forward(self, degraded: Tensor, guide: Tensor) -> tuple[Tensor, Tensor]:
-        """Features (N, C, s, s) of both pictures to two offsets (N, 2, s, s): as found, and smoothed."""
+        """Turn both features (N, C, s, s) into two offsets (N, 2, s, s): as found, and smoothed."""
         count, _, size, _ = degraded.shape
         wanted, offered = (
             F.normalize(self.project(features).float().flatten(2), dim=1) for features in (degraded, guide)
@@ -92,7 +92,7 @@ class GlobalMatching(nn.Module):
         return offset, offset + step.float() * (2 / size)
 
     def _chances(self, wanted: Tensor, offered: Tensor, places: Tensor) -> Tensor:
-        """(N, s * s, s * s): how likely each place of the photo is each place of the guide.
+        """Return (N, s * s, s * s), how likely each place of the photo is each place of the guide.
 
         Places near each other are likelier, so that an untrained network is near the identity.
         """
@@ -103,7 +103,7 @@ class GlobalMatching(nn.Module):
 
 
 class PyramidWarpNet(nn.Module):
-    """Equation 1 from coarse to fine: matched in the whole guide at 16 x 16, nearby at 32 and at 64."""
+    """Warp (equation 1) from coarse to fine: matched in the whole guide at 16 x 16, nearby at 32, 64."""
 
     def __init__(self, width: int = 32) -> None:
         super().__init__()
@@ -116,7 +116,7 @@ class PyramidWarpNet(nn.Module):
             start_near_zero(match.head[-1])
 
     def forward(self, degraded: Tensor, guide: Tensor) -> list[Tensor]:
-        """(N, 3, 256, 256) and (N * K, 3, 256, 256) to the flows of all stages, absolute (x, y) in [-1, 1].
+        """Find the flows of all stages of (N, 3, 256, 256) and (N * K, 3, 256, 256), places in [-1, 1].
 
         They are (N * K, 2, s, s) for s = 16, 16 and 32, and last the flow for s = 256.
         """

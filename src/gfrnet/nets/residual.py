@@ -21,7 +21,7 @@ PIXELS = 4
 
 
 class ResidualBlock(nn.Module):
-    """Features plus what two convolutions make of them; without ``change`` begins as the identity."""
+    """Add to features what two convolutions make of them; without ``change`` begin as the identity."""
 
     def __init__(self, channels: int, change: bool = True) -> None:
         super().__init__()
@@ -31,13 +31,13 @@ class ResidualBlock(nn.Module):
         nn.init.zeros_(self.second.bias)  # type: ignore[arg-type]
 
     def forward(self, features: Tensor) -> Tensor:
-        """(N, C, H, W) to (N, C, H, W)."""
+        """Turn (N, C, H, W) into (N, C, H, W)."""
         result: Tensor = features + self.second(self.first(features))
         return result
 
 
 class GuideAttention(nn.Module):
-    """What attention finds around each place of the warped guide, added to the features there."""
+    """Add to the features what attention finds around each place of the warped guide."""
 
     def __init__(self, channels: int, colours: int, width: int) -> None:
         super().__init__()
@@ -47,13 +47,13 @@ class GuideAttention(nn.Module):
         self.attend = CrossAttention(channels, width)
 
     def forward(self, features: Tensor, guide: Tensor) -> Tensor:
-        """Features (N, C, 64, 64) and the guide (N, 3, 256, 256) to better features."""
+        """Turn features (N, C, 64, 64) and the guide (N, 3, 256, 256) into better features."""
         result: Tensor = self.attend(features, self.see(guide))
         return result
 
 
 class ResidualRecNet(nn.Module):
-    """Equation 3 as degraded + residual + gains * detail bands of the guide; a U-Net from 64 to 16.
+    """Restore as degraded + residual + gains * detail bands of the guide; a U-Net from 64 to 16.
 
     A deeper one, ``depth`` blocks where the plain one has one, holds the plain one's weights under the same
     names, and begins with the result that these give.
@@ -113,11 +113,11 @@ class ResidualRecNet(nn.Module):
         return restored if self.training else restored.clamp(-1, 1)
 
     def full_size(self, features: Tensor, pictures: Tensor) -> Tensor:
-        """(N, 3 * width, 64, 64) to residual and gains, (N, 6, 256, 256)."""
+        """Turn (N, 3 * width, 64, 64) into residual and gains, (N, 6, 256, 256)."""
         return F.pixel_shuffle(self.leave(features).float(), PIXELS)
 
     def unet(self, features: Tensor, guide: Tensor | None) -> Tensor:
-        """Features of the finest level, and the guide that attention looks at, to better ones.
+        """Improve features of the finest level, with the guide that attention looks at.
 
         (N, 3 * width, 64, 64) both.
         """
@@ -152,5 +152,5 @@ class ResidualRecNet(nn.Module):
 
 
 def _blocks(channels: list[int], depth: int) -> nn.ModuleList:
-    """A block for each of the channels, ``depth`` times over."""
+    """Make a block for each of the channels, ``depth`` times over."""
     return nn.ModuleList(ResidualBlock(c, change=turn == 0) for turn in range(depth) for c in channels)

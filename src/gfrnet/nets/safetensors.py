@@ -1,4 +1,4 @@
-"""Weights in a safetensors file that also says what network they belong to; nothing is ever unpickled."""
+"""Store weights in a safetensors file that also says their network; nothing is ever unpickled."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def read_network(path: Path, make: Callable[[str], Made]) -> Made:
 
 
 def halved(value: Tensor) -> Tensor:
-    """A large tensor of floats in half precision; others as they are."""
+    """Return a large tensor of floats in half precision, and others as they are."""
     large = value.ndim > 1 and value.numel() >= SMALLEST_HALVED
     return value.half() if value.is_floating_point() and large else value
 

@@ -1,4 +1,4 @@
-"""TextureNet: what goes on from the restored photo to one that looks like a photograph (ours)."""
+"""Add texture to the restored photo, so that it looks like a photograph (ours)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ for _pixel, _tap in product(range(2), range(3)):
 
 
 class TextureNet(ResidualRecNet):
-    """Restored photo and warped guide to a photo with texture: a RecNet with another way back to full size.
+    """Give restored photo and warped guide texture: a RecNet with another way back to full size.
 
     Features are enlarged smoothly, and joined by the pictures themselves for the last convolutions. Where
     4 x 4 pixels come from one place by weights of their own, as in RecNet, adversarial losses leave a lattice
@@ -50,7 +50,7 @@ class TextureNet(ResidualRecNet):
         start_near_zero(self.leave)
 
     def full_size(self, features: Tensor, pictures: Tensor) -> Tensor:
-        """(N, 3 * width, 64, 64) and (N, C, 256, 256) to residual and gains, (N, 6, 256, 256)."""
+        """Turn (N, 3 * width, 64, 64) and (N, C, 256, 256) to residual and gains, (N, 6, 256, 256)."""
         features = self.finer(enlarge(self.halved(features)))
         blocks = F.pixel_unshuffle(pictures, 2).to(features.dtype)
         finest, width = cast(nn.Conv2d, self.finest[0]), cast(nn.Conv2d, self.finer[0]).out_channels
@@ -63,25 +63,25 @@ class TextureNet(ResidualRecNet):
 
 
 def enlarge(features: Tensor) -> Tensor:
-    """(N, C, H, W) to (N, C, 2H, 2W), bilinear."""
+    """Enlarge (N, C, H, W) to (N, C, 2H, 2W), bilinear."""
     return F.interpolate(features, scale_factor=2.0, mode="bilinear", align_corners=False)
 
 
 def _conv_to_blocks(places: Tensor, kernel: Tensor, bias: Tensor | None) -> Tensor:
-    """(N, I, H, W) to (N, 4 O, H, W), blocks of 2 x 2 pixels as `F.pixel_unshuffle` makes them."""
+    """Turn (N, I, H, W) into (N, 4 O, H, W), blocks of 2 x 2 pixels as `F.pixel_unshuffle` makes them."""
     assert bias is not None
     return F.conv2d(places, kernel, bias.repeat_interleave(4), padding=1)
 
 
 def _for_enlarged(kernel: Tensor) -> Tensor:
-    """What gives in blocks what (O, I, 3, 3) gives on features enlarged by `enlarge`: (4 O, I, 3, 3)."""
+    """Return as (4 O, I, 3, 3), in blocks, what (O, I, 3, 3) does to features enlarged by `enlarge`."""
     outputs, inputs = kernel.shape[:2]
     along = _ENLARGED.to(kernel)
     return torch.einsum("oiyx,pya,qxb->opqiab", kernel, along, along).reshape(4 * outputs, inputs, 3, 3)
 
 
 def _for_blocks(kernel: Tensor) -> Tensor:
-    """What gives in blocks what (O, I, 3, 3) gives, from pixels in blocks: (4 O, 4 I, 3, 3)."""
+    """Return as (4 O, 4 I, 3, 3), in blocks, what (O, I, 3, 3) does to pixels in blocks."""
     outputs, inputs = kernel.shape[:2]
     along = _IN_BLOCKS.to(kernel)
     folded = torch.einsum("oiyx,pyva,qxwb->opqivwab", kernel, along, along)

@@ -1,4 +1,4 @@
-"""The warp operator (equation 2) and the one convention for its coordinates.
+"""Warp (equation 2), by the one convention for its coordinates.
 
 A flow holds, for every target pixel, the absolute place in the guide to sample, (x, y) in [-1, 1].
 -1 is the centre of the first pixel and 1 the centre of the last one (``align_corners=True``): the pixel
@@ -27,17 +27,17 @@ def warp(guide: Tensor, flow: Tensor) -> Tensor:
 
 
 def identity_flow(height: int, width: int, like: Tensor) -> Tensor:
-    """(1, 2, height, width): the flow that changes nothing, of the device and type of ``like``."""
+    """Return (1, 2, height, width): the flow that changes nothing, of the device and type of ``like``."""
     x = torch.linspace(-1, 1, width, device=like.device, dtype=like.dtype)
     y = torch.linspace(-1, 1, height, device=like.device, dtype=like.dtype)
     return torch.stack((x.expand(height, width), y[:, None].expand(height, width)))[None]
 
 
 def to_unit(pixels: Tensor, size: int) -> Tensor:
-    """Pixel-centre coordinates 0..size-1 as flow coordinates [-1, 1]."""
+    """Return pixel-centre coordinates 0..size-1 as flow coordinates [-1, 1]."""
     return pixels * (2 / (size - 1)) - 1
 
 
 def to_pixels(unit: Tensor, size: int) -> Tensor:
-    """Flow coordinates [-1, 1] as pixel-centre coordinates 0..size-1."""
+    """Return flow coordinates [-1, 1] as pixel-centre coordinates 0..size-1."""
     return (unit + 1) * ((size - 1) / 2)
