@@ -21,7 +21,15 @@ from tempfile import TemporaryDirectory
 
 import cv2
 
-from gfrnet.data import Pairs, ReadingOrder, open_pairs, pack, sample_order
+from gfrnet.data import (
+    Reading,
+    ReadingOrder,
+    SampleOptions,
+    Samples,
+    open_samples,
+    pack_dataset,
+    sample_order,
+)
 from gfrnet.train import TrainConfig, load_config
 
 SLIM = Path(__file__).parents[1] / "configs" / "slim.yaml"
@@ -40,7 +48,7 @@ def main() -> None:
     config = load_config(options.config)
     with TemporaryDirectory() as folder:
         started = time.perf_counter()
-        pack(options.data, Path(folder))
+        pack_dataset(options.data, Path(folder))
         sys.stdout.write(f"packed in {time.perf_counter() - started:.1f} s\n")
         sources: list[tuple[str, Path | str, ReadingOrder]] = [
             ("folder, balanced", options.data, "balanced"),
@@ -48,46 +56,43 @@ def main() -> None:
             ("shards, in order", folder, "shards"),
         ]
         for name, source, order in sources:
-            pairs = opened(source, order, config)
+            opened_samples = opened(source, order, config)
             for workers in (1, options.workers):
                 sys.stdout.write(
-                    f"{name}, {workers} worker(s): {measured(pairs, workers, options.samples)}\n"
+                    f"{name}, {workers} worker(s): {measured(opened_samples, workers, options.samples)}\n"
                 )
 
 
-def opened(source: Path | str, order: ReadingOrder, config: TrainConfig) -> Pairs:
-    """The samples that a config asks for, of another data set and in another order."""
-    return open_pairs(
+def opened(source: Path | str, order: ReadingOrder, config: TrainConfig) -> Samples:
+    """Open the samples that a config asks for, of another data set and in another order."""
+    return open_samples(
         [source],
         config.guides,
-        heavy=config.heavy,
-        feature_weight=config.feature_weight,
-        setting=config.degradation,
-        order=order,
-        streams=2,
+        SampleOptions(config.degradation, config.heavy, feature_weight=config.feature_weight),
+        Reading(order, streams=2),
         batch_size=BATCH,
     )
 
 
-def measured(pairs: Pairs, workers: int, samples: int) -> str:
-    """Samples a second of wall time of all workers, and CPU milliseconds a sample."""
+def measured(samples: Samples, workers: int, count: int) -> str:
+    """Measure samples a second of wall time of all workers, and CPU milliseconds a sample."""
     with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
-        jobs = [pool.submit(work, pairs, worker, workers, samples) for worker in range(workers)]
+        jobs = [pool.submit(work, samples, worker, workers, count) for worker in range(workers)]
         times = [job.result() for job in jobs]
-    speed = sum(samples / wall for wall, _ in times)
-    cpu = sum(cpu for _, cpu in times) / workers / samples
+    speed = sum(count / wall for wall, _ in times)
+    cpu = sum(cpu for _, cpu in times) / workers / count
     return f"{speed:5.1f} samples/s, {1000 * cpu:4.1f} ms CPU a sample"
 
 
-def work(pairs: Pairs, worker: int, workers: int, samples: int) -> tuple[float, float]:
-    """Wall and CPU seconds of one worker, after a warm-up."""
+def work(samples: Samples, worker: int, workers: int, count: int) -> tuple[float, float]:
+    """Measure wall and CPU seconds of one worker, after a warm-up."""
     cv2.setNumThreads(1)
     order = sample_order(0, BATCH, worker, workers)
     for index in islice(order, BATCH):
-        pairs[index]
+        samples[index]
     wall, cpu = time.perf_counter(), time.process_time()
-    for index in islice(order, samples):
-        pairs[index]
+    for index in islice(order, count):
+        samples[index]
     return time.perf_counter() - wall, time.process_time() - cpu
 
 

@@ -15,10 +15,9 @@ import cv2
 import numpy as np
 
 from gfrnet import Restorer, faces, images, weights
-from gfrnet.cli.demonstration import PORTRAIT, make_guide
-from gfrnet.data.synthetic import View, render
-from gfrnet.data.synthetic_people import sample_identity
+from gfrnet.data.synthetic import View, render, sample_identity
 from gfrnet.degradation import Recipe, degrade
+from gfrnet.demo import PORTRAIT, make_guide
 from gfrnet.images import Tile, contact_sheet
 from gfrnet.types import UInt8Image
 
@@ -35,7 +34,7 @@ LENS = 0.36
 
 @dataclass(frozen=True)
 class Case:
-    """One row: title, and (256, 256, 3) pictures."""
+    """Hold one row: a title, and (256, 256, 3) pictures."""
 
     title: str
     degraded: UInt8Image
@@ -68,13 +67,13 @@ def main() -> None:
 
 
 def face(photo: UInt8Image) -> UInt8Image:
-    """The crop of a photo's only face."""
+    """Cut the only face of a photo."""
     (found,) = faces.detect(photo)
     return faces.cut(photo, faces.CropPlace.around(found.box)).pixels
 
 
 def cases(truth: UInt8Image, guide: UInt8Image) -> list[Case]:
-    """All rows."""
+    """Return all rows."""
     stranger = render(sample_identity(np.random.default_rng(3)), View()).pixels
     return [
         Case("a stranger's guide", degrade(truth, BAD), stranger),
@@ -85,7 +84,7 @@ def cases(truth: UInt8Image, guide: UInt8Image) -> list[Case]:
 
 
 def in_sunglasses(crop: UInt8Image) -> UInt8Image:
-    """The face with dark lenses before its eyes."""
+    """Draw dark lenses before the eyes of a face."""
     points = faces.landmarks5(crop, faces.face_box())
     eyes = points[:2].mean(0), points[2:4].mean(0)
     apart = float(np.linalg.norm(eyes[0] - eyes[1]))
@@ -99,7 +98,7 @@ def in_sunglasses(crop: UInt8Image) -> UInt8Image:
 
 
 def scratched(photo: UInt8Image) -> UInt8Image:
-    """The photo with bright lines and brown stains."""
+    """Draw bright lines and brown stains on a photo."""
     rng = np.random.default_rng(1)
     drawn, side = photo.copy(), len(photo)
     for _ in range(SCRATCHES):

@@ -20,8 +20,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from gfrnet.data import Portrait, by_person, guide_image, read_manifests, write_manifest
-from gfrnet.data.album import FEWEST
-from gfrnet.evaluate import METRIC_OF, AtScale, Contender, Measured, Pair, cell, markdown_table, measure
+from gfrnet.data.build import FEWEST
+from gfrnet.evaluate import (
+    METRIC_OF,
+    AtScale,
+    Contender,
+    Evaluation,
+    Measured,
+    Pair,
+    cell,
+    markdown_table,
+    measure,
+)
 from gfrnet.train import Trainer, export_onnx, load_config, load_network
 
 CONFIG = Path(__file__).parents[1] / "configs" / "finetune.yaml"
@@ -63,7 +73,7 @@ def main() -> None:
         with TemporaryDirectory() as folder:
             model, minutes = fine_tuned(person, Path(folder), options.samples)
             contenders = Contender(BEGUN, title=UNTOUCHED), Contender(str(model), title=TUNED)
-            found.append(measure(contenders, person.pairs, "blind", SCALES))
+            found.append(measure(Evaluation(contenders, person.pairs, "blind", SCALES)))
         sys.stdout.write(f"{person.name}: {len(person.learnt)} photos learnt in {minutes:.1f} minutes\n")
         sys.stdout.flush()
     measured = Measured(

@@ -22,10 +22,10 @@ import cv2
 import numpy as np
 
 from gfrnet import images
+from gfrnet.data.build.layouts import PhotoFile, find_photos
+from gfrnet.data.build.portray import portray
 from gfrnet.data.fingerprint import NEAR_DUPLICATE, AlignedFace, aligned, likeness, pair_likeness
-from gfrnet.data.layouts import PhotoFile, find_photos
 from gfrnet.data.manifest import Portrait
-from gfrnet.data.portray import portray
 from gfrnet.types import AnyArray, UInt8Image
 
 THRESHOLDS = np.round(np.arange(0.5, 1.0, 0.01), 2)

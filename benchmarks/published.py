@@ -19,7 +19,16 @@ from pathlib import Path
 from equal_samples import cost, options_of
 
 from gfrnet.data import read_manifests
-from gfrnet.evaluate import METRIC_OF, AtScale, Contender, cell, list_pairs, markdown_table, measure
+from gfrnet.evaluate import (
+    METRIC_OF,
+    AtScale,
+    Contender,
+    Evaluation,
+    cell,
+    list_pairs,
+    markdown_table,
+    measure,
+)
 from gfrnet.runtime.pytorch import checkpoints
 from gfrnet.train import TrainConfig, load_config
 
@@ -53,7 +62,7 @@ def main() -> None:
         costs.append([name, *cost(config)])
         contenders.append(Contender(str(checkpoints(config.output)[-1]), title=name))
     pairs = list_pairs(read_manifests(options.val))[:: options.every]
-    measured = measure(contenders, pairs, "blind", SCALES, options.output / "cache")
+    measured = measure(Evaluation(contenders, pairs, "blind", SCALES), options.output / "cache")
     sys.stdout.write(
         f"{options.samples} samples each; {len(pairs)} pairs\n\n"
         + "\n\n".join(table(AtScale(measured, scale), scale, options.rows) for scale in SCALES)

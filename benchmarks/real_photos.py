@@ -27,7 +27,7 @@ from gfrnet import faces, images, metrics, weights
 from gfrnet.degradation import degrade, sample_recipe
 from gfrnet.errors import GfrnetError
 from gfrnet.evaluate import Contender
-from gfrnet.evaluate.figures import open_restorer
+from gfrnet.evaluate.report.figures import open_restorer
 from gfrnet.faces import Crop, CropPlace
 from gfrnet.images import Photo, Tile
 from gfrnet.restore import FaceOutcome, RestoredPhoto, Source

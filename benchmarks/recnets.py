@@ -17,7 +17,16 @@ from pathlib import Path
 from equal_samples import cost, options_of
 
 from gfrnet.data import read_manifests
-from gfrnet.evaluate import METRIC_OF, AtScale, Contender, cell, list_pairs, markdown_table, measure
+from gfrnet.evaluate import (
+    METRIC_OF,
+    AtScale,
+    Contender,
+    Evaluation,
+    cell,
+    list_pairs,
+    markdown_table,
+    measure,
+)
 from gfrnet.runtime.pytorch import checkpoints
 from gfrnet.train import TrainConfig, load_config
 
@@ -70,7 +79,7 @@ def main() -> None:
         if config.network.guided:
             contenders += [Contender(model, "stranger", name), Contender(model, "no-guide", name)]
     pairs = list_pairs(read_manifests(options.val))[:: options.every]
-    measured = measure(contenders, pairs, "blind", SCALES, options.output / "cache")
+    measured = measure(Evaluation(contenders, pairs, "blind", SCALES), options.output / "cache")
     rows = [
         [name, f"{scale:g}x", *figures(AtScale(measured, scale), name)]
         for scale in SCALES

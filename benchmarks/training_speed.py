@@ -24,7 +24,7 @@ from pathlib import Path
 import torch
 
 from gfrnet.data import write_synthetic
-from gfrnet.data.stream import PREFETCH, channels_first
+from gfrnet.data.samples.stream import PREFETCH, channels_first
 from gfrnet.train import Progress, TrainConfig, Trainer, load_config
 
 CONFIGS = Path(__file__).parents[1] / "configs"

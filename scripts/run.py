@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""The two set-up commands: make a virtual environment, install into it, and run.
+"""Make a virtual environment, install into it, and run one of four tasks.
 
-    python3 scripts/run.py demo     the main job with the embedded model
-    python3 scripts/run.py test     the tests (further arguments go to pytest)
-    python3 scripts/run.py check    lint, types and the import contract
+    python3 scripts/run.py demo       the main job with the embedded model
+    python3 scripts/run.py test       the tests (further arguments go to pytest)
+    python3 scripts/run.py coverage   the tests, and a report of the lines that they reach
+    python3 scripts/run.py check      lint, types, the import contract and the prose
 
 Needs Python 3.11 or newer (with its venv module) and a package index, nothing else.
 """
@@ -16,15 +17,29 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT, CONSTRAINTS = ROOT / "pyproject.toml", ROOT / "constraints.txt"
 
+PROSE = ("scripts", "src/gfrnet/degradation", "src/gfrnet/images", "src/gfrnet/metrics")
+"""Folders whose docstrings and comments are checked."""
+
+CHECKS = (
+    ("ruff", "check"),
+    ("ruff", "format", "--check"),
+    ("mypy",),
+    ("lint-imports",),
+    ("python", "scripts/prose.py", *PROSE),
+)
+"""Commands that ``check`` runs; each is a program of the environment and its arguments."""
+
+TESTS = ("python", "-m", "pytest")
+
 
 def environment(folder: str, what: str) -> Path:
-    """The folder of programs of a virtual environment in which gfrnet is installed as ``what`` says."""
+    """Return the folder of programs of an environment in which gfrnet is installed as ``what`` says."""
     place = ROOT / folder
     programs = place / ("Scripts" if sys.platform == "win32" else "bin")
     stamp = place / "installed"
     changed = max(path.stat().st_mtime for path in (PROJECT, CONSTRAINTS))
     if not stamp.exists() or stamp.stat().st_mtime < changed:
-        # clear: what an interrupted run left behind is no environment
+        # Cleared, because an interrupted run leaves no usable environment.
         venv.create(place, with_pip=True, clear=not stamp.exists())
         pip = [str(programs / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         subprocess.run([*pip, "--constraint", str(CONSTRAINTS), "--editable", what], cwd=ROOT, check=True)
@@ -33,23 +48,25 @@ def environment(folder: str, what: str) -> Path:
 
 
 def main(arguments: list) -> int:
-    """Set up and run; gives the exit code of what was run."""
+    """Set up the environment of a task, run its commands and return the first exit code that is not 0."""
     if sys.version_info < (3, 11):  # noqa: UP036 - this file runs before anything checks the version
         print(f"gfrnet needs Python 3.11 or newer; this is {sys.version.split()[0]}.", file=sys.stderr)
         return 2
     task, *rest = arguments or [""]
-    if task == "demo":
-        commands = [[str(environment(".venv", ".") / "gfrnet"), "demo", *rest]]
-    elif task == "test":
-        commands = [[str(environment(".venv-dev", ".[dev]") / "python"), "-m", "pytest", *rest]]
-    elif task == "check":
-        programs = environment(".venv-dev", ".[dev]")
-        checks = (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"], ["lint-imports"])
-        commands = [[str(programs / name), *options] for name, *options in checks]
-    else:
+    tasks = {
+        "demo": [("gfrnet", "demo", *rest)],
+        "test": [(*TESTS, *rest)],
+        "coverage": [(*TESTS, "--cov", "--cov-report=term", *rest)],
+        "check": CHECKS,
+    }
+    if task not in tasks:
         print(__doc__, file=sys.stderr)
         return 2
-    codes = [subprocess.run(command, cwd=ROOT, check=False).returncode for command in commands]
+    programs = environment(".venv", ".") if task == "demo" else environment(".venv-dev", ".[dev]")
+    codes = [
+        subprocess.run([str(programs / name), *options], cwd=ROOT, check=False).returncode
+        for name, *options in tasks[task]
+    ]
     return next((code for code in codes if code), 0)
 
 

@@ -10,12 +10,18 @@ import cv2
 import numpy as np
 import onnx
 import pytest
+from hypothesis import settings
 from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 
 from gfrnet.types import UInt8Image
 
 SIZE = 256
+
+# In CI the examples are always the same, so that a change alone can make a test fail.
+settings.register_profile("here", deadline=None, max_examples=60)
+settings.register_profile("ci", deadline=None, max_examples=60, derandomize=True, print_blob=True)
+settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 
 def _identity_flow() -> np.ndarray:
@@ -70,9 +76,9 @@ def model_builder() -> Callable[..., Path]:
 @pytest.fixture(scope="session")
 def portrait() -> UInt8Image:
     """(512, 512, 3): one frontal face, its box about 90 pixels wide."""
-    import gfrnet.cli
+    from gfrnet.demo import PORTRAIT
 
-    return np.asarray(Image.open(Path(gfrnet.cli.__file__).with_name("demo_portrait.jpg")))
+    return np.asarray(Image.open(PORTRAIT))
 
 
 @pytest.fixture(scope="session")

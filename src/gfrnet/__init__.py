@@ -1,4 +1,4 @@
-"""Guided face restoration: a bad photo of a face, restored from a good photo of the same person.
+"""Restore a bad photo of a face from a good photo of the same person.
 
 >>> from gfrnet import Restorer
 >>> Restorer.load().restore("old.jpg", ["good.jpg"]).save("restored.jpg")  # doctest: +SKIP
@@ -22,9 +22,12 @@ if TYPE_CHECKING:
         FaceOutcome,
         FaceResult,
         FacesFound,
+        GuideSet,
         GuideSkipped,
         GuideUsed,
+        Place,
         RestoredPhoto,
+        RestoreOptions,
         Restorer,
     )
     from gfrnet.types import Box
@@ -37,9 +40,12 @@ __all__ = [
     "FaceOutcome",
     "FaceResult",
     "FacesFound",
+    "GuideSet",
     "GuideSkipped",
     "GuideUsed",
     "Photo",
+    "Place",
+    "RestoreOptions",
     "RestoredPhoto",
     "Restorer",
     "__version__",
@@ -55,9 +61,12 @@ _HOMES = {
     "FaceOutcome": "gfrnet.restore",
     "FaceResult": "gfrnet.restore",
     "FacesFound": "gfrnet.restore",
+    "GuideSet": "gfrnet.restore",
     "GuideSkipped": "gfrnet.restore",
     "GuideUsed": "gfrnet.restore",
     "Photo": "gfrnet.images",
+    "Place": "gfrnet.restore",
+    "RestoreOptions": "gfrnet.restore",
     "RestoredPhoto": "gfrnet.restore",
     "Restorer": "gfrnet.restore",
     "read": "gfrnet.images",

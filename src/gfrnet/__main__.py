@@ -1,4 +1,4 @@
-"""What ``gfrnet`` and ``python -m gfrnet`` run."""
+"""Run the command line, as ``gfrnet`` and as ``python -m gfrnet``."""
 
 from __future__ import annotations
 

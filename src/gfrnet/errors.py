@@ -13,6 +13,7 @@ Every message names the file or value at fault and the next action::
     |-- ModelError            a model is missing, broken or of another kind
     |-- DataError             a data set or manifest is missing, empty or broken
     |-- ConfigError           a configuration contradicts itself or names an unknown key
+    |-- PlanError             the files that were named for a job do not fit together
     |-- WorkerDiedError       a process that did a part of the work is gone
     `-- MissingExtraError     an optional part of the package is not installed
 
@@ -43,6 +44,10 @@ class Advice(StrEnum):
     SET_VALUE = "set a value of the configuration"
     CHOOSE_ANOTHER_NAME = "choose another name"
     ONE_WORKER = "work with one process"
+    MEASURE_VGG = "measure the distance in a VGG-19"
+    BUILD_DATA = "build the data set first"
+    KEEP_SINGLES = "keep people of one photo"
+    CHOOSE_ANOTHER_FOLDER = "choose another folder"
 
 
 class GfrnetError(Exception):
@@ -111,6 +116,18 @@ class DataError(GfrnetError):
 
 class ConfigError(GfrnetError):
     """A configuration contradicts itself or names an unknown key."""
+
+
+class PlanError(GfrnetError):
+    """The files that were named for a job do not fit together.
+
+    Attributes:
+        argument: Name of the parameter at fault, such as ``guides``; None where several are.
+    """
+
+    def __init__(self, message: str, argument: str | None = None, *, advice: Sequence[Advice] = ()) -> None:
+        super().__init__(message, advice=advice)
+        self.argument = argument
 
 
 class WorkerDiedError(GfrnetError):

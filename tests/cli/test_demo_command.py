@@ -2,13 +2,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from gfrnet import images
 from gfrnet.cli import main
-from gfrnet.cli.demonstration import make_guide
-from gfrnet.types import UInt8Image
 
 
 def test_demo_writes_every_step_and_figures(
@@ -25,10 +22,3 @@ def test_demo_writes_every_step_and_figures(
     assert out.count(" dB") == 2
     degraded, restored = (images.read(tmp_path / "demo" / f"{name}.png") for name in (steps[1], steps[5]))
     assert (degraded.pixels != restored.pixels).any()
-
-
-def test_the_guide_is_another_picture(portrait: UInt8Image) -> None:
-    guide = make_guide(portrait)
-    assert guide.shape == portrait.shape
-    for other in (portrait, portrait[:, ::-1]):
-        assert np.abs(guide.astype(int) - other).mean() > 10

@@ -15,7 +15,7 @@ import torch
 from gfrnet import images
 from gfrnet.cli import main
 from gfrnet.data import read_manifest, write_manifest
-from gfrnet.evaluate import list_pairs, measure, read_measured
+from gfrnet.evaluate import Evaluation, list_pairs, measure, read_measured
 from gfrnet.evaluate.models import Contender
 from gfrnet.nets import GFRNet, GFRNetConfig
 from people import write_people
@@ -74,7 +74,7 @@ def test_an_interrupted_and_a_killed_run_go_on(
     assert evaluate(*words) == 0
     whole = [json.loads(line)["key"] for line in lines(log) if line.endswith("}}")]
     assert len(whole) == len(set(whole)) == len(pairs)
-    assert read_measured(out) == measure([Contender(str(tiny_model))], pairs, "blind", [4.0])
+    assert read_measured(out) == measure(Evaluation([Contender(str(tiny_model))], pairs, "blind", [4.0]))
 
 
 def test_what_it_writes(
@@ -84,7 +84,7 @@ def test_what_it_writes(
     assert evaluate(*words) == 0
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
         *("pairs.csv", "rows.csv", "rows.parquet", "failures.csv", "cache"),
-        *("table.md", "table.csv", "table.tex", "report"),
+        *("results.json", "table.md", "table.csv", "table.tex", "report"),
     }
     assert capsys.readouterr().out.startswith("## Guide gap at 4x")
     rows = (tmp_path / "out" / "rows.csv").read_bytes()
@@ -94,7 +94,7 @@ def test_what_it_writes(
     assert (tmp_path / "other" / "rows.csv").read_bytes() == rows
 
 
-def test_a_missing_package_is_told_before_measuring(
+def test_a_missing_package_is_reported_before_measuring(
     dataset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
@@ -163,7 +163,7 @@ def test_mistakes_are_one_line(
         ([f"{tiny_model}:sideways"], dataset, "one of right, five-guides, album"),
         ([tiny_model, "bicubic", tiny_model], dataset, "more than once"),
         (["bicubic", "--vgg", tmp_path / "none.pth"], dataset, "none.pth"),
-        (["bicubic", "--lpips"], dataset, "--vgg FILE"),
+        (["bicubic", "--lpips"], dataset, "distance in a VGG-19"),
     ):
         assert evaluate(*models, "--data", data, "-o", tmp_path / "out") == 1
         error = capsys.readouterr().err

@@ -56,7 +56,7 @@ def test_figures_of_photos(kind: str, photos: Path, tmp_path: Path) -> None:
     assert images.read(file).width == 8 + 264 * (3 if kind == "real" else 2)
 
 
-def test_a_photo_without_a_face_is_said_and_left_out(
+def test_a_photo_without_a_face_is_reported_and_left_out(
     photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for name in ("degraded", "guide"):
@@ -130,7 +130,7 @@ def test_the_output_is_a_picture_and_no_input(
         assert taken.read_bytes() == before
 
 
-def test_an_existing_file_is_only_replaced_when_told(
+def test_an_existing_file_is_replaced_only_on_request(
     dataset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "precious.png"

@@ -196,7 +196,7 @@ def test_an_export_that_cannot_be_written_is_no_fault(
 
 
 @pytest.mark.parametrize("suffix", [".onnx", ".safetensors"])
-def test_an_existing_model_is_only_replaced_when_told(
+def test_an_existing_model_is_replaced_only_on_request(
     suffix: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     source, precious = tmp_path / "tiny.safetensors", tmp_path / f"precious{suffix}"
@@ -225,7 +225,7 @@ def test_a_second_run_needs_resume(dataset: Path, tmp_path: Path, capsys: pytest
     assert "4 of 4 samples done" in capsys.readouterr().out
 
 
-def test_data_build_tells_what_it_used(
+def test_data_build_reports_what_it_used(
     tmp_path: Path, portrait: UInt8Image, capsys: pytest.CaptureFixture[str]
 ) -> None:
     images.write(images.Photo(portrait), tmp_path / "photos" / "ann" / "1.jpg")

@@ -11,7 +11,7 @@ from gfrnet.data.fingerprint import (
     likeness,
     likeness_in_detail,
 )
-from gfrnet.data.self_guide import MIRRORED
+from gfrnet.data.samples.self_guide import MIRRORED
 from gfrnet.types import BoolArray, FloatArray, UInt8Image
 from people import face_points
 

@@ -22,7 +22,7 @@ def cubic(x: float) -> float:
 
 
 def imresize_rows(image: Pixels, length: int, scale: float) -> Pixels:
-    """MATLAB's imresize along the first axis, output by output, in its own 1-based terms."""
+    """Do MATLAB's imresize along the first axis, output by output, in its own 1-based terms."""
     old = len(image)
     shrink = min(scale, 1.0)
     kernel_width = 4 / shrink

@@ -1,4 +1,4 @@
-"""Made-up values of a run, for what is made of them."""
+"""Make up the values of a run, for what is made of them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LEVELS = {"bicubic": -2.0, "net": 0.0, "net:stranger": -1.0, "net:no-guide": 0.0
 
 
 def make_up(names: tuple[str, ...] = NAMES, people: int = 7) -> Measured:
-    """Two scales; person i has i % 3 + 1 pairs; pairs differ more than contenders, as in earnest."""
+    """Make up two scales; person i has i % 3 + 1 pairs; pairs differ more than contenders, as in earnest."""
     rng = np.random.default_rng(3)
     rows = []
     for person in range(people):

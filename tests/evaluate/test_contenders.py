@@ -5,13 +5,14 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from gfrnet.errors import ModelError
 from gfrnet.evaluate import Contender, open_model
-from gfrnet.evaluate.models import fingerprint, gives_texture, pin
-from gfrnet.nets import GFRNet, GFRNetConfig
+from gfrnet.evaluate.models import check_gives, model_hash, pin
+from gfrnet.nets import GFRNet, GFRNetConfig, save_safetensors
 
 NARROW = GFRNetConfig(warpnet="none", recnet="detail", recnet_width=4)
 
@@ -92,8 +93,8 @@ def test_a_fingerprint_is_of_the_content(
     copy = shutil.copy(tiny_model, tmp_path / "copy.onnx")
     os.utime(copy, (0, 0))
     other = model_builder(tmp_path / "other.onnx", gain=0.9)
-    assert fingerprint(str(copy)) == fingerprint(str(tiny_model)) != fingerprint(str(other))
-    assert fingerprint("bicubic") != fingerprint("pasted-guide")
+    assert model_hash(str(copy)) == model_hash(str(tiny_model)) != model_hash(str(other))
+    assert model_hash("bicubic") != model_hash("pasted-guide")
 
 
 def test_models_that_cannot_be_opened(tmp_path: Path) -> None:
@@ -133,6 +134,21 @@ def test_a_file_whose_name_looks_like_a_title_is_a_file(
     assert Contender.parse("step=100.onnx") == Contender("step=100.onnx")
 
 
-def test_texture_is_asked_of_the_model(tiny_model: Path) -> None:
-    assert gives_texture(open_model("gfrnet-slim-int8"))
-    assert not gives_texture(open_model(str(tiny_model)))
+def test_a_model_is_asked_for_what_is_measured(tiny_model: Path, tmp_path: Path) -> None:
+    check_gives(open_model("gfrnet-slim-int8"), Contender("a", fidelity=0.5))
+    check_gives(open_model(str(tiny_model)), Contender("a", "warped-guide"))
+    check_gives(open_model("warped-guide"), Contender("warped-guide"))
+    with pytest.raises(ModelError, match=r"a:0\.5: this model has no texture"):
+        check_gives(open_model(str(tiny_model)), Contender("a", fidelity=0.5))
+    save_safetensors(GFRNet(NARROW), tmp_path / "narrow.safetensors")
+    unwarped = open_model(str(tmp_path / "narrow.safetensors"))
+    with pytest.raises(ModelError, match="a:warped-guide: this model warps no guide"):
+        check_gives(unwarped, Contender("a", "warped-guide"))
+    check_gives(unwarped, Contender("a", "stranger"))
+
+
+def test_controls_invent_no_flow() -> None:
+    faces = np.zeros((2, 256, 256, 3), np.float32)
+    for control in ("bicubic", "pasted-guide"):
+        result = open_model(control).run(faces, faces)
+        assert result.warped is result.flow is result.textured is None

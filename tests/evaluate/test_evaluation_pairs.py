@@ -60,7 +60,7 @@ def test_pose_gap_is_the_angle_between_the_heads(dataset: Path) -> None:
 
 
 def test_pose_gap_is_that_of_opencvs_rotations(dataset: Path) -> None:
-    """Of two poses that `pose68` found, by rotation vectors instead of matrices written out."""
+    """Compare two poses that `pose68` found, by rotation vectors instead of matrices written out."""
     photo, other, *_ = read_manifest(dataset)
     skew = np.array([[1, 0.1], [-0.2, 0.9]], np.float32)
     poses = [pose68(points) for points in (face_points(), face_points() @ skew)]
@@ -82,7 +82,7 @@ def test_too_few_people(tmp_path: Path) -> None:
         list_pairs(write_people(tmp_path / "single", 3, 1))
 
 
-def test_people_of_one_photo_are_left_out_and_told(tmp_path: Path) -> None:
+def test_people_of_one_photo_are_left_out_and_named(tmp_path: Path) -> None:
     portraits = [photo for photo in write_people(tmp_path, 4, 2) if photo.source != "p1/1.jpg"]
     assert alone(portraits) == ("p1",)
     pairs = list_pairs(portraits)

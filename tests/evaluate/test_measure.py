@@ -11,7 +11,17 @@ import pytest
 from gfrnet import faces, images, metrics
 from gfrnet.data import read_manifest
 from gfrnet.errors import ModelError, WriteError
-from gfrnet.evaluate import METRIC_OF, Contender, Measured, Pair, list_pairs, measure, restore_pair
+from gfrnet.evaluate import (
+    METRIC_OF,
+    Contender,
+    Evaluation,
+    Measured,
+    Pair,
+    list_pairs,
+    measure,
+    restore_pair,
+)
+from gfrnet.work import Advanced
 from people import write_people
 
 PLAIN = [name for name in METRIC_OF if name not in ("vgg", "lpips")]
@@ -31,13 +41,14 @@ def values(measured: Measured, model: str, pair: Pair) -> dict[str, float]:
 
 
 class Counter:
-    """Counts the finished pairs, and wants to stop after some."""
+    """Count the finished pairs, and wish for a stop after some."""
 
     def __init__(self, last: int = 99) -> None:
         self.count, self.last = 0, last
 
-    def __call__(self) -> None:
+    def __call__(self, event: Advanced) -> None:
         self.count += 1
+        assert (event.what, event.done) == ("pairs", self.count)
 
     def stopped(self) -> bool:
         return self.count >= self.last
@@ -45,7 +56,9 @@ class Counter:
 
 def test_rows_are_equal_every_time(pairs: tuple[Pair, ...], tiny_model: Path) -> None:
     contenders = parsed("bicubic", *(f"{tiny_model}{variant}" for variant in ("", ":stranger", ":no-guide")))
-    runs = [measure(contenders, pairs, "blind", [4.0, 8.0], workers=workers) for workers in (1, 2)]
+    runs = [
+        measure(Evaluation(contenders, pairs, "blind", [4.0, 8.0]), workers=workers) for workers in (1, 2)
+    ]
     assert runs[0] == runs[1]
     assert runs[0].failures == ()
     assert [
@@ -62,9 +75,9 @@ def test_rows_are_equal_every_time(pairs: tuple[Pair, ...], tiny_model: Path) ->
 
 
 def test_values_are_those_of_the_metrics(pairs: tuple[Pair, ...], tiny_model: Path) -> None:
-    """Worked out once more, pair by pair, without anything that is kept for the next one."""
+    """Work the values out once more, pair by pair, without anything that is kept for the next one."""
     names = (str(tiny_model), f"{tiny_model}:mirror", "pasted-guide")
-    measured = measure(parsed(*names), pairs[:2], "blind", [4.0], workers=1)
+    measured = measure(Evaluation(parsed(*names), pairs[:2], "blind", [4.0]), workers=1)
     for pair in pairs[:2]:
         truth, real = pair.target.pixels(), pair.target.mask()
         guides = {
@@ -93,13 +106,13 @@ def test_equal_pictures_count_as_100_decibels_and_an_absent_mouth_not_at_all(tmp
     portraits = list(write_people(tmp_path, 2, 2))
     portraits[1] = replace(portraits[1], crop=portraits[0].crop, real=(0, 0, 256, 100))
     pair, other = list_pairs(portraits)
-    measured = measure(parsed("pasted-guide"), [pair, other], "bicubic", [4.0], workers=1)
+    measured = measure(Evaluation(parsed("pasted-guide"), [pair, other], "bicubic", [4.0]), workers=1)
     assert values(measured, "pasted-guide", pair)["psnr"] == 100
     assert set(PLAIN) - set(values(measured, "pasted-guide", pair)) == {"psnr_mouth"}
     assert set(values(measured, "pasted-guide", other)) == set(PLAIN)
 
 
-def test_failures_are_told_and_stop_nothing(
+def test_failures_are_reported_and_stop_nothing(
     tiny_model: Path, model_builder: Callable[..., Path], tmp_path: Path
 ) -> None:
     write_people(tmp_path / "set")
@@ -111,7 +124,7 @@ def test_failures_are_told_and_stop_nothing(
     broken = model_builder(tmp_path / "nan.onnx", gain=float("nan"))
     contenders = parsed(tiny_model, f"{tiny_model}:mirror", broken)
     cache = tmp_path / "cache"
-    measured = measure(contenders, pairs[:3], "blind", [4.0], cache)
+    measured = measure(Evaluation(contenders, pairs[:3], "blind", [4.0]), cache)
     failed = {(failure.pair, failure.model): failure.reason for failure in measured.failures}
     torn, whole, guideless = (pair.name for pair in pairs[:3])
     mirror = f"{tiny_model}:mirror"
@@ -127,7 +140,7 @@ def test_failures_are_told_and_stop_nothing(
     }
     # What failed is tried again.
     write_people(tmp_path / "set")
-    again = measure(contenders, pairs[:3], "blind", [4.0], cache)
+    again = measure(Evaluation(contenders, pairs[:3], "blind", [4.0]), cache)
     assert {failure.model for failure in again.failures} == {str(broken)}
     assert len(again.rows) == 2 * 3 * len(PLAIN)
 
@@ -137,19 +150,21 @@ def test_what_is_known_is_not_measured_again(
 ) -> None:
     cache = tmp_path / "cache"
     contenders = parsed(tiny_model, "bicubic")
-    first = measure(contenders, pairs, "blind", [4.0], cache)
+    first = measure(Evaluation(contenders, pairs, "blind", [4.0]), cache)
     (log,) = cache.iterdir()
     text = log.read_bytes()
     counter = Counter()
-    assert measure(contenders, pairs, "blind", [4.0], cache, on_pair=counter) == first
+    assert measure(Evaluation(contenders, pairs, "blind", [4.0]), cache, on_event=counter) == first
     assert log.read_bytes() == text
     assert counter.count == len(pairs)
     # Another name of the same file, less contenders, another order.
     copy = shutil.copy(tiny_model, tmp_path / "copy.onnx")
-    renamed = measure(parsed("bicubic", copy), pairs, "blind", [4.0], cache)
+    renamed = measure(Evaluation(parsed("bicubic", copy), pairs, "blind", [4.0]), cache)
     assert log.read_bytes() == text
     assert {row.value for row in renamed.rows} == {row.value for row in first.rows}
-    more = measure(parsed(tiny_model, "bicubic", f"{tiny_model}:mirror"), pairs, "blind", [4.0], cache)
+    more = measure(
+        Evaluation(parsed(tiny_model, "bicubic", f"{tiny_model}:mirror"), pairs, "blind", [4.0]), cache
+    )
     assert log.read_bytes().startswith(text)
     assert len(log.read_bytes().splitlines()) == 3 * len(pairs)
     assert [row for row in more.rows if not row.model.endswith("mirror")] == list(first.rows)
@@ -159,11 +174,11 @@ def test_a_stopped_run_keeps_what_is_finished(dataset: Path, tiny_model: Path, t
     pairs = list_pairs(read_manifest(dataset))
     counter = Counter(last=1)
     part = measure(
-        parsed(tiny_model), pairs, "blind", [4.0], tmp_path, 1, on_pair=counter, stopped=counter.stopped
+        Evaluation(parsed(tiny_model), pairs, "blind", [4.0]), tmp_path, 1, counter, counter.stopped
     )
     assert 1 <= counter.count < len(pairs)
     assert len(part.rows) == counter.count * len(PLAIN)
-    whole = measure(parsed(tiny_model), pairs, "blind", [4.0], tmp_path)
+    whole = measure(Evaluation(parsed(tiny_model), pairs, "blind", [4.0]), tmp_path)
     assert set(part.rows) < set(whole.rows)
 
 
@@ -171,9 +186,9 @@ def test_mistakes_are_found_before_any_work(
     pairs: tuple[Pair, ...], tiny_model: Path, tmp_path: Path
 ) -> None:
     with pytest.raises(ModelError, match="bicubic is given more than once"):
-        measure(parsed("bicubic", tiny_model, "bicubic"), pairs, "blind", [4.0])
+        measure(Evaluation(parsed("bicubic", tiny_model, "bicubic"), pairs, "blind", [4.0]))
     (tmp_path / "text.onnx").write_text("no model")
     with pytest.raises(ModelError, match=r"text\.onnx is not an ONNX model"):
-        measure(parsed("bicubic", tmp_path / "text.onnx"), pairs, "blind", [4.0])
-    with pytest.raises(WriteError, match="-o folder"):
-        measure(parsed("bicubic"), pairs, "blind", [4.0], tmp_path / "text.onnx" / "cache")
+        measure(Evaluation(parsed("bicubic", tmp_path / "text.onnx"), pairs, "blind", [4.0]))
+    with pytest.raises(WriteError, match="another folder"):
+        measure(Evaluation(parsed("bicubic"), pairs, "blind", [4.0]), tmp_path / "text.onnx" / "cache")

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from gfrnet.data import read_manifest
 from gfrnet.errors import MissingExtraError, ModelError
-from gfrnet.evaluate import Contender, Extras, list_pairs, measure
+from gfrnet.evaluate import Contender, Evaluation, Extras, list_pairs, measure
 from gfrnet.evaluate.perceptual import lpips_distance, perceptual_distances
 from gfrnet.types import BoolArray, UInt8Image
 
@@ -20,7 +20,7 @@ PLACES = ["1_1", "1_2", "2_1", "2_2", "3_1", "3_2", "3_3", "3_4"]
 
 
 def write_vgg(path: Path, places: list[str] = PLACES, seed: int = 0) -> Path:
-    """A VGG-19 with two or three channels."""
+    """Write a VGG-19 with two or three channels."""
     torch.manual_seed(seed)
     weights = {}
     inputs = 3
@@ -44,7 +44,7 @@ def pictures() -> tuple[UInt8Image, UInt8Image, BoolArray]:
 
 
 def features(path: Path, picture: UInt8Image) -> Tensor:
-    """Of conv3_4, written out: Caffe's VGG takes BGR in 0..255 without its mean."""
+    """Write conv3_4 out: Caffe's VGG takes BGR in 0..255 without its mean."""
     from safetensors.torch import load_file
 
     weights = load_file(path)
@@ -94,7 +94,7 @@ def test_lpips_sees_the_real_rectangle_alone() -> None:
 
 @pytest.mark.skipif(find_spec("torchvision") is not None, reason="torchvision is installed")
 def test_lpips_without_torchvision_says_what_is_missing() -> None:
-    with pytest.raises(MissingExtraError, match=r"torchvision.*--vgg FILE"):
+    with pytest.raises(MissingExtraError, match=r"torchvision.*distance in a VGG-19"):
         Extras(lpips=True).sources()
 
 
@@ -110,7 +110,7 @@ def test_it_is_measured_where_it_was_asked_for(dataset: Path, vgg: Path, tmp_pat
     pairs = list_pairs(read_manifest(dataset))[:1]
 
     def measured(extras: Extras) -> dict[str, float]:
-        rows = measure([Contender("bicubic")], pairs, "bicubic", [4.0], tmp_path, 1, extras=extras).rows
+        rows = measure(Evaluation([Contender("bicubic")], pairs, "bicubic", [4.0], extras), tmp_path, 1).rows
         return {row.metric: row.value for row in rows}
 
     plain, more = measured(Extras()), measured(Extras(vgg))

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from gfrnet.faces import eyes_open68, landmarks5, landmarks68, measure, pose5, pose68, sharpness
+from gfrnet.faces import eyes_open68, landmarks5, landmarks68, measure_quality, pose5, pose68, sharpness
 from gfrnet.faces.quality import HEAD, HEAD_LANDMARKS, Pose
 from gfrnet.types import AnyArray, Box, FloatArray, UInt8Image
 
@@ -112,7 +112,7 @@ def test_eyes_open() -> None:
 
 
 def test_measures_of_a_face(portrait: UInt8Image, face: Box) -> None:
-    quality = measure(portrait, face)
+    quality = measure_quality(portrait, face)
     assert quality.size == 91
     assert 0 < quality.frontal <= 1
     assert quality.eyes_open is None

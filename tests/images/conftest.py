@@ -12,7 +12,7 @@ from gfrnet.types import AnyArray
 
 @pytest.fixture
 def noise() -> Callable[..., AnyArray]:
-    """Pixels that no two places share, so that no turn, mirror or rounding goes unseen."""
+    """Make pixels that no two places share, so that no turn, mirror or rounding goes unseen."""
 
     def make(*shape: int, dtype: type = np.uint8) -> AnyArray:
         return np.random.default_rng(7).integers(0, np.iinfo(dtype).max + 1, shape).astype(dtype)
@@ -22,7 +22,7 @@ def noise() -> Callable[..., AnyArray]:
 
 @pytest.fixture
 def smooth() -> Callable[..., AnyArray]:
-    """(H, W, 3) uint8 that a lossy format keeps nearly as it is."""
+    """Make (H, W, 3) uint8 that a lossy format keeps nearly as it is."""
 
     def make(height: int = 40, width: int = 60) -> AnyArray:
         y, x = np.mgrid[0 : 1 : height * 1j, 0 : 1 : width * 1j]
@@ -33,7 +33,7 @@ def smooth() -> Callable[..., AnyArray]:
 
 @pytest.fixture
 def camera_exif() -> Callable[..., bytes]:
-    """EXIF as cameras write it: maker, orientation, sizes in the second directory, and a thumbnail."""
+    """Make EXIF as cameras write it: maker, orientation, sizes in the second directory, and a thumbnail."""
 
     def make(orientation: int = 6, order: str = "<", maker: str = "Kamera") -> bytes:
         tags = Image.Exif()

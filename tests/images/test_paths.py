@@ -11,7 +11,7 @@ from gfrnet.images import Photo, read, write
 
 
 @pytest.mark.parametrize("path", [None, 3, b"a.png"])
-def test_what_is_no_name_of_a_file_is_told_so(path: Any) -> None:
+def test_anything_but_text_or_a_path_is_refused(path: Any) -> None:
     with pytest.raises(ConfigError, match="must be a str or a Path, got"):
         read(path)
     with pytest.raises(ConfigError, match="must be a str or a Path, got"):

@@ -46,7 +46,7 @@ def test_every_format_is_read_by_content_and_not_by_name(
     assert mean_error(photo, smooth()) < 6
 
 
-def test_heic_and_avif_are_told_apart_by_all_their_brands(tmp_path: Path, smooth: Make) -> None:
+def test_heic_and_avif_are_distinguished_by_all_their_brands(tmp_path: Path, smooth: Make) -> None:
     path = save(tmp_path / "p", Image.fromarray(smooth()), "AVIF")
     data = path.read_bytes()
     length = int.from_bytes(data[:4], "big")
@@ -231,7 +231,7 @@ def test_cmyk_without_a_profile_becomes_rgb(file_format: str, tmp_path: Path, sm
 
 
 def cmyk_profile() -> bytes:
-    """A little ICC profile, version 2: a table with one colour in Lab for every overprint of full inks."""
+    """Return a small ICC profile: a table with one colour in Lab for every overprint of full inks."""
     colours = bytes(
         value
         for c, m, y, k in product((0, 1), repeat=4)

@@ -13,7 +13,7 @@ def identity(height: int, width: int) -> FloatArray:
 
 
 def moved(x: float, y: float, size: int = 65) -> FloatArray:
-    """The identity moved by so many pixels."""
+    """Return the identity moved by so many pixels."""
     return identity(size, size) + np.float32([x, y]) * 2 / (size - 1)
 
 
@@ -80,8 +80,8 @@ def test_the_identity_flow_is_white() -> None:
     [(3, 0, (255, 0, 0)), (0, 3, (255, 234, 0)), (-3, 0, (0, 209, 255)), (0, -3, (105, 0, 255))],
 )
 def test_directions_have_the_colours_of_middlebury(x: float, y: float, colour: tuple[int, ...]) -> None:
-    # From the reference code (Baker et al. 2007), which stretches its 55 colours over 54 steps, so that
-    # its circle does not quite close; ours does.
+    # The reference code (Baker et al. 2007) stretches its 55 colours over 54 steps.
+    # So its circle does not quite close; ours does.
     assert np.abs(draw_flow(moved(x, y))[10, 10].astype(int) - colour).max() <= 13
 
 

@@ -66,7 +66,7 @@ def test_no_values_are_no_mean(rows: dict[str, list[float]]) -> None:
 
 
 def flipped_one_by_one(a: dict[str, list[float]], b: dict[str, list[float]]) -> float:
-    """The permutation test in plain loops, with means over pairs instead of sums."""
+    """Do the permutation test in plain loops, with means over pairs instead of sums."""
     differences = {name: [x - y for x, y in zip(a[name], b[name], strict=True)] for name in a}
 
     def distance(signs: tuple[int, ...]) -> float:
@@ -79,7 +79,7 @@ def flipped_one_by_one(a: dict[str, list[float]], b: dict[str, list[float]]) -> 
 
 
 def drawn_one_by_one(rows: dict[str, list[float]], seed: int, n: int) -> Interval:
-    """The bootstrap in plain loops."""
+    """Do the bootstrap in plain loops."""
     rng, names = np.random.default_rng(seed), sorted(rows)
     draws = [[names[i] for i in rng.integers(len(names), size=len(names))] for _ in range(n)]
     means = [np.mean([value for name in drawn for value in rows[name]]) for drawn in draws]
@@ -90,7 +90,7 @@ def drawn_one_by_one(rows: dict[str, list[float]], seed: int, n: int) -> Interva
 
 
 def uneven(people: int, shift: float = 0.0, seed: int = 0) -> dict[str, list[float]]:
-    """Values of people who differ in how many pairs they have."""
+    """Return values of people who differ in how many pairs they have."""
     rng = np.random.default_rng(seed)
     return {f"person {i}": (rng.normal(0, 1, i % 4 + 1) + shift).tolist() for i in range(people)}
 

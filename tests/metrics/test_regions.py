@@ -26,7 +26,7 @@ def everywhere() -> BoolArray:
 def psnr_by_loop(
     result: UInt8Image, truth: UInt8Image, real: BoolArray, points: FloatArray, part: list[int]
 ) -> float:
-    """Over pixels whose centre lies in the box of the part, grown by a tenth on each side."""
+    """Measure over pixels whose centre lies in the box of the part, grown by a tenth on each side."""
     xs, ys = [float(points[i, 0]) for i in part], [float(points[i, 1]) for i in part]
     wider, higher = (max(xs) - min(xs)) / 10, (max(ys) - min(ys)) / 10
     errors = []

@@ -3,38 +3,58 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gfrnet.errors import FaceError, NoFaceError
+from gfrnet.errors import Advice, ConfigError, FaceError, NoFaceError
 from gfrnet.images import Photo
-from gfrnet.restore.places import find_boxes, whole_place
+from gfrnet.restore import Place
+from gfrnet.restore.places import as_places, find_places, whole_place
 from gfrnet.types import Box, UInt8Image
 
 BLANK = Photo(np.full((120, 160, 3), 128, np.uint8))
 
 
 def test_the_detector_is_asked(portrait: UInt8Image) -> None:
-    (box,) = find_boxes(Photo(portrait), "portrait", None, thorough=False)
-    assert box.overlap(Box(176, 77, 266, 167)) > 0.8
+    (place,) = find_places(Photo(portrait), "portrait", None, thorough=False)
+    assert place.box.overlap(Box(176, 77, 266, 167)) > 0.8
+    assert place.turn == 0
 
 
-def test_no_face_names_the_photo_and_what_to_do() -> None:
-    with pytest.raises(NoFaceError, match=r"blank\.png.*--box"):
-        find_boxes(BLANK, "blank.png", None, thorough=False)
+@pytest.mark.parametrize(
+    ("thorough", "advice"),
+    [(False, (Advice.GIVE_BOX, Advice.SEARCH_THOROUGHLY)), (True, (Advice.GIVE_BOX,))],
+)
+def test_no_face_names_the_photo_and_what_to_do(thorough: bool, advice: tuple[Advice, ...]) -> None:
+    with pytest.raises(NoFaceError, match=r"blank\.png.*Give the place") as caught:
+        find_places(BLANK, "blank.png", None, thorough=thorough)
+    assert caught.value.advice == advice
+    assert "--" not in str(caught.value)
 
 
-def test_given_boxes_are_taken_in_their_order() -> None:
-    boxes = (Box(90, 10, 120, 40), Box(-5, 0, 30, 30))
-    assert find_boxes(BLANK, "blank.png", boxes, thorough=False) == boxes
+def test_given_places_are_taken_in_their_order() -> None:
+    places = (Place(Box(90, 10, 120, 40), turn=12), Place(Box(-5, 0, 30, 30)))
+    assert find_places(BLANK, "blank.png", places, thorough=False) == places
 
 
 def test_a_box_outside_is_refused() -> None:
-    place = (
-        r"from \(500, 0\) to \(600, 100\) .*160 x 120 .*--box left,top,width,height, .*Box\(left, top, right"
-    )
-    with pytest.raises(FaceError, match=place):
-        find_boxes(BLANK, "blank.png", [Box(500, 0, 600, 100)], thorough=False)
+    place = r"from \(500, 0\) to \(600, 100\) .*160 x 120 .*Box\(left, top, right"
+    with pytest.raises(FaceError, match=place) as caught:
+        find_places(BLANK, "blank.png", [Place(Box(500, 0, 600, 100))], thorough=False)
+    assert caught.value.advice == (Advice.GIVE_BOX,)
+
+
+def test_a_box_alone_is_an_upright_face() -> None:
+    box = Box(1, 2, 3, 4)
+    assert as_places([box, Place(box, 90)]) == (Place(box), Place(box, 90))
+    assert as_places(None) is None
+
+
+@pytest.mark.parametrize("turn", [float("nan"), float("inf"), "90"])
+def test_a_turn_is_a_number_of_degrees(turn: object) -> None:
+    with pytest.raises(ConfigError, match="turn"):
+        Place(Box(1, 2, 3, 4), turn)  # type: ignore[arg-type]
 
 
 def test_a_crop_must_be_square() -> None:
-    with pytest.raises(FaceError, match="160 x 120"):
+    with pytest.raises(FaceError, match="160 x 120") as caught:
         whole_place(BLANK, "blank.png")
+    assert caught.value.advice == (Advice.DETECT_FACES,)
     assert whole_place(Photo(np.zeros((90, 90, 3), np.uint8)), "crop").side == 90

@@ -1,4 +1,4 @@
-"""The shelf of prepared guides; what is prepared, and how, is told in `test_restorer`."""
+"""Test the shelf of prepared guides; `test_choice_of_guides` tests what is prepared, and how."""
 
 from __future__ import annotations
 
@@ -13,11 +13,10 @@ from gfrnet.errors import NoFaceError
 from gfrnet.faces import FacePortrait, Quality
 from gfrnet.images import Photo
 from gfrnet.restore import guides
-from gfrnet.restore.guides import GuideFace, GuideShelf
+from gfrnet.restore.guide_set import GuideFace
+from gfrnet.restore.guides import GuideShelf
+from gfrnet.restore.sources import content_hash
 from gfrnet.types import UInt8Image
-
-PHOTO = np.zeros((1, 1, 3), np.uint8)
-"""What is restored."""
 
 
 @pytest.fixture
@@ -44,8 +43,8 @@ def test_however_many_guides_a_photo_has_none_is_prepared_again_for_the_next(
     monkeypatch.setattr(guides, "REMEMBERED", 3)
     shelf = GuideShelf()
     for _ in range(3):
-        found, _ = shelf.collect(grey(*range(5)), PHOTO, cropped=True, thorough=False)
-        assert [guide.index for guide in found] == list(range(5))
+        found = shelf.collect(grey(*range(5)), cropped=True, thorough=False)
+        assert [guide.index for guide in found.guides] == list(range(5))
     assert prepared == list(range(5))
 
 
@@ -63,14 +62,14 @@ def test_a_failure_is_remembered_for_the_file_that_it_names(
     shelf = GuideShelf()
     for wall in walls * 2:
         with pytest.raises(NoFaceError, match=f"^No face found in {re.escape(wall)}.$"):
-            shelf.collect([wall], PHOTO, cropped=False, thorough=False)
+            shelf.collect([wall], cropped=False, thorough=False)
     assert searched == walls
 
 
 def test_equal_files_are_prepared_once(prepared: list[int], tmp_path: Path) -> None:
     paths = [images.write(Photo(grey(7)[0]), tmp_path / name) for name in ("A.png", "B.png")]
-    found, _ = GuideShelf().collect(paths, PHOTO, cropped=True, thorough=False)
-    assert [guide.name for guide in found] == [str(path) for path in paths]
+    found = GuideShelf().collect(paths, cropped=True, thorough=False)
+    assert [guide.name for guide in found.guides] == [str(path) for path in paths]
     assert prepared == [7]
 
 
@@ -79,12 +78,13 @@ def test_a_photo_does_not_guide_itself(prepared: list[int], tmp_path: Path) -> N
         images.write(Photo(grey(level)[0]), tmp_path / name)
         for level, name in ((7, "A.png"), (7, "B.png"), (8, "C.png"))
     )
-    found, skipped = GuideShelf().collect([photo, copy, other], str(photo), cropped=True, thorough=False)
-    assert [guide.name for guide in found] == [str(other)]
-    assert [guide.name for guide in skipped] == [str(photo), str(copy)]
+    itself = content_hash(photo)
+    found = GuideShelf().collect([photo, copy, other], cropped=True, thorough=False, itself=itself)
+    assert [guide.name for guide in found.guides] == [str(other)]
+    assert [guide.name for guide in found.skipped] == [str(photo), str(copy)]
     assert prepared == [8]
     with pytest.raises(NoFaceError, match="Give another photo"):
-        GuideShelf().collect([copy], images.read(photo), cropped=True, thorough=False)
+        GuideShelf().collect([copy], cropped=True, thorough=False, itself=itself)
 
 
 def test_those_are_forgotten_that_were_not_needed_for_longest(
@@ -93,5 +93,5 @@ def test_those_are_forgotten_that_were_not_needed_for_longest(
     monkeypatch.setattr(guides, "REMEMBERED", 3)
     shelf = GuideShelf()
     for levels in (1, 2, 3), (1,), (4,), (1, 3, 4), (2,):
-        shelf.collect(grey(*levels), PHOTO, cropped=True, thorough=False)
+        shelf.collect(grey(*levels), cropped=True, thorough=False)
     assert prepared == [1, 2, 3, 4, 2]

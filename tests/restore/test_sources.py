@@ -8,7 +8,7 @@ import pytest
 from gfrnet import images
 from gfrnet.errors import ConfigError, ImageError, UnreadableImageError
 from gfrnet.images import Photo
-from gfrnet.restore.sources import Source, as_guides, as_photo, file_of, fingerprint, name_of
+from gfrnet.restore.sources import Source, as_guides, as_photo, content_hash, file_of, name_of
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (8, 9, 3), dtype=np.uint8)
 
@@ -52,17 +52,17 @@ def test_names_and_files(tmp_path: Path) -> None:
     assert file_of(PIXELS) is None
 
 
-def test_fingerprints_follow_the_content(tmp_path: Path) -> None:
+def test_content_hashes_follow_the_content(tmp_path: Path) -> None:
     one, two = tmp_path / "a.png", tmp_path / "b.png"
     for path in (one, two):
         images.write(Photo(PIXELS), path)
-    assert fingerprint(one) == fingerprint(str(two))
-    assert fingerprint(PIXELS) == fingerprint(Photo(PIXELS))
-    assert fingerprint(PIXELS) != fingerprint(PIXELS.reshape(9, 8, 3))
+    assert content_hash(one) == content_hash(str(two))
+    assert content_hash(PIXELS) == content_hash(Photo(PIXELS))
+    assert content_hash(PIXELS) != content_hash(PIXELS.reshape(9, 8, 3))
     images.write(Photo(255 - PIXELS), two)
-    assert fingerprint(one) != fingerprint(two)
+    assert content_hash(one) != content_hash(two)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(UnreadableImageError, match=r"nowhere\.jpg does not exist\. Check the name"):
-        fingerprint(tmp_path / "nowhere.jpg")
+        content_hash(tmp_path / "nowhere.jpg")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from gfrnet.errors import ConfigError, ModelError
 from gfrnet.runtime import OnnxRuntime
 from gfrnet.types import FloatImage
+from gfrnet.weights import find
 
 
 def faces(count: int, seed: int = 0) -> FloatImage:
@@ -55,7 +57,7 @@ def test_a_model_with_another_interface_is_refused(
     tmp_path: Path, model_builder: Callable[..., Path]
 ) -> None:
     path = model_builder(tmp_path / "wide.onnx", channels=5)
-    with pytest.raises(ModelError, match="is not a GFRNet model: it has no input `degraded`"):
+    with pytest.raises(ModelError, match="is not a GFRNet model: its input `degraded` is not "):
         OnnxRuntime(path)
 
 
@@ -73,6 +75,18 @@ def test_other_shapes_and_types_are_refused(
 ) -> None:
     with pytest.raises(ValueError, match=complaint):
         OnnxRuntime(tiny_model).run(degraded, guide)
+
+
+def test_eight_threads_get_the_bits_of_one(tiny_model: Path) -> None:
+    for model in (find("gfrnet-slim-int8"), tiny_model):
+        runtime = OnnxRuntime(model, threads=1)
+        batches = [(faces(1, seed), faces(1, seed + 100)) for seed in range(16)]
+        wanted = [runtime.run(*batch, texture=True) for batch in batches]
+        with ThreadPoolExecutor(8) as pool:
+            found = list(pool.map(lambda batch: runtime.run(*batch, texture=True), batches))  # noqa: B023
+        for one, other in zip(found, wanted, strict=True):
+            for name in ("restored", "warped", "flow", "textured"):
+                np.testing.assert_array_equal(getattr(one, name), getattr(other, name), err_msg=name)
 
 
 @pytest.mark.parametrize("threads", [0, -1, 2.5, "2"])

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import torch
 
-from gfrnet.data.stream import channels_first
+from gfrnet.data.samples.stream import channels_first
 from gfrnet.train import Trainer
 from short_runs import tiny
 

@@ -11,8 +11,7 @@ import pytest
 
 from gfrnet import images
 from gfrnet.data import write_synthetic
-from gfrnet.data.synthetic import exact_flow, render, sample_view
-from gfrnet.data.synthetic_people import sample_identity
+from gfrnet.data.synthetic import exact_flow, render, sample_identity, sample_view
 from gfrnet.degradation import Recipe, degrade
 from gfrnet.metrics import identity_flow, psnr
 from gfrnet.nets import GFRNetConfig

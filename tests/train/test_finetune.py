@@ -8,7 +8,7 @@ from gfrnet import weights
 from gfrnet.data import read_manifest
 from gfrnet.errors import Advice, ConfigError, DataError
 from gfrnet.train import TrainConfig, Trainer, load_config, network_from_onnx
-from gfrnet.work import Noted
+from gfrnet.work import Advanced, Noted
 
 FINETUNE = Path(__file__).parents[2] / "configs" / "finetune.yaml"
 SHORT = ["samples=2", "batch_size=1", "workers=0", "pictures_every=0", "accelerator=cpu"]
@@ -28,9 +28,10 @@ def finetune(album: Path, *overrides: str) -> TrainConfig:
 
 
 def test_the_embedded_model_learns_an_album(album: Path) -> None:
-    notes: list[Noted] = []
+    events: list[Advanced | Noted] = []
     config = finetune(album)
-    trainer = Trainer(config, on_event=notes.append)
+    trainer = Trainer(config, on_event=events.append)
+    notes = [event for event in events if isinstance(event, Noted)]
     assert notes[1].text.startswith(f"4 of 6 photos in {album}")
     assert trainer.pairs.epoch == 4
     begun = network_from_onnx(weights.find("gfrnet-slim")).state_dict()

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from gfrnet.data.stream import channels_first
+from gfrnet.data.samples.stream import channels_first
 from gfrnet.errors import ModelError
 from gfrnet.train import Trainer, processes
 from short_runs import everything, state, tiny

@@ -5,7 +5,7 @@ import torch
 
 from gfrnet.errors import Advice, ConfigError, ModelError
 from gfrnet.train import Trainer
-from gfrnet.work import Noted
+from gfrnet.work import Advanced, Noted
 from short_runs import assert_equal_runs, everything, tiny
 
 
@@ -58,6 +58,8 @@ def test_a_truncated_checkpoint_gives_way_to_the_one_before(dataset: Path, tmp_p
         Trainer(config, resume=True)
     trainer.run()
     trainer.path.write_bytes(trainer.path.read_bytes()[:5000])
-    notes: list[Noted] = []
-    assert Trainer(config, resume=True, on_event=notes.append).samples == 4
-    assert "checkpoint-000000008.pt" in notes[0].text
+    events: list[Advanced | Noted] = []
+    assert Trainer(config, resume=True, on_event=events.append).samples == 4
+    assert events
+    assert isinstance(events[0], Noted)
+    assert "checkpoint-000000008.pt" in events[0].text

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from gfrnet.data.stream import channels_first
+from gfrnet.data.samples.stream import channels_first
 from gfrnet.errors import ConfigError, ModelError
 from gfrnet.nets import GFRNet, GFRNetConfig, save_safetensors
 from gfrnet.train import Parts, Trainer, load_network

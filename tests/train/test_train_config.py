@@ -35,26 +35,6 @@ def test_paper_is_the_paper() -> None:
     assert (config.order, config.guides.choice) == ("epoch", "chosen")
 
 
-@pytest.mark.parametrize(
-    ("name", "network", "losses"),
-    [
-        ("minus_f", {}, {"landmark": 0, "tv": 0}),
-        ("minus_w", {"warpnet": "none"}, {}),
-        ("minus_w2", {"warpnet": "none", "recnet_width": 128}, {}),
-        ("minus_wg", {"warpnet": "none", "guided": False}, {}),
-        ("minus_wg2", {"warpnet": "none", "guided": False, "recnet_width": 128}, {}),
-    ],
-)
-def test_variants_differ_from_the_paper_by_what_they_name(
-    name: str, network: dict[str, object], losses: dict[str, float]
-) -> None:
-    paper, variant = load_config(CONFIGS / "paper.yaml"), load_config(CONFIGS / f"variants/{name}.yaml")
-    assert variant.network == paper.network.model_copy(update=network)
-    assert variant.losses == paper.losses.model_copy(update=losses)
-    same = {"name", "output", "network", "losses", "flow_epochs"}
-    assert variant.model_dump(exclude=same) == paper.model_dump(exclude=same)
-
-
 def test_every_degradation_setting_has_a_config() -> None:
     settings = {load_config(CONFIGS / name).degradation for name in VARIANTS}
     assert settings == {"blur", "blur+down", "blur+down+noise", "full"}

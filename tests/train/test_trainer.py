@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 import torch
 
-from gfrnet.data.stream import channels_first
+from gfrnet.data.samples.stream import channels_first
 from gfrnet.errors import ConfigError
 from gfrnet.nets import GFRNet, save_safetensors
 from gfrnet.train import Parts, Trainer, load_checkpoint, load_config

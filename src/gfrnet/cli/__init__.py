@@ -1,8 +1,8 @@
-"""The command line: parse, call, print. The only place that exits or prints.
+"""Offer the library as a command line: parse, call, draw. Only this room exits or prints.
 
 Exit codes: 0 all done; 1 something failed, and the message says what; 2 wrong use; 130 interrupted.
-Commands import what they run inside themselves, so that ``gfrnet --help`` answers at once and torch is
-only ever loaded by the commands that need it (see `extras.require`).
+Commands import what they run inside themselves, so that ``gfrnet --help`` answers at once. Torch is loaded
+only by the commands that need it (see `extras.require`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,20 @@ from typing import Annotated
 import typer
 
 from gfrnet import __version__
-from gfrnet.cli import bench, curves, data, degrade, demo, evaluate, figures, models, restore, train
+from gfrnet.cli import (
+    bench,
+    curves,
+    data,
+    degrade,
+    demo,
+    evaluate,
+    figures,
+    models,
+    reproduce,
+    restore,
+    train,
+)
+from gfrnet.cli.advice import explain, options_of
 from gfrnet.cli.console import complain, say
 from gfrnet.errors import GfrnetError
 
@@ -34,6 +47,7 @@ app.add_typer(data.app, name="data")
 app.command("train")(train.train)
 app.command("curves")(curves.curves)
 app.command("evaluate")(evaluate.evaluate)
+app.add_typer(reproduce.app, name="reproduce")
 app.command("figures")(figures.figures)
 app.command("export")(train.export)
 
@@ -58,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command line; errors become one line and an exit code.
 
     Args:
-        arguments: What follows ``gfrnet``; those of the process if None.
+        arguments: Words after ``gfrnet``; None takes the arguments of the process.
 
     Returns:
         The exit code.
@@ -71,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except GfrnetError as error:
         if "--debug" in words:
             raise
-        complain(str(error))
+        complain(explain(error, options_of(app, words)))
     except Exception as error:
         if "--debug" in words:
             raise

@@ -1,4 +1,4 @@
-"""``gfrnet bench``: the speed of each stage and of the whole."""
+"""Run ``gfrnet bench``: measure the speed of each stage and of whole photos."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from gfrnet.cli.console import say
-from gfrnet.weights import DEFAULT
+from gfrnet.weights import DEFAULT, find
 
 
 def bench(
@@ -19,10 +19,13 @@ def bench(
     runs: Annotated[int, typer.Option(min=1, help="Runs of each stage, after one warm-up.")] = 9,
 ) -> None:
     """Time each stage and whole photos of 1000 x 1000 pixels with one face. Needs no input."""
-    from gfrnet.cli.benchmark import measure
+    from gfrnet.bench import time_stages
+    from gfrnet.demo import make_pictures
+    from gfrnet.runtime import OnnxRuntime
 
     say(f"{platform.platform()}, {os.cpu_count()} cores")
     say(f"{'stage':<28}{'median ms':>10}{'fastest':>10}{'peak MB so far':>16}")
-    for timing in measure(model, runs):
+    pictures, runtime = make_pictures(), OnnxRuntime(find(model))
+    for timing in time_stages(pictures.degraded, pictures.guide, runtime, runs):
         memory = "" if timing.memory is None else f"{timing.memory:.0f}"
         say(f"{timing.stage:<28}{timing.milliseconds:>10.1f}{timing.fastest:>10.1f}{memory:>16}")

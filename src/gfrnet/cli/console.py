@@ -1,12 +1,17 @@
-"""How the command line speaks: results to stdout, errors and progress to stderr."""
+"""Print results to stdout, and errors and progress to stderr."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+if TYPE_CHECKING:
+    from gfrnet.work import Advanced
+from gfrnet.printable import printable
 
 _OUT = Console()
 _ERR = Console(stderr=True)
@@ -33,33 +38,42 @@ def _print(console: Console, message: str, style: str | None = None) -> None:
     console.print(text, style=style, markup=False, emoji=False, highlight=False, soft_wrap=True)
 
 
-def printable(text: str) -> str:
-    r"""The text of a path or message for people and for JSON.
-
-    Python holds the bytes of a file name that is no UTF-8 as lone surrogates, which nothing can print
-    or store; here they are written out, as in ``caf\xe9.png``.
-    """
-    try:
-        raw = text.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:
-        raw = text.encode("utf-8", "backslashreplace")
-    return raw.decode("utf-8", "backslashreplace")
-
-
 def progress_console() -> Console:
-    """Where progress is drawn."""
+    """Return the console on which progress is drawn."""
     return _ERR
 
 
 @contextmanager
-def progress_bar(what: str, total: int | None = None) -> Iterator[Callable[[], None]]:
-    """A bar on stderr, drawn on a terminal only; gives the function that moves it on by one.
+def event_bar(title: str) -> Iterator[Callable[[Advanced], None]]:
+    """Draw a bar on stderr, on a terminal only, that follows events.
 
     Args:
-        what: What is counted.
-        total: How many there are, None if unknown.
+        title: Text beside the bar.
+
+    Yields:
+        A listener to give to a job as its ``on_event``.
     """
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=_ERR, disable=not _ERR.is_terminal, transient=True) as bar:
+    with _bar() as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda event: bar.update(task, completed=event.done, total=event.total)
+
+
+@contextmanager
+def progress_bar(what: str, total: int | None = None) -> Iterator[Callable[[], None]]:
+    """Draw a bar on stderr, on a terminal only.
+
+    Args:
+        what: Name of the pieces of work, a plural.
+        total: Number of pieces; None if unknown.
+
+    Yields:
+        A function that moves the bar on by one piece.
+    """
+    with _bar() as bar:
         task = bar.add_task(what, total=total)
         yield lambda: bar.advance(task)
+
+
+def _bar() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=_ERR, disable=not _ERR.is_terminal, transient=True)

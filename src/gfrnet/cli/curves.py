@@ -1,4 +1,4 @@
-"""``gfrnet curves``: how a run goes, or went."""
+"""Run ``gfrnet curves``: draw how a training run goes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def curves(
     ] = False,
 ) -> None:
     """Draw a run's losses, learning rate, gradient, speed and data wait; also while it trains."""
-    from gfrnet.cli.outputs import check_free
+    from gfrnet.images import check_free
 
     if output is not None:
         check_free(output, overwrite)

@@ -1,4 +1,4 @@
-"""``gfrnet data``: folders of photographs as training pairs, shown, checked, packed or invented."""
+"""Offer ``gfrnet data``: build, show, check, pack or invent data sets."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from gfrnet.cli.console import progress_bar, remark, say
+from gfrnet.cli.console import event_bar, remark, say
+from gfrnet.types import CROP_SIZE
 
 app = typer.Typer(no_args_is_help=True, help="Folders of photographs as training and evaluation pairs.")
 
@@ -25,19 +26,20 @@ def build(
         Literal["auto", "folders", "csv", "flat", "person", "singles"],
         typer.Option(help="How the photos lie; singles: each of another person, for self-guided samples."),
     ] = "auto",
-    size: Annotated[int, typer.Option(min=64, help="Side of the crops, pixels.")] = 256,
+    size: Annotated[int, typer.Option(min=64, help="Side of the crops, pixels.")] = CROP_SIZE,
     image_format: Annotated[Literal["png", "jpg", "webp"], typer.Option(help="Format of the crops.")] = "png",
     manifest: Annotated[
         Literal["csv", "parquet"], typer.Option("--format", help="Format of the manifest.")
     ] = "csv",
     per_person: Annotated[
-        int, typer.Option(min=0, help="At most so many photos a person with the guide, 0 for all; paper: 5.")
+        int,
+        typer.Option(min=0, help="Most photos of each person with the guide; 0 for all, 5 in the paper."),
     ] = 0,
     min_resolution: Annotated[
         float | None,
         typer.Option(
             min=0,
-            help="Pixels of real detail that a crop must have along its side.",
+            help="Least pixels of real detail along the side of a crop.",
             show_default="0.375 of the side",
         ),
     ] = None,
@@ -54,9 +56,10 @@ def build(
     Interrupted, it goes on where it stopped when it is run again. The 68-point landmark model is for
     non-commercial use.
     """
-    from gfrnet.data import Settings, build, write_report
+    from gfrnet.data import BuildSettings, build_dataset, write_report
+    from gfrnet.data.build import ONLY_PHOTO
 
-    settings = Settings(
+    settings = BuildSettings(
         layout=layout,
         size=size,
         image_format=image_format,
@@ -66,14 +69,15 @@ def build(
         val=val,
         manifest=manifest,
     )
-    with progress_bar("photos") as advance:
-        built = build(source, target, settings, workers, on_photo=advance)
-    with progress_bar("report") as advance:
-        page = write_report(target, on_photo=advance)
+    with event_bar("photos") as on_event:
+        built = build_dataset(source, target, settings, workers, on_event)
+    with event_bar("report") as on_event:
+        page = write_report(target, on_event)
     for note in built.notes:
         remark(f"Note: {note}")
     for reason, count in built.dropped.items():
-        say(f"{count:6d} dropped: {reason}")
+        remedy = " of a person (--self-guide keeps it)" if reason == ONLY_PHOTO else ""
+        say(f"{count:6d} dropped: {reason}{remedy}")
     say(
         f"{built.used:6d} of {built.photos} photos in use, of {built.people} people. "
         f"{built.manifest} tells of every photo; open {page} in a browser."
@@ -84,17 +88,17 @@ def build(
 def check(
     data: Annotated[
         list[Path],
-        typer.Argument(metavar="DST...", help="What gfrnet data build made; several are compared."),
+        typer.Argument(metavar="DST...", help="Data sets that gfrnet data build made; several are compared."),
     ],
 ) -> None:
-    """Look through data sets: files, landmarks, guides, splits, and photos that are there twice.
+    """Check data sets: files, landmarks, guides, splits, and photos that are there twice.
 
     Exit code 1 if anything is wrong; every finding says what to do.
     """
-    from gfrnet.data import check
+    from gfrnet.data import check_datasets
 
-    with progress_bar("photos") as advance:
-        findings = check(data, on_photo=advance)
+    with event_bar("photos") as on_event:
+        findings = check_datasets(data, on_event)
     for finding in findings:
         say(finding)
     if findings:
@@ -105,21 +109,21 @@ def check(
 
 @app.command("report")
 def report(
-    data: Annotated[Path, typer.Argument(metavar="DST", help="What gfrnet data build made.")],
+    data: Annotated[Path, typer.Argument(metavar="DST", help="A data set that gfrnet data build made.")],
 ) -> None:
-    """Write pages to look through in a browser: guides, people, what was dropped and why, histograms."""
+    """Write pages for a browser: guides, people, dropped photos with reasons, histograms."""
     from gfrnet.data import write_report
 
-    with progress_bar("photos") as advance:
-        page = write_report(data, on_photo=advance)
+    with event_bar("photos") as on_event:
+        page = write_report(data, on_event)
     say(f"Open {page} in a browser.")
 
 
 @app.command("synthetic")
 def synthetic(
     target: Annotated[Path, typer.Option("--output", "-o", metavar="DST", help="Where the data set goes.")],
-    people: Annotated[int, typer.Option(min=2, help="How many people.")] = 20,
-    photos: Annotated[int, typer.Option(min=2, help="Photos of each.")] = 5,
+    people: Annotated[int, typer.Option(min=2, help="Number of people.")] = 20,
+    photos: Annotated[int, typer.Option(min=2, help="Photos of each person.")] = 5,
     seed: Annotated[int, typer.Option(min=0, help="Another seed draws other people.")] = 0,
 ) -> None:
     """Draw a data set of invented faces with exact landmarks, to try training without photographs."""
@@ -131,16 +135,16 @@ def synthetic(
 
 @app.command("pack")
 def pack(
-    data: Annotated[Path, typer.Argument(metavar="DST", help="What gfrnet data build made.")],
+    data: Annotated[Path, typer.Argument(metavar="DST", help="A data set that gfrnet data build made.")],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="SHARDS", help="Folder of the shards.")],
-    shard_mb: Annotated[float, typer.Option(min=1, help="Megabytes a shard, about.")] = 64,
+    shard_mb: Annotated[float, typer.Option(min=1, help="Megabytes of a shard, about.")] = 64,
 ) -> None:
     """Pack a data set into WebDataset shards, for training from networks and slow disks.
 
-    A config names their folder or URL under data. Interrupted, the same command goes on.
+    A config names the folder or URL of the shards under data. Interrupted, the same command goes on.
     """
-    from gfrnet.data import pack
+    from gfrnet.data import pack_dataset
 
-    with progress_bar("photos") as advance:
-        shards = pack(data, output, shard_mb, on_photo=advance)
+    with event_bar("photos") as on_event:
+        shards = pack_dataset(data, output, shard_mb, on_event)
     say(f"Shards: {shards}. {output / 'shards.json'} lists them; copy the folder wherever training reads it.")

@@ -1,4 +1,4 @@
-"""``gfrnet degrade``: make a bad photo out of a good one, as the networks are trained (equation 4)."""
+"""Run ``gfrnet degrade``: make a bad photo of a good one, as for training (equation 4)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 def degrade(
     image: Annotated[Path, typer.Argument(metavar="IMAGE", help="The good photo.", show_default=False)],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Where to write.", show_default=False)],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="File of the bad photo.", show_default=False)
+    ],
     blur: Annotated[
         float | None, typer.Option(min=0, max=20, help="Sigma of the blur, pixels.", show_default=False)
     ] = None,
@@ -31,17 +33,17 @@ def degrade(
     jpeg: Annotated[
         int | None, typer.Option(min=0, max=100, help="JPEG quality; 0 is lossless.", show_default=False)
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of the noise, and of whatever is drawn.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the noise and of a drawn recipe.")] = 0,
     small: Annotated[bool, typer.Option("--small", help="Do not enlarge it back.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing OUT.")] = False,
 ) -> None:
     """Blur, shrink, add noise, compress, and enlarge back to the old size.
 
-    Without --blur, --scale, --noise and --jpeg all of them are drawn from the paper's sets by the seed;
-    with any of them the others are off. The recipe is printed as the options that repeat it.
+    Without --blur, --scale, --noise and --jpeg, the seed draws all of them from the paper's sets. With any
+    of them, the others are off. The recipe is printed as the options that repeat it.
     """
     from gfrnet import degradation, images
-    from gfrnet.cli.outputs import check_free
+    from gfrnet.images import check_free
 
     check_free(output, overwrite)
     recipe = _recipe(blur, scale, noise, jpeg, seed)
@@ -52,7 +54,7 @@ def degrade(
 
 
 def _like(photo: Photo, pixels: UInt8Image) -> Photo:
-    """The degraded photo with the profile of the good one; 8 bits, no alpha, and grey if that was grey."""
+    """Return the degraded photo with the profile of the good one: 8 bits, no alpha, grey if it was grey."""
     from gfrnet.restore import as_grey
 
     return replace(photo, pixels=as_grey(pixels) if photo.grey else pixels, alpha=None)

@@ -1,4 +1,4 @@
-"""``gfrnet evaluate``: models measured by the protocol, and the paper's table 1 made anew."""
+"""Run ``gfrnet evaluate``: measure models by the protocol."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import typer
 from gfrnet.cli.console import complain, progress_bar, remark, say
 from gfrnet.cli.extras import require
 from gfrnet.cli.interrupt import INTERRUPTED, stoppable
+from gfrnet.work import Advanced
 
 if TYPE_CHECKING:
     from gfrnet.evaluate import Contender, Extras, Measured, Pair, Protocol, Table
@@ -50,60 +51,49 @@ def evaluate(
         bool, typer.Option("--lpips", help="Measure LPIPS; needs torchmetrics and torchvision.")
     ] = False,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
-    reproduce: Annotated[
-        Literal["table1"] | None,
-        typer.Option(help="Train the paper's variants and measure them by both protocols, instead of MODEL."),
-    ] = None,
-    base: Annotated[
-        Path | None,
-        typer.Option(metavar="CONFIG.yaml", help="With --reproduce: what all variants have in common."),
-    ] = None,
-    samples: Annotated[
-        int | None, typer.Option(min=1, help="With --reproduce: samples of each variant; the base's if none.")
-    ] = None,
 ) -> None:
     """Measure models on the pairs of a data set. The same command again goes on where it was interrupted."""
-    from gfrnet.data import CARD, read_manifests
-    from gfrnet.evaluate import Contender, Extras, alone, list_pairs, to_markdown
+    from gfrnet.evaluate import Contender, to_markdown
 
-    _refuse_mixture(models or [], reproduce, base, samples)
+    if not models:
+        raise typer.BadParameter("Name a model to measure, such as gfrnet-slim.", param_hint="MODEL")
+    contenders = [Contender.parse(model) for model in models]
+    work = open_work(data, split, scale, workers, vgg=vgg, lpips=lpips, output=output)
+    measured, tables = work.measure(contenders, protocol, output)
+    say("\n".join(to_markdown(table) for table in tables if table.kind in ("guide gap", "means")))
+    say(f"Report: {output / 'report' / 'index.html'}")
+    tell_failures([measured])
+
+
+def open_work(
+    data: Sequence[Path],
+    split: str | None,
+    scale: Sequence[float] | None,
+    workers: int,
+    *,
+    vgg: Path | None,
+    lpips: bool,
+    output: Path,
+) -> Work:
+    """Find out what to measure on; refuse an output folder that holds a data set."""
+    from gfrnet.data import CARD, read_manifests
+    from gfrnet.evaluate import Extras, alone, list_pairs
+
     if (output / CARD).exists():
         raise typer.BadParameter(f"{output} holds a data set. Choose another folder.", param_hint="--output")
-    contenders = [Contender.parse(model) for model in models or []]
     with require("train"):
         import matplotlib  # noqa: F401 - of the report, which is written when all is measured
     portraits = read_manifests(data, split)
     if split and not any(portrait.split for portrait in portraits):
         remark(f"No data set has splits, so --split {split} leaves nobody out.")
-    work = _Work(list_pairs(portraits), scale or [4.0, 8.0], data, workers, Extras(vgg, lpips))
     if lonely := alone(portraits):
         remark(f"Left out, because one photo makes no pair: {len(lonely)} people, {lonely[0]} among them.")
-    if base is not None:
-        _reproduce_table1(work, base, samples, output)
-        return
-    measured, tables = work.measure(contenders, protocol, output)
-    say("\n".join(to_markdown(table) for table in tables if table.kind in ("guide gap", "means")))
-    say(f"Report: {output / 'report' / 'index.html'}")
-    _tell_failures([measured])
-
-
-def _refuse_mixture(
-    models: Sequence[str], reproduce: str | None, base: Path | None, samples: int | None
-) -> None:
-    """Models to measure, or a table to make anew, and what belongs to it."""
-    if reproduce is None and not models:
-        raise typer.BadParameter("Name a model to measure, such as gfrnet-slim.", param_hint="MODEL")
-    if reproduce is None and (base is not None or samples is not None):
-        raise typer.BadParameter("--base and --samples belong to --reproduce table1.")
-    if reproduce is not None and models:
-        raise typer.BadParameter("--reproduce trains its own models. Leave MODEL out.", param_hint="MODEL")
-    if reproduce is not None and base is None:
-        raise typer.BadParameter("Add --base CONFIG.yaml; configs/table1.yaml is one.", param_hint="--base")
+    return Work(list_pairs(portraits), scale or [4.0, 8.0], data, workers, Extras(vgg, lpips))
 
 
 @dataclass(frozen=True)
-class _Work:
-    """What to measure on, and how; whatever the models and the protocol."""
+class Work:
+    """Say what to measure on, and how, whatever the models and the protocol."""
 
     pairs: Sequence[Pair]
     scales: Sequence[float]
@@ -114,70 +104,33 @@ class _Work:
     def measure(
         self, contenders: Sequence[Contender], protocol: Protocol, output: Path
     ) -> tuple[Measured, tuple[Table, ...]]:
-        """Measure and write everything; leaves the program where it is interrupted."""
-        from gfrnet.evaluate import measure, pin, write_measured, write_pairs, write_results
+        """Measure and write everything; leave the program where it is interrupted."""
+        from gfrnet.evaluate import Evaluation, measure, pin, write_measured, write_pairs, write_results
 
         with require("train"):
             contenders = [pin(contender) for contender in contenders]
+        evaluation = Evaluation(contenders, self.pairs, protocol, self.scales, self.extras, self.data)
         done, total = 0, len(self.pairs)
         with require("train"), stoppable() as stopped, progress_bar(f"{protocol} pairs", total) as advance:
 
-            def tell() -> None:
+            def show(event: Advanced) -> None:
                 nonlocal done
-                done += 1
+                done = event.done
                 advance()
 
-            measured = measure(
-                contenders,
-                self.pairs,
-                protocol,
-                self.scales,
-                output / "cache",
-                self.workers,
-                tell,
-                self.extras,
-                stopped,
-            )
+            measured = measure(evaluation, output / "cache", self.workers, show, stopped)
         if done < total:
             remark(f"Stopped after {done} of {total} pairs. Go on: the same command")
             raise typer.Exit(INTERRUPTED)
         write_pairs(self.pairs, output / "pairs.csv")
         write_measured(measured, output)
         with require("train"):
-            tables = write_results(measured, self.pairs, contenders, protocol, self.data, output)
+            tables = write_results(measured, evaluation, output)
         return measured, tables
 
 
-def _reproduce_table1(work: _Work, base: Path, samples: int | None, output: Path) -> None:
-    with require("train"):
-        from gfrnet import images, reproduce
-        from gfrnet.train import load_config
-    config = load_config(base)
-    if samples is not None:
-        config = reproduce.with_budget(config, samples)
-    with stoppable() as stopped:
-        samples_of = reproduce.train_rows(
-            config,
-            output / "runs",
-            lambda row, run: remark(f"{row.title}: {run.samples} of {run.length} samples done."),
-            lambda progress: remark(f"{progress.samples} samples, {progress.samples_per_second:.1f}/s"),
-            stopped,
-        )
-    if samples_of is None:
-        remark("Stopped. Go on: the same command")
-        raise typer.Exit(INTERRUPTED)
-    rows = reproduce.contenders(output / "runs")
-    protocols: tuple[Protocol, ...] = ("blind", "bicubic")
-    measured = {protocol: work.measure(rows, protocol, output / protocol)[0] for protocol in protocols}
-    table = reproduce.compare(measured, samples_of)
-    images.write_text(table, output / "table1.md")
-    say(table)
-    for protocol in protocols:
-        say(f"Report: {output / protocol / 'report' / 'index.html'}")
-    _tell_failures(measured[protocol] for protocol in protocols)
-
-
-def _tell_failures(runs: Iterable[Measured]) -> None:
+def tell_failures(runs: Iterable[Measured]) -> None:
+    """Complain and leave the program where restorations failed."""
     if failed := sum(len(measured.failures) for measured in runs):
         complain(f"{failed} restorations failed; failures.csv beside the tables says why.")
         raise typer.Exit(1)

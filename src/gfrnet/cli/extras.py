@@ -1,4 +1,4 @@
-"""Commands that need an optional part of the package."""
+"""Explain which optional part of the package a command lacks."""
 
 from __future__ import annotations
 

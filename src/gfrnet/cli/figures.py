@@ -1,4 +1,4 @@
-"""``gfrnet figures``: the paper's figures with other models and photos."""
+"""Run ``gfrnet figures``: draw the paper's figures with other models and photos."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gfrnet.errors import DataError, FaceError, ImageError
 
 if TYPE_CHECKING:
     from gfrnet.evaluate import Contender, Pair, Protocol
-    from gfrnet.evaluate.figures import Case, Kind
+    from gfrnet.evaluate.report.figures import FigureRow, Kind
 
 ROWS, SCALE = 4, 8.0
 
@@ -68,12 +68,12 @@ def figures(
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing FILE.")] = False,
 ) -> None:
-    """Draw a figure of the paper: a row a face, a column a model."""
+    """Draw a figure of the paper: one row a face, one column a model."""
     from gfrnet import images
-    from gfrnet.cli.outputs import check_free
     from gfrnet.data import read_manifests
     from gfrnet.evaluate import Contender, list_pairs
-    from gfrnet.evaluate.figures import KIND_OF, choose_pairs, draw_figure
+    from gfrnet.evaluate.report.figures import KIND_OF, choose_pairs, draw_figure
+    from gfrnet.images import check_free
 
     for_pairs = {"--pair": pair, "--rows": rows, "--split": split, "--scale": scale, "--protocol": protocol}
     _check(KIND_OF[kind], data, photos, [name for name, value in for_pairs.items() if value is not None])
@@ -110,20 +110,20 @@ def _check(kind: Kind, data: list[Path] | None, photos: Path | None, for_pairs: 
 
 def _of_pairs(
     contenders: list[Contender], pairs: Sequence[Pair], protocol: Protocol, scale: float
-) -> list[Case]:
-    from gfrnet.evaluate.figures import pair_case
+) -> list[FigureRow]:
+    from gfrnet.evaluate.report.figures import pair_row
 
     cases = []
     with progress_bar("rows", len(pairs)) as advance:
         for pair in pairs:
-            cases.append(pair_case(contenders, pair, protocol, scale))
+            cases.append(pair_row(contenders, pair, protocol, scale))
             advance()
     return cases
 
 
-def _of_photos(contenders: list[Contender], root: Path) -> tuple[list[Case], int]:
-    """The rows, and how many photos have none: each is said and left out."""
-    from gfrnet.evaluate.figures import list_photos, open_restorer, photo_case
+def _of_photos(contenders: list[Contender], root: Path) -> tuple[list[FigureRow], int]:
+    """Return the rows, and the number of photos that are left out; each is reported."""
+    from gfrnet.evaluate.report.figures import list_photos, open_restorer, photo_row
 
     folders = list_photos(root)
     restorers = [open_restorer(contender) for contender in contenders]
@@ -131,7 +131,7 @@ def _of_photos(contenders: list[Contender], root: Path) -> tuple[list[Case], int
     with progress_bar("rows", len(folders)) as advance:
         for folder in folders:
             try:
-                cases.append(photo_case(restorers, folder))
+                cases.append(photo_row(restorers, folder))
             except (DataError, FaceError, ImageError) as error:
                 complain(f"{folder.name} is left out. {error}")
             advance()

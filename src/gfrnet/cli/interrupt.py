@@ -1,21 +1,25 @@
-"""Ctrl-C and SIGTERM as a wish: the work at hand is finished, so that files agree with what is said."""
+"""Take Ctrl-C and SIGTERM as a wish: finish the work at hand, so that no file is left half done."""
 
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gfrnet.work import Stopped
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
 
 
 @contextmanager
-def stoppable() -> Iterator[Callable[[], bool]]:
-    """Inside this block Ctrl-C and SIGTERM ask to stop; a second one stops at once.
+def stoppable() -> Iterator[Stopped]:
+    """Let Ctrl-C and SIGTERM ask for a stop inside this block; a second one stops at once.
 
     Yields:
-        Whether a stop was asked for.
+        A function that answers whether a stop was asked for (`work.Stopped`).
     """
     asked = False
 

@@ -1,4 +1,4 @@
-"""``gfrnet models``: what is installed, its licence, its measured quality."""
+"""Run ``gfrnet models``: list what is installed, its licence and its measured quality."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ def _facts(model: ModelInfo) -> list[tuple[str, str]]:
     return [
         ("network", model.description),
         ("file", _file(model)),
+        ("version", model.version),
         ("faces", f"{height} x {width} pixels"),
         ("licence", model.licence),
         ("trained on", model.data),

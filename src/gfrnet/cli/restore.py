@@ -1,22 +1,23 @@
-"""``gfrnet restore``: the main job."""
+"""Run ``gfrnet restore``: the main job."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gfrnet.cli.advice import wrong_use
 from gfrnet.cli.console import remark, say
-from gfrnet.cli.interrupt import INTERRUPTED
-from gfrnet.errors import WriteError
+from gfrnet.cli.interrupt import INTERRUPTED, stoppable
 from gfrnet.types import Box
 from gfrnet.weights import DEFAULT
 
 if TYPE_CHECKING:
-    from gfrnet.cli.batch import Batch
-    from gfrnet.cli.report import PhotoRecord
+    from gfrnet.batch import PhotoRecord, ReportFile, Saving, Task
+    from gfrnet.restore import RestoreOptions, Restorer
 
 
 def restore(
@@ -52,8 +53,8 @@ def restore(
         typer.Option(
             min=0,
             max=1,
-            help="How much of the change to apply. Without it: 1, or less, down to 0.25, where a face "
-            "would lose by it.",
+            help="Share of the change to apply. Without it: 1, or less, down to 0.25, where a face would "
+            "lose detail.",
         ),
     ] = None,
     fidelity: Annotated[
@@ -61,7 +62,7 @@ def restore(
         typer.Option(
             min=0,
             max=1,
-            help="1: as sure as can be, smooth; 0: like a photograph, partly invented. Without it: 0.5.",
+            help="1: what is likeliest, smooth; 0: like a photograph, partly invented. Without it: 0.5.",
         ),
     ] = None,
     box: Annotated[
@@ -82,7 +83,7 @@ def restore(
     report: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE.json", help="Write the outcome of every face; with --resume go on with the file."
+            metavar="FILE.json", help="Write the outcome of every face; --resume goes on with the file."
         ),
     ] = None,
     force: Annotated[
@@ -92,7 +93,7 @@ def restore(
         bool, typer.Option("--thorough", help="Search harder (seconds a photo) where no face is found.")
     ] = False,
     quality: Annotated[
-        int, typer.Option(min=1, max=100, help="Of results in JPEG, WebP and AVIF; less makes smaller files.")
+        int, typer.Option(min=1, max=100, help="Quality of JPEG, WebP and AVIF; less makes smaller files.")
     ] = 95,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace results that exist.")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Keep results that exist, do the others.")] = False,
@@ -102,29 +103,28 @@ def restore(
 ) -> None:
     """Restore the faces of photos from good photos of the same people.
 
-    Every face takes the guide of its own person; a face that no guide shows stays as it is and is
+    Every face takes the guides of its own person. A face that no guide shows stays as it is, and is
     reported. A folder stands for the pictures directly in it. Inputs are never overwritten, and
     existing results only with --overwrite.
     """
     boxes = tuple(_parse_box(text) for text in box) if box else None
-    from gfrnet.cli.outputs import find_guides, find_photos, plan, remark_on_unread
+    _check_combination(boxes, cropped, overwrite, resume)
+    from gfrnet.batch import Existing, Saving, inputs_of, open_report, plan
+    from gfrnet.cli.announce import hear
 
-    remark_on_unread([*photos, *guides])
-    every_photo = find_photos(photos, compare)
-    _check_combination(every_photo, boxes, cropped, overwrite, resume)
-    tasks = plan(every_photo, output, compare, report)
-    every_guide = find_guides(guides, compare, tasks)
-    if report is not None:
-        _check_report(report, [*every_photo, *every_guide], overwrite or resume)
+    existing = Existing.REPLACE if overwrite else Existing.KEEP if resume else Existing.REFUSE
+    with wrong_use():
+        tasks = plan(photos, guides, output, sheet=compare, report=report, places=boxes, on_event=hear)
+        file = open_report(report, model, inputs_of(tasks), existing) if report is not None else None
 
-    from gfrnet.cli.batch import Batch, Wishes
-    from gfrnet.restore import Restorer
+    from gfrnet.restore import RestoreOptions, Restorer
 
-    wishes = Wishes(every_guide, scale, strength, fidelity, boxes, cropped, force, thorough, quality)
-    records = _earlier_records(report) if report is not None and resume else ()
-    batch = Batch(Restorer.load(model), wishes, tasks, overwrite, resume, records)
-    _run(batch, model, report)
-    _end(batch)
+    options = RestoreOptions(
+        scale=scale, strength=strength, fidelity=fidelity, cropped=cropped, force=force, thorough=thorough
+    )
+    batch = _Batch(Restorer.load(model), tasks, options, Saving(existing, quality), file)
+    records = batch.run()
+    _end(records, batch.interrupted)
 
 
 def _parse_box(text: str) -> Box:
@@ -137,60 +137,82 @@ def _parse_box(text: str) -> Box:
         ) from error
 
 
-def _check_combination(
-    photos: Sequence[Path], boxes: tuple[Box, ...] | None, cropped: bool, overwrite: bool, resume: bool
-) -> None:
-    if boxes and len(photos) > 1:
-        raise typer.BadParameter("Restore the photo that it belongs to alone.", param_hint="--box")
+def _check_combination(boxes: tuple[Box, ...] | None, cropped: bool, overwrite: bool, resume: bool) -> None:
     if boxes and cropped:
         raise typer.BadParameter("Give --box or --cropped, not both.", param_hint="--box")
     if overwrite and resume:
         raise typer.BadParameter("Give --overwrite or --resume, not both.", param_hint="--resume")
 
 
-def _check_report(path: Path, inputs: list[Path], replace: bool) -> None:
-    from gfrnet import images
-    from gfrnet.cli.outputs import check_free
+@dataclass
+class _Batch:
+    """Run a batch, draw its records, and keep its report.
 
-    if path.suffix.lower() != ".json":
-        raise typer.BadParameter(
-            f"{path} does not end in .json. Choose another name, for example report.json.",
-            param_hint="--report",
-        )
-    images.check_place(path, inputs)
-    check_free(path, replace)
+    Attributes:
+        restorer: Restores, with its model loaded.
+        tasks: What to restore.
+        options: How to restore.
+        saving: How to write results.
+        report: Where records are kept; None for no report.
+        interrupted: Whether Ctrl-C was pressed.
+    """
+
+    restorer: Restorer
+    tasks: Sequence[Task]
+    options: RestoreOptions
+    saving: Saving
+    report: ReportFile | None
+    interrupted: bool = False
+
+    def run(self) -> list[PhotoRecord]:
+        """Restore all photos, or until Ctrl-C, and return a record of each."""
+        from gfrnet.batch import not_reached
+
+        records: list[PhotoRecord] = []
+        try:
+            self._restore(records)
+        except KeyboardInterrupt:
+            self.interrupted = True
+        rest = tuple(not_reached(self.tasks[len(records) :], self.saving, self._earlier))
+        if self.report is not None:
+            self.report.write(rest)
+        return [*records, *rest]
+
+    def _restore(self, records: list[PhotoRecord]) -> None:
+        from gfrnet import batch
+        from gfrnet.cli.announce import announce, hear, with_progress
+
+        with stoppable() as stopped:
+            found = batch.run(
+                self.restorer,
+                self.tasks,
+                self.options,
+                saving=self.saving,
+                earlier=self._earlier,
+                on_event=hear,
+                stopped=stopped,
+            )
+            # The records come first: only asked for another one after the last, they end the bar.
+            for record, task in zip(with_progress(found, len(self.tasks)), self.tasks, strict=False):
+                records.append(record)
+                announce(task, record, advised=self.options.strength is None)
+                if self.report is not None:
+                    self.report.add(record)
+            self.interrupted = stopped()
+
+    @property
+    def _earlier(self) -> Sequence[PhotoRecord]:
+        return self.report.earlier if self.report is not None else ()
 
 
-def _earlier_records(path: Path) -> tuple[PhotoRecord, ...]:
-    from gfrnet.cli.report import read_report
+def _end(records: Sequence[PhotoRecord], interrupted: bool) -> None:
+    from gfrnet.batch import complete
+    from gfrnet.cli.announce import summary
 
-    if not path.exists():
-        return ()
-    earlier = read_report(path)
-    if earlier is None:
-        raise WriteError(
-            f"{path} is no report that this version can go on with. Choose another name, or replace it and "
-            "all results with --overwrite."
-        )
-    return earlier.photos
-
-
-def _run(batch: Batch, model: str, report: Path | None) -> None:
-    from gfrnet.cli.report import ReportFile
-
-    if report is None:
-        batch.run()
-        return
-    file = ReportFile(report, model, batch.inputs, batch.all_records)
-    batch.run(file.update)
-    file.write()
-
-
-def _end(batch: Batch) -> None:
-    if batch.interrupted:
-        remark(f"Interrupted. {batch.summary()}. Go on with --resume.")
+    if interrupted:
+        remark(f"Interrupted. {summary(records)}. Go on with --resume.")
         raise typer.Exit(INTERRUPTED)
-    if len(batch.tasks) > 1:
-        say(batch.summary())
-    if not batch.complete():
+    if len(records) > 1:
+        say(summary(records))
+    if not complete(records):
         raise typer.Exit(1)

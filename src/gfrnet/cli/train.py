@@ -1,4 +1,4 @@
-"""``gfrnet train`` and ``gfrnet export``: from a config to a model file."""
+"""Run ``gfrnet train`` and ``gfrnet export``: lead from a config to a model file."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from rich.progress import Progress as Bar
 from gfrnet.cli.console import progress_console, remark, say
 from gfrnet.cli.extras import require
 from gfrnet.cli.interrupt import INTERRUPTED, stoppable
-from gfrnet.work import Noted, unheard
+from gfrnet.work import Advanced, Noted, unheard
 
 if TYPE_CHECKING:
-    from gfrnet.nets import GFRNet
+    from gfrnet.nets import Network
     from gfrnet.train import Progress, TrainConfig, Trainer
 
 SPEED_PERIOD = 3600.0
@@ -67,14 +67,15 @@ def train(
         _summarise(trainer, reports)
 
 
-def _remark(note: Noted) -> None:
-    remark(note.text)
+def _remark(event: Advanced | Noted) -> None:
+    if isinstance(event, Noted):
+        remark(event.text)
 
 
 def _show_sizes(config: TrainConfig) -> None:
-    from gfrnet.nets import GFRNet, count
+    from gfrnet.nets import build, count
 
-    for part in count(GFRNet(config.network)):
+    for part in count(build(config.network)):
         say(f"{part.name:<8} {part.parameters / 1e6:8.2f} M parameters  {part.flops / 1e9:6.2f} GFLOP a face")
 
 
@@ -110,7 +111,7 @@ def _parts(progress: Progress) -> str:
 
 
 def _summarise(trainer: Trainer, reports: Sequence[Progress]) -> None:
-    """How the run went, where everything is, and what to do next."""
+    """Print how the run went, where everything is, and what to do next."""
     from gfrnet.train.log import LOG, PICTURES, TENSORBOARD
 
     say(f"Done: {trainer.samples} samples in {trainer.seconds / 60:.1f} min.")
@@ -153,7 +154,7 @@ def export(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing MODEL.")] = False,
 ) -> None:
     """Write the averaged network of a checkpoint, or a model, as one file, its weights in half precision."""
-    from gfrnet.cli.outputs import check_free
+    from gfrnet.images import check_free
 
     with require("train"):
         from gfrnet.nets import save_safetensors
@@ -175,7 +176,7 @@ def export(
     say(f"{output}: {output.stat().st_size / 1e6:.1f} MB{remarks and ', '}{remarks}.")
 
 
-def _export_int8(network: GFRNet, output: Path, data: Path) -> str:
+def _export_int8(network: Network, output: Path, data: Path) -> str:
     from gfrnet.data import read_manifest
     from gfrnet.train import export_int8
 

@@ -1,48 +1,58 @@
-"""Photographs as training and evaluation pairs."""
+"""Build data sets of photographs, and make training samples and evaluation pairs of them."""
 
-from gfrnet.data.album import build_album
-from gfrnet.data.build import Built, Settings, build
-from gfrnet.data.check import check
-from gfrnet.data.draws import guide_image
+from gfrnet.data.build import BuildSettings, Built, build_album, build_dataset
+from gfrnet.data.check import check_datasets
 from gfrnet.data.manifest import (
     CARD,
     Card,
     Portrait,
     Role,
     by_person,
+    guide_image,
     read_card,
     read_manifest,
     read_manifests,
     read_rows,
     write_manifest,
 )
-from gfrnet.data.pack import pack
-from gfrnet.data.pairs import Guides, Order, Pairs, Sample, sample_order
 from gfrnet.data.report import write_report
-from gfrnet.data.self_guide import make_self_guide
-from gfrnet.data.shards import ReadingOrder, open_pairs
+from gfrnet.data.samples import (
+    Guides,
+    Order,
+    Reading,
+    ReadingOrder,
+    Sample,
+    SampleOptions,
+    Samples,
+    make_self_guide,
+    open_samples,
+    sample_order,
+)
+from gfrnet.data.shards import pack_dataset
 from gfrnet.data.synthetic import write_synthetic
 
 __all__ = [
     "CARD",
+    "BuildSettings",
     "Built",
     "Card",
     "Guides",
     "Order",
-    "Pairs",
     "Portrait",
+    "Reading",
     "ReadingOrder",
     "Role",
     "Sample",
-    "Settings",
-    "build",
+    "SampleOptions",
+    "Samples",
     "build_album",
+    "build_dataset",
     "by_person",
-    "check",
+    "check_datasets",
     "guide_image",
     "make_self_guide",
-    "open_pairs",
-    "pack",
+    "open_samples",
+    "pack_dataset",
     "read_card",
     "read_manifest",
     "read_manifests",

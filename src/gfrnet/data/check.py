@@ -1,10 +1,11 @@
-"""Whether data sets are fit to train and to measure with: files, landmarks, roles, splits, duplicates."""
+"""Check that data sets are fit for training and evaluation: files, landmarks, roles, splits, duplicates."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -13,24 +14,28 @@ from gfrnet.data.fingerprint import AlignedFace, aligned, fingerprint, is_near_d
 from gfrnet.data.manifest import USED, Portrait, by_person, read_rows
 from gfrnet.errors import ImageError
 from gfrnet.types import AnyArray, FloatArray
+from gfrnet.work import Advanced, unheard
 
 FACE_SLACK, JAW_SLACK = 0.06, 0.2
-"""How far landmarks may lie outside the photo, as a share of the crop's side. Tight photos cut off the chin,
-whose place is then guessed; brows, eyes, nose and mouth of a used photo lie inside."""
+"""Largest distances of landmarks outside the photo, shares of the crop's side.
+
+Tight photos cut off the chin, whose place is then guessed. Brows, eyes, nose and mouth of a used photo lie
+inside.
+"""
 
 SMALLEST_REAL = 0.25
-"""Share of the crop that is photo and not padding, at least."""
+"""Least share of the crop that must be photo and not padding."""
 
 PLAUSIBLE = 0.5
-"""Plain correlation of fingerprints above which `likeness` is asked, which costs a thousand times as much."""
+"""Plain correlation of fingerprints above which `likeness` decides, which costs a thousand times as much."""
 
 _ROWS = 512
-"""Photos that are compared with all others at a time."""
+"""Number of photos compared with all others at a time."""
 
 
 @dataclass(frozen=True)
 class _Looked:
-    """A photo in use that nothing is wrong with.
+    """Hold a photo in use that has passed its own checks.
 
     Attributes:
         root: The data set's folder.
@@ -44,19 +49,19 @@ class _Looked:
 
     @property
     def name(self) -> str:
-        """What findings call it."""
+        """Return its name in findings."""
         return f"{self.root / self.portrait.source}"
 
 
-def check(roots: Sequence[Path], on_photo: Callable[[], None] = lambda: None) -> list[str]:
+def check_datasets(roots: Sequence[Path], on_event: Callable[[Advanced], None] = unheard) -> list[str]:
     """Read every crop, and compare the photos in use with all others.
 
     Args:
-        roots: Folders that ``gfrnet data build`` made. Several must have nobody and no photo in common.
-        on_photo: Called after every crop.
+        roots: Folders of data sets. Several must have nobody and no photo in common.
+        on_event: Called after every crop.
 
     Returns:
-        What is wrong, one sentence or two each: which file or person, and what to do. Empty if all is well.
+        A sentence or two for every fault: the file or person, and what to do. Empty if all is well.
 
     Raises:
         DataError: A folder holds no data set.
@@ -64,9 +69,12 @@ def check(roots: Sequence[Path], on_photo: Callable[[], None] = lambda: None) ->
     findings: list[str] = []
     looked: list[_Looked] = []
     homes: dict[str, Path] = {}
-    for root in roots:
-        rows = [row for row in read_rows(root, embeddings=False) if row.crop]
-        looked += _look_at_all(root, rows, findings, on_photo)
+    sets = [(root, [row for row in read_rows(root, embeddings=False) if row.crop]) for root in roots]
+    done, total = count(1), sum(len(rows) for _, rows in sets)
+    for root, rows in sets:
+        for portrait in rows:
+            looked += _look_at(root, portrait, findings)
+            on_event(Advanced("photos", next(done), total))
         used = by_person(row for row in rows if row.role in USED)
         if not used:
             findings.append(f"{root} has no usable photo. The column dropped of its manifest says why.")
@@ -75,21 +83,18 @@ def check(roots: Sequence[Path], on_photo: Callable[[], None] = lambda: None) ->
     return findings + list(_duplicates(looked))
 
 
-def _look_at_all(
-    root: Path, portraits: Iterable[Portrait], findings: list[str], on_photo: Callable[[], None]
-) -> Iterator[_Looked]:
-    for portrait in portraits:
-        name = str(root / portrait.source)
-        try:
-            pixels = portrait.pixels()
-        except ImageError as error:
-            findings.append(f"{name}: its crop is of no use ({error}). Delete the crop and build again.")
-        else:
-            problems = list(_photo_problems(portrait, pixels.shape[:2], name))
-            findings += problems
-            if portrait.role in USED and not problems:
-                yield _Looked(root, portrait, fingerprint(pixels, portrait.points(), portrait.mask()))
-        on_photo()
+def _look_at(root: Path, portrait: Portrait, findings: list[str]) -> Iterator[_Looked]:
+    """Add what is wrong with a photo to the findings; yield it if nothing is and it is in use."""
+    name = str(root / portrait.source)
+    try:
+        pixels = portrait.pixels()
+    except ImageError as error:
+        findings.append(f"{name}: its crop is of no use ({error}). Delete the crop and build again.")
+        return
+    problems = list(_photo_problems(portrait, pixels.shape[:2], name))
+    findings += problems
+    if portrait.role in USED and not problems:
+        yield _Looked(root, portrait, fingerprint(pixels, portrait.points(), portrait.mask()))
 
 
 def _photo_problems(portrait: Portrait, shape: tuple[int, ...], name: str) -> Iterator[str]:
@@ -122,7 +127,7 @@ def _person_problems(root: Path, person: str, group: Sequence[Portrait], home: P
 
 
 def _duplicates(looked: Sequence[_Looked]) -> Iterator[str]:
-    """One photo under two people, or in two splits or data sets."""
+    """Find one photo under two people, or in two splits or data sets."""
     if not looked:
         return
     prints = np.stack([photo.print for photo in looked])
@@ -149,7 +154,7 @@ def _aligned(portrait: Portrait) -> AlignedFace:
 
 
 def _unit(prints: AnyArray) -> FloatArray:
-    """(N, 1024) of unit norm, so that the products of two are correlations; unseen pixels are 0."""
+    """Return (N, 1024) of unit norm, so that products of two are correlations; unseen pixels are 0."""
     values = np.where(prints == np.iinfo(np.int8).min, 0, prints).reshape(len(prints), -1).astype(np.float32)
     norms = np.linalg.norm(values, axis=1, keepdims=True)
     return np.asarray(values / np.maximum(norms, 1e-6), dtype=np.float32)

@@ -1,7 +1,7 @@
-"""What stays of a face under cropping, mirroring, recolouring and compressing: to find near-duplicates.
+"""Find near-duplicates: copies of one photo, cropped, mirrored, recoloured or compressed.
 
-Two steps: small fingerprints of all photos are compared with all others, which is quick; the few pairs that
-are alike are then laid upon each other exactly and compared in finer detail.
+Two steps find them. Small fingerprints of all photos are compared with all others, which is quick. The few
+pairs that are alike are then laid upon each other exactly and compared in detail.
 """
 
 from __future__ import annotations
@@ -18,22 +18,25 @@ SIDE = 32
 """Side of a fingerprint, pixels."""
 
 CANDIDATE = 0.78
-"""Likeness of two fingerprints from which the faces are compared in detail: 98 % of all copies reach it."""
+"""Likeness of two fingerprints above which the faces are compared in detail: 98 % of all copies reach it."""
 
 NEAR_DUPLICATE = 0.89
-"""Likeness in detail above which two faces are one photograph. Read off the curve in docs/data.md."""
+"""Likeness in detail above which two faces are one photograph.
+
+Chosen from the curve that ``benchmarks/near_duplicates.py`` measures (docs/data.md).
+"""
 
 OVERLAP = 0.3
-"""Share of the face that both photos must show; of less their likeness tells nothing."""
+"""Least share of the face that both photos must show; with less, their likeness means nothing."""
 
 FINE_SIDE = 96
 """Side of the faces that are compared in detail, pixels."""
 
 _ROWS = 512
-"""Fingerprints that are compared with all others at a time, so that memory stays small."""
+"""Number of fingerprints compared with all others at a time, so that memory stays small."""
 
 _PLACES = np.array([[0.31, 0.35], [0.69, 0.35], [0.5, 0.52], [0.5, 0.76]], dtype=np.float64)
-"""Where the eyes, the nose and the mouth stand in an aligned face, shares of its side."""
+"""Places (x, y) of eyes, nose and mouth in an aligned face, shares of its side."""
 
 _UNSEEN = -128
 _STEPS = 40.0
@@ -42,7 +45,7 @@ _STEPS = 40.0
 
 @dataclass(frozen=True)
 class AlignedFace:
-    """A face with eyes, nose and mouth at fixed places, symmetric about the middle.
+    """Hold a face with eyes, nose and mouth at fixed places, symmetric about the middle.
 
     Attributes:
         grey: (side, side), 0..255.
@@ -53,12 +56,12 @@ class AlignedFace:
     seen: FloatArray
 
     def mirrored(self) -> AlignedFace:
-        """The same face in a mirror."""
+        """Return the same face in a mirror."""
         return AlignedFace(np.ascontiguousarray(self.grey[:, ::-1]), np.ascontiguousarray(self.seen[:, ::-1]))
 
 
 def aligned(pixels: UInt8Image, points: FloatArray, real: BoolArray, side: int = FINE_SIDE) -> AlignedFace:
-    """Turn, scale and shift a face to its places.
+    """Turn, scale and shift a face so that its parts stand at fixed places.
 
     Args:
         pixels: (S, S, 3) RGB, 0..255.
@@ -76,7 +79,7 @@ def aligned(pixels: UInt8Image, points: FloatArray, real: BoolArray, side: int =
 
 
 def fingerprint(pixels: UInt8Image, points: FloatArray, real: BoolArray) -> AnyArray:
-    """The aligned face, its brightness and contrast evened out locally.
+    """Align a face and even out its brightness and contrast locally.
 
     Args:
         pixels: (S, S, 3) RGB, 0..255.
@@ -92,13 +95,13 @@ def fingerprint(pixels: UInt8Image, points: FloatArray, real: BoolArray) -> AnyA
 
 
 def likeness(fingerprints: AnyArray) -> FloatArray:
-    """How alike photos are, whatever their colours and sides.
+    """Rate how alike photos are, whatever their colours and sides.
 
-    The largest correlation, over the part that both show, of one with the other and its mirror image,
-    shifted by up to a pixel.
+    Of each two it takes the largest correlation over the part that both show. One is shifted by up to a
+    pixel, and mirrored too.
 
     Args:
-        fingerprints: (N, 32, 32) of `fingerprint`.
+        fingerprints: (N, 32, 32) int8, as `fingerprint` returns them.
 
     Returns:
         (N, N), symmetric, -1..1.
@@ -117,10 +120,10 @@ def likeness(fingerprints: AnyArray) -> FloatArray:
 
 
 def likeness_in_detail(one: AlignedFace, other: AlignedFace) -> float:
-    """How alike two faces are where they are least: the lowest correlation of their four quarters.
+    """Rate how alike two faces are in the quarter where they differ most.
 
-    The other face, or its mirror image, is first laid upon the one by an affine map (ECC). Another smile
-    or look shows in one quarter, where it cannot hide behind the rest of the face.
+    The other face, or its mirror image, is first laid upon the one by an affine map (ECC). The result is the
+    lowest correlation of the four quarters. Another smile or look shows in one of them.
 
     Returns:
         -1..1.
@@ -129,12 +132,12 @@ def likeness_in_detail(one: AlignedFace, other: AlignedFace) -> float:
 
 
 def pair_likeness(coarse: float, one: Callable[[], AlignedFace], other: Callable[[], AlignedFace]) -> float:
-    """Likeness in detail of two faces, which are asked for only where their fingerprints are alike.
+    """Rate how alike two faces are in detail; both are loaded only where their fingerprints are alike.
 
     Args:
         coarse: `likeness` of their fingerprints.
-        one: Gives the one face.
-        other: Gives the other.
+        one: Loads the one face.
+        other: Loads the other.
 
     Returns:
         -1..1; -1 where the fingerprints are not alike.
@@ -145,12 +148,12 @@ def pair_likeness(coarse: float, one: Callable[[], AlignedFace], other: Callable
 def is_near_duplicate(
     coarse: float, one: Callable[[], AlignedFace], other: Callable[[], AlignedFace]
 ) -> bool:
-    """Whether two faces are one photograph; arguments as of `pair_likeness`."""
+    """Say whether two faces are one photograph; the arguments are those of `pair_likeness`."""
     return pair_likeness(coarse, one, other) > NEAR_DUPLICATE
 
 
 def _alignment(points: FloatArray) -> AnyArray:
-    """(2, 3): the turn, scale and shift that bring eyes, nose and mouth closest to their places."""
+    """Return the (2, 3) turn, scale and shift that bring eyes, nose and mouth closest to their places."""
     groups = (points[36:42], points[42:48], points[27:36], points[48:60])
     found = np.stack([group.mean(axis=0) for group in groups]).astype(np.float64)
     middle, wanted = found.mean(axis=0), _PLACES.mean(axis=0)
@@ -162,7 +165,7 @@ def _alignment(points: FloatArray) -> AnyArray:
 
 
 def _evened(face: FloatArray, seen: FloatArray, reach: float) -> FloatArray:
-    """Local mean removed and local spread divided out, of what is seen alone; 0 elsewhere."""
+    """Subtract the local mean and divide by the local spread, over seen pixels alone; 0 elsewhere."""
     weight = np.maximum(cv2.GaussianBlur(seen, (0, 0), reach), 1e-3)
     detail = (face - cv2.GaussianBlur(face * seen, (0, 0), reach) / weight) * seen
     spread = np.sqrt(np.maximum(cv2.GaussianBlur(detail**2, (0, 0), reach) / weight, 0))
@@ -171,13 +174,13 @@ def _evened(face: FloatArray, seen: FloatArray, reach: float) -> FloatArray:
 
 
 def _moved(pictures: FloatArray, shift: tuple[int, ...], mirrored: bool) -> FloatArray:
-    """The pictures, mirrored if asked, shifted by -1..1 pixels down and right; zeros come in."""
+    """Shift pictures by -1..1 pixels down and right, and mirror them if asked; zeros come in."""
     padded = np.pad(pictures[:, :, ::-1] if mirrored else pictures, ((0, 0), (1, 1), (1, 1)))
     return padded[:, shift[0] : shift[0] + SIDE, shift[1] : shift[1] + SIDE]
 
 
 def _correlations(ones: tuple[FloatArray, FloatArray], others: tuple[FloatArray, FloatArray]) -> FloatArray:
-    """(M, N) correlations over what both show; -1 where that is too little."""
+    """Return the (M, N) correlations over the part that both show; -1 where that is too small."""
     a, seen_a, b, seen_b = (array.reshape(len(array), -1) for array in (*ones, *others))
     energy = (a**2 @ seen_b.T) * (seen_a @ (b**2).T)
     enough = (seen_a @ seen_b.T > OVERLAP * SIDE**2) & (energy > 0)
@@ -185,7 +188,7 @@ def _correlations(ones: tuple[FloatArray, FloatArray], others: tuple[FloatArray,
 
 
 def _laid_upon(one: AlignedFace, other: AlignedFace) -> AlignedFace:
-    """The other face, moved to where it fits the one best; as it is where nothing fits."""
+    """Move the other face to where it fits the one best; return it as it is where nothing fits."""
     matrix: AnyArray = np.eye(2, 3, dtype=np.float32)
     template, picture = (_evened(face.grey, face.seen, 8) for face in (one, other))
     mask = one.seen.astype(np.uint8)
@@ -206,7 +209,7 @@ def _laid_upon(one: AlignedFace, other: AlignedFace) -> AlignedFace:
 
 
 def _lowest_quarter(one: AlignedFace, other: AlignedFace) -> float:
-    """The lowest correlation of the quarters that both faces show; -1 where they show too little."""
+    """Return the lowest correlation of the quarters that both faces show; -1 where they show too little."""
     side, margin = one.grey.shape[0], one.grey.shape[0] // 16
     seen = one.seen * other.seen
     seen[:margin] = seen[-margin:] = seen[:, :margin] = seen[:, -margin:] = 0

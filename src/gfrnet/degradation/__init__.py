@@ -1,4 +1,4 @@
-"""How a good photo becomes a bad one: the degradation model of section 3.2, equation 4."""
+"""Make a bad photo of a good one: the degradation model of section 3.2, equation 4."""
 
 from gfrnet.degradation.apply import degrade, degrade_small
 from gfrnet.degradation.bicubic import resize_bicubic

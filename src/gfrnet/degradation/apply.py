@@ -1,4 +1,4 @@
-"""Equation 4: blur, shrink, add noise, compress, enlarge back."""
+"""Apply equation 4: blur, shrink, add noise, compress, enlarge back."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ UINT8 = np.dtype(np.uint8)
 
 
 def degrade(image: UInt8Image, recipe: Recipe) -> UInt8Image:
-    """The degraded photo at its old size: equation 4 and the bicubic enlargement after it.
+    """Degrade a photo by equation 4 and enlarge it to its old size with a bicubic filter.
 
-    The enlargement is by the recipe's very factor, so that nothing moves: what hangs over because the
-    small photo has a whole number of pixels is cut off. The same recipe gives the same bits, with the
-    same versions of numpy and OpenCV.
+    The factor of the enlargement is exactly the recipe's, so that nothing moves. The small photo is
+    rounded up to whole pixels, and what hangs over after the enlargement is cut off. The same recipe gives
+    the same bits, with the same versions of numpy and OpenCV.
 
     Args:
         image: (H, W, 3) RGB, 0..255.
-        recipe: What to do.
+        recipe: The degradation.
 
     Raises:
         ValueError: The image is not (H, W, 3) uint8.
@@ -36,11 +36,11 @@ def degrade(image: UInt8Image, recipe: Recipe) -> UInt8Image:
 
 
 def degrade_small(image: UInt8Image, recipe: Recipe) -> UInt8Image:
-    """The degraded photo before its enlargement: ((I * k) downsampled by s, + n) through JPEG.
+    """Degrade a photo without enlarging it again: ((I * k) downsampled by s, + n) through JPEG.
 
     Args:
         image: (H, W, 3) RGB, 0..255.
-        recipe: What to do.
+        recipe: The degradation.
 
     Returns:
         (ceil(H / s), ceil(W / s), 3) RGB, 0..255.

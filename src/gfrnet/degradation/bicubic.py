@@ -1,8 +1,8 @@
-"""Bicubic resizing exactly as MATLAB's imresize of a floating-point image.
+"""Resize with a bicubic filter, exactly as MATLAB's imresize does with a floating-point image.
 
-The kernel is Keys' with a = -0.5, widened by the factor when shrinking (antialiasing); beyond its edge
-the image goes on mirrored, the edge pixel included. Resizing along one axis is a product with a banded
-matrix, whose bands are cached.
+The kernel is Keys' with a = -0.5, widened by the factor when shrinking (antialiasing). Beyond its edge the
+image goes on mirrored, the edge pixel included. Resizing along one axis is a product with a banded matrix,
+whose bands are cached.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ BAND_ROWS = 16
 """Output rows that share one band: few, so that hardly a zero of the matrix is multiplied."""
 
 PRODUCT_LIMIT = 2**17
-"""Multiplications in one product. BLAS would share larger ones among threads, which is slower than the
-product itself, and tens of times so on a machine that is already busy."""
+"""Multiplications in one product. BLAS would share larger products among threads, which is slower. On a busy
+machine it is tens of times slower."""
 
 
 @dataclass(frozen=True)
 class Band:
-    """Some consecutive output rows and all the input rows that they need.
+    """Hold some consecutive output rows and all the input rows that they need.
 
     Attributes:
         output: Slice of the output rows.
@@ -95,7 +95,7 @@ def _resample_rows(image: FloatArray, length: int, scale: float) -> FloatArray:
 
 @lru_cache(maxsize=512)
 def bands(old: int, new: int, scale: float) -> tuple[Band, ...]:
-    """The matrix that resizes an axis from ``old`` to ``new`` pixels by ``scale``, cut into bands."""
+    """Return the matrix that resizes an axis from ``old`` to ``new`` pixels by ``scale``, cut into bands."""
     return tuple(_band(old, start, min(start + BAND_ROWS, new), scale) for start in range(0, new, BAND_ROWS))
 
 
@@ -117,7 +117,7 @@ def _band(old: int, start: int, stop: int, scale: float) -> Band:
 
 
 def keys_kernel(x: AnyArray) -> AnyArray:
-    """Keys' cubic convolution kernel with a = -0.5, zero from 2 on."""
+    """Return Keys' cubic convolution kernel with a = -0.5 at ``x``, which is zero from 2 on."""
     x = np.abs(x)
     near = 1.5 * x**3 - 2.5 * x**2 + 1
     far = -0.5 * x**3 + 2.5 * x**2 - 4 * x + 2
@@ -125,7 +125,7 @@ def keys_kernel(x: AnyArray) -> AnyArray:
 
 
 def as_dtype(pixels: FloatArray, dtype: np.dtype[Any]) -> AnyArray:
-    """A new array of the dtype, rounded and clipped where it is an integer one."""
+    """Return a new array of the dtype, rounded and clipped where it is an integer one."""
     if dtype.kind == "f":
         return pixels.astype(dtype, order="C")
     whole = np.rint(pixels)

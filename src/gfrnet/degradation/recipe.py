@@ -1,4 +1,4 @@
-"""What is done to a photo: the parameters of equation 4, sampled, stored and replayed."""
+"""Sample, store and replay the parameters of equation 4."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SETTINGS: tuple[Setting, ...] = get_args(Setting)
 
 
 class Recipe(BaseModel):
-    """One degradation, fully determined: the same recipe gives the same pixels.
+    """Determine one degradation fully: the same recipe gives the same pixels.
 
     The bounds are wider than the sets of the paper, from which `sample_recipe` draws. The default is
     no degradation, so ``Recipe(scale=4)`` is the protocol's bicubic downsampling alone. Store it with
@@ -57,12 +57,12 @@ class Recipe(BaseModel):
 def sample_recipe(rng: np.random.Generator, setting: Setting = "full", scale: float | None = None) -> Recipe:
     """Draw a recipe from the sets of section 3.2, each value of a set with equal chance.
 
-    Every value is drawn whatever the arguments, so recipes from equally seeded generators differ only
-    in what the arguments fix or leave out.
+    Every value is drawn, whatever the arguments. So recipes from equally seeded generators differ only in
+    what the arguments fix or leave out.
 
     Args:
-        rng: Where the randomness comes from; five numbers are drawn.
-        setting: Which parts of the degradation are in use (section 4.5).
+        rng: Source of randomness; five numbers are drawn.
+        setting: Parts of the degradation that are in use (section 4.5).
         scale: Downsampling factor instead of a drawn one (the evaluation protocols fix 4 or 8).
 
     Raises:

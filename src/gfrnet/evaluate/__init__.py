@@ -1,12 +1,14 @@
-"""Measuring models by the protocol: models x pairs -> rows -> tables."""
+"""Measure models by the protocol: models x pairs -> rows -> tables."""
 
-from gfrnet.evaluate.formats import cell, markdown_table, to_markdown
+from gfrnet.evaluate.attempt import Attempt, restore_pair
+from gfrnet.evaluate.evaluation import Evaluation
 from gfrnet.evaluate.measure import measure
 from gfrnet.evaluate.models import Contender, open_model, pin
-from gfrnet.evaluate.outcome import Outcome, restore_pair
 from gfrnet.evaluate.pairs import Pair, Protocol, alone, list_pairs, write_pairs
 from gfrnet.evaluate.perceptual import Extras
-from gfrnet.evaluate.results import write_results
+from gfrnet.evaluate.report.formats import cell, markdown_table, to_markdown
+from gfrnet.evaluate.report.results import write_results
+from gfrnet.evaluate.report.tables import AtScale, Estimate, Line, Table, build_tables, count_failures
 from gfrnet.evaluate.rows import (
     METRIC_OF,
     METRICS,
@@ -17,20 +19,20 @@ from gfrnet.evaluate.rows import (
     read_measured,
     write_measured,
 )
-from gfrnet.evaluate.tables import AtScale, Estimate, Line, Table, build_tables, count_failures
 
 __all__ = [
     "METRICS",
     "METRIC_OF",
     "AtScale",
+    "Attempt",
     "Contender",
     "Estimate",
+    "Evaluation",
     "Extras",
     "Failure",
     "Line",
     "Measured",
     "Metric",
-    "Outcome",
     "Pair",
     "Protocol",
     "Row",

@@ -1,7 +1,7 @@
-"""What has been measured already, so that an interrupted run goes on and a repeated one measures nothing.
+"""Keep measured values, so that an interrupted run goes on and a repeated one measures nothing.
 
-A text file with one line of JSON a restoration, only ever appended to, a line at a time. A line that cannot
-be read is as good as none: the last one of a killed run may be torn.
+The file has one line of JSON for each restoration and only ever grows, a line at a time. A line that cannot
+be read is left out: a killed run may tear its last one.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from typing import TypeAlias
 
 from gfrnet.data import Portrait
 from gfrnet.errors import WriteError
+from gfrnet.evaluate.attempt import candidates_of
 from gfrnet.evaluate.models import Contender
-from gfrnet.evaluate.outcome import candidates_of
 from gfrnet.evaluate.pairs import Pair, Protocol
 from gfrnet.evaluate.rows import VERSION
 
@@ -27,14 +27,14 @@ Values: TypeAlias = Mapping[str, float | None]
 FILE = "values.jsonl"
 
 LIBRARIES = ("numpy", "opencv-python-headless", "onnxruntime", "dlib-bin", "torch")
-"""Whose versions the values depend on too."""
+"""Libraries whose versions the values depend on."""
 
 
 class Cache:
-    """Measured values by key, which tells all that they depend on.
+    """Hold measured values by a key of all that they depend on.
 
     Args:
-        folder: Where they are kept; in memory alone if None.
+        folder: Folder of the file; in memory alone if None.
 
     Raises:
         WriteError: The folder cannot be made or written to, here and in `add`.
@@ -54,7 +54,7 @@ class Cache:
             raise _unwritable(self._path, error) from error
 
     def get(self, key: str) -> Values:
-        """What is known; empty if nothing is."""
+        """Return the known values of a key; empty if there are none."""
         return self._values.get(key, {})
 
     def add(self, found: Mapping[str, Values]) -> None:
@@ -71,7 +71,7 @@ class Cache:
             raise _unwritable(self._path, error) from error
 
     def _read(self, data: bytes) -> bool:
-        """Take what can be read; returns whether the last line is torn."""
+        """Take what can be read, and return whether the last line is torn."""
         for line in data.splitlines():
             try:
                 entry = json.loads(line)
@@ -84,25 +84,25 @@ class Cache:
 
 
 def library_versions() -> dict[str, str]:
-    """Versions of `LIBRARIES`; empty for one that is not installed."""
+    """Return the versions of `LIBRARIES`; empty for one that is not installed."""
     installed = {dist.name: dist.version for dist in distributions() if dist.name in LIBRARIES}
     return {name: installed.get(name, "") for name in LIBRARIES}
 
 
 class Keys:
-    """Makes keys of contents: files may move, and be made again, but not change."""
+    """Make keys of contents: files may move and be made again, but not change."""
 
     def __init__(self) -> None:
         self._portraits: dict[Path | None, str] = {}
         self._versions = library_versions()
 
     def key(self, contender: Contender, model: str, pair: Pair, protocol: Protocol, scale: float) -> str:
-        """The key of one restoration.
+        """Return the key of one restoration.
 
         Args:
-            contender: Who restores.
-            model: Fingerprint of the contender's model.
-            pair: What.
+            contender: The contender that restores.
+            model: `model_hash` of the contender's model.
+            pair: The pair to restore.
             protocol: How it is degraded.
             scale: Downsampling factor.
         """
@@ -122,7 +122,7 @@ class Keys:
 
 
 def _bytes(path: Path | None) -> bytes:
-    """A file's bytes; none of one that cannot be read, since nothing measured on it is ever kept."""
+    """Return a file's bytes; none where it cannot be read, since nothing measured on it is kept."""
     try:
         return path.read_bytes() if path else b""
     except OSError:
@@ -131,5 +131,5 @@ def _bytes(path: Path | None) -> bytes:
 
 def _unwritable(path: Path, error: OSError) -> WriteError:
     return WriteError(
-        f"{path} cannot be written ({error.strerror}). Choose another -o folder, or free space."
+        f"{path} cannot be written ({error.strerror}). Choose another folder for the results, or free space."
     )

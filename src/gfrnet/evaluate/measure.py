@@ -1,14 +1,11 @@
-"""Every contender on every pair, in several processes; only what no earlier run has measured."""
+"""Measure every contender on every pair, in several processes, unless an earlier run has done it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby, islice
-from multiprocessing import get_context
+from itertools import groupby
 from pathlib import Path
 from typing import TypeAlias
 
@@ -16,19 +13,20 @@ import numpy as np
 
 from gfrnet import faces, images, metrics
 from gfrnet.data import Portrait
-from gfrnet.data.workers import start_worker
 from gfrnet.degradation import degrade
 from gfrnet.errors import GfrnetError, ModelError
+from gfrnet.evaluate.attempt import GuidePhoto, guides_of, restore
 from gfrnet.evaluate.cache import Cache, Keys, Values
-from gfrnet.evaluate.models import Contender, fingerprint, gives_texture, open_model, pin
-from gfrnet.evaluate.outcome import Guide, guides_of, restore
+from gfrnet.evaluate.evaluation import Evaluation
+from gfrnet.evaluate.models import CONTROLS, Contender, check_gives, model_hash, open_model, pin
 from gfrnet.evaluate.pairs import Pair, Protocol
 from gfrnet.evaluate.perceptual import Extras, perceptual_distances
 from gfrnet.evaluate.rows import METRICS, PERCEPTUAL, Failure, Measured, Row
-from gfrnet.types import BoolArray, FloatArray, UInt8Image
+from gfrnet.types import CROP_SIZE, BoolArray, FloatArray, UInt8Image
+from gfrnet.work import Advanced, Stopped, never, run, unheard
 
 HIGHEST_PSNR = 100.0
-"""What equal pictures count as, dB; their PSNR is infinite, and no mean could be taken."""
+"""PSNR of equal pictures, dB. It is infinite, and no mean could be taken of it."""
 
 Found: TypeAlias = dict[str, Values | str]
 """By key: the values, or why there are none."""
@@ -36,11 +34,11 @@ Found: TypeAlias = dict[str, Values | str]
 
 @dataclass(frozen=True)
 class _Job:
-    """One restoration to measure.
+    """Name one restoration to measure.
 
     Attributes:
-        key: A hash of all that its values depend on.
-        contender: Who restores, with the file of its model.
+        key: Hash of all that its values depend on.
+        contender: The contender that restores, with the file of its model.
         scale: Downsampling factor.
     """
 
@@ -51,7 +49,7 @@ class _Job:
 
 @dataclass(frozen=True)
 class _Task:
-    """What is to be measured on one pair; the jobs of one scale stand together."""
+    """Name what is to be measured on one pair; the jobs of one scale stand together."""
 
     pair: Pair
     protocol: Protocol
@@ -60,60 +58,53 @@ class _Task:
 
 
 def measure(
-    contenders: Sequence[Contender],
-    pairs: Sequence[Pair],
-    protocol: Protocol,
-    scales: Sequence[float],
+    evaluation: Evaluation,
     cache: Path | None = None,
     workers: int = 2,
-    on_pair: Callable[[], None] = lambda: None,
-    extras: Extras | None = None,
-    stopped: Callable[[], bool] = lambda: False,
+    on_event: Callable[[Advanced], None] = unheard,
+    stopped: Stopped = never,
 ) -> Measured:
-    """Measure all contenders on all pairs; the rows come in the same order and equal to the bit every time.
+    """Measure all contenders on all pairs.
 
-    What fails on a pair, such as a crop that cannot be read or values that are not finite, is told as a
-    failure, stops nothing, and is tried again by the next run.
+    The rows come in the same order and equal to the bit every time.
+
+    A crop that cannot be read, or values that are not finite, are reported as failures and stop nothing. The
+    next run tries them again.
 
     Args:
-        contenders: Models with their choice of guide.
-        pairs: The fixed list.
-        protocol: How the targets are degraded.
-        scales: Downsampling factors.
+        evaluation: What to measure.
         cache: Folder where finished values are kept, whatever ends the run; nowhere if None.
         workers: Processes, one thread each.
-        on_pair: Called for every pair when it is finished.
-        extras: Perceptual metrics; none if None.
+        on_event: Called with `Advanced` for every finished pair.
         stopped: Asked after every pair; if true, the pairs at hand are finished and no others begun.
 
     Returns:
-        What is finished: all, unless it was stopped.
+        The finished values: all of them, unless the run was stopped.
 
     Raises:
-        ModelError: A model is missing or broken, or is given twice, or has no texture and is to be measured
-            with a fidelity below 1; or a process died.
+        ModelError: A model is missing, broken or given twice; or a fidelity below 1 is asked of a model
+            without texture.
+        WorkerDiedError: A process died, for example for want of memory.
         MissingExtraError: LPIPS is asked for, and a package is missing.
         ModuleNotFoundError: Torch is needed and not installed.
         WriteError: The cache cannot be written.
     """
-    _refuse_twice([contender.name for contender in contenders])
-    extras = extras or Extras()
-    known, labels = Cache(cache), _labels(extras)
-    tasks = [
-        _Task(pair, protocol, jobs, extras)
-        for pair, jobs in zip(pairs, _jobs(contenders, pairs, protocol, scales), strict=True)
-    ]
+    _refuse_twice([contender.name for contender in evaluation.contenders])
+    known, labels = Cache(cache), _labels(evaluation.extras)
+    tasks = _tasks(evaluation)
     missing = [left for task in tasks if (left := _left(task, known, labels)).jobs]
     _check_models(job.contender for task in missing for job in task.jobs)
-    for _ in range(len(tasks) - len(missing)):
-        on_pair()
+    done = 0
+    for done in range(1, len(tasks) - len(missing) + 1):
+        on_event(Advanced("pairs", done, len(tasks)))
     reasons: dict[str, str] = {}
     for found in _measured(missing, workers, stopped):
         known.add(
             {key: _labelled(values, labels) for key, values in found.items() if not isinstance(values, str)}
         )
         reasons |= {key: reason for key, reason in found.items() if isinstance(reason, str)}
-        on_pair()
+        done += 1
+        on_event(Advanced("pairs", done, len(tasks)))
     return Measured(tuple(_rows(tasks, known, labels, reasons)), tuple(_failures(tasks, reasons)))
 
 
@@ -124,41 +115,45 @@ def _refuse_twice(names: Sequence[str]) -> None:
 
 
 def _check_models(contenders: Iterable[Contender]) -> None:
-    """Open each model once, as the contender of the lowest fidelity wants it, before any pair is begun."""
-    ordered = sorted(dict.fromkeys(contenders), key=lambda contender: -contender.fidelity)
-    for contender in {contender.model: contender for contender in ordered}.values():
-        runtime = open_model(contender.model)
-        if contender.fidelity < 1 and not gives_texture(runtime):
-            raise ModelError(
-                f"{contender.name}: this model has no texture, so its fidelity is always 1. Leave "
-                f":{contender.fidelity:g} out, or take another model."
-            )
+    """Open each model once, and ask it for what its contenders want, before any pair is begun."""
+    wanted: dict[str, list[Contender]] = {}
+    for contender in dict.fromkeys(contenders):
+        wanted.setdefault(contender.model, []).append(contender)
+    for model, of_model in wanted.items():
+        runtime = open_model(model)
+        for contender in of_model:
+            check_gives(runtime, contender)
 
 
 def _labels(extras: Extras) -> Mapping[str, str]:
-    """How the cache calls each metric: by its name and, where the user brings one, its network."""
+    """Return the name of each metric in the cache: with its network where the user brings one."""
     sources = extras.sources()
     names = [metric.name for metric in METRICS if metric.name not in PERCEPTUAL]
     return {name: name for name in names} | {name: f"{name} {source}" for name, source in sources.items()}
 
 
-def _jobs(
-    contenders: Sequence[Contender], pairs: Sequence[Pair], protocol: Protocol, scales: Sequence[float]
-) -> Iterator[tuple[_Job, ...]]:
-    """What is wanted of each pair, by scale and contender."""
-    pinned = [pin(contender) for contender in contenders]
-    models = {contender.model: fingerprint(contender.model) for contender in pinned}
-    keys = Keys()
-    for pair in pairs:
-        yield tuple(
-            _Job(keys.key(contender, models[contender.model], pair, protocol, scale), contender, scale)
-            for scale in dict.fromkeys(scales)
-            for contender in pinned
+def _tasks(evaluation: Evaluation) -> list[_Task]:
+    """List what is wanted of each pair, by scale and contender."""
+    pinned = [pin(contender) for contender in evaluation.contenders]
+    models = {contender.model: model_hash(contender.model) for contender in pinned}
+    keys, protocol = Keys(), evaluation.protocol
+    return [
+        _Task(
+            pair,
+            protocol,
+            tuple(
+                _Job(keys.key(contender, models[contender.model], pair, protocol, scale), contender, scale)
+                for scale in dict.fromkeys(evaluation.scales)
+                for contender in pinned
+            ),
+            evaluation.extras,
         )
+        for pair in evaluation.pairs
+    ]
 
 
 def _left(task: _Task, known: Cache, labels: Mapping[str, str]) -> _Task:
-    """What is still to be measured, each thing once."""
+    """Keep what is still to be measured, each job once."""
     jobs = {job.key: job for job in task.jobs if not _is_done(job, known, labels)}
     return _Task(task.pair, task.protocol, tuple(jobs.values()), task.extras)
 
@@ -193,47 +188,22 @@ def _failures(tasks: Sequence[_Task], reasons: Mapping[str, str]) -> Iterator[Fa
                 yield Failure(job.contender.name, person, pair, job.scale, reasons[job.key])
 
 
-def _measured(tasks: Sequence[_Task], workers: int, stopped: Callable[[], bool]) -> Iterator[Found]:
-    """What each task gives, as it comes."""
-    # Spawned, not forked: OpenCV's and ONNX Runtime's threads do not survive a fork.
-    with ProcessPoolExecutor(workers, get_context("spawn"), start_worker) as pool:
-        try:
-            yield from _run(pool, iter(tasks), workers, stopped)
-        except BrokenProcessPool as error:
-            raise ModelError(
-                "A process died, perhaps for want of memory. Run the same command again, it goes on where it "
-                "stopped; with --workers 1 it needs least."
-            ) from error
-
-
-def _run(
-    pool: ProcessPoolExecutor, tasks: Iterator[_Task], workers: int, stopped: Callable[[], bool]
-) -> Iterator[Found]:
-    waiting: set[Future[Found]] = set()
-    while True:
-        if not stopped():
-            # One more than processes, so that none waits; not all, so that few are left after a stop.
-            waiting |= {
-                pool.submit(_measure_pair, task) for task in islice(tasks, workers + 1 - len(waiting))
-            }
-        if not waiting:
-            return
-        done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-        for future in done:
-            yield future.result()
+def _measured(tasks: Sequence[_Task], workers: int, stopped: Stopped) -> Iterator[Found]:
+    """Yield what each task gives, as it comes."""
+    return (found for _, found in run(_measure_pair, tasks, workers, stopped=stopped))
 
 
 @dataclass(frozen=True)
 class _Truth:
-    """What all results of a pair are compared with.
+    """Hold what all results of a pair are compared with.
 
     Attributes:
         pixels: (256, 256, 3).
-        real: (256, 256), where it is photo and not padding.
-        eyes: (256, 256), where the eyes are.
-        mouth: (256, 256), where the mouth is.
-        landmarks: (68, 2) found in it, as they are found in results.
-        identity: (128,).
+        real: (256, 256), true where it is photo and not padding.
+        eyes: (256, 256), true around the eyes.
+        mouth: (256, 256), true around the mouth.
+        landmarks: (68, 2) pixels, found in it as in results.
+        identity: (128,) embedding.
     """
 
     pixels: UInt8Image
@@ -279,8 +249,8 @@ def _reason(error: Exception) -> str:
 
 def _values(contender: Contender, task: _Task, degraded: UInt8Image, truth: _Truth) -> Values:
     guides = guides_of(contender, task.pair, degraded)
-    outcome = restore(contender, degraded, guides)
-    result, identity = outcome.restored, faces.embed_crop(outcome.restored)
+    attempt = restore(contender, degraded, guides)
+    result, identity = attempt.restored, faces.embed_crop(attempt.restored)
     of_guide = _identity_of(guides[0].portrait.crop, guides[0].mirrored)
     return {
         "psnr": _psnr(result, truth.pixels, truth.real),
@@ -290,7 +260,7 @@ def _values(contender: Contender, task: _Task, degraded: UInt8Image, truth: _Tru
         "identity": metrics.identity_distance(identity, truth.identity),
         "identity_to_guide": metrics.identity_distance(identity, of_guide),
         "landmarks": metrics.landmark_error(_landmarks(result), truth.landmarks),
-        "warp": _warp_error(contender, outcome.flow, task.pair.target, guides[0]),
+        "warp": _warp_error(contender, attempt.flow, task.pair.target, guides[0]),
         **perceptual_distances(task.extras, result, truth.pixels, truth.real),
     }
 
@@ -299,11 +269,18 @@ def _psnr(result: UInt8Image, truth: UInt8Image, mask: BoolArray) -> float | Non
     return min(metrics.psnr(result, truth, mask), HIGHEST_PSNR) if mask.any() else None
 
 
-def _warp_error(contender: Contender, flow: FloatArray, target: Portrait, guide: Guide) -> float | None:
-    """None where there was no guide to warp: the flow then points into an empty picture."""
+def _warp_error(
+    contender: Contender, flow: FloatArray | None, target: Portrait, guide: GuidePhoto
+) -> float | None:
+    """Return the warp error in pixels; a control counts as the identity flow, the yardstick.
+
+    None where the model has no flow, or had no guide: the flow then points into an empty picture.
+    """
     if contender.variant == "no-guide":
         return None
-    return metrics.warp_error(flow, target.points(), guide.points())
+    if flow is None and contender.model in CONTROLS:
+        flow = metrics.identity_flow(CROP_SIZE)
+    return None if flow is None else metrics.warp_error(flow, target.points(), guide.points())
 
 
 def _landmarks(pixels: UInt8Image) -> FloatArray:
@@ -312,6 +289,6 @@ def _landmarks(pixels: UInt8Image) -> FloatArray:
 
 @lru_cache(maxsize=64)
 def _identity_of(crop: Path, mirrored: bool) -> FloatArray:
-    """Embedding of a guide's crop: a person's pairs share it, and it takes as long as a network."""
+    """Embed a guide's crop, once for all pairs of the person: it takes as long as a network."""
     pixels = images.read(crop).rgb8
     return faces.embed_crop(np.ascontiguousarray(pixels[:, ::-1]) if mirrored else pixels)

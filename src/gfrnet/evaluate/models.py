@@ -1,4 +1,4 @@
-"""What is evaluated: a model or a control, with the right guide or another one."""
+"""Name what is evaluated: a model or a control, with the right guide or another one."""
 
 from __future__ import annotations
 
@@ -11,10 +11,8 @@ import numpy as np
 
 from gfrnet import weights
 from gfrnet.errors import ModelError
-from gfrnet.metrics import identity_flow
-from gfrnet.runtime import OnnxRuntime, Restoration, Runtime
-from gfrnet.runtime.protocol import SIZE
-from gfrnet.types import FloatArray, FloatImage
+from gfrnet.runtime import Restoration, Runtime, open_runtime, pinned_file
+from gfrnet.types import CROP_SIZE, FloatImage
 
 Variant: TypeAlias = Literal[
     "right", "five-guides", "album", "stranger", "no-guide", "mirror", "warped-guide"
@@ -38,7 +36,7 @@ The degraded photo as it is; the guide as it is; the guide as the embedded model
 
 @dataclass(frozen=True)
 class Contender:
-    """One row of the table.
+    """Name one row of the table.
 
     Attributes:
         model: A control, an installed name, or a path; as the user wrote it.
@@ -83,24 +81,24 @@ class Contender:
 
     @property
     def name(self) -> str:
-        """How the row is called: title, or model, and ``:VARIANT``, and ``:FIDELITY`` if it is below 1."""
+        """Return the title, or the model, with ``:VARIANT``, and ``:FIDELITY`` if it is below 1."""
         variant = "" if self.variant == "right" else f":{self.variant}"
         fidelity = "" if self.fidelity == 1 else f":{self.fidelity:g}"
         return f"{self.title or self.model}{variant}{fidelity}"
 
     @property
     def used(self) -> Variant:
-        """The variant; of the control warped-guide that of the embedded model, which it stands for."""
+        """Return the variant; for the control warped-guide, that of the embedded model that it stands for."""
         return "warped-guide" if self.model == WARPED_GUIDE else self.variant
 
     @property
     def is_control(self) -> bool:
-        """Whether this is a yardstick, and not a model as it is meant to be used."""
+        """Return whether this is a yardstick, and not a model as it is meant to be used."""
         return self.model in CONTROLS or self.variant != "right"
 
 
 def _fidelity(text: str) -> float | None:
-    """A number from 0 to 1; None of what is none."""
+    """Return a number from 0 to 1; None where the text is none."""
     try:
         value = float(text)
     except ValueError:
@@ -109,49 +107,46 @@ def _fidelity(text: str) -> float | None:
 
 
 class Bicubic:
-    """The control that gives the degraded photo back, with the identity flow."""
+    """Give the degraded photo back: the control that restores nothing."""
 
     fuses = False
 
     def run(self, degraded: FloatImage, guide: FloatImage, texture: bool = False) -> Restoration:
-        """Give the degraded photo and the guide back."""
-        return Restoration(degraded, guide, _no_flow(degraded))
+        """Give the degraded photo back."""
+        return Restoration(degraded)
 
 
 class PastedGuide:
-    """The control that passes the guide off as the result, with the identity flow."""
+    """Pass the guide off as the result: the control that looks sharp and shows another moment."""
 
     fuses = False
 
     def run(self, degraded: FloatImage, guide: FloatImage, texture: bool = False) -> Restoration:
         """Give the guide back."""
-        return Restoration(guide, guide, _no_flow(degraded))
+        return Restoration(guide)
 
 
 def model_file(name: str) -> Path | None:
-    """The file of a model's weights; None for a control without any.
+    """Return the file of a model's weights; None for a control without any.
 
     Args:
-        name: A control, an installed name, a model file, a run's folder (its newest checkpoint that can be
-            read), or a folder of ``GFRNet.save_pretrained``.
+        name: A control, or what `open_runtime` takes.
 
     Raises:
-        ModelError: It is none of these, or broken.
-        ModuleNotFoundError: It is a folder, and torch is not installed.
+        ModelError: It is none of these, or all checkpoints of a run are broken.
+        MissingExtraError: It is a folder, and torch is not installed.
     """
     if name in (BICUBIC, PASTED_GUIDE):
         return None
-    if Path(name).is_dir():
-        return _file_of_folder(Path(name))
-    return weights.find(weights.DEFAULT if name == WARPED_GUIDE else name)
+    return pinned_file(weights.find(weights.DEFAULT if name == WARPED_GUIDE else name))
 
 
 def pin(contender: Contender) -> Contender:
-    """The same contender, by name too, with the very file of its model: a folder may get a newer one.
+    """Fix the very file of a contender's model, under the same name: a folder may get a newer one.
 
     Raises:
         ModelError: As `model_file`.
-        ModuleNotFoundError: As `model_file`.
+        MissingExtraError: As `model_file`.
     """
     if contender.model in CONTROLS:
         return contender
@@ -161,52 +156,46 @@ def pin(contender: Contender) -> Contender:
 
 
 def open_model(name: str, threads: int | None = None) -> Runtime:
-    """A control, an installed model, an ONNX file, or whatever else `load_network` takes.
+    """Open a control, or whatever `open_runtime` takes.
 
     Raises:
         ModelError: It is none of these, or broken.
-        ModuleNotFoundError: It is no ONNX file, and torch is not installed.
+        MissingExtraError: It is a network of torch, and torch is not installed.
     """
-    path = model_file(name)
-    if path is None:
-        return Bicubic() if name == BICUBIC else PastedGuide()
-    return OnnxRuntime(path, threads) if path.suffix == ".onnx" else _on_torch(path, threads)
+    match name:
+        case "bicubic":
+            return Bicubic()
+        case "pasted-guide":
+            return PastedGuide()
+        case "warped-guide":
+            return open_runtime(weights.DEFAULT, threads=threads)
+    return open_runtime(name, threads=threads)
 
 
-def gives_texture(runtime: Runtime) -> bool:
-    """Whether a model has texture: one blank face tells, whatever runs it."""
-    blank = np.zeros((1, SIZE, SIZE, 3), np.float32)
-    return runtime.run(blank, blank, texture=True).textured is not None
+def check_gives(runtime: Runtime, contender: Contender) -> None:
+    """Refuse a contender whose model does not give what is to be measured; one blank face tells.
+
+    Raises:
+        ModelError: The model has no texture, or warps no guide.
+    """
+    blank = np.zeros((1, CROP_SIZE, CROP_SIZE, 3), np.float32)
+    if contender.fidelity < 1 and runtime.run(blank, blank, texture=True).textured is None:
+        raise ModelError(
+            f"{contender.name}: this model has no texture, so its fidelity is always 1. Leave "
+            f":{contender.fidelity:g} out, or take another model."
+        )
+    if contender.used == "warped-guide" and runtime.run(blank, blank).warped is None:
+        raise ModelError(
+            f"{contender.name}: this model warps no guide, so there is none to measure. Leave "
+            ":warped-guide out, or take another model."
+        )
 
 
-def fingerprint(name: str) -> str:
-    """What tells this model from all others: a hash of its file, or a control's name.
+def model_hash(name: str) -> str:
+    """Return what tells this model from all others: a hash of its file, or a control's name.
 
     Raises:
         ModelError: As `model_file`.
     """
     path = model_file(name)
     return name if path is None else hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _no_flow(degraded: FloatImage) -> FloatArray:
-    flow = np.broadcast_to(identity_flow(degraded.shape[1]), (len(degraded), *degraded.shape[1:3], 2))
-    return flow.astype(np.float32)
-
-
-# ONNX files do without torch.
-def _file_of_folder(folder: Path) -> Path:
-    from gfrnet.nets.gfrnet import WEIGHTS
-    from gfrnet.runtime.pytorch import load_network, newest_of_run
-
-    def readable(path: Path) -> Path:
-        load_network(path)
-        return path
-
-    return newest_of_run(folder, readable, lambda _: None) or folder / WEIGHTS
-
-
-def _on_torch(path: Path, threads: int | None) -> Runtime:
-    from gfrnet.runtime.pytorch import TorchRuntime, load_network
-
-    return TorchRuntime(load_network(path), threads)

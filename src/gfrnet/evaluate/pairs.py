@@ -1,4 +1,4 @@
-"""The fixed list of evaluation pairs of a data set (protocol, section Pairs)."""
+"""List the evaluation pairs of a data set, which are fixed (protocol, section Pairs)."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ MOST_OTHERS = 4
 
 @dataclass(frozen=True)
 class Pair:
-    """One evaluation pair.
+    """Hold one evaluation pair.
 
     Attributes:
         target: The ground truth.
         guide: The person's guide image.
         stranger: The guide image of another person, for the control.
-        others: All other photos of the person, neither target nor guide image, shuffled by the target's name.
+        others: All other photos of the person, shuffled by the target's name.
     """
 
     target: Portrait
@@ -42,17 +42,17 @@ class Pair:
 
     @property
     def name(self) -> str:
-        """Name of the pair: the target's path below its source folder."""
+        """Return the name of the pair: the target's path below its source folder."""
         return self.target.source
 
     @property
     def pose_gap(self) -> float:
-        """Degrees of the one turn, about whatever axis, that brings the guide's head to the target's pose."""
+        """Return the angle in degrees of the one turn that brings the guide's head to the target's pose."""
         turn = _rotation(self.target).T @ _rotation(self.guide)
         return float(np.degrees(np.arccos(np.clip((np.trace(turn) - 1) / 2, -1, 1))))
 
     def recipe(self, protocol: Protocol, scale: float) -> Recipe:
-        """How the target is degraded: always the same for this pair, protocol and scale."""
+        """Return the target's degradation, always the same for this pair, protocol and scale."""
         if protocol == "bicubic":
             return Recipe(scale=scale)
         seed = zlib.crc32(self.name.encode())
@@ -60,13 +60,13 @@ class Pair:
 
 
 def list_pairs(portraits: Sequence[Portrait]) -> tuple[Pair, ...]:
-    """Every photo of a person that is not the guide is a target; people of `alone` are left out.
+    """List the pairs: every photo of a person but the guide is a target; people of `alone` are left out.
 
     The stranger is the guide of the next person in the order of names.
 
     Raises:
-        DataError: Nobody has two photos, only one person has, or a photo has no landmarks, no crop or one
-            of another size.
+        DataError: Fewer than two people have two photos; or a photo has no landmarks, no crop, or one of
+            another size.
     """
     people = {name: group for name, group in sorted(by_person(portraits).items()) if len(group) > 1}
     if not people:
@@ -74,7 +74,7 @@ def list_pairs(portraits: Sequence[Portrait]) -> tuple[Pair, ...]:
     if len(people) < 2:
         raise DataError(
             f"Only {next(iter(people))} has two photos or more. Evaluation needs at least two people: a "
-            "stranger's guide is one of its controls. Add another person, or another data set with --data."
+            "stranger's guide is one of its controls. Add another person, or another data set."
         )
     _check(portrait for group in people.values() for portrait in group)
     guides = [guide_image(group) for group in people.values()]
@@ -88,14 +88,14 @@ def list_pairs(portraits: Sequence[Portrait]) -> tuple[Pair, ...]:
 
 
 def _others(target: Portrait, guide: Portrait, group: Sequence[Portrait]) -> tuple[Portrait, ...]:
-    """Shuffled by the target's name, so that a run can be repeated."""
+    """Shuffle the other photos by the target's name, so that a run can be repeated."""
     rest = [portrait for portrait in group if portrait is not target and portrait is not guide]
     drawn = np.random.default_rng(zlib.crc32(target.source.encode())).permutation(len(rest))
     return tuple(rest[index] for index in drawn)
 
 
 def alone(portraits: Iterable[Portrait]) -> tuple[str, ...]:
-    """People with one photo: nothing can guide it."""
+    """Name the people with one photo, which nothing can guide."""
     return tuple(sorted(name for name, group in by_person(portraits).items() if len(group) == 1))
 
 
@@ -121,7 +121,7 @@ def _check(portraits: Iterable[Portrait]) -> None:
 
 
 def _rotation(portrait: Portrait) -> AnyArray:
-    """Rz(roll) Ry(-yaw) Rx(pitch), as `faces.pose68` takes it apart."""
+    """Return the rotation Rz(roll) Ry(-yaw) Rx(pitch), as `faces.pose68` takes it apart."""
     yaw, pitch, roll = np.radians((-portrait.yaw, portrait.pitch, portrait.roll))
     about_x = ((1, 0, 0), (0, np.cos(pitch), -np.sin(pitch)), (0, np.sin(pitch), np.cos(pitch)))
     about_y = ((np.cos(yaw), 0, np.sin(yaw)), (0, 1, 0), (-np.sin(yaw), 0, np.cos(yaw)))

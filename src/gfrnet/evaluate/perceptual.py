@@ -1,4 +1,4 @@
-"""Distances in the features of a network, which the user asks for by name; they need torch."""
+"""Measure distances in the features of networks; the user asks for each by name, and they need torch."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gfrnet import images
-from gfrnet.errors import MissingExtraError, ModelError
+from gfrnet.errors import Advice, MissingExtraError, ModelError
 from gfrnet.types import BoolArray, UInt8Image
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ LAYER = "conv3_4"
 
 @dataclass(frozen=True)
 class Extras:
-    """Perceptual metrics to measure.
+    """Choose the perceptual metrics to measure.
 
     Attributes:
         vgg: Weights of a VGG-19, as `losses.load_vgg` takes them.
@@ -38,7 +38,7 @@ class Extras:
     lpips: bool = False
 
     def sources(self) -> Mapping[str, str]:
-        """What is measured, by name of the metric, each with what tells its network from others.
+        """Return the metrics by name, each with what tells its network from others.
 
         Raises:
             ModelError: A network's file is missing, broken or of another kind.
@@ -58,10 +58,10 @@ class Extras:
 def perceptual_distances(
     extras: Extras, result: UInt8Image, truth: UInt8Image, real: BoolArray
 ) -> dict[str, float]:
-    """The distances that were asked for, by name of the metric.
+    """Measure the wanted distances, and return them by name of the metric.
 
     Args:
-        extras: Which.
+        extras: The wanted metrics.
         result: (H, W, 3) RGB, 0..255.
         truth: (H, W, 3) RGB, 0..255.
         real: (H, W), true in the rectangle where the truth is a photo and not padding.
@@ -75,7 +75,7 @@ def perceptual_distances(
 
 
 def vgg_distance(vgg: VGGFeatures, result: UInt8Image, truth: UInt8Image, real: BoolArray) -> float:
-    """Root of equation 5: of the mean squared difference of features; see `perceptual_distances`."""
+    """Return the root mean squared difference of features (equation 5); see `perceptual_distances`."""
     import torch
 
     from gfrnet.losses import perceptual_loss
@@ -86,7 +86,7 @@ def vgg_distance(vgg: VGGFeatures, result: UInt8Image, truth: UInt8Image, real: 
 
 
 def lpips_distance(lpips: Any, result: UInt8Image, truth: UInt8Image, real: BoolArray) -> float:  # noqa: ANN401
-    """LPIPS of the real rectangle, cut out; see `perceptual_distances`."""
+    """Measure LPIPS in the real rectangle, cut out; see `perceptual_distances`."""
     rows, columns = (np.flatnonzero(real.any(axis=axis)) for axis in (1, 0))
     part = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
     return float(lpips(_to_tensor(result[part]), _to_tensor(truth[part])))
@@ -113,12 +113,14 @@ def _lpips() -> Any:  # noqa: ANN401 - torchmetrics may be missing
     except ModuleNotFoundError as error:
         raise MissingExtraError(
             "LPIPS needs torchmetrics and torchvision, which gfrnet never installs, and one is missing. "
-            "Install both, torchvision from where torch came from, or measure another distance: --vgg FILE."
+            "Install both, torchvision from where torch came from, or measure the distance in a VGG-19.",
+            advice=(Advice.MEASURE_VGG,),
         ) from error
     except (OSError, RuntimeError) as error:
         raise ModelError(
             f"LPIPS does not start ({error}). It needs a torchvision that fits torch, and its weights of "
-            "AlexNet, which it downloads. Or measure another distance: --vgg FILE."
+            "AlexNet, which it downloads. Or measure the distance in a VGG-19 instead.",
+            advice=(Advice.MEASURE_VGG,),
         ) from error
     torch.set_num_threads(1)
     return metric

@@ -1,4 +1,4 @@
-"""What is measured, and the values of a run as one tidy table: a row a value, and the failures beside it."""
+"""Name the metrics, and keep the values of a run: one row for each value, failures apart."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from gfrnet import images
 from gfrnet.errors import DataError
 
 VERSION = 2
-"""Of everything between a pair and its values, in this package: raised whenever one of them would change."""
+"""Version of everything between a pair and its values, raised whenever a value would change."""
 
 ROWS, PARQUET, FAILURES = "rows.csv", "rows.parquet", "failures.csv"
 
 
 @dataclass(frozen=True)
 class Metric:
-    """One figure of the protocol.
+    """Describe one metric of the protocol.
 
     Attributes:
-        name: As rows have it.
-        title: As tables and sentences have it.
-        digits: Behind the point, in tables.
-        better: Which way is better; None where neither is.
-        unit: Of its values; empty for a mere number.
+        name: Its name in rows.
+        title: Its name in tables and sentences.
+        digits: Number of digits behind the point, in tables.
+        better: The better direction; None where there is none.
+        unit: Unit of its values; empty for a mere number.
     """
 
     name: str
@@ -38,7 +38,7 @@ class Metric:
     unit: str = ""
 
     def said(self, value: float) -> str:
-        """A value as people read it, such as ``26.03 dB``."""
+        """Write a value with its unit, such as ``26.03 dB``."""
         return f"{value:.{self.digits}f} {self.unit}".rstrip()
 
 
@@ -56,27 +56,27 @@ METRICS: tuple[Metric, ...] = (
 )
 """In the order of the tables.
 
-The guide is the one that was given; without one, the right guide. PSNR counts equal pictures as 100 dB.
+The guide is the given one; without one, the right guide. The PSNR of equal pictures is 100 dB.
 """
 
 METRIC_OF = {metric.name: metric for metric in METRICS}
 
 PERCEPTUAL = ("vgg", "lpips")
-"""Metrics whose network is not part of the package: they are measured where they were asked for."""
+"""Metrics whose network is not part of the package; they are measured on request."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One measured value.
+    """Hold one measured value.
 
     Attributes:
         model: Name of the contender.
         person: Who is on the pair's photos.
         pair: Name of the pair.
-        pose_gap: Degrees between the heads of target and guide.
+        pose_gap: Angle between the heads of target and guide, degrees.
         scale: Downsampling factor.
         metric: Name of the metric.
-        value: Finite.
+        value: Finite value, in the unit of the metric.
     """
 
     model: str
@@ -90,7 +90,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Failure:
-    """A pair that a contender has no values of, and why."""
+    """Name a pair on which a contender failed, and why."""
 
     model: str
     person: str
@@ -101,10 +101,10 @@ class Failure:
 
 @dataclass(frozen=True)
 class Measured:
-    """A run: by pair, scale, contender and metric, in this order.
+    """Hold the values of a run, ordered by pair, scale, contender and metric.
 
-    The PSNR of a region that lies outside the photo has no row, whatever the contender, and without a guide
-    the warp error has none.
+    The PSNR of a region outside the photo has no row, whatever the contender. Without a guide, or a flow, the
+    warp error has none.
     """
 
     rows: tuple[Row, ...]
@@ -145,7 +145,7 @@ def read_measured(folder: Path) -> Measured:
 
 
 def csv_text(head: Iterable[str], lines: Iterable[Iterable[object]]) -> str:
-    """Lines of values as CSV, with the titles of their columns."""
+    """Write lines of values as CSV, with the titles of their columns."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(head)

@@ -12,7 +12,7 @@ import numpy as np
 from gfrnet.errors import NoFaceError
 from gfrnet.faces.crop import face_box
 from gfrnet.faces.identity import SAME_PERSON, embed_crop, needed_similarity, same_people, similarity
-from gfrnet.faces.quality import Quality, measure
+from gfrnet.faces.quality import Quality, measure_quality
 from gfrnet.types import FloatArray, UInt8Image
 
 GOOD_SHARPNESS = 0.42
@@ -112,7 +112,7 @@ def portray(image: UInt8Image, size: float | None = None) -> FacePortrait:
         image: (S, S, 3) RGB, 0..255.
         size: Larger side of the face's box in the photo, in pixels; None if the crop is all there is.
     """
-    quality = measure(image, face_box(image.shape[0]))
+    quality = measure_quality(image, face_box(image.shape[0]))
     if size is not None:
         quality = replace(quality, size=size)
     return FacePortrait(embed_crop(image), quality, view(image))
@@ -144,8 +144,9 @@ def choose_guide(
     candidates: Sequence[FacePortrait],
     most: int = FUSED,
     least: float = LEAST_WEIGHT,
+    one_person: bool = False,
 ) -> GuideChoice:
-    """The guides for a face: the most similar person is found first, then their fittest pictures.
+    """Choose the guides of a face: the most similar person first, then the fittest pictures of that person.
 
     Candidates are good photos, so whether two of them show one person is known better than whether the
     bad photo shows it. A person is as similar as the median of their photos, so that one chance likeness
@@ -158,6 +159,8 @@ def choose_guide(
         candidates: At least one.
         most: How many of them may guide.
         least: As `fusion_weights` takes it.
+        one_person: Whether all candidates are known to show the person of the face. Then all may guide,
+            whatever the verdict.
 
     Raises:
         NoFaceError: There are no candidates.
@@ -166,15 +169,23 @@ def choose_guide(
         raise NoFaceError("There is no guide face to choose from. Give a picture that shows this person.")
     likenesses = np.array([similarity(face.embedding, candidate.embedding) for candidate in candidates])
     together = same_people(np.stack([candidate.embedding for candidate in candidates]))
+    if one_person:
+        together[:] = True
     similar = [float(np.median(likenesses[photos])) for photos in together]
     nearest = int(np.argmax(similar + likenesses))
     needed = needed_similarity(face.quality.sharpness)
     person = tuple(np.flatnonzero(together[nearest]).tolist())
-    if similar[nearest] < needed:
-        return GuideChoice({nearest: 1.0}, similar[nearest], needed, Verdict.OTHER, person)
+    verdict = _verdict(similar[nearest], needed)
+    if verdict is Verdict.OTHER and not one_person:
+        return GuideChoice({nearest: 1.0}, similar[nearest], needed, verdict, person)
     fitness = {index: guide_fitness(face, candidates[index]) for index in person}
-    verdict = Verdict.SAME if similar[nearest] >= SAME_PERSON else Verdict.UNSURE
     return GuideChoice(fusion_weights(fitness, most, least), similar[nearest], needed, verdict, person)
+
+
+def _verdict(similar: float, needed: float) -> Verdict:
+    if similar < needed:
+        return Verdict.OTHER
+    return Verdict.SAME if similar >= SAME_PERSON else Verdict.UNSURE
 
 
 def guide_fitness(face: FacePortrait, guide: FacePortrait) -> float:

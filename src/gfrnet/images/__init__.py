@@ -1,4 +1,4 @@
-"""Reading and writing pictures, and the only conversion between 8 or 16 bit and [-1, 1]."""
+"""Read and write pictures, and convert between 8 or 16 bit and [-1, 1] in this one place."""
 
 from gfrnet.images.convert import from_signed, to_eight_bit, to_signed, to_uint8
 from gfrnet.images.photo import Photo, PixelArray
@@ -7,6 +7,7 @@ from gfrnet.images.sheet import Tile, contact_sheet, draw_flow, longest_step, sh
 from gfrnet.images.write import (
     WRITABLE_SUFFIXES,
     Inputs,
+    check_free,
     check_output,
     check_place,
     write,
@@ -21,6 +22,7 @@ __all__ = [
     "Photo",
     "PixelArray",
     "Tile",
+    "check_free",
     "check_output",
     "check_place",
     "contact_sheet",

@@ -1,4 +1,4 @@
-"""Numbers and colours: [-1, 1] and 8 or 16 bit, orientation, and profiles to sRGB."""
+"""Convert numbers and colours: [-1, 1] and 8 or 16 bit, orientation, and profiles to sRGB."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gfrnet.types import AnyArray, FloatArray
 
 
 def to_signed(pixels: AnyArray) -> FloatArray:
-    """uint8 or uint16 pixels of any shape as float32 in [-1, 1]."""
+    """Return uint8 or uint16 pixels of any shape as float32 in [-1, 1]."""
     half = _largest(pixels.dtype) / 2
     signed = pixels.astype(np.float32)
     # In place: a new array costs as much time as the arithmetic.
@@ -23,18 +23,18 @@ def to_signed(pixels: AnyArray) -> FloatArray:
 
 
 def from_signed(signed: FloatArray, dtype: DTypeLike) -> FloatArray:
-    """[-1, 1] in the units of ``dtype`` (0..255 or 0..65535), still float32, neither rounded nor clipped."""
+    """Return [-1, 1] as float32 in the units of ``dtype`` (0..255 or 0..65535), not rounded, not clipped."""
     half = np.float32(_largest(np.dtype(dtype)) / 2)
     return (signed.astype(np.float32) + np.float32(1)) * half
 
 
 def to_uint8(signed: FloatArray) -> NDArray[np.uint8]:
-    """Values of any shape in [-1, 1] as 0..255, rounded; what lies outside is clipped."""
+    """Return values of any shape in [-1, 1] as 0..255, rounded and clipped."""
     return np.clip(np.rint(from_signed(signed, np.uint8)), 0, 255).astype(np.uint8)
 
 
 def to_eight_bit(pixels: AnyArray) -> NDArray[np.uint8]:
-    """uint16 as uint8, rounded; uint8 as it is."""
+    """Return uint16 as uint8, rounded, and uint8 as it is."""
     if _largest(pixels.dtype) == 255:
         return pixels
     return ((pixels.astype(np.uint32) + 128) // 257).astype(np.uint8)
@@ -63,7 +63,7 @@ def oriented(samples: AnyArray, orientation: int) -> AnyArray:
 
 
 def to_srgb(image: Image.Image, icc: bytes | None) -> Image.Image:
-    """A CMYK, LAB or grey picture as RGB in sRGB.
+    """Convert a CMYK, LAB or grey picture to RGB in sRGB.
 
     Args:
         image: The picture.

@@ -1,8 +1,8 @@
-"""EXIF as bytes: orientation, thumbnail and size.
+"""Change EXIF as bytes: orientation, thumbnail and size.
 
-The bytes are changed in place and not written anew: the maker notes of cameras hold absolute offsets
-that a new layout would break. Everything here takes and gives what a JPEG holds: ``Exif``, two zero
-bytes and a TIFF header. Bytes that make no sense are no EXIF: None.
+The bytes are changed in place. A new layout would break the absolute offsets in the maker notes of cameras.
+All functions take and return what a JPEG holds: ``Exif``, two zero bytes and a TIFF header.
+Bytes that make no sense are no EXIF: None.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class _Directory(NamedTuple):
 
 
 class _Block:
-    """A mutable TIFF block. Positions that lead nowhere raise struct.error."""
+    """Hold a mutable TIFF block. Positions that lead nowhere raise struct.error."""
 
     def __init__(self, exif: bytes) -> None:
         self.data = bytearray(exif.removeprefix(PREFIX))
@@ -73,7 +73,7 @@ class _Block:
 
 
 def orientation(exif: bytes | None) -> int:
-    """The orientation tag, 1..8; 1 where there is none or it makes no sense."""
+    """Return the orientation tag, 1..8, or 1 where there is no valid one."""
     try:
         block = _Block(exif or b"")
         value = block.get(block.first(), _ORIENTATION)
@@ -83,7 +83,7 @@ def orientation(exif: bytes | None) -> int:
 
 
 def upright(exif: bytes | None) -> bytes | None:
-    """EXIF for pixels that stand upright: orientation 1, and no thumbnail, which would no longer fit."""
+    """Return EXIF for upright pixels: orientation 1, and no thumbnail, which would no longer fit."""
     try:
         block = _Block(exif or b"")
         first = block.first()
@@ -108,7 +108,7 @@ def _drop_thumbnail(block: _Block, pointer: int) -> None:
 
 
 def with_size(exif: bytes | None, width: int, height: int) -> bytes | None:
-    """The same EXIF with the size, where it states one, set to ``width`` x ``height`` pixels."""
+    """Return the same EXIF with its size, where it states one, set to ``width`` x ``height`` pixels."""
     try:
         block = _Block(exif or b"")
         directories = [block.first()]
@@ -125,7 +125,7 @@ def with_size(exif: bytes | None, width: int, height: int) -> bytes | None:
 
 
 def without_orientation(exif: bytes | None) -> bytes | None:
-    """The same EXIF, of the same length, without the orientation tag."""
+    """Return the same EXIF, of the same length, without the orientation tag."""
     try:
         block = _Block(exif or b"")
         first = block.first()
@@ -141,7 +141,7 @@ def without_orientation(exif: bytes | None) -> bytes | None:
 
 
 def from_tiff(image: Image.Image) -> bytes | None:
-    """What the tags of an open TIFF file say about the picture, as EXIF."""
+    """Return the tags of an open TIFF file that describe the picture, as EXIF."""
     fresh = Image.Exif()
     for tag, value in descriptive_tags(image.getexif()).items():
         fresh[tag] = value
@@ -149,7 +149,10 @@ def from_tiff(image: Image.Image) -> bytes | None:
 
 
 def descriptive_tags(tags: Image.Exif) -> dict[int, Any]:
-    """The tags of a first directory that may travel between files; directories below it are dictionaries."""
+    """Return the tags of a first directory that may travel to other files.
+
+    Directories below it are dictionaries.
+    """
     kept: dict[int, Any] = {}
     for tag in _DESCRIPTIVE & set(tags):
         kept[tag] = _below(tags, tag) if tag in (_EXIF_IFD, _GPS_IFD) else _as_stored(tags[tag])

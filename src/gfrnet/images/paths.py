@@ -1,4 +1,4 @@
-"""Names of files, as callers give them."""
+"""Check the names of files that callers give."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from gfrnet.errors import ConfigError
 
 
 def as_path(path: object) -> Path:
-    """The path that a caller gave.
+    """Return the path that a caller gave.
 
     Raises:
-        ConfigError: It is none.
+        ConfigError: It is neither text nor a path.
     """
     if not isinstance(path, (str, Path)):
         raise ConfigError(f"The name of a file must be a str or a Path, got {type(path).__name__}.")

@@ -1,4 +1,4 @@
-"""A picture in memory, with everything of its file that must come back out."""
+"""Hold a picture in memory, with everything of its file that must be written again."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ PixelArray: TypeAlias = NDArray[np.uint8] | NDArray[np.uint16]
 
 @dataclass(frozen=True, eq=False)
 class Photo:
-    """A picture, upright, with its metadata.
+    """Hold a picture, upright, with its metadata.
 
     Attributes:
         pixels: (H, W, 3) RGB, uint8 or uint16.
         alpha: (H, W) opacity of the same dtype, or None.
-        grey: The picture has no colour; it is written with a single channel.
-        exif: As a JPEG holds it (``Exif``, two zero bytes, a TIFF header), orientation 1, no thumbnail.
-        xmp: Of the file, without orientation and size.
+        grey: Whether the picture has no colour; then it is written with a single channel.
+        exif: EXIF as a JPEG holds it (``Exif``, two zero bytes, a TIFF header), orientation 1, no thumbnail.
+        xmp: XMP of the file, without orientation and size.
         icc: The colour profile of ``pixels``; None is sRGB.
         dpi: Resolution across and down, dots per inch, where the file states it beside its EXIF.
-        first_of_several: The file holds more pictures: pages, or those of an animation.
-        format: Of the file: "JPEG", "PNG", "WEBP", "TIFF", "AVIF", "BMP" or "GIF".
+        first_of_several: Whether the file holds more pictures: pages, or frames of an animation.
+        format: Format of the file: "JPEG", "PNG", "WEBP", "TIFF", "AVIF", "BMP" or "GIF".
         path: The file, None for a picture made in memory. `write` never overwrites it.
     """
 
@@ -57,21 +57,21 @@ class Photo:
 
     @property
     def height(self) -> int:
-        """Height in pixels."""
+        """Return the height in pixels."""
         return int(self.pixels.shape[0])
 
     @property
     def width(self) -> int:
-        """Width in pixels."""
+        """Return the width in pixels."""
         return int(self.pixels.shape[1])
 
     @property
     def rgb8(self) -> UInt8Image:
-        """(H, W, 3), 0..255: the pixels themselves where they have 8 bit, else rounded from 16."""
+        """Return (H, W, 3), 0..255: the pixels themselves where they have 8 bit, else rounded from 16."""
         return to_eight_bit(self.pixels)
 
     def with_pixels(self, pixels: PixelArray) -> Photo:
-        """The same photo with other pixels.
+        """Return the same photo with other pixels.
 
         Args:
             pixels: (H, W, 3) of the same dtype; of the same size where the photo has an alpha.
@@ -84,7 +84,7 @@ class Photo:
         return replace(self, pixels=pixels)
 
     def enlarged(self, factor: float) -> Photo:
-        """The photo enlarged with a Lanczos filter, alpha too.
+        """Return the photo enlarged with a Lanczos filter, alpha too.
 
         Edge coordinates scale by exactly ``factor``, also where the new size had to be rounded.
 
@@ -107,7 +107,7 @@ def _enlarged(pixels: AnyArray, factor: float) -> AnyArray:
 
 
 def _enlarged_under_alpha(pixels: AnyArray, alpha: AnyArray, factor: float) -> AnyArray:
-    """Colours weighed by their opacity, so that hidden ones do not bleed into visible ones."""
+    """Enlarge colours weighed by their opacity, so that hidden ones do not bleed into visible ones."""
     plain = _enlarged(pixels, factor)
     limit = np.iinfo(pixels.dtype).max
     if alpha.min() == limit:

@@ -1,4 +1,4 @@
-"""A PNG writer for 8 and 16 bit: Pillow has none for 16-bit colour, and OpenCV keeps no metadata."""
+"""Write PNG of 8 and 16 bit: Pillow cannot write 16-bit colour, and OpenCV keeps no metadata."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}
 _FILTER_UP = 2
 _METRES_PER_INCH, _PER_METRE = 0.0254, 1
 _LEVEL = 3
-"""Of zlib. On photographs larger levels cost much time and win about one percent."""
+"""Level of zlib. On photographs larger levels cost much time and win about one percent."""
 
 
 def encode_png(
@@ -24,7 +24,7 @@ def encode_png(
     dpi: tuple[float, float] | None = None,
     xmp: bytes | None = None,
 ) -> bytes:
-    """A PNG file.
+    """Return a PNG file.
 
     Args:
         samples: (H, W, C) of uint8 or uint16; C is 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha.
@@ -56,7 +56,7 @@ def _chunk(name: bytes, data: bytes) -> bytes:
 
 
 def _filtered(samples: AnyArray) -> bytes:
-    """Every row as its number of filter and its difference to the row above, byte by byte."""
+    """Return every row as the number of its filter and its difference to the row above, byte by byte."""
     big_endian = np.ascontiguousarray(samples.astype(samples.dtype.newbyteorder(">")))
     rows = big_endian.view(np.uint8).reshape(samples.shape[0], -1)
     filtered = np.empty((rows.shape[0], rows.shape[1] + 1), np.uint8)

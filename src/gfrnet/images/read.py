@@ -1,4 +1,4 @@
-"""Files to photos. Whatever the file is, the answer is a photo or an error that says what to do."""
+"""Read files as photos. Whatever the file is, the answer is a photo or an error that says what to do."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from gfrnet.images.xmp import portable
 from gfrnet.types import AnyArray
 
 READABLE_SUFFIXES = (".jpg", ".jpeg", ".jfif", ".png", ".webp", ".tif", ".tiff", ".avif", ".bmp", ".gif")
-"""Names that pictures usually have. `read` goes by content; folders are searched by these."""
+"""Suffixes of pictures that folders are searched for. `read` itself goes by content."""
 
 _SIGNATURES: tuple[tuple[int, bytes, type[ImageFile.ImageFile]], ...] = (
     (0, b"\xff\xd8\xff", JpegImageFile),
@@ -52,7 +52,7 @@ _AVIF_BRANDS = {b"avif", b"avis"}
 _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 
 _ENDLESS_DPI = 2**16
-"""No JPEG can state so much."""
+"""Lowest resolution that no JPEG can state."""
 
 _GREY_MODES = ("1", "L", "LA", "La")
 _PNG_DEPTH_AT = 24
@@ -84,7 +84,7 @@ def decode(data: bytes, name: str, max_megapixels: float = 100.0) -> Photo:
 
     Args:
         data: The bytes.
-        name: What errors call it.
+        name: Name of the photo in errors.
         max_megapixels: Larger pictures are refused before they are decoded.
 
     Raises:
@@ -174,7 +174,7 @@ def _identified(path: Path, file: BinaryIO) -> ImageFile.ImageFile:
 
 
 def _brands(head: bytes) -> set[bytes]:
-    """What a file of the family of HEIC and AVIF says that it can be read as; empty for any other file."""
+    """Return the brands that a HEIC or AVIF file declares, and none for any other file."""
     if head[4:8] != b"ftyp":
         return set()
     (length,) = struct.unpack(">I", head[:4])
@@ -193,7 +193,7 @@ def _check_size(path: Path, size: tuple[int, int], max_megapixels: float) -> Non
 
 
 def _samples(path: Path, image: ImageFile.ImageFile, file: BinaryIO) -> AnyArray:
-    """(H, W, C) of uint8 or uint16: grey, grey and alpha, RGB, or RGB and alpha."""
+    """Return (H, W, C) of uint8 or uint16: grey, grey and alpha, RGB, or RGB and alpha."""
     depth = _depth(image, file)
     if image.mode in ("I", "F") or (image.mode.startswith("I;16") and depth != 16):
         raise UnreadableImageError(
@@ -207,7 +207,7 @@ def _samples(path: Path, image: ImageFile.ImageFile, file: BinaryIO) -> AnyArray
 
 
 def _depth(image: ImageFile.ImageFile, file: BinaryIO) -> int:
-    """Bits per sample; only PNG and TIFF have more than 8."""
+    """Return the bits per sample. Only PNG and TIFF have more than 8."""
     if isinstance(image, TiffImageFile):
         return int(image.tag_v2.get(TiffImagePlugin.BITSPERSAMPLE, (1,))[0])
     if isinstance(image, PngImageFile):
@@ -233,7 +233,7 @@ def _deep_grey(image: ImageFile.ImageFile) -> AnyArray:
 
 
 def _deep_colour(image: ImageFile.ImageFile, file: BinaryIO) -> AnyArray:
-    """16-bit colour by OpenCV; Pillow, which keeps the upper 8 bits only, has already found it whole."""
+    """Decode 16-bit colour with OpenCV, of a file that Pillow found whole; Pillow keeps only 8 bits."""
     file.seek(0)
     decoded = cv2.imdecode(np.frombuffer(file.read(), np.uint8), cv2.IMREAD_UNCHANGED)
     if decoded is None or decoded.dtype != np.uint16 or decoded.ndim != 3:
@@ -270,13 +270,13 @@ def _exif(image: ImageFile.ImageFile) -> bytes | None:
 
 
 def _exif_from_text(image: ImageFile.ImageFile) -> bytes | None:
-    """EXIF from where older programs put it in a PNG, and an orientation that only the XMP states."""
+    """Return EXIF from where older programs put it in a PNG, and an orientation that only XMP states."""
     tags = image.getexif()
     return tags.tobytes() if len(tags) else None
 
 
 def _dpi(image: ImageFile.ImageFile) -> tuple[float, float] | None:
-    """The resolution that the file states; for a JPEG or TIFF that states none Pillow may assume one."""
+    """Return the resolution that the file states, not the one that Pillow assumes for a JPEG without one."""
     assumed = isinstance(image, JpegImageFile) and not image.info.get("jfif_unit")
     try:
         across, down = map(float, image.info["dpi"])
@@ -294,10 +294,10 @@ def _several(image: ImageFile.ImageFile) -> bool:
 
 
 def _split(samples: AnyArray, tolerance: int) -> tuple[AnyArray, AnyArray | None, bool]:
-    """Pixels (H, W, 3), alpha (H, W) or None, and whether the picture is grey.
+    """Return pixels (H, W, 3), alpha (H, W) or None, and whether the picture is grey.
 
-    Three equal channels are grey too: WebP knows no other grey, and its lossy kind adds a difference
-    of up to ``tolerance``.
+    Three equal channels are grey too, since WebP knows no other grey.
+    Lossy WebP adds a difference of up to ``tolerance``.
     """
     alpha = np.ascontiguousarray(samples[..., -1]) if samples.shape[2] in (2, 4) else None
     grey = samples.shape[2] < 3 or _is_grey(samples, tolerance)

@@ -1,4 +1,4 @@
-"""Pictures about pictures: tiles in rows and columns with words, and a flow in colours."""
+"""Draw pictures about pictures: tiles in rows and columns with words, and a flow in colours."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ _LONGEST_NAME = 30
 """Characters that fit over or under a face."""
 
 _STAND_INS = str.maketrans({"×": "x", "−": "-", "–": "-", "—": "-", "…": "..."})  # noqa: RUF001
-"""For signs that Pillow's own font lacks; it has little more than ASCII."""
+"""Replacements for signs that Pillow's own font lacks; it has little more than ASCII."""
 
 _STILL = 0.01
-"""Pixels. A flow that moves nothing farther is drawn as still, not as amplified rounding."""
+"""Longest displacement in pixels that is drawn as still, so that rounding is not amplified."""
 
 
 @dataclass(frozen=True)
 class Tile:
-    """A picture with words.
+    """Hold a picture with words.
 
     Attributes:
         picture: (H, W, 3).
-        title: Stands above it; may have several lines.
-        caption: Stands below it, likewise.
+        title: Words above it, of one or more lines.
+        caption: Words below it, likewise.
     """
 
     picture: UInt8Image
@@ -43,13 +43,13 @@ class Tile:
 
 
 def contact_sheet(rows: Sequence[Sequence[Tile]], text_size: int = 16) -> UInt8Image:
-    """Tiles in rows and columns, on white.
+    """Draw tiles in rows and columns, on white.
 
-    Pictures keep their size. A column is as wide as its widest picture or line of words, and each tile
-    stands in its middle; the pictures of a row begin at one height.
+    Pictures keep their size. A column is as wide as its widest picture or line of words.
+    Each tile stands in the middle of its column, and the pictures of a row begin at one height.
 
     Args:
-        rows: They may be of different lengths.
+        rows: Rows of tiles, which may be of different lengths.
         text_size: Height of the letters in pixels.
 
     Returns:
@@ -67,7 +67,7 @@ def contact_sheet(rows: Sequence[Sequence[Tile]], text_size: int = 16) -> UInt8I
 
 
 def _strip(row: Sequence[Tile], widths: Sequence[int], font: _Font) -> UInt8Image:
-    """One row of tiles, as wide as all columns."""
+    """Draw one row of tiles, as wide as all columns."""
     above = max(_room(tile.title, font) for tile in row)
     below = max(_room(tile.caption, font) for tile in row)
     tallest = max(tile.picture.shape[0] for tile in row)
@@ -96,12 +96,12 @@ def _width(tile: Tile, font: _Font) -> int:
 
 
 def _room(text: str, font: _Font) -> int:
-    """Height of a text and the gap between it and its picture; 0 without a text."""
+    """Return the height of a text with the gap to its picture, or 0 without a text."""
     return _text_size(text, font)[1] + _GAP if text else 0
 
 
 def _text_size(text: str, font: _Font) -> tuple[int, int]:
-    """Width of a text, and the height of any text of as many lines, so that lines stand level."""
+    """Return the width of a text, and the height of any text of as many lines, which keeps lines level."""
     draw = ImageDraw.Draw(Image.new("RGB", (1, 1)))
     any_text = "\n".join("Ag" for _ in text.split("\n"))
     width = draw.multiline_textbbox((0, 0), _drawable(text), font)[2]
@@ -110,27 +110,27 @@ def _text_size(text: str, font: _Font) -> tuple[int, int]:
 
 
 def _drawable(text: str) -> str:
-    """The text without what the font lacks: accents go, other signs become question marks."""
+    """Remove what the font lacks: accents go, other signs become question marks."""
     plain = unicodedata.normalize("NFKD", text.translate(_STAND_INS))
     bare = "".join(sign for sign in plain if not unicodedata.combining(sign))
     return bare.encode("ascii", "replace").decode()
 
 
 def shortened(name: str) -> str:
-    """A name that fits over or under a face: of a longer one the middle is left out."""
+    """Shorten a name until it fits over or under a face, by leaving out its middle."""
     half = _LONGEST_NAME // 2
     return name if len(name) <= _LONGEST_NAME else f"{name[:half]}...{name[-half:]}"
 
 
 def draw_flow(flow: FloatArray) -> UInt8Image:
-    """The displacement of a flow in the colours of Middlebury: hue is direction, saturation is length.
+    """Draw a flow in the colours of Middlebury: hue is direction, saturation is length.
 
     White does not move; the longest displacement, in pixels, is fully saturated. Red points right,
     yellow down, cyan left, blue up: from the target pixel to where the guide is sampled.
 
     Args:
-        flow: (H, W, 2) absolute sampling coordinates x, y in [-1, 1], align_corners=True: -1 and 1 are
-            the centres of the first and of the last pixel.
+        flow: (H, W, 2) absolute sampling coordinates x, y in [-1, 1]. With align_corners=True, -1 and 1
+            are the centres of the first and of the last pixel.
 
     Returns:
         (H, W, 3).
@@ -143,7 +143,7 @@ def draw_flow(flow: FloatArray) -> UInt8Image:
 
 
 def longest_step(flow: FloatArray) -> float:
-    """The longest displacement of a flow, in pixels: what `draw_flow` shows fully saturated.
+    """Return the longest displacement of a flow, in pixels, which `draw_flow` shows fully saturated.
 
     Args:
         flow: (H, W, 2), as `draw_flow` takes it.
@@ -152,7 +152,7 @@ def longest_step(flow: FloatArray) -> float:
 
 
 def _steps(flow: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Displacement of every pixel to the right and down, in pixels, (H, W) each."""
+    """Return the displacement of every pixel to the right and down, in pixels, (H, W) each."""
     height, width = flow.shape[:2]
     x = (flow[..., 0] - np.linspace(-1, 1, width)) * (width - 1) / 2
     y = (flow[..., 1] - np.linspace(-1, 1, height)[:, None]) * (height - 1) / 2
@@ -160,7 +160,7 @@ def _steps(flow: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 
 def _hue(angle: FloatArray) -> FloatArray:
-    """(..., 3) colours in 0..1 for directions in radians, between the neighbours on the wheel."""
+    """Return (..., 3) colours in 0..1 for directions in radians, mixed from neighbours on the wheel."""
     wheel = _colour_wheel()
     position = (angle / (2 * np.pi)) % 1 * len(wheel)
     index = position.astype(np.int64) % len(wheel)
@@ -170,7 +170,7 @@ def _hue(angle: FloatArray) -> FloatArray:
 
 
 def _colour_wheel() -> FloatArray:
-    """(55, 3) in 0..1: six ramps between red, yellow, green, cyan, blue and magenta (Baker et al., 2007)."""
+    """Return (55, 3) in 0..1: six ramps between red, yellow, green, cyan, blue and magenta (Baker, 2007)."""
     corners = np.array([(1, 0, 0), (1, 1, 0), (0, 1, 0), (0, 1, 1), (0, 0, 1), (1, 0, 1), (1, 0, 0)])
     steps = (15, 6, 4, 11, 13, 6)
     ramps = [

@@ -1,4 +1,4 @@
-"""A TIFF writer for 8 and 16 bit: Pillow has none for 16-bit colour, and OpenCV keeps no metadata."""
+"""Write TIFF of 8 and 16 bit: Pillow cannot write 16-bit colour, and OpenCV keeps no metadata."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _UNASSOCIATED_ALPHA = 2
 _PER_INCH = 2
 _STRIP_BYTES = 2**18
 _LEVEL = 3
-"""Of zlib. On photographs larger levels cost much time and win about one percent."""
+"""Level of zlib. On photographs larger levels cost much time and win about one percent."""
 
 
 def encode_tiff(
@@ -27,7 +27,7 @@ def encode_tiff(
     dpi: tuple[float, float] | None = None,
     xmp: bytes | None = None,
 ) -> bytes:
-    """A TIFF file, compressed without loss.
+    """Return a TIFF file, compressed without loss.
 
     Args:
         samples: (H, W, C) of uint8 or uint16; C is 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha.

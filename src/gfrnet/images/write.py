@@ -1,4 +1,4 @@
-"""Photos to files: whole or not at all, and never over an input."""
+"""Write photos to files, whole or not at all, and never over an input."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from gfrnet.errors import ConfigError, WriteError
+from gfrnet.errors import Advice, ConfigError, WriteError
 from gfrnet.images.convert import to_eight_bit, to_srgb
 from gfrnet.images.exif import with_size, without_orientation
 from gfrnet.images.paths import as_path
@@ -36,17 +36,18 @@ _FORMATS = {
     ".avif": "AVIF",
 }
 WRITABLE_SUFFIXES = tuple(_FORMATS)
-"""What the name of a written picture can end with; upper case too."""
+"""Suffixes of pictures that can be written, in upper case too."""
 
 _LONGEST_SIDE = {"JPEG": 65500, "WEBP": 16383, "AVIF": 65536}
 _LONGEST_JPEG_EXIF = 65533
 _LONGEST_JPEG_XMP = 65504
 _AVIF_SPEED = 8
-"""0..10. Three times as fast as Pillow's 6 at the same quality, with files about one percent larger."""
+"""Speed of the encoder, 0..10. It is three times as fast as Pillow's 6 at the same quality, with files about
+one percent larger."""
 
 
 class Inputs:
-    """Files that must not be overwritten, looked up once, however many results are checked against them.
+    """Know the files that must not be overwritten, each looked up only once.
 
     Args:
         paths: The files; relative ones are those of the folder that is current now.
@@ -63,7 +64,7 @@ class Inputs:
                 self._by_identity[identity] = real
 
     def find(self, path: Path | str) -> Path | str | None:
-        """The input that a path leads to, by whatever name or link; None if it leads to none."""
+        """Return the input that a path leads to, by whatever name or link; None if it leads to none."""
         identity = _identity(path)
         known = self._by_identity.get(identity) if identity else None
         # Another file may have got the number of an input that is gone.
@@ -73,7 +74,7 @@ class Inputs:
 
 
 def _identity(path: Path | str) -> tuple[int, int] | None:
-    """What the system knows a file by, in any case of its letters; None if there is no such file."""
+    """Return the device and number of a file, the same for every spelling; None if it does not exist."""
     try:
         found = os.stat(path)
     except (OSError, ValueError):
@@ -92,13 +93,14 @@ def write(
 ) -> Path:
     """Write a photo, in the format that the name ends with. Its folder is made where it is missing.
 
-    An existing file is replaced, unless it is an input. The file appears whole or not at all: it is written
-    under another name in the same folder, flushed to the disk and renamed. 16 bit are kept by PNG and TIFF
-    and rounded to 8 by the others. XMP that is too long for a JPEG (64 kB) is left out of it.
+    An existing file is replaced, unless it is an input. The file appears whole or not at all.
+    For that it is written under another name in the same folder, flushed to the disk and renamed.
+    PNG and TIFF keep 16 bit, and the other formats round to 8. XMP that is too long for a JPEG (64 kB) is
+    left out of it.
 
     Args:
-        photo: What to write.
-        path: Where to.
+        photo: The photo to write.
+        path: The new file.
         inputs: Files that must not be overwritten; the photo's own path never is. For many photos make one
             `Inputs` of them.
         quality: 1..100 for JPEG, WebP and AVIF. At 100 WebP has no loss.
@@ -108,8 +110,8 @@ def write(
 
     Raises:
         ConfigError: ``quality`` is none of 1..100, or ``path`` neither text nor a path.
-        WriteError: The folder is read-only, the disk full, the name an input's or of no known format,
-            or the format cannot hold the photo.
+        WriteError: The folder is read-only, the disk is full, or the format cannot hold the photo. Or the
+            name is an input's or of no known format.
     """
     path = as_path(path)
     _check_quality(quality)
@@ -143,11 +145,11 @@ def write_bytes(data: bytes, path: Path | str, inputs: Inputs | Iterable[Path | 
 
 
 def check_output(photo: Photo, path: Path | str, inputs: Inputs | Iterable[Path | str] = ()) -> None:
-    """Whether `write` could write this photo there, as far as can be told before trying.
+    """Check whether `write` could write this photo there, as far as is known before trying.
 
     Raises:
-        WriteError: The name ends with no known format, is an input's or a folder's, its format cannot hold
-            the photo, or its folder cannot be written to.
+        WriteError: The name ends with no known format, or is an input's or a folder's. Or its format cannot
+            hold the photo, or its folder cannot be written to.
     """
     path = Path(path)
     file_format = _FORMATS.get(path.suffix.lower())
@@ -162,13 +164,26 @@ def check_output(photo: Photo, path: Path | str, inputs: Inputs | Iterable[Path 
 
 
 def check_place(path: Path | str, inputs: Inputs | Iterable[Path | str] = ()) -> None:
-    """Whether `write_text` could write there, as far as can be told before trying.
+    """Check whether `write_text` could write there, as far as is known before trying.
 
     Raises:
         WriteError: The name is an input's or a folder's, or its folder cannot be written to.
     """
     _check_inputs(Path(path), inputs)
     _check_folder(Path(path))
+
+
+def check_free(path: Path, overwrite: bool) -> None:
+    """Refuse to replace a file, unless a caller asks for it.
+
+    Raises:
+        WriteError: The file exists, and ``overwrite`` is false.
+    """
+    if path.exists() and not overwrite:
+        raise WriteError(
+            f"{path} exists already. Replace it, or choose another name.",
+            advice=(Advice.OVERWRITE, Advice.CHOOSE_ANOTHER_NAME),
+        )
 
 
 def _check_quality(quality: object) -> None:
@@ -238,7 +253,7 @@ def _xmp(photo: Photo, file_format: str) -> bytes:
 
 
 def _samples(photo: Photo) -> AnyArray:
-    """(H, W, C) as the file will hold them: one channel for grey, one more for alpha."""
+    """Return samples (H, W, C) as the file holds them: one channel for grey, one more for alpha."""
     samples: AnyArray = photo.pixels
     if photo.grey and _profile_space(photo.icc) != b"RGB ":
         samples = cv2.cvtColor(photo.pixels, cv2.COLOR_RGB2GRAY)[..., None]
@@ -260,7 +275,7 @@ def _encoded_tiff(photo: Photo, exif: bytes | None) -> bytes:
 
 
 def _eight_bit_image(photo: Photo, file_format: str) -> tuple[Image.Image, bytes | None]:
-    """The picture for Pillow's encoders, and the profile that fits it."""
+    """Return the picture for Pillow's encoders, and the profile that fits it."""
     samples = to_eight_bit(_samples(photo))
     if file_format == "JPEG" and photo.alpha is not None:
         samples = samples[..., :-1]
@@ -271,7 +286,7 @@ def _eight_bit_image(photo: Photo, file_format: str) -> tuple[Image.Image, bytes
 
 
 def _grey_as_srgb(image: Image.Image, icc: bytes | None) -> Image.Image:
-    """WebP has no grey, so that a grey profile would be wrong in it; AVIF readers differ about it."""
+    """Convert grey to sRGB: WebP has no grey, and readers of AVIF disagree about grey profiles."""
     converted = to_srgb(image.getchannel(0), icc)
     if image.mode == "LA":
         converted.putalpha(image.getchannel(1))

@@ -1,4 +1,4 @@
-"""XMP as bytes: what of it may travel to a file with other samples."""
+"""Keep the XMP that may travel to a file with other samples."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ _STATED = re.compile(
 """Orientation and size, as attribute or as element."""
 
 _OF_LOST_PARTS = (b"ns.google.com/photos/1.0/container/", b"HasExtendedXMP")
-"""In XMP of phones that says where in the file a film, a gain map or more XMP lies."""
+"""Signs of XMP that says where in the file a film, a gain map or more XMP lies."""
 
 
 def portable(xmp: object) -> bytes | None:
-    """XMP for upright pixels of any size, in a file that holds one picture and nothing else.
+    """Return XMP for upright pixels of any size, in a file that holds one picture and nothing else.
 
     Args:
         xmp: As Pillow gives it; anything but bytes is no XMP.
 
     Returns:
-        It without orientation and size; None where it tells of parts of the file that do not travel along.
+        The XMP without orientation and size; None where it describes parts of the file that are lost.
     """
     if not isinstance(xmp, bytes) or any(sign in xmp for sign in _OF_LOST_PARTS):
         return None

@@ -1,4 +1,4 @@
-"""How good a restoration is: the figures of the measuring protocol, as pure functions of arrays."""
+"""Measure how good a restoration is, with the figures of the protocol as pure functions of arrays."""
 
 from gfrnet.metrics.identity import identity_distance
 from gfrnet.metrics.intervals import Interval, bootstrap_interval, paired_difference, paired_significance

@@ -1,4 +1,4 @@
-"""Whether it is still the same person."""
+"""Measure whether it is still the same person."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from gfrnet.types import FloatArray
 
 
 def identity_distance(a: FloatArray, b: FloatArray) -> float:
-    """Euclidean distance of two face embeddings; with dlib's, below 0.6 is the same person.
+    """Return the Euclidean distance of two face embeddings. With dlib's, below 0.6 is the same person.
 
     Args:
         a: (D,) embedding.

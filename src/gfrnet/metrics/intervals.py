@@ -1,8 +1,8 @@
-"""How sure a mean is: 95 % intervals by bootstrap over people, and a permutation test of a difference.
+"""Measure how sure a mean is: 95 % intervals by bootstrap over people, and a permutation test.
 
-Pairs of one person are alike, so people are drawn, not pairs: as many as there are, with replacement,
-each with all its pairs. The mean is over the pairs of those drawn, so a person with more pairs weighs more,
-as in the mean itself. The test likewise flips the sign of all of a person's differences at once.
+Pairs of one person are alike, so people are drawn and not pairs. Each draw takes as many people as there
+are, with replacement, each with all pairs. The mean is over all drawn pairs, so a person with more pairs
+weighs more, as in the mean itself. The test likewise flips all of a person's differences at once.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ import numpy as np
 from gfrnet.types import AnyArray
 
 LEVEL = 95.0
-"""Per cent of the bootstrap means inside the interval."""
+"""Share of the bootstrap means inside the interval, in per cent."""
 
 EXACT = 16
-"""Up to so many people the test tries every choice of signs; of more it draws `FLIPS`."""
+"""Largest number of people for which the test tries every choice of signs; for more it draws `FLIPS`."""
 
 FLIPS = 10_000
-"""Drawn choices of signs. The smallest p value is then 1e-4, and one of 0.05 is sure to 0.002."""
+"""Number of drawn choices of signs. The smallest p value is then 1e-4, and one of 0.05 is sure to 0.002."""
 
 _TIE = 1e-9
-"""Sums that differ by less than this part of the sum of all sizes are equal but for rounding."""
+"""Part of the sum of all sizes by which two equal sums may differ through rounding."""
 
 
 class Interval(NamedTuple):
-    """A mean with its uncertainty.
+    """Hold a mean with its uncertainty.
 
     Attributes:
         mean: Mean over all pairs.
@@ -42,7 +42,7 @@ class Interval(NamedTuple):
 
 
 def bootstrap_interval(values_by_person: Mapping[str, Sequence[float]], seed: int, n: int = 2000) -> Interval:
-    """The mean over all pairs and its 95 % percentile-bootstrap interval over people.
+    """Return the mean over all pairs and its 95 % percentile-bootstrap interval over people.
 
     With one person only, nothing is known about other people: the interval is the mean itself.
 
@@ -64,7 +64,7 @@ def bootstrap_interval(values_by_person: Mapping[str, Sequence[float]], seed: in
 def paired_difference(
     a: Mapping[str, Sequence[float]], b: Mapping[str, Sequence[float]], seed: int, n: int = 2000
 ) -> Interval:
-    """The mean of a minus b over the same pairs, and its interval over people.
+    """Return the mean of a minus b over the same pairs, and its interval over people.
 
     Args:
         a: Values of each person's pairs.
@@ -81,11 +81,12 @@ def paired_difference(
 def paired_significance(
     a: Mapping[str, Sequence[float]], b: Mapping[str, Sequence[float]], seed: int
 ) -> float:
-    """The p value of the mean of a minus b: how often chance alone makes one as large, in either direction.
+    """Return how often chance alone makes a mean of a minus b as large, in either direction (p value).
 
-    A two-sided permutation test. If a and b were no different, a person's differences could as well have the
-    other sign: over all choices of signs for the people (beyond `EXACT` people over `FLIPS` drawn ones), the
-    share of means at least as far from zero as the measured one. With n people it is never below 2 / 2^n.
+    This is a two-sided permutation test. If a and b were no different, a person's differences could as well
+    have the other sign. The p value is the share of choices of signs whose mean is at least as far from zero.
+    Up to `EXACT` people all choices are tried, for more people `FLIPS` drawn ones. With n people it is never
+    below 2 / 2^n.
 
     Args:
         a: Values of each person's pairs.
@@ -106,7 +107,7 @@ def paired_significance(
 
 
 def _signed_sums(values: AnyArray) -> AnyArray:
-    """(2^(n-1),) sums of n values with every choice of signs, up to the sign of the whole."""
+    """Return (2^(n-1),) sums of n values with every choice of signs, up to the sign of the whole."""
     sums = values[:1]
     for value in values[1:]:
         sums = np.concatenate((sums + value, sums - value))
@@ -126,7 +127,7 @@ def _differences(
 
 
 def _sums_and_counts(values_by_person: Mapping[str, Sequence[float]]) -> tuple[AnyArray, AnyArray]:
-    """(people,) sum of each person's values, and how many they are; people without values are left out."""
+    """Return (people,) sums of each person's values, and their numbers, without people who have no value."""
     people = [np.asarray(values_by_person[name], dtype=np.float64) for name in sorted(values_by_person)]
     sums = np.array([values.sum() for values in people if values.size])
     counts = np.array([values.size for values in people if values.size])

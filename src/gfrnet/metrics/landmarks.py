@@ -1,4 +1,4 @@
-"""Whether things are where they should be: landmarks, and the flow that the warp used."""
+"""Measure whether things are where they should be: landmarks, and the flow that the warp used."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LEFT_EYE_CORNER = 45
 
 
 def landmark_error(found: FloatArray, truth: FloatArray) -> float:
-    """Mean distance of 68 landmarks over the inter-ocular distance of the truth.
+    """Return the mean distance of 68 landmarks over the inter-ocular distance of the truth.
 
     Args:
         found: (68, 2) x, y in pixels, landmarks found in the result.
@@ -32,10 +32,10 @@ def landmark_error(found: FloatArray, truth: FloatArray) -> float:
 
 
 def warp_error(flow: FloatArray, target: FloatArray, guide: FloatArray) -> float:
-    """Mean distance between where the flow points at the target's landmarks and the guide's landmarks.
+    """Return the mean distance from the guide's landmarks to where the flow points at the target's.
 
-    What equation 9 asks of the flow, in pixels. Landmarks outside the picture take the flow of its
-    border, as in the loss.
+    Equation 9 asks the flow to make this small. Landmarks outside the picture take the flow of its border, as
+    in the loss.
 
     Args:
         flow: (H, W, 2) absolute (x, y) in [-1, 1]; -1 is the centre of the first pixel, 1 of the last.
@@ -43,7 +43,7 @@ def warp_error(flow: FloatArray, target: FloatArray, guide: FloatArray) -> float
         guide: (68, 2) x, y in pixels, pixel centres; the guide is as large as the flow.
 
     Returns:
-        Pixels; compare it with that of `identity_flow`.
+        A distance in pixels; compare it with the one of `identity_flow`.
 
     Raises:
         ValueError: A shape does not fit.
@@ -57,13 +57,13 @@ def warp_error(flow: FloatArray, target: FloatArray, guide: FloatArray) -> float
 
 
 def identity_flow(size: int) -> FloatArray:
-    """(size, size, 2): the flow that warps nothing, the yardstick of `warp_error`."""
+    """Return (size, size, 2): the flow that warps nothing, the yardstick of `warp_error`."""
     line = np.linspace(-1, 1, size, dtype=np.float32)
     return np.stack(np.meshgrid(line, line), axis=-1)
 
 
 def _sample(field: FloatArray, points: AnyArray) -> AnyArray:
-    """Bilinear: (H, W, C) at (N, 2) pixel centres inside the picture to (N, C)."""
+    """Sample (H, W, C) bilinearly at (N, 2) pixel centres inside the picture, to (N, C)."""
     height, width = field.shape[:2]
     left, top = np.floor(points).astype(int).T
     right, bottom = np.minimum(left + 1, width - 1), np.minimum(top + 1, height - 1)

@@ -1,4 +1,4 @@
-"""The parts of a face that people look at: where in a crop the eyes and the mouth are."""
+"""Find the parts of a face that people look at: the eyes and the mouth in a crop."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ MOUTH = tuple(range(48, 68))
 """The lips among the 68 landmarks."""
 
 MARGIN = 0.1
-"""Of a box's width and height, added on each side: landmarks lie on the outlines."""
+"""Share of a box's width and height that is added on each side, since landmarks lie on the outlines."""
 
 
 def eyes_mask(real: BoolArray, landmarks: FloatArray) -> BoolArray:
-    """Where eyes and brows are, to measure `psnr` there.
+    """Return where eyes and brows are, to measure `psnr` there.
 
     Args:
         real: (H, W), true where the truth is a photo and not padding.
@@ -33,7 +33,7 @@ def eyes_mask(real: BoolArray, landmarks: FloatArray) -> BoolArray:
 
 
 def mouth_mask(real: BoolArray, landmarks: FloatArray) -> BoolArray:
-    """Where the mouth is; see `eyes_mask`."""
+    """Return where the mouth is; see `eyes_mask`."""
     return _box_mask(real, landmarks, MOUTH)
 
 

@@ -1,4 +1,4 @@
-"""How like the truth a picture is: PSNR and SSIM over the real part of a crop."""
+"""Measure how like the truth a picture is: PSNR and SSIM over the real part of a crop."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ C2 = (0.03 * DATA_RANGE) ** 2
 
 
 def psnr(result: UInt8Image, truth: UInt8Image, mask: BoolArray) -> float:
-    """Peak signal-to-noise ratio over the masked pixels and all channels, in dB.
+    """Return the peak signal-to-noise ratio over the masked pixels and all channels, in dB.
 
     Args:
         result: (H, W, 3) RGB, 0..255.
@@ -29,7 +29,7 @@ def psnr(result: UInt8Image, truth: UInt8Image, mask: BoolArray) -> float:
         mask: (H, W), true where the truth is a photo and not padding.
 
     Returns:
-        dB; infinity where nothing differs.
+        A ratio in dB; infinity where nothing differs.
 
     Raises:
         ValueError: The shapes or dtypes do not fit, or the mask is empty.
@@ -40,7 +40,7 @@ def psnr(result: UInt8Image, truth: UInt8Image, mask: BoolArray) -> float:
 
 
 def ssim(result: UInt8Image, truth: UInt8Image, mask: BoolArray) -> float:
-    """Structural similarity with a Gaussian window, averaged over the masked pixels and all channels.
+    """Return the structural similarity with a Gaussian window, averaged over masked pixels and channels.
 
     The map is that of scikit-image with ``gaussian_weights=True, sigma=1.5,
     use_sample_covariance=False, data_range=255, channel_axis=2``; windows reach over the mask's edge.
@@ -51,7 +51,7 @@ def ssim(result: UInt8Image, truth: UInt8Image, mask: BoolArray) -> float:
         mask: (H, W), true where the truth is a photo and not padding.
 
     Returns:
-        -1..1; 1 where nothing differs.
+        A similarity, -1..1; 1 where nothing differs.
 
     Raises:
         ValueError: The shapes or dtypes do not fit, or the mask is empty.

@@ -1,4 +1,4 @@
-"""The shape of a network, frozen: one class describes the paper's networks, its ablations and ours."""
+"""Describe the shape of a network: frozen, checked, and stored beside the weights."""
 
 from __future__ import annotations
 
@@ -6,11 +6,56 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from gfrnet.types import CROP_SIZE
 
-class GFRNetConfig(BaseModel):
-    """What a GFRNet is made of.
+
+class NetworkShape(BaseModel):
+    """Say what a network of any kind takes and gives; each kind adds what it is made of.
 
     Attributes:
+        size: Side of the pictures in pixels.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    size: int = Field(CROP_SIZE, ge=CROP_SIZE, le=CROP_SIZE)
+
+    @property
+    def takes_guide(self) -> bool:
+        """Return whether the network sees a guide at all."""
+        return False
+
+    @property
+    def fuses(self) -> bool:
+        """Return whether the network takes several guides of a face at once."""
+        return False
+
+    @property
+    def warps(self) -> bool:
+        """Return whether the network gives a flow and the guide warped by it."""
+        return False
+
+    @property
+    def textures(self) -> bool:
+        """Return whether the network can give texture."""
+        return False
+
+    @property
+    def predicts_places(self) -> bool:
+        """Return whether the flow is predicted as places, and not as offsets from the identity."""
+        return False
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Return the names of the modules that can be frozen, or begin with those of another network."""
+        return ()
+
+
+class GFRNetConfig(NetworkShape):
+    """Say what a GFRNet is made of: the paper's networks, its ablations, or ours.
+
+    Attributes:
+        kind: ``gfrnet``, also where a file does not name its kind.
         warpnet: ``paper`` (figure 3), ``matching`` (ours: an offset from identity, refined by
             matching), ``pyramid`` (ours: matched from coarse to fine, every stage supervised), or
             ``none`` (the guide goes to RecNet as it is; section 4.5, -W).
@@ -27,11 +72,9 @@ class GFRNetConfig(BaseModel):
         texture_width: Width of TextureNet (ours), 0 for none: a RecNet of the kind ``residual`` that goes on
             from the restored photo, to be trained with the adversarial losses once the others are finished.
         guided: Whether the network sees a guide at all (false: section 4.5, -WG).
-        size: Side of the pictures in pixels.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
+    kind: Literal["gfrnet"] = "gfrnet"
     warpnet: Literal["paper", "matching", "pyramid", "none"] = "paper"
     recnet: Literal["paper", "detail", "residual"] = "paper"
     warpnet_width: int = Field(64, ge=4, le=256)
@@ -41,7 +84,37 @@ class GFRNetConfig(BaseModel):
     guide_fusion: bool = False
     texture_width: int = Field(0, ge=0, le=256)
     guided: bool = True
-    size: Literal[256] = 256
+
+    @property
+    def takes_guide(self) -> bool:
+        """Return whether the network sees a guide at all."""
+        return self.guided
+
+    @property
+    def fuses(self) -> bool:
+        """Return whether the network takes several guides of a face at once."""
+        return self.guide_fusion
+
+    @property
+    def warps(self) -> bool:
+        """Return whether there is a WarpNet."""
+        return self.warpnet != "none"
+
+    @property
+    def textures(self) -> bool:
+        """Return whether there is a TextureNet."""
+        return self.texture_width > 0
+
+    @property
+    def predicts_places(self) -> bool:
+        """Return whether WarpNet is the paper's; ours predict offsets from the identity."""
+        return self.warpnet == "paper"
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Return the names of the networks inside."""
+        has = {"warpnet": self.warps, "recnet": True, "texturenet": self.textures}
+        return tuple(part for part in has if has[part])
 
     @model_validator(mode="after")
     def _consistent(self) -> GFRNetConfig:

@@ -1,4 +1,4 @@
-"""How large a network is, and what a face costs."""
+"""Count how large a network is, and what a face costs."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from dataclasses import dataclass
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from gfrnet.nets.gfrnet import GFRNet
+from gfrnet.nets.network import Network
 
 
 @dataclass(frozen=True)
 class Size:
-    """Size of one part.
+    """Hold the size of one part.
 
     Attributes:
-        name: ``warpnet``, ``recnet``, ``texturenet`` or ``all``.
+        name: Of the part, such as ``warpnet``, or ``all``.
         parameters: Number of weights.
         flops: Floating-point operations a face (a multiply-add is two), convolutions and products only.
     """
@@ -25,21 +25,19 @@ class Size:
     flops: int
 
 
-def count(network: GFRNet) -> tuple[Size, ...]:
-    """Sizes of the parts and of the whole, for one 256 x 256 face."""
+def count(network: Network) -> tuple[Size, ...]:
+    """Return the sizes of the parts, where the network has any, and of the whole, for one 256 x 256 face."""
     size = network.config.size
     picture = torch.zeros(1, 3, size, size)
     counter = FlopCounterMode(display=False)
     with torch.no_grad(), counter:
         network.eval()(picture, picture)
     flops = {name: sum(parts.values()) for name, parts in counter.get_flop_counts().items()}
-    parts = ("warpnet", "recnet", "texturenet")
-    names = {part: f"GFRNet.{part}" for part in parts} | {"all": "Global"}
-    return tuple(
-        Size(name, _parameters(network, name), flops[key]) for name, key in names.items() if key in flops
-    )
+    kind = type(network).__name__
+    names = {part: f"{kind}.{part}" for part in network.config.parts} | {"all": "Global"}
+    return tuple(Size(name, _parameters(network, name), flops[key]) for name, key in names.items())
 
 
-def _parameters(network: GFRNet, part: str) -> int:
+def _parameters(network: Network, part: str) -> int:
     module = network if part == "all" else network.get_submodule(part)
     return sum(parameter.numel() for parameter in module.parameters())

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from gfrnet.nets.slim import conv
+from gfrnet.nets.layers import conv
 
 GROUPS = 8
 """Parts of the features that choose among the guides each for itself; fewer where channels do not divide."""

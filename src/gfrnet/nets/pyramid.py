@@ -1,6 +1,6 @@
 """WarpNet as matching from coarse to fine on features that know the whole picture (ours).
 
-What differs from `gfrnet.nets.slim.MatchingWarpNet`, and why:
+What differs from `gfrnet.nets.predecessors.MatchingWarpNet`, and why:
 
 - Features come from a pyramid with a path back down (FPN), so that a patch of skin knows whose cheek it is.
   Without it the finest features see 20 pixels, and of a degraded photo there is little to see in those.
@@ -19,7 +19,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from gfrnet.nets.fusion import for_each_guide
-from gfrnet.nets.slim import LEAK, Matching, conv, double, resize_flow, start_near_zero
+from gfrnet.nets.layers import LEAK, Matching, conv, double, resize_flow, start_near_zero
 from gfrnet.nets.warp import identity_flow, warp
 
 CONTRAST = 4.0

@@ -1,7 +1,7 @@
-"""RecNet as a U-Net of residual blocks on pixel-unshuffled pictures (ours).
+"""Restore with a U-Net of residual blocks on pixel-unshuffled pictures: the embedded model's RecNet.
 
-What differs from `gfrnet.nets.slim.DetailRecNet`: nothing happens above 64 x 64, so that the same time buys
-many more channels there, and a gain is given for each pixel instead of each four.
+Two things differ from `gfrnet.nets.predecessors.DetailRecNet`. Nothing happens above 64 x 64, so that the
+same time buys many more channels there. Each pixel has a gain of its own, instead of each four.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from gfrnet.nets.attention import CrossAttention
 from gfrnet.nets.fusion import GuideFusion, for_each_guide
-from gfrnet.nets.slim import add_detail, conv, double, match_colours, start_near_zero
+from gfrnet.nets.layers import add_detail, conv, double, match_colours, start_near_zero
 
 PIXELS = 4
 """Side in pixels of what one place of the finest features stands for."""

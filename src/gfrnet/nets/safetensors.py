@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from textwrap import shorten
+from typing import TypeVar
 
 from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
-from torch import Tensor
+from torch import Tensor, nn
 
 from gfrnet.errors import ModelError, WriteError
-from gfrnet.nets.config import GFRNetConfig
+from gfrnet.nets.config import NetworkShape
+
+Made = TypeVar("Made", bound=nn.Module)
 
 CONFIG_KEY = "gfrnet.config"
 """Where the metadata of a model file, safetensors or ONNX, hold the network's config as JSON."""
@@ -23,7 +27,7 @@ SMALLEST_HALVED = 64
 saves nothing, and a running variance above 65504 would become infinite."""
 
 
-def write_weights(config: GFRNetConfig, state: Mapping[str, Tensor], path: Path, half: bool) -> None:
+def write_weights(config: NetworkShape, state: Mapping[str, Tensor], path: Path, half: bool) -> None:
     """Write a network's config and state.
 
     Args:
@@ -41,16 +45,20 @@ def write_weights(config: GFRNetConfig, state: Mapping[str, Tensor], path: Path,
         temporary.write_bytes(data)
 
 
-def read_weights(path: Path) -> tuple[GFRNetConfig, dict[str, Tensor]]:
-    """The config and the state of a file that `write_weights` wrote, on the CPU.
+def read_network(path: Path, make: Callable[[str], Made]) -> Made:
+    """Open the network of a file that `write_weights` wrote, in full precision, ready to restore.
+
+    Args:
+        path: The file.
+        make: Makes a network, untrained, of its config as JSON.
 
     Raises:
         ModelError: The file is missing, broken or was written by something else.
     """
     try:
         with safe_open(path, "pt") as file:
-            config = GFRNetConfig.model_validate_json((file.metadata() or {})[CONFIG_KEY])
-            return config, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no dict
+            network = make((file.metadata() or {})[CONFIG_KEY])
+            network.load_state_dict({name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118
     except OSError as error:
         raise ModelError(
             f"{path} cannot be read ({error}). Give a .safetensors file; pickled weights are never read."
@@ -61,9 +69,14 @@ def read_weights(path: Path) -> tuple[GFRNetConfig, dict[str, Tensor]]:
         ) from error
     except (KeyError, ValidationError) as error:
         raise ModelError(
-            f"{path} does not hold the config of a GFRNet. Use a file that `gfrnet export` or "
-            "GFRNet.save_pretrained wrote."
+            f"{path} does not hold the config of a network that this gfrnet knows. Use a file that "
+            "`gfrnet export` or GFRNet.save_pretrained wrote."
         ) from error
+    except RuntimeError as error:
+        # torch names every single tensor that does not fit.
+        reason = shorten(str(error), 300)
+        raise ModelError(f"{path}: weights and config do not fit: {reason}. Export it again.") from error
+    return network.eval()
 
 
 def halved(value: Tensor) -> Tensor:

@@ -9,8 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from gfrnet.nets.layers import conv, start_near_zero
 from gfrnet.nets.residual import ResidualRecNet
-from gfrnet.nets.slim import conv, start_near_zero
 
 _ENLARGED = torch.tensor(
     [

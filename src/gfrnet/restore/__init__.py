@@ -1,7 +1,10 @@
-"""The main job: a photo and guides in, a restored photo out."""
+"""Restore a photo with guides: the main job."""
 
 from gfrnet.restore.colour import as_grey
-from gfrnet.restore.fuse import run_fused
+from gfrnet.restore.face import BegunFace
+from gfrnet.restore.fuse import NetworkInput, run_fused
+from gfrnet.restore.guide_set import Guide, GuideFace, GuideSet
+from gfrnet.restore.options import RestoreOptions
 from gfrnet.restore.outcome import (
     Event,
     FaceDone,
@@ -12,17 +15,26 @@ from gfrnet.restore.outcome import (
     GuideUsed,
     RestoredPhoto,
 )
-from gfrnet.restore.restorer import Restorer
+from gfrnet.restore.places import Place
+from gfrnet.restore.restorer import BegunPhoto, Restorer
 from gfrnet.restore.sources import Source, as_photo
 
 __all__ = [
+    "BegunFace",
+    "BegunPhoto",
     "Event",
     "FaceDone",
     "FaceOutcome",
     "FaceResult",
     "FacesFound",
+    "Guide",
+    "GuideFace",
+    "GuideSet",
     "GuideSkipped",
     "GuideUsed",
+    "NetworkInput",
+    "Place",
+    "RestoreOptions",
     "RestoredPhoto",
     "Restorer",
     "Source",

@@ -1,34 +1,41 @@
-"""One face on its way through the network: cut, matched with guides, finished, put back."""
+"""Lead one face through the network: cut it, choose its guides, finish it, put it back."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from gfrnet import faces
+from gfrnet.errors import Advice
 from gfrnet.faces import Crop, CropPlace, GuideChoice, Verdict
 from gfrnet.images import Photo, from_signed, to_signed, to_uint8
 from gfrnet.restore.colour import as_grey, lock_colour
-from gfrnet.restore.guides import Guide
+from gfrnet.restore.fuse import NetworkInput
+from gfrnet.restore.guide_set import Guide
+from gfrnet.restore.options import RestoreOptions
 from gfrnet.restore.outcome import FaceOutcome, FaceResult, GuideUsed, Status
+from gfrnet.restore.strength import advised_strength
 from gfrnet.runtime import Restoration
 from gfrnet.types import AnyArray, Box, FloatArray, FloatImage, UInt8Image
 
 
-@dataclass(frozen=True)
-class Job:
-    """A face that waits for the network.
+@dataclass(frozen=True, eq=False)
+class BegunFace:
+    """Hold a face that waits for the network.
 
     Attributes:
-        box: The face in the pixels of the photo as it was given.
-        crop: What was cut, from the enlarged photo.
+        box: Box of the face in pixels of the photo as it was given.
+        crop: Cut from the enlarged photo.
         degraded: (256, 256, 3) that crop, [-1, 1].
-        guides: The K guides that were chosen, the one that counts most first.
+        guides: The K chosen guides, the one that counts most first.
         guide_crops: (K, 256, 256, 3) their faces, grey for a grey photo.
-        choice: How much each counts, and how well they fit.
+        choice: Weights of the guides, and how well they fit.
         person: (128,) each, the faces of all guides that show the person of the chosen one.
-        grey: The photo is grey, so the result must be.
+        grey: Whether the photo is grey, so that the result must be.
+        options: How to restore.
+        trusted: Whether the caller vouches for the guides, so that their person is not questioned.
     """
 
     box: Box
@@ -39,126 +46,168 @@ class Job:
     choice: GuideChoice
     person: tuple[FloatArray, ...]
     grey: bool
+    options: RestoreOptions
+    trusted: bool = False
+
+    @property
+    def accepted(self) -> bool:
+        """Return whether the network may restore this face with its guides."""
+        return self.trusted or self.options.force or self.choice.accepted
+
+    def network_input(self) -> NetworkInput:
+        """Return what the network gets."""
+        weights = tuple(self.choice.weights.values())
+        return NetworkInput(
+            self.degraded, to_signed(self.guide_crops), weights, texture=self.options.fidelity != 1
+        )
 
 
-def prepare(
-    photo: Photo, box: Box, place: CropPlace, guides: tuple[Guide, ...], fuse: int, least: float
-) -> Job:
+def begin_face(
+    photo: Photo,
+    box: Box,
+    place: CropPlace,
+    guides: Sequence[Guide],
+    options: RestoreOptions,
+    *,
+    least: float,
+    trusted: bool = False,
+) -> BegunFace:
     """Cut a face, and choose its guides.
 
     Args:
-        photo: The photo, enlarged if it is to be.
-        box: The face in the pixels of the photo as it was given.
+        photo: The photo, already enlarged if it is to be.
+        box: Box of the face in pixels of the photo as it was given.
         place: Its crop in ``photo``.
-        guides: At least one.
-        fuse: How many of them may be fused.
+        guides: Guides to choose from, at least one.
+        options: How to restore.
         least: Weight below which a guide is left out.
+        trusted: Whether the caller vouches that all guides show the person of this face.
     """
     crop = faces.cut(photo.pixels, place)
     degraded = to_signed(crop.pixels)
     portrait = faces.portray(to_uint8(degraded), max(box.width, box.height))
-    choice = faces.choose_guide(portrait, [guide.face.portrait for guide in guides], fuse, least)
+    portraits = [guide.face.portrait for guide in guides]
+    choice = faces.choose_guide(portrait, portraits, options.fuse, least, one_person=trusted)
     chosen = tuple(guides[index] for index in choice.weights)
     guide_crops = np.stack([guide.face.crop for guide in chosen])
-    return Job(
+    return BegunFace(
         box=box,
         crop=crop,
         degraded=degraded,
         guides=chosen,
         guide_crops=as_grey(guide_crops) if photo.grey else guide_crops,
         choice=choice,
-        person=tuple(guides[index].face.portrait.embedding for index in choice.person),
+        person=tuple(portraits[index].embedding for index in choice.person),
         grey=photo.grey,
+        options=options,
+        trusted=trusted,
     )
 
 
-def refuse(job: Job) -> FaceOutcome:
-    """The outcome of a face for which there is no guide."""
-    photos = len(job.person)
-    median = f" (the median of {photos} pictures of that person)" if photos > 1 else ""
-    return _outcome(
-        job,
-        "skipped",
-        f"The closest guide, {job.guides[0].name}, shows another person: "
-        f"similarity {job.choice.similarity:.2f}{median}, {job.choice.needed:.2f} is needed. "
-        "Give a guide of this person, or use --force.",
-    )
-
-
-def finish(job: Job, result: Restoration, strength: float, force: bool) -> tuple[FaceOutcome, FloatImage]:
-    """The outcome of a face, and its new crop.
+def finish_face(face: BegunFace, result: Restoration | None) -> tuple[FaceOutcome, FloatImage]:
+    """Decide the outcome of a face, and make its new crop.
 
     Args:
-        job: The face.
-        result: What the network gave for it, fused.
-        strength: How much of the change to apply, 0..1.
-        force: Whether a guide of another person is welcome.
+        face: The face.
+        result: What the network gave for it, without the batch axis; None where it was not asked.
 
     Returns:
-        The outcome, and the crop after, (256, 256, 3), [-1, 1]; unchanged where the face failed, or where it
-        was blurred and, restored, turns out to be another person than the guide.
+        The outcome, and the new crop, (256, 256, 3), [-1, 1]. The crop is unchanged where the face was
+        refused or failed, or where its restored face shows another person than the guide.
     """
-    if not all(np.isfinite(part).all() for part in (result.restored, result.warped, result.flow)):
+    if result is None:
+        return _refuse(face), face.degraded
+    if not _finite(result):
         reason = "The network gave values that are no colours. Try another guide or model."
-        return _outcome(job, "failed", reason), job.degraded
-    restored = lock_colour(result.restored, job.degraded, job.crop.real)
-    if job.grey:
+        return _outcome(face, "failed", reason, advice=(Advice.CHOOSE_ANOTHER_GUIDE,)), face.degraded
+    restored = lock_colour(result.at_fidelity(face.options.fidelity), face.degraded, face.crop.real)
+    if face.grey:
         restored = as_grey(restored)
-    after = job.degraded + np.float32(strength) * (restored - job.degraded)
+    strength = face.options.strength
+    if strength is None:
+        strength = advised_strength(face.degraded, result.restored, face.crop.real)
+    after = face.degraded + np.float32(strength) * (restored - face.degraded)
     pixels = to_uint8(after)
-    likeness = _likeness(job, pixels)
-    if not force and job.choice.needed < faces.SAME_PERSON:
+    likeness = _likeness(face, pixels)
+    if not (face.trusted or face.options.force) and face.choice.needed < faces.SAME_PERSON:
         found = to_uint8(restored)
-        whole = likeness if (found == pixels).all() else _likeness(job, found)
+        whole = likeness if (found == pixels).all() else _likeness(face, found)
         needed = faces.needed_restored(faces.sharpness(found, faces.face_box()))
         if whole < needed:
-            return _refuse_restored(job, whole, needed), job.degraded
-    finished = FaceResult(pixels, to_uint8(result.warped), result.flow, likeness, strength)
-    return _outcome(job, "restored", "", finished), after
+            return _refuse_restored(face, whole, needed), face.degraded
+    warped = None if result.warped is None else to_uint8(result.warped)
+    finished = FaceResult(pixels, warped, result.flow, likeness, float(strength))
+    return _outcome(face, "restored", "", finished), after
 
 
-def _likeness(job: Job, pixels: UInt8Image) -> float:
-    """Similarity of a crop to the person of the guide: the median over all pictures of that person."""
+def _finite(result: Restoration) -> bool:
+    parts = (result.restored, result.warped, result.flow, result.textured)
+    return all(np.isfinite(part).all() for part in parts if part is not None)
+
+
+def _likeness(face: BegunFace, pixels: UInt8Image) -> float:
+    """Return the similarity of a crop to the person of the guide: the median over all pictures of them."""
     embedding = faces.embed_crop(pixels)
-    return float(np.median([faces.similarity(embedding, guide) for guide in job.person]))
+    return float(np.median([faces.similarity(embedding, guide) for guide in face.person]))
 
 
-def _refuse_restored(job: Job, likeness: float, needed: float) -> FaceOutcome:
-    """The outcome of a face that, restored, shows that its guide is of another person."""
-    choice = replace(job.choice, similarity=likeness, needed=needed, verdict=Verdict.OTHER)
+def _refuse(face: BegunFace) -> FaceOutcome:
+    photos = len(face.person)
+    median = f" (the median of {photos} pictures of that person)" if photos > 1 else ""
     return _outcome(
-        replace(job, choice=choice),
+        face,
         "skipped",
-        f"Restored with the closest guide, {job.guides[0].name}, the face is still unlike it, so it shows "
-        f"another person: similarity {likeness:.2f}, {needed:.2f} is needed. "
-        "Give a guide of this person, or use --force.",
+        f"The closest guide, {face.guides[0].name}, shows another person: "
+        f"similarity {face.choice.similarity:.2f}{median}, {face.choice.needed:.2f} is needed. "
+        "Give a guide of this person, or insist on this one.",
+        advice=(Advice.CHOOSE_ANOTHER_GUIDE, Advice.FORCE),
     )
 
 
-def _outcome(job: Job, status: Status, reason: str, result: FaceResult | None = None) -> FaceOutcome:
+def _refuse_restored(face: BegunFace, likeness: float, needed: float) -> FaceOutcome:
+    """Refuse a face that, once restored, shows that its guide is of another person."""
+    choice = replace(face.choice, similarity=likeness, needed=needed, verdict=Verdict.OTHER)
+    return _outcome(
+        replace(face, choice=choice),
+        "skipped",
+        f"Restored with the closest guide, {face.guides[0].name}, the face is still unlike it, so it shows "
+        f"another person: similarity {likeness:.2f}, {needed:.2f} is needed. "
+        "Give a guide of this person, or insist on this one.",
+        advice=(Advice.CHOOSE_ANOTHER_GUIDE, Advice.FORCE),
+    )
+
+
+def _outcome(
+    face: BegunFace,
+    status: Status,
+    reason: str,
+    result: FaceResult | None = None,
+    advice: tuple[Advice, ...] = (),
+) -> FaceOutcome:
     return FaceOutcome(
         status=status,
         reason=reason,
-        box=job.box,
+        box=face.box,
         guides=tuple(
             GuideUsed(guide.index, guide.name, weight)
-            for guide, weight in zip(job.guides, job.choice.weights.values(), strict=True)
+            for guide, weight in zip(face.guides, face.choice.weights.values(), strict=True)
         ),
-        similarity=job.choice.similarity,
-        needed=job.choice.needed,
-        verdict=job.choice.verdict,
-        degraded=to_uint8(job.degraded),
-        guide_crop=job.guide_crops[0],
+        similarity=face.choice.similarity,
+        needed=face.choice.needed,
+        verdict=face.choice.verdict,
+        degraded=to_uint8(face.degraded),
+        guide_crop=face.guide_crops[0],
         result=result,
+        advice=advice,
     )
 
 
 def put_back(pixels: AnyArray, crop: Crop, after: FloatImage) -> AnyArray:
-    """A new photo with the new crop in it, blended in softly where the photo goes on around it.
+    """Return a new photo that holds the new crop, blended in softly where the photo goes on around it.
 
     Args:
         pixels: (H, W, 3) of uint8 or uint16.
-        crop: What was cut from it.
-        after: (256, 256, 3), [-1, 1].
+        crop: Crop that was cut from the photo.
+        after: (256, 256, 3) new crop, [-1, 1].
     """
     return faces.paste(pixels, crop, from_signed(after, pixels.dtype))

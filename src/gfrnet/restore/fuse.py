@@ -1,8 +1,9 @@
-"""One result of several guides."""
+"""Run the network on many faces, each with all of its guides."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,42 +11,86 @@ from gfrnet.runtime import Restoration, Runtime
 from gfrnet.types import FloatImage
 
 
-def run_fused(
-    runtime: Runtime, degraded: FloatImage, guides: FloatImage, weights: Sequence[float], texture: bool
-) -> Restoration:
-    """What the network makes of one face with all its guides: at once if it can, or as `fused` results.
+@dataclass(frozen=True, eq=False)
+class NetworkInput:
+    """Hold what the network gets of one face.
+
+    Attributes:
+        degraded: (256, 256, 3) RGB, [-1, 1].
+        guides: (K, 256, 256, 3) RGB, [-1, 1], the one that counts most first.
+        weights: (K,), together 1: share of each result in the mean, of a network that takes one guide.
+        texture: Whether texture is wanted too (see `Runtime.run`).
+    """
+
+    degraded: FloatImage
+    guides: FloatImage
+    weights: Sequence[float]
+    texture: bool
+
+
+def run_fused(runtime: Runtime, faces: Sequence[NetworkInput]) -> list[Restoration]:
+    """Restore faces, each with all of its guides: at once if the network can, or as a mean of results.
+
+    Faces that fit together run as one batch; each gets the same bits as alone.
 
     Args:
         runtime: Runs the network.
-        degraded: (256, 256, 3), [-1, 1].
-        guides: (K, 256, 256, 3), [-1, 1], the one that counts most first.
-        weights: (K,), together 1: how much each result counts in the mean, where there are several.
-        texture: As `Runtime.run` takes it.
+        faces: Any number of faces, perhaps of several photos.
 
     Returns:
-        Without the batch axis.
+        One result a face, in their order, without the batch axis.
     """
-    if runtime.fuses:
-        return fused(runtime.run(degraded[None], guides, texture), (1.0,))
-    photos = np.repeat(degraded[None], len(guides), axis=0)
-    return fused(runtime.run(photos, guides, texture), weights)
+    found: dict[int, Restoration] = {}
+    for positions in _alike(faces, runtime.fuses):
+        together = [faces[position] for position in positions]
+        run = _run_fusing if runtime.fuses else _run_each
+        found |= zip(positions, run(runtime, together), strict=True)
+    return [found[position] for position in range(len(faces))]
+
+
+def _alike(faces: Sequence[NetworkInput], fuses: bool) -> list[list[int]]:
+    """Group faces that one batch can hold: of one wish for texture, and if fused of equally many guides."""
+    groups: dict[tuple[bool, int], list[int]] = {}
+    for position, face in enumerate(faces):
+        groups.setdefault((face.texture, len(face.guides) if fuses else 0), []).append(position)
+    return list(groups.values())
+
+
+def _run_fusing(runtime: Runtime, faces: Sequence[NetworkInput]) -> list[Restoration]:
+    degraded = np.stack([face.degraded for face in faces])
+    results = runtime.run(degraded, np.concatenate([face.guides for face in faces]), faces[0].texture)
+    return [fused(results[position : position + 1], (1.0,)) for position in range(len(faces))]
+
+
+def _run_each(runtime: Runtime, faces: Sequence[NetworkInput]) -> list[Restoration]:
+    counts = [len(face.guides) for face in faces]
+    degraded = np.repeat(np.stack([face.degraded for face in faces]), counts, axis=0)
+    results = runtime.run(degraded, np.concatenate([face.guides for face in faces]), faces[0].texture)
+    ends = np.cumsum(counts).tolist()
+    return [
+        fused(results[end - count : end], face.weights)
+        for face, count, end in zip(faces, counts, ends, strict=True)
+    ]
 
 
 def fused(results: Restoration, weights: Sequence[float]) -> Restoration:
-    """The weighted mean of what the network made of one face with each of its guides.
+    """Return the weighted mean of what the network made of one face with each of its guides.
+
+    Warped guide, flow and texture are those of the first guide, because a mean of textures is smooth.
 
     Args:
         results: A batch of one face with K guides, the one that counts most first.
         weights: (K,), together 1.
 
     Returns:
-        Without the batch axis; the warped guide, the flow and what texture adds are those of the first,
-        because a mean of textures is smooth.
+        The result without the batch axis.
     """
     shares = np.asarray(weights, dtype=np.float32)
     restored = np.tensordot(shares, results.restored, axes=1).astype(np.float32)
     textured = results.textured
     if textured is not None:
         textured = np.clip(restored + textured[0] - results.restored[0], -1, 1)
+    warped = None if results.warped is None else results.warped[0]
     # The flow is kept with the photo; a view would keep the flows of all guides.
-    return Restoration(restored, results.warped[0], results.flow[0].copy(), textured)
+    flow = None if results.flow is None else results.flow[0].copy()
+    return Restoration(restored, warped, flow, textured)

@@ -1,4 +1,4 @@
-"""What became of a photo, of each of its faces, and of the guides."""
+"""Report what became of a photo, of each of its faces, and of the guides."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from gfrnet import images
-from gfrnet.errors import FaceError, WrongPersonError
+from gfrnet.errors import Advice, FaceError, WrongPersonError
 from gfrnet.faces import Verdict
 from gfrnet.images import Photo
 from gfrnet.types import Box, FloatArray, UInt8Image
@@ -37,15 +37,17 @@ class FaceResult:
 
     Attributes:
         restored: (256, 256, 3) the crop after.
-        warped: (256, 256, 3) the guide that counts most, moved to the face's pose.
-        flow: (256, 256, 2) where `warped` takes its pixels from (see `runtime.Restoration`).
+        warped: (256, 256, 3) the guide that counts most, moved to the pose of the face; None if the
+            network warps nothing.
+        flow: (256, 256, 2) the places in the guide from which `warped` takes its pixels (see
+            `runtime.Restoration`); None likewise.
         similarity: As `FaceOutcome.similarity`, of the restored face, 0..1.
         strength: How much of the change was applied, 0..1.
     """
 
     restored: UInt8Image = field(repr=False)
-    warped: UInt8Image = field(repr=False)
-    flow: FloatArray = field(repr=False)
+    warped: UInt8Image | None = field(repr=False)
+    flow: FloatArray | None = field(repr=False)
     similarity: float
     strength: float
 
@@ -68,7 +70,8 @@ class FaceOutcome:
         verdict: Whether the guide shows this person.
         degraded: (256, 256, 3) the crop before.
         guide_crop: (256, 256, 3) the face of the guide that counts most, as the network saw it.
-        result: What came of it; None where it was not restored.
+        result: The restored face; None where it was not restored.
+        advice: Remedies for a face that was not restored, the best first.
     """
 
     status: Status
@@ -81,6 +84,7 @@ class FaceOutcome:
     degraded: UInt8Image = field(repr=False)
     guide_crop: UInt8Image = field(repr=False)
     result: FaceResult | None = None
+    advice: tuple[Advice, ...] = ()
 
     @property
     def guide(self) -> int:
@@ -101,11 +105,13 @@ class GuideSkipped:
         index: Which of the guides.
         name: The guide for people: its file name, or ``guide 2``.
         reason: What is wrong with it, and what to do.
+        advice: Remedies, the best first.
     """
 
     index: int
     name: str
     reason: str
+    advice: tuple[Advice, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -172,10 +178,11 @@ class RestoredPhoto:
         whose = "The face" if len(self.faces) == 1 else f"None of the {len(self.faces)} faces"
         negation = " not" if len(self.faces) == 1 else ""
         message = f"{whose} in {self.name} was{negation} restored. {reasons}"
+        advice = tuple(dict.fromkeys(advice for face in self.faces for advice in face.advice))
         if self.count("failed"):
-            raise FaceError(message)
+            raise FaceError(message, advice=advice)
         closest = max(self.faces, key=lambda face: face.similarity - face.needed)
-        raise WrongPersonError(message, closest.similarity, closest.needed)
+        raise WrongPersonError(message, closest.similarity, closest.needed, advice=advice)
 
     def save(self, path: str | Path, quality: int = 95) -> Path:
         """Write the result; the format follows the suffix. A file that exists is replaced, but no input.

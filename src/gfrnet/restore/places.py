@@ -1,51 +1,131 @@
-"""Where the faces of a photo are: found, given by hand, or the photo itself."""
+"""Find the faces of a photo, or take the places that a caller gives."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isfinite
+from numbers import Real
+from typing import TypeAlias
 
 from gfrnet import faces
-from gfrnet.errors import FaceError, NoFaceError
+from gfrnet.errors import Advice, ConfigError, FaceError, NoFaceError
 from gfrnet.faces import CropPlace
 from gfrnet.images import Photo
+from gfrnet.restore.guide_set import GuideSet
 from gfrnet.types import Box
 
 
-def find_boxes(photo: Photo, name: str, boxes: Sequence[Box] | None, thorough: bool) -> tuple[Box, ...]:
-    """The faces' boxes in photo pixels: the given ones, or what the detector finds.
+@dataclass(frozen=True)
+class Place:
+    """Give one face of a photo, where the caller knows more than the detector.
+
+    Attributes:
+        box: Box of the face in pixels of the photo as it is given, as the detector draws it.
+        turn: Angle by which the head is turned in the picture, degrees, clockwise as seen. The network gets
+            the face upright.
+        guides: Guides chosen for this face, all of its person; nobody asks again whether they are. None
+            chooses among the guides of the photo.
+    """
+
+    box: Box
+    turn: float = 0.0
+    guides: GuideSet | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.box, Box):
+            raise ConfigError(f"box must be a gfrnet.types.Box, got {self.box!r}.")
+        if not (isinstance(self.turn, Real) and isfinite(self.turn)):
+            raise ConfigError(f"turn must be a number of degrees, got {self.turn!r}.")
+
+    def crop(self) -> CropPlace:
+        """Return the protocol's crop around the face, upright for the network."""
+        return CropPlace.around(self.box, self.turn)
+
+
+Places: TypeAlias = Sequence[Place | Box]
+"""Faces of a photo; a box alone is an upright face."""
+
+
+def as_places(places: object) -> tuple[Place, ...] | None:
+    """Check the places that a caller gives.
+
+    Returns:
+        The places; None where the faces are to be detected.
+
+    Raises:
+        ConfigError: They are no sequence of places or boxes, or there are none.
+    """
+    if places is None:
+        return None
+    if not (isinstance(places, Sequence) and all(isinstance(place, (Place, Box)) for place in places)):
+        raise ConfigError(
+            "places must be a list of gfrnet.Place or gfrnet.types.Box(left, top, right, bottom), in pixels "
+            f"of the photo, got {places!r}."
+        )
+    if not places:
+        raise ConfigError(
+            "The list of places is empty. Give a place for every face, or None to detect the faces."
+        )
+    return tuple(place if isinstance(place, Place) else Place(place) for place in places)
+
+
+def find_places(photo: Photo, name: str, places: Sequence[Place] | None, thorough: bool) -> tuple[Place, ...]:
+    """Return the given places of faces, or those that the detector finds, from left to right.
+
+    Args:
+        photo: The photo.
+        name: Name of the photo for people.
+        places: Places that the caller gives; None to detect the faces.
+        thorough: Whether a slow detector searches where the fast one finds nothing.
 
     Raises:
         NoFaceError: There is no face.
         FaceError: A given box lies outside the photo.
     """
-    if boxes is not None:
-        return tuple(_inside(photo, name, box) for box in boxes)
+    if places is not None:
+        for place in places:
+            _check_inside(photo, name, place.box)
+        return tuple(places)
     found = faces.detect(photo.rgb8, thorough)
     if not found:
-        hint = "" if thorough else ", or search harder with --thorough"
-        raise NoFaceError(f"No face found in {name}. Give its place with --box left,top,width,height{hint}.")
-    return tuple(face.box for face in found)
+        raise NoFaceError(
+            f"No face found in {name}. Give the place of the face{search_hint(thorough)}.",
+            advice=(Advice.GIVE_BOX, *search_advice(thorough)),
+        )
+    return tuple(Place(face.box) for face in found)
 
 
-def _inside(photo: Photo, name: str, box: Box) -> Box:
+def search_hint(thorough: bool) -> str:
+    """Return the words that suggest a thorough search, where there was none."""
+    return "" if thorough else ", or search thoroughly"
+
+
+def search_advice(thorough: bool) -> tuple[Advice, ...]:
+    """Return the advice to search thoroughly, where nobody did."""
+    return () if thorough else (Advice.SEARCH_THOROUGHLY,)
+
+
+def _check_inside(photo: Photo, name: str, box: Box) -> None:
     if not box.overlap(Box(0, 0, photo.width, photo.height)):
         raise FaceError(
             f"The box from ({box.left:g}, {box.top:g}) to ({box.right:g}, {box.bottom:g}) lies outside "
-            f"{name}, which has {photo.width} x {photo.height} pixels. Give a place in it: "
-            "--box left,top,width,height, or gfrnet.types.Box(left, top, right, bottom) in Python."
+            f"{name}, which has {photo.width} x {photo.height} pixels. Give a place inside the photo; in "
+            "Python as gfrnet.types.Box(left, top, right, bottom).",
+            advice=(Advice.GIVE_BOX,),
         )
-    return box
 
 
 def whole_place(photo: Photo, name: str) -> CropPlace:
-    """The whole of a photo that already is a face crop.
+    """Return the whole of a photo that already is a face crop.
 
     Raises:
         FaceError: It is not square.
     """
     if photo.width != photo.height:
         raise FaceError(
-            f"{name} has {photo.width} x {photo.height} pixels, but --cropped takes square face crops. "
-            "Cut it square, or leave --cropped out."
+            f"{name} has {photo.width} x {photo.height} pixels, but a face crop is square. Cut it square, or "
+            "let the face be found in it.",
+            advice=(Advice.DETECT_FACES,),
         )
     return CropPlace((photo.width / 2, photo.height / 2), float(photo.width))

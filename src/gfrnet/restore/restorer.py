@@ -1,32 +1,72 @@
-"""`Restorer`: the one object that an application needs."""
+"""Restore photos: `Restorer` is the one object that an application needs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from numbers import Integral, Real
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
+from typing import Any, TypeAlias
 
 from gfrnet import weights
-from gfrnet.errors import ConfigError, ImageTooLargeError
-from gfrnet.faces import FUSED, LEAST_WEIGHT, CropPlace, face_box, uncovered
-from gfrnet.images import Photo, to_signed
-from gfrnet.restore.face import Job, finish, prepare, put_back, refuse
+from gfrnet.errors import Advice, ConfigError, ImageTooLargeError
+from gfrnet.faces import LEAST_WEIGHT, CropPlace, face_box, uncovered
+from gfrnet.images import Photo
+from gfrnet.restore.face import BegunFace, begin_face, finish_face, put_back
 from gfrnet.restore.fuse import run_fused
+from gfrnet.restore.guide_set import GuideSet
 from gfrnet.restore.guides import GuideShelf
+from gfrnet.restore.options import RestoreOptions
 from gfrnet.restore.outcome import Event, FaceDone, FaceOutcome, FacesFound, RestoredPhoto
-from gfrnet.restore.places import find_boxes, whole_place
-from gfrnet.restore.sources import Source, as_guides, as_photo, check_source, files_of, name_of
-from gfrnet.restore.strength import advised_strength
-from gfrnet.runtime import OnnxRuntime, Runtime
-from gfrnet.types import AnyArray, Box, FloatImage
+from gfrnet.restore.places import Place, Places, as_places, find_places, whole_place
+from gfrnet.restore.sources import (
+    Source,
+    as_guides,
+    as_photo,
+    check_source,
+    content_hash,
+    file_of,
+    files_of,
+    name_of,
+)
+from gfrnet.runtime import Restoration, Runtime, open_runtime
+from gfrnet.types import AnyArray, FloatImage
+from gfrnet.work import unheard
 
 MAX_RESULT_MEGAPIXELS = 100.0
 """Largest photo that is made by enlarging; more would take gigabytes of memory."""
 
+TOGETHER = 8
+"""Faces that go through the network at once; their results wait in memory, 3 MB each."""
+
+Guides: TypeAlias = GuideSet | Source | Sequence[Source]
+"""Guides that are prepared already, one picture, or several."""
+
+
+@dataclass(frozen=True, eq=False)
+class BegunPhoto:
+    """Hold a photo whose faces are cut and have their guides, ready for the network.
+
+    Attributes:
+        photo: The photo, enlarged if it is to be.
+        faces: Its faces, in the order of their places.
+        guides: The guides to choose from.
+        name: Name of the photo for people.
+        inputs: Files that went in.
+    """
+
+    photo: Photo
+    faces: tuple[BegunFace, ...]
+    guides: GuideSet
+    name: str
+    inputs: tuple[Path, ...]
+
 
 class Restorer:
-    """Restores photos with guides. Prepared guides are remembered from photo to photo.
+    """Restore photos with guides. Threads may share one; prepared guides are remembered.
+
+    `restore` is three steps, which a job may also take one by one: `begin` finds the faces and their guides,
+    `run` sends faces of one or several photos through the network, and `finish` puts them back.
 
     Args:
         runtime: What runs the network.
@@ -37,54 +77,65 @@ class Restorer:
         self._shelf = GuideShelf()
 
     @classmethod
-    def load(cls, name_or_path: str | Path = weights.DEFAULT, *, threads: int | None = None) -> Restorer:
-        """A restorer with a model of the catalogue or of a file.
+    def load(
+        cls,
+        name_or_path: str | Path = weights.DEFAULT,
+        *,
+        threads: int | None = None,
+        providers: Sequence[str] | None = None,
+    ) -> Restorer:
+        """Make a restorer with a model of the catalogue, of a file or of a run of ``gfrnet train``.
 
         Args:
-            name_or_path: A name that ``gfrnet models`` lists, or an ONNX file.
+            name_or_path: A name that ``gfrnet models`` lists, an ONNX file, or, where torch is installed, a
+                safetensors file, a checkpoint or the folder of a run.
             threads: CPU threads for the network; all cores if None.
+            providers: Execution providers of ONNX Runtime, the preferred first, such as
+                ``CUDAExecutionProvider``. The CPU if None.
 
         Raises:
-            ConfigError: ``threads`` is no whole number, 1 or more.
+            ConfigError: ``threads`` is no whole number, 1 or more, or a provider is not installed.
             ModelError: There is no such model, or it is broken.
+            MissingExtraError: The model needs torch, which is not installed.
         """
-        return cls(OnnxRuntime(weights.find(name_or_path), threads))
+        return cls(open_runtime(name_or_path, threads=threads, providers=providers))
+
+    def guides(self, sources: Source | Sequence[Source], options: RestoreOptions | None = None) -> GuideSet:
+        """Prepare guides once, for any number of photos: find, cut and embed every face in them.
+
+        Args:
+            sources: Good pictures of the people in the photos, or just one.
+            options: ``cropped`` and ``thorough`` count here; the defaults if None.
+
+        Raises:
+            ConfigError: There is no guide, or one is no picture.
+            GfrnetError: No guide can be used.
+        """
+        given, options = _guide_sources(sources), options or RestoreOptions()
+        return self._shelf.collect(given, cropped=options.cropped, thorough=options.thorough)
 
     def restore(
         self,
         photo: Source,
-        guides: Source | Sequence[Source],
+        guides: Guides,
+        options: RestoreOptions | None = None,
         *,
-        scale: float = 1,
-        strength: float | None = None,
-        fidelity: float | None = None,
-        fuse: int = FUSED,
-        boxes: Sequence[Box] | None = None,
-        cropped: bool = False,
-        force: bool = False,
-        thorough: bool = False,
-        on_event: Callable[[Event], None] | None = None,
+        places: Places | None = None,
+        on_event: Callable[[Event], None] = unheard,
+        **changes: Any,  # noqa: ANN401 - `RestoreOptions` checks them
     ) -> RestoredPhoto:
         """Restore every face of a photo that one of the guides shows.
 
         Args:
             photo: The photo: a file, a `Photo`, or (H, W, 3) RGB of uint8 or uint16.
-            guides: Good pictures of the people in it, likewise, or just one. Every face in them can serve; of
-                several of one person those count most that are sharp and resemble the face to restore. The
-                file of the photo itself is left out.
-            scale: Enlarge the whole photo by this factor, 1 or more; faces are restored at that size.
-            strength: How much of the change to apply, 0 (none) to 1 (all); None is 1 for a bad face and less,
-                down to 0.25, for one that would lose by it (`strength.advised_strength`).
-            fidelity: 1 gives what is likeliest in every pixel, which is smooth; 0 gives faces the texture of
-                photographs, partly invented; None is 0.5, or 1 for a model without texture.
-            fuse: Most guides of a person that are fused, by the network or each with a run of it; 1 takes the
-                fittest alone.
-            boxes: Places of the faces in photo pixels, instead of detecting them.
-            cropped: Photo and guides already are square face crops; nothing is detected.
-            force: Use the most similar guide, even where it shows another person.
-            thorough: Look for faces with the CNN where the fast detector finds none (seconds).
-            on_event: Told what happens as it happens: a `FacesFound`, a `GuideSkipped` for every guide that
-                cannot be used, and a `FaceDone` for every face.
+            guides: A `GuideSet`, or good pictures of the people in the photo, or just one. Every face in them
+                can serve. Of several pictures of one person those count most that are sharp and resemble the
+                face to restore. The photo itself is left out.
+            options: How to restore; the defaults if None.
+            places: Places of the faces, instead of detecting them (`Place`, or `Box` for upright faces).
+            on_event: Receives a `FacesFound`, a `GuideSkipped` for every guide that cannot be used, and a
+                `FaceDone` for every face.
+            changes: Fields of `RestoreOptions` that replace those of ``options``, for example ``scale=2``.
 
         Raises:
             ConfigError: A parameter is of another type or out of range, or parameters contradict each other.
@@ -93,101 +144,134 @@ class Restorer:
             FaceError: A box lies outside the photo, or a cropped picture is not square.
             ModelError: The model does not run, or ``fidelity`` is below 1 and it gives no texture.
         """
+        begun = self.begin(photo, guides, options, places=places, on_event=on_event, **changes)
+        return self.finish(begun, self.run(begun.faces), on_event=on_event)
+
+    def begin(
+        self,
+        photo: Source,
+        guides: Guides,
+        options: RestoreOptions | None = None,
+        *,
+        places: Places | None = None,
+        on_event: Callable[[Event], None] = unheard,
+        **changes: Any,  # noqa: ANN401
+    ) -> BegunPhoto:
+        """Find the faces of a photo, cut them, and choose the guides of each.
+
+        Takes and raises what `restore` does, except for the network's errors.
+        """
         check_source(photo, "photo")
-        guides = as_guides(guides)
-        _check_parameters(guides, scale, strength, fidelity, fuse, boxes, cropped)
+        sources = guides if isinstance(guides, GuideSet) else _guide_sources(guides)
+        options = replace(options or RestoreOptions(), **changes)
+        wanted = as_places(places)
+        if wanted is not None and options.cropped:
+            raise ConfigError(
+                "A cropped photo has no places of faces. Give the places, or say that it is cropped."
+            )
         name = name_of(photo, "the photo")
-        tell = on_event if on_event is not None else _tell_nobody
         given = as_photo(photo)
-        _check_size(given, name, scale)
-        places = _places(given, name, boxes, cropped, thorough)
-        tell(FacesFound(name, tuple(box for box, _ in places)))
-        shelf, skipped = self._shelf.collect(guides, photo, cropped=cropped, thorough=thorough)
-        for guide in skipped:
-            tell(guide)
-        enlarged = given if scale == 1 else given.enlarged(scale)
+        _check_size(given, name, options.scale)
+        crops = _crops(given, name, wanted, options)
+        on_event(FacesFound(name, tuple(place.box for place, _ in crops)))
+        prepared = self._prepared(photo, sources, options)
+        for skipped in prepared.skipped:
+            on_event(skipped)
+        enlarged = given if options.scale == 1 else given.enlarged(options.scale)
         least = 0.0 if self._runtime.fuses else LEAST_WEIGHT
-        pixels, outcomes = enlarged.pixels, []
+        begun = tuple(
+            begin_face(
+                enlarged,
+                place.box,
+                crop.scaled(options.scale),
+                (place.guides or prepared).guides,
+                options,
+                least=least,
+                trusted=place.guides is not None,
+            )
+            for place, crop in crops
+        )
+        chosen = (place.guides.files for place, _ in crops if place.guides is not None)
+        inputs = (*files_of([photo]), *prepared.files, *(file for files in chosen for file in files))
+        return BegunPhoto(enlarged, begun, prepared, name, inputs)
+
+    def run(self, faces: Iterable[BegunFace]) -> Iterator[Restoration | None]:
+        """Send faces through the network, `TOGETHER` at a time, when their results are asked for.
+
+        Args:
+            faces: Faces of one photo, of several, or of frames of a film.
+
+        Yields:
+            For each face its result without the batch axis; None where its guides were refused.
+
+        Raises:
+            ModelError: The model does not run.
+        """
+        waiting = iter(faces)
+        while some := tuple(islice(waiting, TOGETHER)):
+            inputs = [face.network_input() for face in some if face.accepted]
+            found = iter(run_fused(self._runtime, inputs))
+            yield from (next(found) if face.accepted else None for face in some)
+
+    def finish(
+        self,
+        begun: BegunPhoto,
+        results: Iterable[Restoration | None],
+        *,
+        on_event: Callable[[Event], None] = unheard,
+    ) -> RestoredPhoto:
+        """Put the restored faces back into their photo.
+
+        Args:
+            begun: The photo.
+            results: One result a face, as `run` yields them. Of an iterator exactly so many are taken, so
+                that the faces of several photos may have gone into one run.
+            on_event: Receives a `FaceDone` for every face.
+
+        Raises:
+            ValueError: There are fewer results than faces.
+            ModelError: ``fidelity`` is below 1, and the model gives no texture.
+        """
+        pixels, outcomes = begun.photo.pixels, list[FaceOutcome]()
         changed: list[CropPlace] = []
-        for box, place in places:
-            job = prepare(enlarged, box, place.scaled(scale), shelf, fuse, least)
-            outcome, after = self._finished(job, strength, fidelity, force)
+        for face, result in zip(begun.faces, results, strict=False):
+            outcome, after = finish_face(face, result)
             if outcome.result:
-                pixels = put_back(pixels, job.crop, _still_new(job, after, changed, pixels))
-                changed.append(job.crop.place)
+                pixels = put_back(pixels, face.crop, _still_new(face, after, changed, pixels))
+                changed.append(face.crop.place)
             outcomes.append(outcome)
-            tell(FaceDone(name, outcome))
-        inputs = files_of([photo, *guides])
-        return RestoredPhoto(enlarged.with_pixels(pixels), tuple(outcomes), skipped, name, inputs)
+            on_event(FaceDone(begun.name, outcome))
+        if len(outcomes) < len(begun.faces):
+            raise ValueError(f"{begun.name} has {len(begun.faces)} faces, got {len(outcomes)} results.")
+        photo = begun.photo.with_pixels(pixels)
+        return RestoredPhoto(photo, tuple(outcomes), begun.guides.skipped, begun.name, begun.inputs)
 
-    def _finished(
-        self, job: Job, strength: float | None, fidelity: float | None, force: bool
-    ) -> tuple[FaceOutcome, FloatImage]:
-        """The outcome of a face, and its new crop."""
-        if not (force or job.choice.accepted):
-            return refuse(job), job.degraded
-        weights = tuple(job.choice.weights.values())
-        guides = to_signed(job.guide_crops)
-        result = run_fused(self._runtime, job.degraded, guides, weights, texture=fidelity != 1)
-        if strength is None:
-            strength = advised_strength(job.degraded, result.restored, job.crop.real)
-        return finish(job, replace(result, restored=result.at_fidelity(fidelity)), float(strength), force)
-
-
-def _tell_nobody(event: Event) -> None:
-    """Where nobody listens."""
+    def _prepared(
+        self, photo: Source, guides: GuideSet | Sequence[Source], options: RestoreOptions
+    ) -> GuideSet:
+        """Return the guides without the photo itself, whatever its name."""
+        file = file_of(photo)
+        itself = content_hash(file) if file is not None and file.is_file() else None
+        if isinstance(guides, GuideSet):
+            return guides.without_content(itself)
+        return self._shelf.collect(guides, cropped=options.cropped, thorough=options.thorough, itself=itself)
 
 
-def _still_new(job: Job, after: FloatImage, changed: list[CropPlace], photo: AnyArray) -> FloatImage:
-    """The crop after without what crops that overlap it have changed already: nothing is changed twice."""
-    place = job.crop.place
+def _guide_sources(sources: Source | Sequence[Source]) -> Sequence[Source]:
+    given = as_guides(sources)
+    if not given:
+        raise ConfigError("There is no guide. Give at least one good photo of the person.")
+    return given
+
+
+def _still_new(face: BegunFace, after: FloatImage, changed: list[CropPlace], photo: AnyArray) -> FloatImage:
+    """Return the new crop without what overlapping crops have changed already: nothing is changed twice."""
+    place = face.crop.place
     earlier = [other for other in changed if place.may_overlap(other)]
     if not earlier:
         return after
     share = uncovered(place, earlier, *photo.shape[:2])
-    return job.degraded + share[..., None] * (after - job.degraded)
-
-
-def _check_parameters(
-    guides: Sequence[Source],
-    scale: float,
-    strength: float | None,
-    fidelity: float | None,
-    fuse: int,
-    boxes: Sequence[Box] | None,
-    cropped: bool,
-) -> None:
-    if not guides:
-        raise ConfigError("There is no guide. Give at least one good photo of the person.")
-    _check_number("scale", scale, 1, 16)
-    for name, value in (("strength", strength), ("fidelity", fidelity)):
-        if value is not None:
-            _check_number(name, value, 0, 1)
-    _check_count("fuse", fuse)
-    _check_boxes(boxes)
-    if boxes is not None and cropped:
-        raise ConfigError("A cropped photo has no boxes. Give the boxes, or say that it is cropped.")
-    if boxes is not None and not boxes:
-        raise ConfigError("The list of boxes is empty. Give a box for every face, or None to detect them.")
-
-
-def _check_number(name: str, value: object, lowest: float, highest: float) -> None:
-    if not (isinstance(value, Real) and lowest <= float(value) <= highest):
-        raise ConfigError(f"{name} must be a number between {lowest} and {highest}, got {value!r}.")
-
-
-def _check_count(name: str, value: object) -> None:
-    if not (isinstance(value, Integral) and int(value) >= 1):
-        raise ConfigError(f"{name} must be a whole number, 1 or more, got {value!r}.")
-
-
-def _check_boxes(boxes: object) -> None:
-    if boxes is None or (isinstance(boxes, Sequence) and all(isinstance(box, Box) for box in boxes)):
-        return
-    raise ConfigError(
-        "boxes must be a list of gfrnet.types.Box(left, top, right, bottom), in pixels of the photo, "
-        f"got {boxes!r}."
-    )
+    return face.degraded + share[..., None] * (after - face.degraded)
 
 
 def _check_size(photo: Photo, name: str, scale: float) -> None:
@@ -195,14 +279,15 @@ def _check_size(photo: Photo, name: str, scale: float) -> None:
     if scale > 1 and megapixels > MAX_RESULT_MEGAPIXELS:
         raise ImageTooLargeError(
             f"{name} enlarged {scale:g} times would have {megapixels:.0f} megapixels, more than the limit of "
-            f"{MAX_RESULT_MEGAPIXELS:.0f}. Choose a smaller --scale."
+            f"{MAX_RESULT_MEGAPIXELS:.0f}. Enlarge it less.",
+            advice=(Advice.SCALE_LESS,),
         )
 
 
-def _places(
-    photo: Photo, name: str, boxes: Sequence[Box] | None, cropped: bool, thorough: bool
-) -> list[tuple[Box, CropPlace]]:
-    if cropped:
-        place = whole_place(photo, name)
-        return [(face_box(photo.width), place)]
-    return [(box, CropPlace.around(box)) for box in find_boxes(photo, name, boxes, thorough)]
+def _crops(
+    photo: Photo, name: str, places: Sequence[Place] | None, options: RestoreOptions
+) -> list[tuple[Place, CropPlace]]:
+    if options.cropped:
+        return [(Place(face_box(photo.width)), whole_place(photo, name))]
+    found = find_places(photo, name, places, options.thorough)
+    return [(place, place.crop()) for place in found]

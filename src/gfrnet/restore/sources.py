@@ -92,17 +92,20 @@ def name_of(source: Source, otherwise: str) -> str:
     return str(path) if path is not None else otherwise
 
 
-def fingerprint(source: Source) -> bytes:
-    """Equal for equal content, so that work on a source can be remembered.
+def content_hash(source: Source) -> str:
+    """Return a hash of the file's bytes or the pixels: equal for equal content.
+
+    Returns:
+        32 hexadecimal digits.
 
     Raises:
         UnreadableImageError: The file cannot be read.
     """
     if isinstance(source, (str, Path)):
-        return blake2b(_content(Path(source)), digest_size=16).digest()
+        return blake2b(_content(Path(source)), digest_size=16).hexdigest()
     pixels = source.pixels if isinstance(source, Photo) else source
     head = f"{pixels.shape} {pixels.dtype}".encode()
-    return blake2b(head + np.ascontiguousarray(pixels).tobytes(), digest_size=16).digest()
+    return blake2b(head + np.ascontiguousarray(pixels).tobytes(), digest_size=16).hexdigest()
 
 
 def _content(path: Path) -> bytes:

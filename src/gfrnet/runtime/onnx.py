@@ -1,8 +1,8 @@
-"""The network on ONNX Runtime: CPUs everywhere, without torch."""
+"""Run a network on ONNX Runtime: CPUs everywhere, without torch."""
 
 from __future__ import annotations
 
-from numbers import Integral
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,55 +10,67 @@ import numpy as np
 import onnxruntime
 
 from gfrnet.errors import ConfigError, ModelError
-from gfrnet.runtime.protocol import SIZE, Restoration, check_batch
-from gfrnet.types import FloatArray, FloatImage
-from gfrnet.weights import export_first
+from gfrnet.runtime.protocol import Restoration, check_batch, check_threads
+from gfrnet.types import CROP_SIZE, FloatArray, FloatImage
 
 INPUTS = {"degraded": 3, "guide": 3}
-"""Names of the model's inputs and their channels, (N, channels, 256, 256) each."""
+"""Names of a model's inputs and their channels, (N, channels, 256, 256) each."""
 
-OUTPUTS = {"restored": 3, "warped": 3, "flow": 2}
-"""Names of the model's outputs and their channels, (N, channels, 256, 256) each."""
+OUTPUTS = {"restored": 3, "warped": 3, "flow": 2, "textured": 3}
+"""Names of a model's outputs and their channels, (N, channels, 256, 256) each."""
 
-TEXTURED = {"textured": 3}
-"""The output that only models with texture have."""
+REQUIRED = ("degraded", "restored")
+"""The inputs and outputs that no model may lack."""
 
-TORCH_FILES = (".safetensors", ".pt")
-"""How files end that `gfrnet export` makes an ONNX model of."""
+CPU = "CPUExecutionProvider"
+"""ONNX Runtime's name for the processor: the default, and what runs where another provider cannot."""
 
 CHUNK = 8
 """Faces that go through the network at once: more bring no speed on a CPU, only memory."""
 
 
 class OnnxRuntime:
-    """A GFRNet model file on ONNX Runtime.
+    """Run a model file on ONNX Runtime; safe to share among threads.
 
     Args:
-        path: The model, as written by ``gfrnet export``.
+        path: The model, as written by ``gfrnet export``. It takes ``degraded`` and maybe ``guide``, and gives
+            ``restored`` and maybe ``warped``, ``flow`` and ``textured``.
         threads: CPU threads to use; all cores if None.
+        providers: ONNX Runtime's execution providers, the first one preferred, such as
+            ``CUDAExecutionProvider``. The CPU is the default, and always the last.
+
+    Attributes:
+        fuses: Whether the network takes several guides of a face at once.
+        providers: The execution providers that are in use.
 
     Raises:
         ModelError: The file is missing, broken or another kind of model.
-        ConfigError: ``threads`` is no whole number, 1 or more.
+        ConfigError: ``threads`` is no whole number, 1 or more, or a provider is not installed.
     """
 
-    def __init__(self, path: str | Path, threads: int | None = None) -> None:
-        if threads is not None and not (isinstance(threads, Integral) and int(threads) >= 1):
-            raise ConfigError(f"threads must be a whole number, 1 or more, got {threads!r}.")
+    def __init__(
+        self, path: str | Path, threads: int | None = None, providers: Sequence[str] | None = None
+    ) -> None:
+        check_threads(threads)
         self.path = Path(path)
-        self._session = _open_session(self.path, threads)
-        _check_interface(self._session, self.path)
-        degraded, guide = (_input(self._session, name).shape[0] for name in INPUTS)
-        self.fuses: bool = degraded != guide
-        self._textures = {output.name for output in self._session.get_outputs()}.issuperset(TEXTURED)
+        self._session = _open_session(self.path, threads, _with_cpu(providers))
+        self.providers: tuple[str, ...] = tuple(self._session.get_providers())
+        inputs, outputs = (
+            _by_name(found()) for found in (self._session.get_inputs, self._session.get_outputs)
+        )
+        _check_interface(inputs, outputs, self.path)
+        self._guided = "guide" in inputs
+        self.fuses: bool = self._guided and inputs["guide"].shape[0] != inputs["degraded"].shape[0]
+        self._outputs = {name: channels for name, channels in OUTPUTS.items() if name in outputs}
 
     def run(self, degraded: FloatImage, guide: FloatImage, texture: bool = False) -> Restoration:
         """Restore N degraded faces, each with its guide, `CHUNK` at a time.
 
         Args:
             degraded: (N, 256, 256, 3) RGB, [-1, 1].
-            guide: (N, 256, 256, 3) RGB, [-1, 1]; all zeros means no guide. If the model fuses,
-                (N * K, 256, 256, 3): the K guides of a face after one another.
+            guide: (N, 256, 256, 3) RGB, [-1, 1]; all zeros means no guide. A model that fuses takes
+                (N * K, 256, 256, 3), the K guides of a face after one another. A model without a guide
+                ignores it.
             texture: Whether `Restoration.textured` is wanted too. It costs nothing: ONNX Runtime computes
                 all outputs in any case.
 
@@ -68,8 +80,11 @@ class OnnxRuntime:
         """
         check_batch(degraded, guide, self.fuses)
         count = len(guide) // max(1, len(degraded))
-        wanted = OUTPUTS | TEXTURED if texture and self._textures else OUTPUTS
-        outputs = {name: np.empty((len(degraded), SIZE, SIZE, n), np.float32) for name, n in wanted.items()}
+        outputs = {
+            name: np.empty((len(degraded), CROP_SIZE, CROP_SIZE, channels), np.float32)
+            for name, channels in self._outputs.items()
+            if texture or name != "textured"
+        }
         for start in range(0, len(degraded), CHUNK):
             part = slice(start, start + CHUNK)
             guides = guide[start * count : (start + CHUNK) * count]
@@ -79,29 +94,42 @@ class OnnxRuntime:
         return Restoration(**outputs)
 
     def _run_chunk(self, names: list[str], degraded: FloatImage, guide: FloatImage) -> list[FloatArray]:
-        feed = {"degraded": _channels_first(degraded), "guide": _channels_first(guide)}
+        feed = {"degraded": _channels_first(degraded)}
+        if self._guided:
+            feed["guide"] = _channels_first(guide)
         try:
             return list(self._session.run(names, feed))
         except Exception as error:  # ONNX Runtime's own errors share no base but Exception
             raise ModelError(f"{self.path} does not run: {error}. Export the model again.") from error
 
 
-def _input(session: Any, name: str) -> Any:  # noqa: ANN401
-    return next(value for value in session.get_inputs() if value.name == name)
+def _by_name(values: Sequence[Any]) -> dict[str, Any]:
+    return {value.name: value for value in values}
 
 
 def _channels_first(faces: FloatImage) -> FloatArray:
     return np.ascontiguousarray(faces.transpose(0, 3, 1, 2))
 
 
-def _open_session(path: Path, threads: int | None) -> Any:  # noqa: ANN401 - ONNX Runtime has no types
+def _with_cpu(wanted: Sequence[str] | None) -> list[str]:
+    """Return the providers to open a model with, the CPU last."""
+    names = [wanted] if isinstance(wanted, str) else list(wanted or ())
+    available = onnxruntime.get_available_providers()
+    for name in names:
+        if name not in available:
+            raise ConfigError(
+                f"This ONNX Runtime has no provider {name}. It has {', '.join(available)}. Choose one of "
+                "these, or install the ONNX Runtime of your device."
+            )
+    return [*(name for name in names if name != CPU), CPU]
+
+
+def _open_session(path: Path, threads: int | None, providers: list[str]) -> Any:  # noqa: ANN401 - no types
     if not path.is_file():
         raise ModelError(f"There is no model file {path}. `gfrnet models` lists what is installed.")
     try:
-        return onnxruntime.InferenceSession(path, _options(threads), providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(path, _options(threads), providers=providers)
     except Exception as error:  # ONNX Runtime's own errors share no base but Exception
-        if path.suffix in TORCH_FILES:
-            raise ModelError(f"{path} is no ONNX model; {export_first(path)}") from error
         raise ModelError(
             f"{path} is not an ONNX model, or a broken one: {error}. Export or download it again."
         ) from error
@@ -117,26 +145,32 @@ def _options(threads: int | None) -> Any:  # noqa: ANN401
     return options
 
 
-def _check_interface(session: Any, path: Path) -> None:  # noqa: ANN401
-    inputs, outputs = session.get_inputs(), session.get_outputs()
-    for kind, wanted, found in (("input", INPUTS, inputs), ("output", OUTPUTS, outputs)):
-        values = {value.name: value for value in found}
-        for name, channels in wanted.items():
-            if name not in values or not _fits(values[name], channels):
-                raise ModelError(
-                    f"{path} is not a GFRNet model: it has no {kind} `{name}` of "
-                    f"(N, {channels}, {SIZE}, {SIZE}) float32. Use a file that `gfrnet export` wrote."
-                )
-    if len(inputs) > len(INPUTS):
-        names = ", ".join(value.name for value in inputs)
-        raise ModelError(f"{path} is not a GFRNet model: it asks for {names}. Use one by `gfrnet export`.")
+def _check_interface(inputs: Mapping[str, Any], outputs: Mapping[str, Any], path: Path) -> None:
+    faults = [*_faults("input", INPUTS, inputs), *_faults("output", OUTPUTS, outputs)]
+    unknown = [f"`{name}`" for name in inputs if name not in INPUTS]
+    if unknown:
+        faults.append(f"it asks for {', '.join(unknown)} too")
+    if faults:
+        raise ModelError(
+            f"{path} is not a GFRNet model: {'; '.join(faults)}. Use a file that `gfrnet export` wrote."
+        )
+
+
+def _faults(kind: str, wanted: Mapping[str, int], found: Mapping[str, Any]) -> Iterator[str]:
+    """Say what a model lacks, or has in another shape than ours."""
+    for name, channels in wanted.items():
+        shape = f"(N, {channels}, {CROP_SIZE}, {CROP_SIZE}) float32"
+        if name in found and not _fits(found[name], channels):
+            yield f"its {kind} `{name}` is not {shape}"
+        elif name in REQUIRED and name not in found:
+            yield f"it has no {kind} `{name}` of {shape}"
 
 
 def _fits(value: Any, channels: int) -> bool:  # noqa: ANN401
-    """Whether a value of the model has our type and shape; a size that the model leaves open fits."""
+    """Return whether a value of the model has our type and shape; a size that the model leaves open fits."""
     if value.type != "tensor(float)" or len(value.shape) != 4 or isinstance(value.shape[0], int):
         return False
-    wanted = (channels, SIZE, SIZE)
+    wanted = (channels, CROP_SIZE, CROP_SIZE)
     return all(
         size == want for size, want in zip(value.shape[1:], wanted, strict=True) if isinstance(size, int)
     )

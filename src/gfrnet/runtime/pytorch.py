@@ -1,4 +1,4 @@
-"""The network on PyTorch: for checkpoints and safetensors, and to compare other runtimes with."""
+"""Run a network on PyTorch: for checkpoints and safetensors, and to compare other runtimes with."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ import torch
 from torch import Tensor
 
 from gfrnet.errors import ModelError
-from gfrnet.nets import GFRNet, GFRNetConfig, load_safetensors
-from gfrnet.runtime.protocol import Restoration, check_batch
+from gfrnet.nets import Network, build_from, load_safetensors
+from gfrnet.nets.gfrnet import WEIGHTS
+from gfrnet.runtime.protocol import Restoration, check_batch, check_threads
 from gfrnet.types import FloatArray, FloatImage
 
 CHECKPOINTS = "checkpoint-*.pt"
@@ -23,18 +24,26 @@ T = TypeVar("T")
 
 
 class TorchRuntime:
-    """A GFRNet of torch behind the runtime protocol.
+    """Run a network of torch behind the runtime protocol.
 
     Args:
         network: The network.
         threads: CPU threads of torch in this process; torch's own choice if None.
+
+    Attributes:
+        network: The network.
+        fuses: Whether the network takes several guides of a face at once.
+
+    Raises:
+        ConfigError: ``threads`` is no whole number, 1 or more.
     """
 
-    def __init__(self, network: GFRNet, threads: int | None = None) -> None:
+    def __init__(self, network: Network, threads: int | None = None) -> None:
+        check_threads(threads)
         if threads is not None:
             torch.set_num_threads(threads)
         self.network = network.eval()
-        self.fuses: bool = network.config.guide_fusion
+        self.fuses: bool = network.config.fuses
 
     def run(self, degraded: FloatImage, guide: FloatImage, texture: bool = False) -> Restoration:
         """Restore N degraded faces; see `Runtime.run`."""
@@ -42,14 +51,14 @@ class TorchRuntime:
         device = next(self.network.parameters()).device
         with torch.no_grad():
             result = self.network(to_tensor(degraded).to(device), to_tensor(guide).to(device), texture)
-        textured = None if result.textured is None else to_array(result.textured)
-        return Restoration(
-            to_array(result.restored), to_array(result.warped), to_array(result.flow), textured
+        rest = (
+            None if part is None else to_array(part) for part in (result.warped, result.flow, result.textured)
         )
+        return Restoration(to_array(result.restored), *rest)
 
 
-def load_network(path: Path, on_broken: Callable[[str], None] = lambda _: None) -> GFRNet:
-    """The network of a file or folder, ready to restore; nothing but tensors and plain values is read.
+def load_network(path: Path, on_broken: Callable[[str], None] = lambda _: None) -> Network:
+    """Open the network of a file or folder, ready to restore; nothing but tensors and plain values is read.
 
     Args:
         path: A checkpoint of ``gfrnet train`` (its averaged network), a run's folder (its newest checkpoint
@@ -63,16 +72,30 @@ def load_network(path: Path, on_broken: Callable[[str], None] = lambda _: None) 
         return load_safetensors(path)
     if not path.is_dir():
         return _from_checkpoint(path)
-    return newest_of_run(path, _from_checkpoint, on_broken) or GFRNet.from_pretrained(path)
+    return newest_of_run(path, _from_checkpoint, on_broken) or load_safetensors(path / WEIGHTS)
+
+
+def file_of_folder(folder: Path) -> Path:
+    """Return the file that `load_network` reads of a folder.
+
+    Raises:
+        ModelError: All checkpoints of the run are broken.
+    """
+
+    def readable(path: Path) -> Path:
+        _from_checkpoint(path)
+        return path
+
+    return newest_of_run(folder, readable, lambda _: None) or folder / WEIGHTS
 
 
 def checkpoints(folder: Path) -> list[Path]:
-    """The checkpoints of a run of ``gfrnet train``, oldest first."""
+    """List the checkpoints of a run of ``gfrnet train``, oldest first."""
     return sorted(folder.glob(CHECKPOINTS))
 
 
 def newest_of_run(folder: Path, read: Callable[[Path], T], on_broken: Callable[[str], None]) -> T | None:
-    """The newest checkpoint of a run that can be read; None if there is not one.
+    """Read the newest checkpoint of a run that can be read; return None if there is not one.
 
     Args:
         folder: The run's.
@@ -93,10 +116,10 @@ def newest_of_run(folder: Path, read: Callable[[Path], T], on_broken: Callable[[
     return None
 
 
-def _from_checkpoint(path: Path) -> GFRNet:
+def _from_checkpoint(path: Path) -> Network:
     try:
         values = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
-        network = GFRNet(GFRNetConfig.model_validate(values["config"]["network"]))
+        network = build_from(values["config"]["network"])
         network.load_state_dict(values["averaged"])
     except OSError as error:
         raise ModelError(
@@ -110,10 +133,10 @@ def _from_checkpoint(path: Path) -> GFRNet:
 
 
 def to_tensor(faces: FloatImage) -> Tensor:
-    """(N, H, W, C) to (N, C, H, W), of the same memory."""
+    """Turn (N, H, W, C) into (N, C, H, W), of the same memory."""
     return torch.from_numpy(faces).permute(0, 3, 1, 2)
 
 
 def to_array(values: Tensor) -> FloatArray:
-    """(N, C, H, W) of any kind and place to (N, H, W, C) float32."""
+    """Turn (N, C, H, W) of any kind and place into (N, H, W, C) float32."""
     return values.detach().float().cpu().permute(0, 2, 3, 1).contiguous().numpy()

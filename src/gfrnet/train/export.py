@@ -1,8 +1,7 @@
-"""A network as one ONNX file, warp included, its weights in half precision; and back again."""
+"""Write a network as one ONNX file, its weights in half precision; and open it as a network again."""
 
 from __future__ import annotations
 
-import json
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,7 +13,6 @@ import onnx
 import onnxruntime
 import torch
 from onnx import ModelProto, helper, numpy_helper
-from pydantic import ValidationError
 from torch import Tensor, nn
 from torch.onnx import (  # type: ignore[attr-defined] # documented, but not listed as exported
     register_custom_op_symbolic,
@@ -24,9 +22,9 @@ from torch.onnx import (  # type: ignore[attr-defined] # documented, but not lis
 
 from gfrnet import weights
 from gfrnet.errors import ModelError
-from gfrnet.nets import GFRNet, GFRNetConfig
+from gfrnet.nets import Network, NetworkShape, build_from, build_from_json
 from gfrnet.nets.safetensors import CONFIG_KEY, SMALLEST_HALVED, halved, replacing
-from gfrnet.runtime.onnx import INPUTS, OUTPUTS, TEXTURED
+from gfrnet.runtime import needs_torch
 from gfrnet.runtime.pytorch import load_network
 
 OPSET = 18
@@ -36,29 +34,30 @@ TOLERANCE = 1e-3
 
 
 class _Exported(nn.Module):
-    """The interface of the model file: two pictures in, (restored, warped, flow) out, maybe textured too."""
+    """Give a network the interface of the model file: what it takes in, what it gives out, by name."""
 
-    def __init__(self, network: GFRNet) -> None:
+    def __init__(self, network: Network) -> None:
         super().__init__()
         self.network = network
+        gives = {"warped": network.config.warps, "flow": network.config.warps}
+        gives["textured"] = network.config.textures
+        self.inputs = ("degraded", "guide") if network.config.takes_guide else ("degraded",)
+        self.outputs = ("restored", *(name for name, given in gives.items() if given))
 
-    @property
-    def outputs(self) -> tuple[str, ...]:
-        return (*OUTPUTS, *TEXTURED) if self.network.config.texture_width else tuple(OUTPUTS)
-
-    def forward(self, degraded: Tensor, guide: Tensor) -> tuple[Tensor, ...]:
-        result = self.network(degraded, guide)
-        # Adding nothing gives each a name of its own among the outputs, an unwarped guide too.
+    def forward(self, *pictures: Tensor) -> tuple[Tensor, ...]:
+        result = self.network(*pictures)
+        # Adding nothing gives each a name of its own among the outputs.
         return tuple(getattr(result, name) + 0 for name in self.outputs)
 
 
-def export_onnx(network: GFRNet, path: Path) -> float:
-    """Write a network as ONNX with half-precision weights and check it against torch.
+def export_onnx(network: Network, path: Path) -> float:
+    """Write a network as ONNX with half-precision weights, and check it against torch.
 
-    Inputs ``degraded`` and ``guide`` (N, 3, 256, 256), or of a network with ``guide_fusion`` guides
-    (N * K, 3, 256, 256); outputs ``restored``, ``warped`` (N, 3, 256, 256), ``flow`` (N, 2, 256, 256) and, of
-    a network with TextureNet, ``textured`` (N, 3, 256, 256), float32 in [-1, 1]. Only the stored weights are
-    halved; ONNX Runtime widens them when it loads the model, and computes in float32.
+    All values are float32 in [-1, 1], pictures (N, 3, 256, 256). The inputs are ``degraded`` and, of a
+    network that takes one, ``guide``; of a network that fuses, (N * K, 3, 256, 256). The outputs are
+    ``restored`` and, of a network that warps, ``warped`` and ``flow`` (N, 2, 256, 256), and ``textured``
+    where there is texture. Only the stored weights are halved: ONNX Runtime widens them when it loads the
+    model, and computes in float32.
 
     Returns:
         The largest difference between ONNX Runtime and torch with the same weights.
@@ -81,8 +80,8 @@ def export_onnx(network: GFRNet, path: Path) -> float:
     return difference
 
 
-def open_network(name: str | Path, on_broken: Callable[[str], None] = lambda _: None) -> GFRNet:
-    """The torch network of an installed model, of an ONNX file, or of whatever else `load_network` takes.
+def open_network(name: str | Path, on_broken: Callable[[str], None] = lambda _: None) -> Network:
+    """Open the torch network of an installed model, of an ONNX file, or of what `load_network` takes.
 
     Args:
         name: A name of the catalogue, or a path.
@@ -91,12 +90,12 @@ def open_network(name: str | Path, on_broken: Callable[[str], None] = lambda _: 
     Raises:
         ModelError: It is none of these, broken, or an int8 model.
     """
-    path = Path(name) if Path(name).is_dir() else weights.find(name)
-    return network_from_onnx(path) if path.suffix == ".onnx" else load_network(path, on_broken)
+    path = weights.find(name)
+    return load_network(path, on_broken) if needs_torch(path) else network_from_onnx(path)
 
 
-def network_from_onnx(path: Path) -> GFRNet:
-    """The torch network of a file that `export_onnx` wrote, with exactly its weights.
+def network_from_onnx(path: Path) -> Network:
+    """Open the torch network of a file that `export_onnx` wrote, with exactly its weights.
 
     Raises:
         ModelError: The file is missing, broken, an int8 model, or was written by something else.
@@ -109,7 +108,7 @@ def network_from_onnx(path: Path) -> GFRNet:
         )
     try:
         properties = {entry.key: entry.value for entry in model.metadata_props}
-        network = GFRNet(GFRNetConfig.model_validate(json.loads(properties[CONFIG_KEY])))
+        network = build_from_json(properties[CONFIG_KEY])
         stored = {i.name.removesuffix(".half"): numpy_helper.to_array(i) for i in model.graph.initializer}
         state = {
             name: torch.from_numpy(stored[f"network.{name}"].astype(np.float32))
@@ -118,13 +117,13 @@ def network_from_onnx(path: Path) -> GFRNet:
             for name, value in network.state_dict().items()
         }
         network.load_state_dict(state)
-    except (KeyError, ValueError, ValidationError, RuntimeError) as error:
+    except (KeyError, ValueError, RuntimeError) as error:
         raise ModelError(f"{path} is not a model that `gfrnet export` wrote: {error}") from error
     return network.eval()
 
 
-def parity(network: GFRNet, path: Path) -> float:
-    """Largest difference of the outputs between ONNX Runtime and torch, on two random pairs.
+def parity(network: Network, path: Path) -> float:
+    """Return the largest difference of the outputs between ONNX Runtime and torch, on two random pairs.
 
     A network that fuses is given each photo with both guides.
     """
@@ -132,17 +131,18 @@ def parity(network: GFRNet, path: Path) -> float:
     shape = (2, 3, network.config.size, network.config.size)
     coarse = torch.rand((2, 2, 3, 16, 16), generator=generator) * 2 - 1
     degraded, guide = (nn.functional.interpolate(c, shape[2:], mode="bicubic").clamp(-1, 1) for c in coarse)
-    if network.config.guide_fusion:
+    if network.config.fuses:
         guide = torch.cat((guide, guide.flip(0)))
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     exported = _Exported(network).eval()
-    found = session.run(list(exported.outputs), {"degraded": degraded.numpy(), "guide": guide.numpy()})
+    given = dict(zip(exported.inputs, (degraded, guide), strict=False))
+    found = session.run(list(exported.outputs), {name: picture.numpy() for name, picture in given.items()})
     with torch.no_grad():
-        wanted = exported(degraded, guide)
+        wanted = exported(*given.values())
     return max(float(np.abs(f - w.numpy()).max()) for f, w in zip(found, wanted, strict=True))
 
 
-def save_model(model: ModelProto, config: GFRNetConfig, path: Path) -> None:
+def save_model(model: ModelProto, config: NetworkShape, path: Path) -> None:
     """Write a model that is checked and carries its network's config."""
     helper.set_model_props(model, {CONFIG_KEY: config.model_dump_json()})
     onnx.checker.check_model(model)
@@ -158,29 +158,28 @@ def _load(path: Path) -> ModelProto:
         raise ModelError(f"{path} is not an ONNX file: {error}") from error
 
 
-def _rounded(network: GFRNet) -> GFRNet:
-    """A copy of the network whose weights are rounded to half precision, as the file will hold them."""
-    copy = GFRNet(network.config)
+def _rounded(network: Network) -> Network:
+    """Return a copy of the network with weights rounded to half precision, as the file holds them."""
+    copy = build_from(network.config.model_dump())
     copy.load_state_dict({name: halved(value) for name, value in network.state_dict().items()})
     return copy.eval()
 
 
-def _trace(network: GFRNet, path: Path) -> None:
+def _trace(network: Network, path: Path) -> None:
     size = network.config.size
     pictures = torch.zeros(1, 3, size, size)
     exported = _Exported(network).eval()
-    names = tuple(INPUTS)
     with warnings.catch_warnings(), _fast_operators():
         # The exporter remarks on its own age; the newer one gives this network other values.
         warnings.simplefilter("ignore")
         torch.onnx.export(
             exported,
-            (pictures, pictures),
+            (pictures,) * len(exported.inputs),
             str(path),
-            input_names=list(names),
+            input_names=list(exported.inputs),
             output_names=list(exported.outputs),
-            dynamic_axes={name: {0: "N"} for name in names + exported.outputs}
-            | ({"guide": {0: "N * K"}} if network.config.guide_fusion else {}),
+            dynamic_axes={name: {0: "N"} for name in exported.inputs + exported.outputs}
+            | ({"guide": {0: "N * K"}} if network.config.fuses else {}),
             opset_version=OPSET,
             do_constant_folding=False,
             keep_initializers_as_inputs=False,

@@ -24,7 +24,7 @@ def make_discriminators(config: TrainConfig) -> nn.ModuleDict:
     """The discriminators that the config's weights ask for, under the names of `Judges`."""
     weights, shape = config.losses, config.discriminators
     wanted = {"global": weights.adversarial_global, "local": weights.adversarial_local}
-    channels = 9 if config.network.guided else 6
+    channels = 9 if config.network.takes_guide else 6
     return nn.ModuleDict(
         {
             name: PatchDiscriminator(channels, shape.width, shape.norm)
@@ -45,9 +45,9 @@ class Objective:
                 identity loss is missing or no recogniser.
         """
         self.weights = config.losses.model_dump()
-        self.absolute_flow = config.network.warpnet == "paper"
-        self.warps = config.network.warpnet != "none"
-        self.guided = config.network.guided
+        self.absolute_flow = config.network.predicts_places
+        self.warps = config.network.warps
+        self.guided = config.network.takes_guide
         self.local_size = config.discriminators.local_size
         self.perceptual_local = config.perceptual.local
         self.vgg = _vgg(config, device)
@@ -104,7 +104,9 @@ class Objective:
         for name, view in self._views(restored, batch, judges).items():
             part = f"adversarial_{name}"
             parts[part] = losses.generator_loss(judges[name](*view)) * self.weights[part]
-        return parts | self.flow_parts(result.flow, result.early, batch) if self.warps else parts
+        if result.flow is None or not self.warps:
+            return parts
+        return parts | self.flow_parts(result.flow, result.early, batch)
 
     def discriminator_parts(
         self, restored: Tensor, batch: Mapping[str, Tensor], judges: Judges

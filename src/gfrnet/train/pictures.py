@@ -1,4 +1,4 @@
-"""What a network makes of a few samples, as one picture."""
+"""Draw what a network makes of a few samples, as one picture."""
 
 from __future__ import annotations
 
@@ -7,50 +7,52 @@ from collections.abc import Mapping
 import numpy as np
 from torch import Tensor
 
-from gfrnet.data import Pairs
+from gfrnet.data import Samples
 from gfrnet.images import Tile, contact_sheet, draw_flow, longest_step, to_uint8
 from gfrnet.nets import Restoration
 from gfrnet.runtime.pytorch import to_array, to_tensor
-from gfrnet.types import UInt8Image
+from gfrnet.types import FloatArray, UInt8Image
 
 
-def first_samples(pairs: Pairs, count: int) -> dict[str, Tensor]:
+def first_samples(samples: Samples, count: int) -> dict[str, Tensor]:
     """Return the pictures of a run's first samples that a grid shows.
 
     Returns:
         ``degraded``, ``guide`` and ``target``, (N, 3, H, W) in [-1, 1].
     """
-    samples = [pairs[index] for index in range(count)]
+    first = [samples[index] for index in range(count)]
     return {
-        name: to_tensor(np.stack([getattr(sample, name) for sample in samples]))
+        name: to_tensor(np.stack([getattr(sample, name) for sample in first]))
         for name in ("degraded", "guide", "target")
     }
 
 
 def picture_grid(batch: Mapping[str, Tensor], result: Restoration, rows: int = 4) -> UInt8Image:
-    """One row a sample: degraded, guide, warped guide, flow as colour, result and truth.
+    """Draw one row a sample: degraded, guide, warped guide, flow as colour, result and truth.
 
     Args:
-        batch: ``degraded``, ``guide`` and ``target``, (N, 3, H, W) in [-1, 1].
-        result: What the network made of them.
+        batch: ``degraded``, ``target`` and, where the network sees one, ``guide``, (N, 3, H, W) in [-1, 1].
+        result: What the network made of them; without a flow that column and the warped guide are left out.
         rows: Samples to show, the first ones.
 
     Returns:
         (H, W, 3). Under each flow stands its longest displacement in pixels, which is the full colour.
     """
-    pictures = (batch["degraded"], batch["guide"], result.warped, result.last, batch["target"])
-    columns = [to_uint8(to_array(picture[:rows])) for picture in pictures]
-    sheet = []
-    for flow, degraded, guide, warped, restored, target in zip(
-        to_array(result.flow[:rows]), *columns, strict=True
-    ):
-        named = {
-            "degraded": degraded,
-            "guide": guide,
-            "warped": warped,
-            f"flow, up to {longest_step(flow):.0f} px": draw_flow(flow),
-            "result": restored,
-            "truth": target,
-        }
-        sheet.append([Tile(picture, caption=name) for name, picture in named.items()])
-    return contact_sheet(sheet)
+    columns = {
+        "degraded": batch["degraded"],
+        "guide": batch.get("guide"),
+        "warped": result.warped,
+        "flow": result.flow,
+        "result": result.last,
+        "truth": batch["target"],
+    }
+    shown = {name: to_array(values[:rows]) for name, values in columns.items() if values is not None}
+    return contact_sheet(
+        [[_tile(name, values[row]) for name, values in shown.items()] for row in range(len(shown["truth"]))]
+    )
+
+
+def _tile(name: str, values: FloatArray) -> Tile:
+    if name == "flow":
+        return Tile(draw_flow(values), caption=f"flow, up to {longest_step(values):.0f} px")
+    return Tile(to_uint8(values), caption=name)

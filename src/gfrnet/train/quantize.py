@@ -16,9 +16,9 @@ from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, Q
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from gfrnet import images
-from gfrnet.data import Guides, Pairs, Portrait, Sample
+from gfrnet.data import Guides, Portrait, Sample, SampleOptions, Samples
 from gfrnet.metrics import psnr
-from gfrnet.nets import GFRNet, GFRNetConfig
+from gfrnet.nets import Network, NetworkShape
 from gfrnet.nets.safetensors import replacing
 from gfrnet.runtime import OnnxRuntime
 from gfrnet.train.export import OPSET, export_onnx, save_model
@@ -64,7 +64,7 @@ class Int8Cost:
     pairs: int
 
 
-def export_int8(network: GFRNet, path: Path, portraits: Sequence[Portrait]) -> Int8Cost:
+def export_int8(network: Network, path: Path, portraits: Sequence[Portrait]) -> Int8Cost:
     """Write a network as ONNX whose convolutions compute in int8, and measure what that costs.
 
     The interface is that of `export_onnx`. Convolutions have weights of int8, with a scale for each channel,
@@ -86,7 +86,7 @@ def export_int8(network: GFRNet, path: Path, portraits: Sequence[Portrait]) -> I
         ModelError: The network cannot be exported in float; nothing is written then.
         WriteError: The folder is read-only or the disk is full.
     """
-    pairs = Pairs(portraits, GUIDES, heavy=HEAVY)
+    pairs = Samples(portraits, GUIDES, SampleOptions(heavy=HEAVY))
     with replacing(path) as temporary, TemporaryDirectory() as folder:
         exact, folded = Path(folder) / "exact.onnx", Path(folder) / "folded.onnx"
         export_onnx(network, exact)
@@ -95,7 +95,7 @@ def export_int8(network: GFRNet, path: Path, portraits: Sequence[Portrait]) -> I
             quantize_static(
                 folded,
                 temporary,
-                _Calibration(pairs),
+                _Calibration(pairs, network.config.takes_guide),
                 op_types_to_quantize=["Conv"],
                 nodes_to_exclude=[n.name for n in onnx.load(folded).graph.node if UNSHUFFLING in n.name],
                 per_channel=True,
@@ -111,7 +111,7 @@ def export_int8(network: GFRNet, path: Path, portraits: Sequence[Portrait]) -> I
         return Int8Cost(_mean_psnr(exact, samples), _mean_psnr(temporary, samples), CHECKED)
 
 
-def prepare(exact: Path, folded: Path, config: GFRNetConfig) -> None:
+def prepare(exact: Path, folded: Path, config: NetworkShape) -> None:
     """Write a float model as it is best rounded: it gives the same.
 
     The guide is brought to RecNet at half its values and weighed twice by the first layer. A guide whose
@@ -122,7 +122,7 @@ def prepare(exact: Path, folded: Path, config: GFRNetConfig) -> None:
     model = onnx.load(folded)
     stored = {initializer.name: initializer for initializer in model.graph.initializer}
     for node in model.graph.node:
-        if config.guided and node.op_type == "Conv" and ENTRANCE in node.name:
+        if config.takes_guide and node.op_type == "Conv" and ENTRANCE in node.name:
             kernel = stored[node.input[1]]
             values = numpy_helper.to_array(kernel).copy()
             if UNSHUFFLING in node.name:
@@ -133,7 +133,7 @@ def prepare(exact: Path, folded: Path, config: GFRNetConfig) -> None:
     onnx.save(model, folded)
 
 
-def _finish(path: Path, config: GFRNetConfig) -> None:
+def _finish(path: Path, config: NetworkShape) -> None:
     """Name the network, and no sets of operators but the standard one: ONNX Runtime lists all it knows."""
     model = onnx.load(path)
     del model.opset_import[:]
@@ -144,24 +144,24 @@ def _finish(path: Path, config: GFRNetConfig) -> None:
 class _Calibration(CalibrationDataReader):  # type: ignore[misc] # ONNX Runtime has no types
     """The pictures of `CALIBRATED` pairs, as ONNX Runtime asks for them: a pair a call, then None."""
 
-    def __init__(self, pairs: Pairs) -> None:
-        self._pairs = pairs
-        self._feeds = _feeds(pairs, range(CALIBRATED))
+    def __init__(self, pairs: Samples, guided: bool) -> None:
+        self._pairs, self._guided = pairs, guided
+        self._feeds = _feeds(pairs, range(CALIBRATED), guided)
 
     def __len__(self) -> int:
         return CALIBRATED
 
     def set_range(self, start_index: int, end_index: int) -> None:
-        self._feeds = _feeds(self._pairs, range(start_index, end_index))
+        self._feeds = _feeds(self._pairs, range(start_index, end_index), self._guided)
 
     def get_next(self) -> dict[str, FloatArray] | None:
         return next(self._feeds, None)
 
 
-def _feeds(pairs: Pairs, indices: range) -> Iterator[dict[str, FloatArray]]:
+def _feeds(pairs: Samples, indices: range, guided: bool) -> Iterator[dict[str, FloatArray]]:
     for index in indices:
         sample = pairs[index]
-        pictures = {"degraded": sample.degraded, "guide": sample.guide}
+        pictures = {"degraded": sample.degraded} | ({"guide": sample.guide} if guided else {})
         yield {name: np.ascontiguousarray(p.transpose(2, 0, 1)[None]) for name, p in pictures.items()}
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from gfrnet.errors import ConfigError
-from gfrnet.nets import GFRNet
+from gfrnet.nets import Network, build
 from gfrnet.nets.residual import ResidualRecNet
 from gfrnet.train.config import TrainConfig
 from gfrnet.train.export import open_network
 
 
-def starting_network(config: TrainConfig) -> GFRNet:
+def starting_network(config: TrainConfig) -> Network:
     """Return the networks with the weights of ``start_from``, whole or by part; all else is untrained.
 
     Raises:
@@ -24,14 +24,14 @@ def starting_network(config: TrainConfig) -> GFRNet:
                 "Copy its network keys."
             )
         return network
-    network = GFRNet(config.network)
+    network = build(config.network)
     for part, name in config.start_from or ():
         if name is not None:
             _take_part(network, part, name)
     return network
 
 
-def _take_part(network: GFRNet, part: str, name: str) -> None:
+def _take_part(network: Network, part: str, name: str) -> None:
     wanted, offered = getattr(network, part), getattr(open_network(name), part)
     try:
         if isinstance(wanted, ResidualRecNet):

@@ -13,9 +13,9 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from gfrnet.data.stream import SampleStream, channels_first, make_loader
+from gfrnet.data.samples.stream import SampleStream, channels_first, make_loader
 from gfrnet.errors import Advice, ConfigError, ModelError
-from gfrnet.nets import GFRNet, Restoration
+from gfrnet.nets import Network, Restoration, build
 from gfrnet.runtime.pytorch import checkpoints
 from gfrnet.train.averaging import start_average, update_average
 from gfrnet.train.checkpoint import Checkpoint, load_newest, refuse_other_run, save_checkpoint
@@ -29,7 +29,7 @@ from gfrnet.train.schedule import make_schedule
 from gfrnet.train.starting_weights import starting_network
 from gfrnet.train.training_data import count_samples, find_data_sets, open_data
 from gfrnet.types import UInt8Image
-from gfrnet.work import Noted, Stopped, never, unheard
+from gfrnet.work import Advanced, Noted, Stopped, never, unheard
 
 SHOWN = 4
 """Samples in a picture grid: the first of the run, the same every time."""
@@ -39,9 +39,9 @@ SKIPPED_IN_A_ROW = 20
 
 
 class _Trained(nn.Module):
-    """GFRNet as the processes share it: tensors in, tensors out, one ``forward`` for both phases."""
+    """Give a network one ``forward`` for both phases, tensors in and out, so that processes can share it."""
 
-    def __init__(self, network: GFRNet, texture: bool) -> None:
+    def __init__(self, network: Network, texture: bool) -> None:
         super().__init__()
         self.network, self.texture = network, texture
 
@@ -49,7 +49,7 @@ class _Trained(nn.Module):
         if flow_alone:
             return tuple(self.network.flows(degraded, guide))
         result = self.network(degraded, guide, self.texture)
-        return result.last, result.warped, result.flow, *result.early
+        return result.last, *result.early, *(() if result.flow is None else (result.flow,))
 
 
 class Trainer:
@@ -68,7 +68,10 @@ class Trainer:
     """
 
     def __init__(
-        self, config: TrainConfig, resume: bool = False, on_event: Callable[[Noted], None] = unheard
+        self,
+        config: TrainConfig,
+        resume: bool = False,
+        on_event: Callable[[Advanced | Noted], None] = unheard,
     ) -> None:
         """Prepare the run.
 
@@ -116,7 +119,7 @@ class Trainer:
     def _build(self, resume: bool) -> None:
         """Networks, optimizers, objective and schedule, on their device, shared among the processes."""
         config = self.config
-        self.network = GFRNet(config.network) if resume else starting_network(config)
+        self.network = build(config.network) if resume else starting_network(config)
         self._freeze()
         self.discriminators = make_discriminators(config)
         self.optimizers = make_optimizers(config, self.network, self.discriminators)
@@ -132,7 +135,7 @@ class Trainer:
         ]
         self.averaged = start_average(self.network, config.ema)
         self.objective = Objective(config, self.fabric.device)
-        self.teacher: GFRNet | None = None
+        self.teacher: Network | None = None
         if config.losses.truth_flow:
             self.teacher = starting_network(config).requires_grad_(False).eval()
             self._ready(self.teacher)
@@ -291,8 +294,8 @@ class Trainer:
                 *early, flow = outputs
                 losses = self.objective.flow_parts(flow, early, batch)
             else:
-                learnt, warped, flow, *early = outputs
-                result = Restoration(learnt, warped, flow, tuple(early))
+                learnt, *flows = outputs
+                result = Restoration(learnt, flow=flows[-1] if flows else None, early=tuple(flows[:-1]))
                 losses = self._generator_parts(result, batch)
             self.fabric.backward(total(losses) / self.config.accumulate)
             if self.shared_discriminators and not self.flow_alone:
@@ -344,6 +347,8 @@ class Trainer:
             inputs = tuple(batch[name].to(self.fabric.device) for name in ("degraded", "guide"))
             result = torch.func.functional_call(self.network, self.averaged, inputs)
         self._freeze()
+        if not self.config.network.takes_guide:
+            del batch["guide"]
         return picture_grid(batch, result, SHOWN)
 
     def save(self) -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from lightning_fabric import Fabric
 
-from gfrnet.data import Pairs, build_album, open_pairs
+from gfrnet.data import Reading, SampleOptions, Samples, build_album, open_samples
 from gfrnet.errors import Advice, ConfigError, DataError
 from gfrnet.train.config import NO_SAMPLES_LEFT, Album, TrainConfig
-from gfrnet.work import Noted
+from gfrnet.work import Advanced, Noted
 
 ALBUM = "album"
 """Folder of an album's data set, in the run's folder."""
@@ -46,7 +46,9 @@ def check_data(config: TrainConfig) -> None:
     count_samples(config, pairs.epoch)
 
 
-def find_data_sets(config: TrainConfig, fabric: Fabric, on_event: Callable[[Noted], None]) -> tuple[str, ...]:
+def find_data_sets(
+    config: TrainConfig, fabric: Fabric, on_event: Callable[[Advanced | Noted], None]
+) -> tuple[str, ...]:
     """Return the run's data sets, and make that of an album first.
 
     The leading process makes it, the others wait.
@@ -54,7 +56,7 @@ def find_data_sets(config: TrainConfig, fabric: Fabric, on_event: Callable[[Note
     Args:
         config: The run.
         fabric: The processes of the run.
-        on_event: Listener of the leading process: how many photos of an album are used, and why not all.
+        on_event: Listener of the leading process for what `build_album` reports.
 
     Raises:
         ConfigError: No album is named.
@@ -64,12 +66,12 @@ def find_data_sets(config: TrainConfig, fabric: Fabric, on_event: Callable[[Note
         return config.data
     person, root = _person(config.data), config.output / ALBUM
     if fabric.is_global_zero:
-        build_album(person, root, max(1, config.workers), lambda text: on_event(Noted(text)))
+        build_album(person, root, max(1, config.workers), on_event)
     fabric.barrier()
     return (str(root),)
 
 
-def open_data(config: TrainConfig, sets: tuple[str, ...], micro_batch: int) -> Pairs:
+def open_data(config: TrainConfig, sets: tuple[str, ...], micro_batch: int) -> Samples:
     """Open the samples of a run.
 
     Args:
@@ -80,17 +82,12 @@ def open_data(config: TrainConfig, sets: tuple[str, ...], micro_batch: int) -> P
     Raises:
         DataError: A data set is missing or empty.
     """
-    return open_pairs(
+    return open_samples(
         sets,
         config.guides,
-        split="train",
+        SampleOptions(config.degradation, config.heavy, feature_weight=config.feature_weight),
+        Reading(config.order, "train", config.streams, micro_batch),
         seed=config.seed,
-        heavy=config.heavy,
-        feature_weight=config.feature_weight,
-        setting=config.degradation,
-        order=config.order,
-        streams=config.streams,
-        part=micro_batch,
         batch_size=config.batch_size,
     )
 

@@ -1,5 +1,5 @@
-"""The models that come with the package: what they are, and where their files lie."""
+"""Describe the models that come with the package, and find their files."""
 
-from gfrnet.weights.catalogue import DEFAULT, MODELS, ModelInfo, export_first, find
+from gfrnet.weights.catalogue import DEFAULT, MODELS, ModelInfo, find
 
-__all__ = ["DEFAULT", "MODELS", "ModelInfo", "export_first", "find"]
+__all__ = ["DEFAULT", "MODELS", "ModelInfo", "find"]

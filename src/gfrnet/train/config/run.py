@@ -11,8 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from gfrnet.data import Guides, ReadingOrder
 from gfrnet.degradation import Setting
-from gfrnet.nets import GFRNetConfig
+from gfrnet.nets import GFRNetConfig, NetworkConfig
 from gfrnet.train.config.sections import (
+    FLOW_LOSSES,
     RESTORING,
     TITLES,
     Cosine,
@@ -88,7 +89,7 @@ class TrainConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field(min_length=1)
-    network: GFRNetConfig = GFRNetConfig()
+    network: NetworkConfig = GFRNetConfig()
     data: Data
     output: Path
     start_from: str | Parts | None = None
@@ -128,13 +129,8 @@ class TrainConfig(BaseModel):
 
     @property
     def parts(self) -> frozenset[Part]:
-        """The parts that the network has."""
-        has: dict[Part, bool] = {
-            "warpnet": self.network.warpnet != "none",
-            "recnet": True,
-            "texturenet": self.network.texture_width > 0,
-        }
-        return frozenset(part for part in has if has[part])
+        """Return the parts that the network has; none of a network that is one whole."""
+        return frozenset(part for part in TITLES if part in self.network.parts)
 
     @property
     def adversarial(self) -> bool:
@@ -170,8 +166,10 @@ class TrainConfig(BaseModel):
     def _pre_training_is_possible(self) -> TrainConfig:
         if not self.pre_trains:
             return self
-        if self.network.warpnet == "none":
-            raise ValueError("flow_samples and flow_epochs train WarpNet, but network.warpnet is none.")
+        if not self.network.warps:
+            raise ValueError(
+                "flow_samples and flow_epochs train WarpNet, but network.warpnet is none or of another kind."
+            )
         if not self.losses.flow_known:
             raise ValueError(
                 "WarpNet's pre-training needs losses.landmark, losses.landmark_distance or losses.dense_flow."
@@ -208,7 +206,7 @@ class TrainConfig(BaseModel):
     def _samples_can_be_made(self) -> TrainConfig:
         if self.batch_size % self.accumulate:
             raise ValueError("batch_size must be a multiple of accumulate.")
-        if self.guides.most > 1 and not self.network.guide_fusion:
+        if self.guides.most > 1 and not self.network.fuses:
             raise ValueError("guides.most above 1 needs network.guide_fusion: set it to true, or most to 1.")
         if self.heavy and self.degradation == "blur":
             raise ValueError(
@@ -237,9 +235,26 @@ class TrainConfig(BaseModel):
         return self
 
     @model_validator(mode="after")
+    def _flows_are_there(self) -> TrainConfig:
+        # A GFRNet may have its WarpNet taken out with all else equal (section 4.5, -W): the weights stay.
+        if self.network.warps or isinstance(self.network, GFRNetConfig):
+            return self
+        given = [f"losses.{name}" for name in FLOW_LOSSES if getattr(self.losses, name)]
+        if given:
+            raise ValueError(
+                f"a network of the kind {self.network.kind} has no flow to learn: set {', '.join(given)} "
+                "to 0."
+            )
+        if isinstance(self.start_from, Parts):
+            raise ValueError(
+                f"a network of the kind {self.network.kind} has no parts: name one model in start_from."
+            )
+        return self
+
+    @model_validator(mode="after")
     def _something_learns(self) -> TrainConfig:
         learning = self.parts - self.frozen
-        if not learning:
+        if self.parts and not learning:
             raise ValueError("every part is frozen, so none learns: take one from frozen.")
         if not any(self.losses.model_dump().values()):
             raise ValueError("all losses are 0, so there is nothing to learn.")

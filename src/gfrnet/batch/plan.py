@@ -1,0 +1,283 @@
+"""Decide which files a batch reads and writes: folders of photos, names of results, collisions."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from gfrnet.errors import Advice, PlanError
+from gfrnet.images import READABLE_SUFFIXES, WRITABLE_SUFFIXES, Inputs
+from gfrnet.restore import GuideSet, Place
+from gfrnet.types import Box
+from gfrnet.work import Noted, unheard
+
+_RESTORED = "_restored"
+"""Ending of the name of a result that lies beside its photo."""
+
+_APPLE_AND_NEWER = (".heic", ".heif", ".hif", ".jxl", ".jp2", ".j2k", ".jpx")
+_RAW = (".arw", ".cr2", ".cr3", ".dng", ".nef", ".orf", ".pef", ".raf", ".rw2", ".srw")
+_OF_PROGRAMS = (".pbm", ".pgm", ".ppm", ".pnm", ".pcx", ".psd", ".tga", ".xcf")
+_UNREAD_SUFFIXES = (*_APPLE_AND_NEWER, *_RAW, *_OF_PROGRAMS)
+"""Suffixes of photographs that gfrnet cannot read; a note says that they are passed over."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """Name one photo to restore, and everything that is its own.
+
+    Attributes:
+        photo: The photo.
+        output: Where its result goes.
+        sheet: Where its compare sheet goes; None for no sheet.
+        guides: Good photos of the people in it, or a prepared set of them. The file of the photo itself may
+            be among them.
+        places: Places of its faces, or boxes in photo pixels; None to detect the faces.
+    """
+
+    photo: Path
+    output: Path
+    sheet: Path | None = None
+    guides: tuple[Path, ...] | GuideSet = ()
+    places: tuple[Place | Box, ...] | None = None
+
+
+def plan(
+    photos: Sequence[Path],
+    guides: Sequence[Path],
+    output: Path | None = None,
+    *,
+    sheet: Path | None = None,
+    report: Path | None = None,
+    places: Sequence[Place | Box] | None = None,
+    on_event: Callable[[Noted], None] = unheard,
+) -> tuple[Task, ...]:
+    """Find photos and guides, and name every file that will be written.
+
+    Args:
+        photos: Photos, or folders of them. Results and compare sheets that lie beside them are left out.
+        guides: Good photos that serve every photo, or folders of them.
+        output: Where results go, as `name_outputs` describes.
+        sheet: Where compare sheets go, likewise; None for no sheets.
+        report: Where the report goes, so that nothing else is given its name; None for no report.
+        places: Places of the faces of the only photo, or boxes in its pixels; None to detect the faces.
+        on_event: Hears a `Noted` for every folder with pictures that gfrnet cannot read.
+
+    Returns:
+        One task a photo, in the order of ``photos``; every task has all guides.
+
+    Raises:
+        PlanError: A folder holds no picture or cannot be read. A guide does not exist. Two files would have
+            the same name. Places are given for several photos.
+    """
+    _note_unread([*photos, *guides], on_event)
+    every_photo = find_photos(photos, sheet)
+    if places and len(every_photo) > 1:
+        raise PlanError("Places belong to one photo. Restore that photo alone.", "places")
+    tasks = name_outputs(every_photo, output, sheet, report)
+    every_guide = find_guides(guides, sheet, tasks)
+    boxes = tuple(places) if places is not None else None
+    return tuple(replace(task, guides=every_guide, places=boxes) for task in tasks)
+
+
+def inputs_of(tasks: Sequence[Task]) -> Inputs:
+    """Look up every file that goes in, so that none of them is ever overwritten."""
+    # Most tasks share one tuple or set of guides.
+    shared = dict.fromkeys(task.guides for task in tasks)
+    guides = (file for given in shared for file in (given.files if isinstance(given, GuideSet) else given))
+    return Inputs([*(task.photo for task in tasks), *dict.fromkeys(guides)])
+
+
+def find_photos(paths: Sequence[Path], sheet: Path | None) -> tuple[Path, ...]:
+    """Return the photos, with a folder's pictures in its place; results and sheets there are left out.
+
+    Args:
+        paths: Photos and folders.
+        sheet: Where compare sheets go, as `name_outputs` takes it.
+
+    Raises:
+        PlanError: A folder holds no picture, or cannot be read.
+    """
+    return _expand(paths, "photos", lambda files: _unrestored(files, sheet))
+
+
+def find_guides(paths: Sequence[Path], sheet: Path | None, tasks: Sequence[Task]) -> tuple[Path, ...]:
+    """Return the guides, with a folder's pictures in its place.
+
+    Of a folder's pictures earlier results are left out, and whatever ``tasks`` will write.
+
+    Args:
+        paths: Guides and folders.
+        sheet: Where compare sheets go, as `name_outputs` takes it.
+        tasks: What will be written.
+
+    Raises:
+        PlanError: A guide does not exist, or a folder holds no picture or cannot be read.
+    """
+    for path in paths:
+        if not os.path.exists(path):
+            raise PlanError(f"{path} does not exist. Check the name and the folder.", "guides")
+    written = Inputs(path for task in tasks for path in (task.output, task.sheet) if path)
+
+    def choose(files: list[Path]) -> list[Path]:
+        return [file for file in _unrestored(files, sheet) if written.find(file) is None]
+
+    return _expand(paths, "guides", choose)
+
+
+def _note_unread(paths: Sequence[Path], on_event: Callable[[Noted], None]) -> None:
+    """Report, once for every folder, pictures in it that are passed over for their format."""
+    for folder in dict.fromkeys(path for path in paths if os.path.isdir(path)):
+        # A folder that cannot be read is refused by `find_photos` and `find_guides`.
+        with suppress(OSError):
+            unread = _unread(_visible(folder))
+            if unread:
+                on_event(_note_on(folder, unread))
+
+
+def _unread(files: list[Path]) -> list[Path]:
+    """Return pictures of formats that are not read, except those with a readable copy beside them."""
+    known = {file.stem for file in files if file.suffix.lower() in READABLE_SUFFIXES}
+    return [file for file in files if file.suffix.lower() in _UNREAD_SUFFIXES and file.stem not in known]
+
+
+def _note_on(folder: Path, unread: list[Path]) -> Noted:
+    suffixes = ", ".join(sorted({file.suffix.lower() for file in unread}))
+    one = len(unread) == 1
+    what, them = ("picture", "it") if one else ("pictures", "them")
+    kind = "is of a format" if one else "are of formats"
+    return Noted(
+        f"{len(unread)} {what} in {folder} {kind} that gfrnet does not read ({suffixes}): "
+        f"save {them} as JPEG or PNG."
+    )
+
+
+def _expand(
+    paths: Sequence[Path], argument: str, choose: Callable[[list[Path]], list[Path]]
+) -> tuple[Path, ...]:
+    """Put a folder's chosen pictures, sorted by name, in the place of the folder."""
+    found: list[Path] = []
+    for path in paths:
+        # `Path.is_dir` raises where a folder may not be looked into.
+        files = choose(_pictures(path, argument)) if os.path.isdir(path) else [path]
+        if not files:
+            raise PlanError(
+                f"Folder {path} holds no picture to use (of {', '.join(READABLE_SUFFIXES)}; its subfolders "
+                "are not searched). Give another folder, or the pictures by name.",
+                argument,
+            )
+        found += files
+    return tuple(found)
+
+
+def _pictures(folder: Path, argument: str) -> list[Path]:
+    try:
+        files = _visible(folder)
+    except OSError as error:
+        raise PlanError(
+            f"Folder {folder} cannot be read ({error.strerror}). Allow reading it, or give another folder.",
+            argument,
+        ) from error
+    return [file for file in files if file.suffix.lower() in READABLE_SUFFIXES]
+
+
+def _visible(folder: Path) -> list[Path]:
+    """Return the files directly in a folder, by name."""
+    files = sorted(folder.iterdir())
+    return [file for file in files if not file.name.startswith(".") and os.path.isfile(file)]
+
+
+def _unrestored(files: list[Path], sheet: Path | None) -> list[Path]:
+    """Return the files without sheets, and without results whose photo is among the files."""
+    sheets = [sheet, *(_sheet(file, sheet, several=True) for file in files)]
+    known = {path.absolute() for path in sheets if path}
+    results = {file.stem + _RESTORED for file in files}
+    return [file for file in files if file.stem not in results and file.absolute() not in known]
+
+
+def name_outputs(
+    photos: Sequence[Path], output: Path | None, sheet: Path | None = None, report: Path | None = None
+) -> tuple[Task, ...]:
+    """Name the result and the sheet of every photo.
+
+    Without ``output`` a result lies beside its photo as NAME_restored.EXT. An ``output`` for several photos
+    is a folder, and so is one without a suffix. In a folder a result has the name of its photo. Formats that
+    are only read (BMP, GIF) become PNG. Of several sheets each carries its photo's name: SHEET_NAME.EXT.
+
+    Returns:
+        Tasks without guides.
+
+    Raises:
+        PlanError: Two files would have the same name. Several photos get a file as their folder, or a folder
+            as their sheet.
+    """
+    several = len(photos) > 1
+    if several:
+        _check_several(output, sheet)
+    tasks = tuple(
+        Task(photo, _output(photo, output, several), _sheet(photo, sheet, several)) for photo in photos
+    )
+    check_distinct(tasks, report)
+    return tasks
+
+
+def _check_several(output: Path | None, sheet: Path | None) -> None:
+    if output is not None and (output.is_file() or (_is_picture(output) and not output.is_dir())):
+        raise PlanError(
+            f"For several photos the output is a folder, and {output} is a file or named like one. "
+            "Name a folder.",
+            "output",
+        )
+    if sheet is not None and sheet.is_dir():
+        raise PlanError(
+            f"{sheet} is a folder. Give the name of a file, for example {sheet / 'sheet.png'}.", "sheet"
+        )
+
+
+def _is_picture(path: Path) -> bool:
+    return path.suffix.lower() in {*READABLE_SUFFIXES, *WRITABLE_SUFFIXES}
+
+
+def _output(photo: Path, output: Path | None, several: bool) -> Path:
+    name = photo if photo.suffix.lower() in WRITABLE_SUFFIXES else photo.with_suffix(".png")
+    if output is None:
+        return name.with_stem(photo.stem + _RESTORED)
+    folder = several or output.is_dir() or not output.suffix
+    return output / name.name if folder else output
+
+
+def _sheet(photo: Path, sheet: Path | None, several: bool) -> Path | None:
+    if sheet is None or not several or not sheet.name:
+        return sheet
+    return sheet.with_name(f"{sheet.stem}_{photo.stem}{sheet.suffix}")
+
+
+def check_distinct(tasks: Sequence[Task], report: Path | None = None) -> None:
+    """Refuse tasks of which two would write the same file.
+
+    Args:
+        tasks: What will be written; by `plan`, or made by hand.
+        report: Where the report goes; None for no report.
+
+    Raises:
+        PlanError: Two files would have the same name.
+    """
+    several = "Leave one of them out, and restore it alone under another name."
+    remedy = several if len(tasks) > 1 else "Choose another name for one of them."
+    uses = {report.absolute(): "the report"} if report else {}
+    for path, use in _uses(tasks):
+        other = uses.get(path.absolute())
+        if other is not None:
+            raise PlanError(
+                f"{path} would be {other} and {use}. {remedy}", advice=(Advice.CHOOSE_ANOTHER_NAME,)
+            )
+        uses[path.absolute()] = use
+
+
+def _uses(tasks: Sequence[Task]) -> Iterator[tuple[Path, str]]:
+    for task in tasks:
+        yield task.output, f"the result of {task.photo}"
+        if task.sheet is not None:
+            yield task.sheet, f"the compare sheet of {task.photo}"

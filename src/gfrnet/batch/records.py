@@ -1,0 +1,183 @@
+"""Hold what became of every photo, face and guide, as a report stores it in JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PlainSerializer,
+    WithJsonSchema,
+    field_validator,
+)
+
+from gfrnet.errors import Advice
+from gfrnet.faces import Verdict
+from gfrnet.printable import printable
+from gfrnet.restore import FaceOutcome, RestoredPhoto
+
+VERSION: Literal[1] = 1
+"""Version of the report's schema. It grows when a reader of the old one would stumble."""
+
+Answer: TypeAlias = Literal["yes", "unsure", "no"]
+
+_ANSWERS: dict[Verdict, Answer] = {Verdict.SAME: "yes", Verdict.UNSURE: "unsure", Verdict.OTHER: "no"}
+
+
+def _named(value: object) -> object:
+    return Advice.__members__.get(value, value) if isinstance(value, str) else value
+
+
+AdviceName: TypeAlias = Annotated[
+    Advice,
+    BeforeValidator(_named),
+    PlainSerializer(lambda advice: advice.name, return_type=str),
+    WithJsonSchema({"type": "string", "enum": list(Advice.__members__)}),
+]
+"""A remedy; JSON holds its name, such as ``GIVE_BOX``, because the words may change."""
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _printable(cls, value: object) -> object:
+        # An advice is a str as well, and stays what it is.
+        return printable(value) if type(value) is str else value
+
+
+class FaceRecord(_Record):
+    """Hold what became of a face.
+
+    Attributes:
+        status: As in `restore.FaceOutcome`.
+        reason: Why it was not restored; empty for a restored face.
+        advice: Remedies for that, the best first.
+        box: Left, top, width, height in pixels of the photo, as ``--box`` takes them.
+        guide: The guide that counts most or came closest.
+        guides: All guides that were fused, the one that counts most first.
+        similarity: Similarity of face and guide before restoring, 0..1. Several guides that show this
+            person give their median.
+        needed: The similarity that the same person needs, 0..1.
+        same_person: Whether the guide shows this person; unsure where the photo is too blurred to tell.
+        similarity_after: Similarity of the restored face and the guide, 0..1; null where it was not restored.
+        strength: Share of the change that was applied, 0..1; null where it was not restored.
+    """
+
+    status: Literal["restored", "skipped", "failed"]
+    reason: str
+    box: tuple[float, float, float, float]
+    guide: str
+    similarity: float
+    needed: float
+    same_person: Answer
+    similarity_after: float | None
+    guides: tuple[str, ...] = ()
+    strength: float | None = None
+    advice: tuple[AdviceName, ...] = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        """Return whether the guide shows this person, in the words of `faces`."""
+        return next(verdict for verdict, answer in _ANSWERS.items() if answer == self.same_person)
+
+
+class GuideRecord(_Record):
+    """Hold why a guide could not be used.
+
+    Attributes:
+        guide: Its name.
+        reason: Why not.
+        advice: Remedies, the best first.
+    """
+
+    guide: str
+    reason: str
+    advice: tuple[AdviceName, ...] = ()
+
+
+class PhotoRecord(_Record):
+    """Hold what became of a photo.
+
+    Attributes:
+        photo: Its path. Bytes of a name that are no UTF-8 are written out, as everywhere in the report.
+        status: ``restored`` if at least one face was, or ``failed``. ``kept`` for a result that existed
+            already; the rest is then as the earlier report had it. ``not reached`` where the run was stopped
+            before.
+        reason: Why there is no result; empty if there is one.
+        advice: Remedies for that, the best first.
+        output: Path of the result, if there is one.
+        seconds: Time that the photo took.
+        faces: One record a face.
+        guides_skipped: Guides that could not be used.
+    """
+
+    photo: str
+    status: Literal["restored", "failed", "kept", "not reached"]
+    reason: str = ""
+    output: str | None = None
+    seconds: float = 0.0
+    faces: tuple[FaceRecord, ...] = ()
+    guides_skipped: tuple[GuideRecord, ...] = ()
+    advice: tuple[AdviceName, ...] = ()
+
+
+class Report(_Record):
+    """Hold all of a run.
+
+    Attributes:
+        version: Version of this schema.
+        gfrnet: Version of the program.
+        model: Name or path of the model.
+        photos: One record a photo, in the order they were given. A resumed run puts records of earlier runs
+            first whose photos it did not get.
+    """
+
+    version: Literal[1] = VERSION
+    gfrnet: str
+    model: str
+    photos: tuple[PhotoRecord, ...]
+
+
+def complete(records: Iterable[PhotoRecord]) -> bool:
+    """Return whether nothing failed: no photo, and no face of any photo.
+
+    Faces of a kept photo count as far as an earlier report knows them. Skipped faces are no failure.
+    """
+    return not any(
+        record.status == "failed" or any(face.status == "failed" for face in record.faces)
+        for record in records
+    )
+
+
+def face_records(result: RestoredPhoto) -> tuple[FaceRecord, ...]:
+    """Return the faces of a result as records."""
+    return tuple(_face_record(face) for face in result.faces)
+
+
+def _face_record(face: FaceOutcome) -> FaceRecord:
+    return FaceRecord(
+        status=face.status,
+        reason=face.reason,
+        advice=face.advice,
+        box=(face.box.left, face.box.top, face.box.width, face.box.height),
+        guide=face.guide_name,
+        similarity=face.similarity,
+        needed=face.needed,
+        same_person=_ANSWERS[face.verdict],
+        similarity_after=face.result.similarity if face.result else None,
+        guides=tuple(printable(guide.name) for guide in face.guides),
+        strength=face.result.strength if face.result else None,
+    )
+
+
+def guide_records(result: RestoredPhoto) -> tuple[GuideRecord, ...]:
+    """Return the guides that could not be used as records."""
+    return tuple(
+        GuideRecord(guide=skipped.name, reason=skipped.reason, advice=skipped.advice)
+        for skipped in result.guides_skipped
+    )

@@ -1,0 +1,234 @@
+"""Restore many photos, one after the other: a bad one is recorded, and the others go on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from time import perf_counter
+from typing import TypeAlias
+
+import numpy as np
+
+from gfrnet import images
+from gfrnet.batch.plan import Task, inputs_of
+from gfrnet.batch.records import PhotoRecord, face_records, guide_records
+from gfrnet.batch.sheet import face_sheet
+from gfrnet.errors import GfrnetError
+from gfrnet.restore import Event, GuideSet, GuideSkipped, RestoredPhoto, RestoreOptions, Restorer
+from gfrnet.work import Noted, Stopped, never, unheard
+
+BatchEvent: TypeAlias = Event | Noted
+"""An event of restoring, or a note about a photo. Every guide that cannot be used is reported once."""
+
+Listener: TypeAlias = Callable[[BatchEvent], None]
+
+_ANY_SHEET = images.Photo(np.zeros((1, 1, 3), np.uint8))
+"""Stands for the compare sheet before it is drawn."""
+
+
+PREPARED = 16
+"""Sets of guides that stay prepared, where photos have different ones; 200 guides take 40 MB."""
+
+
+class Existing(Enum):
+    """Name what happens to results that exist already."""
+
+    REFUSE = "record a failure"
+    REPLACE = "replace the result"
+    KEEP = "keep the result, and go on with the others"
+
+
+@dataclass(frozen=True)
+class Saving:
+    """Say how results are written.
+
+    Attributes:
+        existing: What happens to results that exist already.
+        quality: Quality of JPEG, WebP and AVIF, 1..100.
+    """
+
+    existing: Existing = Existing.REFUSE
+    quality: int = 95
+
+
+def run(
+    restorer: Restorer,
+    tasks: Sequence[Task],
+    options: RestoreOptions | None = None,
+    *,
+    saving: Saving | None = None,
+    earlier: Sequence[PhotoRecord] = (),
+    on_event: Listener = unheard,
+    stopped: Stopped = never,
+) -> Iterator[PhotoRecord]:
+    """Restore the photos of tasks, and write the results.
+
+    A photo that cannot be restored is recorded as failed, and the others go on. Whatever else goes wrong in
+    one of several photos is recorded likewise; of a single photo it is raised.
+
+    Args:
+        restorer: Restores, with its model loaded.
+        tasks: What to restore, and where to; of `plan`, or made by hand.
+        options: How to restore every photo; None for the defaults.
+        saving: How to write results; None for the defaults.
+        earlier: Records of an earlier run, for results that are kept.
+        on_event: Hears events as they happen.
+        stopped: Asked before every photo. If true, the iteration ends; `not_reached` gives the records of
+            the photos that are left.
+
+    Yields:
+        One record a photo, in the order of ``tasks``, as soon as its files are written.
+
+    Raises:
+        Exception: The only photo failed by a fault in the program.
+    """
+    job = _Job(
+        restorer,
+        tasks,
+        options or RestoreOptions(),
+        saving or Saving(),
+        _by_files(earlier),
+        on_event,
+    )
+    for task in tasks:
+        if stopped():
+            return
+        yield job.attempt(task)
+
+
+def not_reached(
+    tasks: Sequence[Task], saving: Saving | None = None, earlier: Sequence[PhotoRecord] = ()
+) -> Iterator[PhotoRecord]:
+    """Return the records of photos that a stopped run did not reach.
+
+    Args:
+        tasks: What was not reached.
+        saving: As `run` takes it; with `Existing.KEEP` results that exist count as kept.
+        earlier: As `run` takes it.
+    """
+    known = _by_files(earlier)
+    keep = saving is not None and saving.existing is Existing.KEEP
+    for task in tasks:
+        if keep and task.output.exists():
+            yield _kept(task, known)
+        else:
+            yield PhotoRecord(photo=str(task.photo), status="not reached")
+
+
+_Files: TypeAlias = tuple[str, str | None]
+"""Photo and output, as records name them."""
+
+
+def _by_files(records: Sequence[PhotoRecord]) -> dict[_Files, PhotoRecord]:
+    return {(record.photo, record.output): record for record in records}
+
+
+def _kept(task: Task, earlier: dict[_Files, PhotoRecord]) -> PhotoRecord:
+    """Return the record of a result that exists, as an earlier run had it, if that is known."""
+    kept = PhotoRecord(photo=str(task.photo), status="kept", output=str(task.output))
+    known = earlier.get((kept.photo, kept.output))
+    return known.model_copy(update={"status": "kept"}) if known else kept
+
+
+@dataclass
+class _Job:
+    """Restore one photo after the other, and remember what the photos have in common."""
+
+    restorer: Restorer
+    tasks: Sequence[Task]
+    options: RestoreOptions
+    saving: Saving
+    earlier: dict[_Files, PhotoRecord]
+    on_event: Listener
+    guides_reported: set[str] = field(default_factory=set)
+    prepared: dict[tuple[Path, ...], GuideSet] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.inputs = inputs_of(self.tasks)
+
+    def attempt(self, task: Task) -> PhotoRecord:
+        """Restore a photo, or record why it cannot be restored."""
+        start = perf_counter()
+        if self.saving.existing is Existing.KEEP and task.output.exists():
+            return _kept(task, self.earlier)
+        try:
+            result = self._restore(task)
+        except GfrnetError as error:
+            return _failure(task, error, start)
+        except Exception as error:
+            # One photo alone shows its fault; a batch goes on.
+            if len(self.tasks) == 1:
+                raise
+            return _failure(task, error, start)
+        try:
+            self._write(task, result)
+        except GfrnetError as error:
+            return _failure(task, error, start, result)
+        return PhotoRecord(
+            photo=str(task.photo),
+            status="restored",
+            output=str(task.output),
+            seconds=_since(start),
+            faces=face_records(result),
+            guides_skipped=guide_records(result),
+        )
+
+    def _restore(self, task: Task) -> RestoredPhoto:
+        photo = images.read(task.photo)
+        images.check_output(photo, task.output, self.inputs)
+        if task.sheet is not None:
+            images.check_output(_ANY_SHEET, task.sheet, self.inputs)
+        self._check_free(task)
+        if photo.first_of_several:
+            self.on_event(Noted(f"{photo.path} holds several pictures; only the first is restored."))
+        guides = self._prepared(task.guides).without_file(task.photo)
+        return self.restorer.restore(photo, guides, self.options, places=task.places, on_event=self._hear)
+
+    def _prepared(self, guides: GuideSet | tuple[Path, ...]) -> GuideSet:
+        """Prepare guides once for all photos that have the same ones."""
+        if isinstance(guides, GuideSet):
+            return guides
+        if guides not in self.prepared:
+            self.prepared[guides] = self.restorer.guides(guides, self.options)
+            while len(self.prepared) > PREPARED:
+                del self.prepared[next(iter(self.prepared))]
+        return self.prepared[guides]
+
+    def _check_free(self, task: Task) -> None:
+        existing = self.saving.existing
+        images.check_free(task.output, existing is Existing.REPLACE)
+        if task.sheet is not None:
+            images.check_free(task.sheet, existing is not Existing.REFUSE)
+
+    def _write(self, task: Task, result: RestoredPhoto) -> None:
+        """Write the sheet first: where a result exists, a resumed batch misses nothing of the photo."""
+        result.check()
+        if task.sheet is not None:
+            images.write(images.Photo(face_sheet(result.faces)), task.sheet, inputs=self.inputs)
+        images.write(result.photo, task.output, inputs=self.inputs, quality=self.saving.quality)
+
+    def _hear(self, event: Event) -> None:
+        if isinstance(event, GuideSkipped):
+            if event.name in self.guides_reported:
+                return
+            self.guides_reported.add(event.name)
+        self.on_event(event)
+
+
+def _failure(task: Task, error: Exception, start: float, result: RestoredPhoto | None = None) -> PhotoRecord:
+    foreseen = isinstance(error, GfrnetError)
+    return PhotoRecord(
+        photo=str(task.photo),
+        status="failed",
+        reason=str(error) if foreseen else f"A fault in gfrnet, {type(error).__name__}: {error}",
+        advice=error.advice if isinstance(error, GfrnetError) else (),
+        seconds=_since(start),
+        faces=face_records(result) if result else (),
+        guides_skipped=guide_records(result) if result else (),
+    )
+
+
+def _since(start: float) -> float:
+    return round(perf_counter() - start, 3)

@@ -1,0 +1,1 @@
+"""Turn measured rows into tables, plots, pictures, pages and a summary."""

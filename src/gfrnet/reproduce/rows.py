@@ -1,0 +1,124 @@
+"""Hold the rows of "Ours" in table 1: what each leaves out, and what the paper measured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gfrnet.errors import ConfigError
+from gfrnet.nets import GFRNetConfig
+from gfrnet.nets.compared import PaperFigures
+from gfrnet.train import FLOW_LOSSES, TrainConfig
+
+
+@dataclass(frozen=True)
+class Ablation:
+    """Say what one row of table 1 leaves out.
+
+    Attributes:
+        name: What the command calls it, and the folder of its run.
+        title: As in the paper.
+        paper: What the paper measured.
+        flow_loss: Whether equation 11 is learnt, and WarpNet alone before the rest.
+        warps: Whether there is a WarpNet.
+        guided: Whether there is a guide.
+        widening: RecNet's channels over those of the base.
+    """
+
+    name: str
+    title: str
+    paper: PaperFigures
+    flow_loss: bool = True
+    warps: bool = True
+    guided: bool = True
+    widening: int = 1
+
+    def config(self, base: TrainConfig, output: Path) -> TrainConfig:
+        """Return the base without what this row leaves out; without a pre-training it is as much shorter.
+
+        Raises:
+            ConfigError: The base trains another network than a GFRNet with a guide.
+        """
+        if not isinstance(base.network, GFRNetConfig) or not base.network.guided:
+            raise ConfigError(
+                "The rows take parts from a GFRNet with a guide. Choose a base that trains one."
+            )
+        network = base.network.model_copy(
+            update={
+                "warpnet": base.network.warpnet if self.warps else "none",
+                "recnet_width": base.network.recnet_width * self.widening,
+                "guided": self.guided,
+            }
+        )
+        pretrains = self.flow_loss and self.warps
+        without = dict.fromkeys(FLOW_LOSSES, 0.0)
+        losses = base.losses if self.flow_loss else base.losses.model_copy(update=without)
+        values = base.model_dump() | {
+            "name": f"{base.name}-{self.name}",
+            "network": network.model_dump(),
+            "losses": losses.model_dump(),
+            "output": output / self.name,
+        }
+        if not pretrains:
+            values |= {"flow_samples": 0, "flow_epochs": 0}
+            values["samples"] = base.samples and base.samples - base.flow_samples
+            values["epochs"] = base.epochs and base.epochs - base.flow_epochs
+        return TrainConfig.model_validate(values)
+
+
+FULL = Ablation("full", "Ours (Full)", ((28.55, 0.947), (24.10, 0.898), (32.31, 0.973), (27.21, 0.935)))
+
+RANDOM_GUIDE = "Ours (R)"
+"""Full, measured with another person's guide; it needs no training."""
+
+RANDOM_GUIDE_IN_PAPER: PaperFigures = ((27.90, 0.943), (24.05, 0.890), (31.46, 0.962), (26.88, 0.922))
+
+ROWS = (
+    FULL,
+    Ablation(
+        "minus_f",
+        "Ours (-F)",
+        ((26.61, 0.927), (23.17, 0.863), (31.43, 0.920), (26.00, 0.922)),
+        flow_loss=False,
+    ),
+    Ablation(
+        "minus_w2",
+        "Ours (-W2)",
+        ((27.25, 0.933), (23.24, 0.864), (29.73, 0.948), (25.95, 0.917)),
+        warps=False,
+        widening=2,
+    ),
+    Ablation(
+        "minus_w", "Ours (-W)", ((26.03, 0.923), (23.29, 0.843), (29.66, 0.934), (25.20, 0.897)), warps=False
+    ),
+    Ablation(
+        "minus_wg2",
+        "Ours (-WG2)",
+        ((27.20, 0.932), (23.22, 0.863), (29.45, 0.945), (25.93, 0.914)),
+        warps=False,
+        guided=False,
+        widening=2,
+    ),
+    Ablation(
+        "minus_wg",
+        "Ours (-WG)",
+        ((25.97, 0.915), (22.91, 0.838), (28.73, 0.928), (24.76, 0.884)),
+        warps=False,
+        guided=False,
+    ),
+)
+"""The rows that are trained, Full first. Each stands here alone: the base config says all else."""
+
+
+def choose_rows(names: Sequence[str]) -> tuple[Ablation, ...]:
+    """Return the rows of these names, in the order of the table; all rows where none is named.
+
+    Raises:
+        ConfigError: There is no row of such a name.
+    """
+    known = [row.name for row in ROWS]
+    for name in names:
+        if name not in known:
+            raise ConfigError(f"Table 1 has no row {name}. Its rows are {', '.join(known)}.")
+    return tuple(row for row in ROWS if not names or row.name in names)

@@ -1,0 +1,61 @@
+"""Describe how photos are restored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from numbers import Integral, Real
+
+from gfrnet.errors import ConfigError
+from gfrnet.faces import FUSED
+
+MAX_SCALE = 16
+"""Largest factor by which a photo is enlarged."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RestoreOptions:
+    """Hold every choice that is the same for all photos of a job, checked when it is made.
+
+    Attributes:
+        scale: Factor by which the whole photo is enlarged, 1..16; faces are restored at that size.
+        strength: Share of the change that is applied, 0 (none) to 1 (all). None applies all of it to a bad
+            face, and less, down to 0.25, to a face that would lose detail (`strength.advised_strength`).
+        fidelity: 1 gives the likeliest value of every pixel, which is smooth. 0 gives the texture of
+            photographs, partly invented. None is 0.5, or 1 for a model without texture.
+        fuse: Largest number of guides of one person that restore a face together, 1 or more.
+        cropped: Whether photo and guides already are square face crops, so that nothing is detected.
+        force: Whether the most similar guide is used although it seems to show another person.
+        thorough: Whether a slow detector (seconds) searches where the fast one finds no face.
+
+    Raises:
+        ConfigError: A value is of another type or out of its range.
+    """
+
+    scale: float = 1
+    strength: float | None = None
+    fidelity: float | None = None
+    fuse: int = FUSED
+    cropped: bool = False
+    force: bool = False
+    thorough: bool = False
+
+    def __post_init__(self) -> None:
+        _check_number("scale", self.scale, 1, MAX_SCALE)
+        for name in ("strength", "fidelity"):
+            value = getattr(self, name)
+            if value is not None:
+                _check_number(name, value, 0, 1)
+        if not (isinstance(self.fuse, Integral) and int(self.fuse) >= 1):
+            raise ConfigError(f"fuse must be a whole number, 1 or more, got {self.fuse!r}.")
+        for name in ("cropped", "force", "thorough"):
+            _check_switch(name, getattr(self, name))
+
+
+def _check_number(name: str, value: object, lowest: float, highest: float) -> None:
+    if not (isinstance(value, Real) and lowest <= float(value) <= highest):
+        raise ConfigError(f"{name} must be a number between {lowest} and {highest}, got {value!r}.")
+
+
+def _check_switch(name: str, value: object) -> None:
+    if not isinstance(value, bool):
+        raise ConfigError(f"{name} must be True or False, got {value!r}.")

@@ -1,0 +1,90 @@
+"""Open whatever holds a network, by name or path; torch is imported where a network of torch is opened."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+from gfrnet import weights
+from gfrnet.errors import INSTALL_EXTRA, ConfigError, MissingExtraError
+from gfrnet.runtime.onnx import OnnxRuntime
+from gfrnet.runtime.protocol import Runtime, check_threads
+
+TORCH_FILES = (".safetensors", ".pt")
+"""How files end that hold a network of torch."""
+
+
+def open_runtime(
+    name_or_path: str | Path, *, threads: int | None = None, providers: Sequence[str] | None = None
+) -> Runtime:
+    """Open a network, ready to run.
+
+    Args:
+        name_or_path: An installed model's name, an ONNX or safetensors file, a checkpoint of
+            ``gfrnet train``, a run's folder (its newest checkpoint that can be read), or a folder of
+            ``save_pretrained``.
+        threads: CPU threads; all cores, or torch's own choice, if None.
+        providers: ONNX Runtime's execution providers, the first one preferred; the CPU if None.
+
+    Raises:
+        ModelError: It is none of these, missing or broken.
+        ConfigError: ``threads`` is no whole number, 1 or more, a provider is not installed, or providers are
+            given for a network of torch.
+        MissingExtraError: It is a network of torch, and torch is not installed.
+    """
+    check_threads(threads)
+    path = weights.find(name_or_path)
+    if not needs_torch(path):
+        return OnnxRuntime(path, threads, providers)
+    if providers is not None:
+        raise ConfigError(
+            f"{path} runs on torch, and only ONNX Runtime has providers. Leave them out, or {_export(path)}"
+        )
+    return _on_torch(path, threads)
+
+
+def needs_torch(path: Path) -> bool:
+    """Return whether a model's file or folder is one of torch."""
+    return path.is_dir() or path.suffix in TORCH_FILES
+
+
+def pinned_file(path: Path) -> Path:
+    """Return the file that `open_runtime` reads: of a run's folder, its newest checkpoint that can be read.
+
+    Raises:
+        ModelError: All checkpoints of the run are broken.
+        MissingExtraError: It is a folder, and torch is not installed.
+    """
+    if not path.is_dir():
+        return path
+    try:
+        from gfrnet.runtime.pytorch import file_of_folder
+    except ModuleNotFoundError as error:
+        raise _missing_torch(path, error) from error
+    return file_of_folder(path)
+
+
+def _on_torch(path: Path, threads: int | None) -> Runtime:
+    try:
+        from gfrnet.runtime.pytorch import TorchRuntime, load_network
+    except ModuleNotFoundError as error:
+        raise _missing_torch(path, error) from error
+    return TorchRuntime(load_network(path), threads)
+
+
+def _missing_torch(path: Path, error: ModuleNotFoundError) -> Exception:
+    """Return the error to raise where a package of the extra is missing; keep a fault of our own."""
+    if error.name is None or error.name.split(".")[0] == "gfrnet":
+        return error
+    return MissingExtraError(
+        f"{path} is a network of torch, and {error.name} is not installed. {INSTALL_EXTRA.format('train')} "
+        f"Or, where it is installed, {_export(path)}"
+    )
+
+
+def _export(path: Path) -> str:
+    """Say how to make an ONNX file of a network of torch."""
+    source = path.resolve()
+    model = f"{source.name if path.is_dir() else source.stem}.onnx"
+    return f"export it: {shlex.join(['gfrnet', 'export', str(path), '-o', model])}"

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from typing import get_args
+
+from gfrnet.nets import build_from
+from gfrnet.nets.build import NetworkConfig
+from gfrnet.nets.compared import COMPARED, PAPER_COLUMNS
+
+RETRAINED = {"MSRGAN", "MDeblurGAN", "MDnCNN", "MARCNN"}
+
+
+def test_all_networks_of_table_1_are_listed_once() -> None:
+    titles = [network.title for network in COMPARED]
+    assert len(set(titles)) == len(titles) == 18
+    assert set(titles) >= RETRAINED
+    assert {network.title for network in COMPARED if network.guided} == RETRAINED
+
+
+def test_figures_stand_at_the_scales_that_a_network_has() -> None:
+    for network in COMPARED:
+        assert len(network.paper) == len(PAPER_COLUMNS)
+        for column, figures in zip(PAPER_COLUMNS, network.paper, strict=True):
+            assert (figures is not None) == (int(column[-2]) in network.scales), (network.title, column)
+            assert figures is None or (20 < figures[0] < 30 and 0.7 < figures[1] < 1)
+
+
+def test_what_is_available_is_built() -> None:
+    kinds = {network.kind for network in COMPARED if network.available}
+    configs = get_args(get_args(NetworkConfig)[0])
+    assert kinds | {"gfrnet"} == {get_args(config.model_fields["kind"].annotation)[0] for config in configs}
+    for network in COMPARED:
+        if network.available:
+            assert build_from({"kind": network.kind}).config.takes_guide == network.guided

@@ -1,0 +1,82 @@
+"""Test that options refuse what makes no sense."""
+
+from __future__ import annotations
+
+from dataclasses import FrozenInstanceError, replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from fakes import BLANK, FACE
+from gfrnet.errors import (
+    ConfigError,
+    ImageTooLargeError,
+)
+from gfrnet.restore import RestoreOptions, Restorer
+from gfrnet.types import UInt8Image
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        ({"strength": 1.5}, "strength"),
+        ({"strength": float("nan")}, "strength"),
+        ({"fidelity": -0.1}, "fidelity"),
+        ({"scale": 0.5}, "scale"),
+        ({"scale": "2"}, "scale"),
+        ({"strength": "all"}, "strength"),
+        ({"fidelity": "1"}, "fidelity"),
+        ({"fuse": 0}, "fuse"),
+        ({"fuse": 1.5}, "fuse"),
+        ({"places": [(176, 77, 276, 177)]}, r"places .*gfrnet\.types\.Box\(left, top, right, bottom\)"),
+        ({"places": FACE}, "places must be a list"),
+        ({"places": np.zeros((2, 4))}, "places must be a list"),
+        ({"places": []}, "places"),
+        ({"places": [FACE], "cropped": True}, "cropped"),
+    ],
+)
+def test_impossible_wishes(
+    restorer: Restorer, portrait: UInt8Image, options: dict[str, object], complaint: str
+) -> None:
+    with pytest.raises(ConfigError, match=complaint):
+        restorer.restore(portrait, [portrait], **options)  # type: ignore[arg-type]
+
+
+def test_numbers_of_numpy_are_numbers(restorer: Restorer, portrait: UInt8Image) -> None:
+    result = restorer.restore(portrait, [portrait], scale=np.float32(1), fuse=np.int64(1), places=[FACE])  # type: ignore[arg-type]
+    assert result.count("restored") == 1
+
+
+def test_an_image_of_pillow_is_told_how_to_come(restorer: Restorer, portrait: UInt8Image) -> None:
+    image = Image.fromarray(portrait)
+    with pytest.raises(ConfigError, match=r"^photo must be .*np\.asarray\(image"):
+        restorer.restore(image, [portrait])  # type: ignore[arg-type]
+    for guides in (image, [portrait, image]):
+        with pytest.raises(ConfigError, match=r"^guides must be .*np\.asarray\(image"):
+            restorer.restore(portrait, guides)  # type: ignore[arg-type]
+
+
+def test_a_result_that_would_be_too_large(restorer: Restorer) -> None:
+    with pytest.raises(ImageTooLargeError, match="Enlarge it less"):
+        restorer.restore(np.zeros((1000, 2000, 3), np.uint8), [BLANK], scale=16)
+
+
+def test_options_hold_no_nonsense_and_do_not_change() -> None:
+    options = RestoreOptions(scale=2, fidelity=0)
+    assert replace(options, scale=3) == RestoreOptions(scale=3, fidelity=0)
+    with pytest.raises(FrozenInstanceError):
+        options.scale = 4  # type: ignore[misc]
+    for wrong in ({"force": "yes"}, {"cropped": None}, {"thorough": 1}):
+        with pytest.raises(ConfigError, match="True or False"):
+            RestoreOptions(**wrong)  # type: ignore[arg-type]
+
+
+def test_options_and_their_fields_give_the_same(restorer: Restorer, portrait: UInt8Image) -> None:
+    options = RestoreOptions(scale=1.5, strength=0.5)
+    one = restorer.restore(portrait, portrait, options, places=[FACE])
+    other = restorer.restore(portrait, portrait, scale=1.5, strength=0.5, places=[FACE])
+    both = restorer.restore(portrait, portrait, options, strength=1, places=[FACE])
+    assert (one.photo.pixels == other.photo.pixels).all()
+    assert (one.photo.pixels != both.photo.pixels).any()
+    assert both.photo.width == one.photo.width

@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import builtins
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+
+from gfrnet.errors import ConfigError, MissingExtraError, ModelError
+from gfrnet.nets import GFRNet, GFRNetConfig, save_safetensors
+from gfrnet.runtime import OnnxRuntime, Runtime, needs_torch, open_runtime, pinned_file
+
+CONFIG = GFRNetConfig(warpnet="matching", recnet="detail", warpnet_width=4, recnet_width=4)
+
+
+@pytest.fixture(scope="module")
+def network() -> GFRNet:
+    torch.manual_seed(1)
+    return GFRNet(CONFIG).eval()
+
+
+@pytest.fixture(scope="module")
+def run(network: GFRNet, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run's folder, with as much of a checkpoint as is read."""
+    folder = tmp_path_factory.mktemp("run")
+    values = {"config": {"network": CONFIG.model_dump()}, "averaged": network.state_dict()}
+    torch.save(values, folder / "checkpoint-000000007.pt")
+    return folder
+
+
+def restored(runtime: Runtime) -> np.ndarray:
+    faces = np.random.default_rng(0).uniform(-1, 1, (2, 1, 256, 256, 3)).astype(np.float32)
+    return runtime.run(*faces).restored
+
+
+def test_whatever_holds_a_network_is_opened(network: GFRNet, run: Path, tmp_path: Path) -> None:
+    save_safetensors(network, tmp_path / "model.safetensors")
+    network.save_pretrained(tmp_path / "saved")
+    wanted = restored(open_runtime(tmp_path / "model.safetensors", threads=1))
+    for source in (run, str(run), run / "checkpoint-000000007.pt", tmp_path / "saved"):
+        assert needs_torch(Path(source))
+        np.testing.assert_array_equal(restored(open_runtime(source, threads=1)), wanted)
+
+
+def test_names_and_onnx_files_run_on_onnx_runtime(tiny_model: Path) -> None:
+    for source in ("gfrnet-slim-int8", tiny_model, str(tiny_model)):
+        assert isinstance(open_runtime(source, threads=1), OnnxRuntime)
+    assert not needs_torch(tiny_model)
+
+
+def test_a_folder_is_read_from_its_newest_checkpoint(run: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(run, tmp_path / "run")
+    newer = folder / "checkpoint-000000009.pt"
+    newer.write_bytes(b"torn")
+    assert pinned_file(folder) == folder / "checkpoint-000000007.pt"
+    shutil.copy(folder / "checkpoint-000000007.pt", newer)
+    assert pinned_file(folder) == newer
+    assert pinned_file(newer) == newer
+    assert pinned_file(tmp_path) == tmp_path / "model.safetensors"
+
+
+def test_what_holds_no_network(tmp_path: Path) -> None:
+    (tmp_path / "text.onnx").write_text("no model")
+    (tmp_path / "text.pt").write_text("no checkpoint")
+    for source, message in (
+        ("nothing", "There is no model `nothing`. Give a model file, the folder of a run, or one of"),
+        (tmp_path / "text.onnx", "not an ONNX model"),
+        (tmp_path / "text.pt", "not a checkpoint"),
+        (tmp_path, r"model\.safetensors"),
+    ):
+        with pytest.raises(ModelError, match=message):
+            open_runtime(source)
+
+
+@pytest.mark.parametrize("source", ["checkpoint-000000007.pt", ""])
+def test_without_torch_it_is_said_what_is_missing(
+    run: Path, source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = builtins.__import__
+
+    def without_torch(name: str, *rest: object) -> object:
+        if name.split(".")[0] == "torch":
+            raise ModuleNotFoundError("No module named 'torch'", name="torch")
+        return real(name, *rest)  # type: ignore[arg-type]
+
+    for name in [name for name in sys.modules if name.startswith(("gfrnet.nets", "gfrnet.runtime.pytorch"))]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setattr(builtins, "__import__", without_torch)
+    with pytest.raises(MissingExtraError, match=r"torch is not installed\. Run .*\[train\].*gfrnet export"):
+        open_runtime(run / source)
+    assert isinstance(open_runtime("gfrnet-slim-int8"), OnnxRuntime)
+
+
+def test_providers_reach_onnx_runtime_and_the_cpu_comes_last(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[list[str]] = []
+    session = onnxruntime.InferenceSession
+
+    def recorded(path: Path, options: object, providers: list[str]) -> object:
+        asked.append(providers)
+        return session(path, options, providers=["CPUExecutionProvider"])
+
+    names = ["CUDAExecutionProvider", "CPUExecutionProvider"]
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: names)
+    monkeypatch.setattr(onnxruntime, "InferenceSession", recorded)
+    for providers in (None, ["CUDAExecutionProvider"], ["CPUExecutionProvider", "CUDAExecutionProvider"]):
+        open_runtime(tiny_model, providers=providers)
+    assert asked == [["CPUExecutionProvider"], names, names]
+
+
+def test_a_provider_that_is_not_installed_is_refused(tiny_model: Path) -> None:
+    with pytest.raises(ConfigError, match=r"no provider NoneSuch\. It has .*CPUExecutionProvider"):
+        open_runtime(tiny_model, providers=["NoneSuch"])
+    assert open_runtime(tiny_model, providers=["CPUExecutionProvider"]).providers == (  # type: ignore[attr-defined]
+        "CPUExecutionProvider",
+    )
+
+
+def test_a_network_of_torch_has_no_providers(run: Path) -> None:
+    with pytest.raises(ConfigError, match=r"only ONNX Runtime has providers.*gfrnet export"):
+        open_runtime(run, providers=["CPUExecutionProvider"])
+
+
+@pytest.mark.parametrize("build", ["onnx", "torch"])
+def test_threads_are_checked_whatever_runs(
+    build: str, tiny_model: Path, run: Path, model_builder: Callable[..., Path]
+) -> None:
+    with pytest.raises(ConfigError, match="threads must be a whole number"):
+        open_runtime(tiny_model if build == "onnx" else run, threads=0)
