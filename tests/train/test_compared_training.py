@@ -89,7 +89,7 @@ def test_it_is_measured_without_a_flow(run: Path, dataset: Path) -> None:
     ("override", "message"),
     [
         ("losses.tv=1", r"srcnn has no flow to learn: set losses\.tv to 0"),
-        ("flow_samples=2", "network.warpnet is none, or not of this kind"),
+        ("flow_samples=2", "network.warpnet is none or of another kind"),
         ("frozen=[recnet]", "frozen parts learn nothing"),
         ("start_from={recnet: a}", "has no parts"),
         ("network.recnet_width=4", "network.recnet_width does not go with this kind of network"),
