@@ -40,7 +40,7 @@ def trained(config: TrainConfig, done: Callable[[Trainer], bool]) -> Trainer:
     """A row's run, from its beginning or where it stopped, until it is done; a done one is left alone."""
     trainer = Trainer(config, resume=bool(checkpoints(config.output)))
     if not done(trainer):
-        trainer.run(should_stop=lambda: done(trainer))
+        trainer.run(stopped=lambda: done(trainer))
     return trainer
 
 

@@ -40,6 +40,8 @@ class Advice(StrEnum):
     FULL_STRENGTH = "apply all of the change"
     OVERWRITE = "replace the result that exists"
     RESUME = "go on with what exists"
+    START_OVER = "begin anew instead of going on"
+    SET_VALUE = "set a value of the configuration"
     CHOOSE_ANOTHER_NAME = "choose another name"
     ONE_WORKER = "work with one process"
     MEASURE_VGG = "measure the distance in a VGG-19"

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from gfrnet.errors import ModelError, WriteError
+from gfrnet.errors import Advice, ModelError, WriteError
 from gfrnet.train import Checkpoint, TrainConfig, load_checkpoint, load_newest, save_checkpoint
+from gfrnet.work import Noted
 
 
 @pytest.fixture
@@ -66,10 +67,10 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before(
     save_checkpoint(replace(checkpoint, samples=1000), tmp_path, keep=2)
     newest = save_checkpoint(checkpoint, tmp_path, keep=2)
     damage(newest)
-    remarks: list[str] = []
-    assert load_newest(tmp_path, remarks.append).samples == 1000
-    assert len(remarks) == 1
-    assert newest.name in remarks[0]
+    notes: list[Noted] = []
+    assert load_newest(tmp_path, notes.append).samples == 1000
+    assert len(notes) == 1
+    assert newest.name in notes[0].text
     with pytest.raises(ModelError, match="cut short"):
         load_checkpoint(newest)
 
@@ -81,8 +82,9 @@ def test_a_damaged_newer_one_does_not_outlive_the_run(checkpoint: Checkpoint, tm
 
 
 def test_no_usable_checkpoint(checkpoint: Checkpoint, tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="without --resume"):
+    with pytest.raises(ModelError, match="Start the run anew") as caught:
         load_newest(tmp_path)
+    assert caught.value.advice == (Advice.START_OVER,)
     truncate(save_checkpoint(checkpoint, tmp_path, keep=1))
     with pytest.raises(ModelError, match="cut short"):
         load_newest(tmp_path)

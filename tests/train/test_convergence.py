@@ -106,7 +106,7 @@ def quality(network: TorchRuntime, pairs: list[Pair]) -> float:
 def test_the_flow_is_found_and_the_guide_is_used(people: Path, pairs: list[Pair], tmp_path: Path) -> None:
     """WarpNet alone must come near the exact flow; with as many samples, equation 12 must then beat -WG."""
     guided = Trainer(config(people, tmp_path / "guided", GUIDED, FLOW_SAMPLES))
-    guided.run(should_stop=lambda: guided.samples >= FLOW_SAMPLES)
+    guided.run(stopped=lambda: guided.samples >= FLOW_SAMPLES)
     warping = TorchRuntime(load_network(guided.path))
     found = sum(pair.end_point_error(pair.restored_by(warping).flow[0]) for pair in pairs)
     yardstick = sum(pair.end_point_error(identity_flow(256)) for pair in pairs)

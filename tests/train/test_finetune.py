@@ -6,8 +6,9 @@ import torch
 
 from gfrnet import weights
 from gfrnet.data import read_manifest
-from gfrnet.errors import ConfigError, DataError
+from gfrnet.errors import Advice, ConfigError, DataError
 from gfrnet.train import TrainConfig, Trainer, load_config, network_from_onnx
+from gfrnet.work import Advanced, Noted
 
 FINETUNE = Path(__file__).parents[2] / "configs" / "finetune.yaml"
 SHORT = ["samples=2", "batch_size=1", "workers=0", "pictures_every=0", "accelerator=cpu"]
@@ -27,10 +28,11 @@ def finetune(album: Path, *overrides: str) -> TrainConfig:
 
 
 def test_the_embedded_model_learns_an_album(album: Path) -> None:
-    remarks: list[str] = []
+    events: list[Advanced | Noted] = []
     config = finetune(album)
-    trainer = Trainer(config, on_remark=remarks.append)
-    assert remarks[1].startswith(f"4 of 6 photos in {album}")
+    trainer = Trainer(config, on_event=events.append)
+    notes = [event for event in events if isinstance(event, Noted)]
+    assert notes[1].text.startswith(f"4 of 6 photos in {album}")
     assert trainer.pairs.epoch == 4
     begun = network_from_onnx(weights.find("gfrnet-slim")).state_dict()
     assert all(torch.equal(value, begun[name]) for name, value in trainer.network.state_dict().items())
@@ -45,9 +47,9 @@ def test_the_embedded_model_learns_an_album(album: Path) -> None:
 def test_a_resumed_run_takes_the_album_as_it_is_now(album: Path) -> None:
     config = finetune(album, *NARROW)
     stopped = Trainer(config)
-    stopped.run(should_stop=lambda: stopped.samples >= 1)
+    stopped.run(stopped=lambda: stopped.samples >= 1)
     (album / "0.png").unlink()
-    with pytest.raises(ConfigError, match="--resume"):
+    with pytest.raises(ConfigError, match="Resume it"):
         Trainer(config)
     resumed = Trainer(config, resume=True)
     assert (resumed.samples, resumed.pairs.epoch) == (1, 3)
@@ -59,5 +61,6 @@ def test_a_resumed_run_takes_the_album_as_it_is_now(album: Path) -> None:
 
 def test_nobody_is_named(tmp_path: Path) -> None:
     config = load_config(FINETUNE, [*SHORT, *NARROW, f"output={tmp_path}"])
-    with pytest.raises(ConfigError, match=r"data\.person is not set.*--set data\.person=DIR"):
+    with pytest.raises(ConfigError, match=r"data\.person is not set\. Set it to a folder") as caught:
         Trainer(config)
+    assert caught.value.advice == (Advice.SET_VALUE,)

@@ -9,7 +9,7 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from gfrnet import images
-from gfrnet.errors import DataError, WriteError
+from gfrnet.errors import Advice, DataError, WriteError
 from gfrnet.train.log import Progress, RunLog, read_log
 
 resource = pytest.importorskip("resource", reason="only POSIX can limit the size of files")
@@ -93,8 +93,9 @@ def test_a_full_disk_is_an_error_that_says_what_to_do(full: str, tmp_path: Path)
     log = RunLog(tmp_path, 0, NAMES)
     log.progress(FIRST)
     (path,) = tmp_path.glob(full)
-    with full_disk(path), pytest.raises(WriteError, match=f"{path.parts[-2]}.*Free some space"):
+    with full_disk(path), pytest.raises(WriteError, match=f"{path.parts[-2]}.*Free some space") as caught:
         log.progress(LATER)
+    assert caught.value.advice == (Advice.RESUME,)
     resumed = RunLog(tmp_path, 400, NAMES)
     resumed.progress(LATER)
     assert [row["samples"] for row in read_log(tmp_path / "log.csv")] == ["400", "800"]

@@ -111,17 +111,20 @@ def test_contradictions_name_their_key(override: str, message: str) -> None:
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("sampels=3", r"^--set sampels=3: unknown key sampels, did you mean samples\?$"),
-        ("losses.lapacian=1", r"^--set .*: unknown key losses\.lapacian, did you mean losses\.laplacian\?$"),
+        ("sampels=3", r"^override sampels=3: unknown key sampels, did you mean samples\?$"),
+        (
+            "losses.lapacian=1",
+            r"^override .*: unknown key losses\.lapacian, did you mean losses\.laplacian\?$",
+        ),
         (
             "losses={lapacian: 1}",
-            r"^--set .*}: unknown key losses\.lapacian, did you mean losses\.laplacian\?",
+            r"^override .*}: unknown key losses\.lapacian, did you mean losses\.laplacian\?",
         ),
         ("recnet_width=8", r"unknown key recnet_width, did you mean network\.recnet_width\?$"),
         ("qqqq=1", r"unknown key qqqq$"),
         ("schedule.rates=[1]", r"schedule\.rates does not go with this kind of schedule$"),
-        ("schedule.kind=step", r"^--set schedule\.kind=step: schedule: .*'plateau', 'cosine'"),
-        ("data=[2019]", r"^--set data=\[2019\]: data\.0: "),
+        ("schedule.kind=step", r"^override schedule\.kind=step: schedule: .*'plateau', 'cosine'"),
+        ("data=[2019]", r"^override data=\[2019\]: data\.0: "),
         ("start_from={recnt: x}", r"unknown key start_from\.recnt, did you mean start_from\.recnet\?"),
     ],
 )
@@ -134,7 +137,7 @@ def test_mistakes_of_the_file_and_of_set_are_told_apart(tmp_path: Path) -> None:
     path = tmp_path / "my.yaml"
     path.write_text("name: mine\ndata: data/train\nsamples: 8\nsede: 1\n")
     with pytest.raises(ConfigError) as caught:
-        load_config(path, ["batch_size=0"])
+        load_config(path, ["batch_size=0"], given_as="--set")
     assert f"{path}: output: Field required; unknown key sede, did you mean seed?" in str(caught.value)
     assert "--set batch_size=0: batch_size: " in str(caught.value)
 
@@ -194,3 +197,23 @@ def test_a_file_that_is_no_config(tmp_path: Path) -> None:
     path.write_text("{")
     with pytest.raises(ConfigError, match="not YAML"):
         load_config(path)
+
+
+@pytest.mark.parametrize(
+    ("changes", "wanted"),
+    [
+        (["start_from=null", "frozen=[recnet]"], "start_from"),
+        (["frozen=[warpnet]"], "flow_samples"),
+        (["network.texture_width=4", "frozen=[recnet]"], "set frozen to"),
+        (["network.texture_width=4", "frozen=[warpnet,recnet,texturenet]"], "set frozen to"),
+        (["network.texture_width=4", "network.warpnet=none", "frozen=[]"], r"set frozen to \[recnet\]"),
+        (["frozen=[texturenet]"], "no TextureNet"),
+        (["network.warpnet=none", "frozen=[warpnet]"], "no WarpNet to freeze"),
+        (["start_from={recnet: gfrnet-slim}", "frozen=[warpnet]"], r"in start_from\.warpnet"),
+        (["frozen=[warpnet,recnet]"], "every part is frozen"),
+    ],
+)
+def test_a_frozen_part_that_makes_no_sense_is_refused(changes: list[str], wanted: str) -> None:
+    alone = [] if wanted == "flow_samples" else ["flow_samples=0"]
+    with pytest.raises(ConfigError, match=wanted):
+        load_config(CONFIGS / "slim.yaml", ["start_from=gfrnet-slim", *alone, *changes])

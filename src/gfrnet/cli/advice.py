@@ -19,12 +19,13 @@ OPTIONS: dict[Advice, str] = {
     Advice.FULL_STRENGTH: "--strength 1",
     Advice.OVERWRITE: "--overwrite",
     Advice.RESUME: "--resume",
+    Advice.SET_VALUE: "--set KEY=VALUE",
     Advice.ONE_WORKER: "--workers 1",
     Advice.MEASURE_VGG: "--vgg FILE",
 }
 """The option that gives a remedy. Remedies that need no option, such as another guide, are not here."""
 
-_LEFT_OUT: dict[Advice, str] = {Advice.DETECT_FACES: "--cropped"}
+_LEFT_OUT: dict[Advice, str] = {Advice.DETECT_FACES: "--cropped", Advice.START_OVER: "--resume"}
 """The option to leave out for a remedy."""
 
 _ARGUMENTS = {

@@ -16,6 +16,7 @@ from rich.progress import Progress as Bar
 from gfrnet.cli.console import progress_console, remark, say
 from gfrnet.cli.extras import require
 from gfrnet.cli.interrupt import INTERRUPTED, stoppable
+from gfrnet.work import Advanced, Noted, unheard
 
 if TYPE_CHECKING:
     from gfrnet.nets import Network
@@ -40,23 +41,23 @@ def train(
     with require("train"):
         from gfrnet.train import Trainer, check_data, load_config
 
-    settings = load_config(config, overrides or ())
+    settings = load_config(config, overrides or (), given_as="--set")
     if dry_run:
         _show_sizes(settings)
         check_data(settings)
         return
     leads = os.environ.get("RANK", "0") == "0"  # torchrun numbers its processes; one of them speaks
-    trainer = Trainer(settings, resume, remark if leads else _silent)
+    trainer = Trainer(settings, resume, _remark if leads else unheard)
     if leads:
         say(f"{trainer.samples} of {trainer.length} samples done.")
     reports: list[Progress] = []
     with stoppable() as stopped, _display(trainer, leads) as show:
 
-        def tell(progress: Progress) -> None:
+        def draw(progress: Progress) -> None:
             reports.append(progress)
             show(progress)
 
-        ended = trainer.run(tell, stopped)
+        ended = trainer.run(draw, stopped)
     if not ended:
         if leads:
             again = shlex.join([str(config), *(f"--set={override}" for override in overrides or ())])
@@ -66,8 +67,9 @@ def train(
         _summarise(trainer, reports)
 
 
-def _silent(_: object) -> None:
-    pass
+def _remark(event: Advanced | Noted) -> None:
+    if isinstance(event, Noted):
+        remark(event.text)
 
 
 def _show_sizes(config: TrainConfig) -> None:
@@ -82,7 +84,7 @@ def _display(trainer: Trainer, leads: bool) -> Iterator[Callable[[Progress], Non
     """Show progress, in the process that speaks: as a bar where stderr is a terminal, else as lines."""
     console = progress_console()
     if not (leads and console.is_terminal):
-        yield _say_progress if leads else _silent
+        yield _say_progress if leads else unheard
         return
     columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"), TimeRemainingColumn())
     with Bar(*columns, console=console, speed_estimate_period=SPEED_PERIOD) as bar:

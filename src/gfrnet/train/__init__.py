@@ -18,9 +18,10 @@ from gfrnet.train.config import (
 )
 from gfrnet.train.curves import plot_curves
 from gfrnet.train.export import export_onnx, network_from_onnx, open_network, parity
-from gfrnet.train.log import Progress
+from gfrnet.train.log import CONFIG, Progress
 from gfrnet.train.quantize import Int8Cost, export_int8
-from gfrnet.train.trainer import CONFIG, Trainer, check_data
+from gfrnet.train.trainer import Trainer
+from gfrnet.train.training_data import check_data
 
 __all__ = [
     "CONFIG",

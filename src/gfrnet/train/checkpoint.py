@@ -11,10 +11,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from gfrnet.errors import ModelError
+from gfrnet.errors import Advice, ConfigError, ModelError
 from gfrnet.nets.safetensors import replacing
 from gfrnet.runtime.pytorch import CHECKPOINTS, checkpoints, newest_of_run
-from gfrnet.train.config import TrainConfig, check_config
+from gfrnet.train.config import TrainConfig, changed_keys, check_config
+from gfrnet.train.log import CONFIG
+from gfrnet.work import Noted, unheard
+
+FREE_TO_RESUME = ("data", "samples", "epochs", "start_from", "perceptual", "identity")
+"""Keys that may change when a run is resumed: files may have moved, and it may become longer."""
 
 
 @dataclass(frozen=True)
@@ -94,17 +99,36 @@ def load_checkpoint(path: Path) -> Checkpoint:
         raise ModelError(f"{path} is not a checkpoint of gfrnet train, or is cut short: {error}") from error
 
 
-def load_newest(folder: Path, on_broken: Callable[[str], None] = lambda _: None) -> Checkpoint:
-    """Read the newest checkpoint of a run that can be read; a truncated one is passed over.
+def load_newest(folder: Path, on_event: Callable[[Noted], None] = unheard) -> Checkpoint:
+    """Read the newest checkpoint of a run that can be read.
 
     Args:
         folder: The run's folder.
-        on_broken: Told why a newer checkpoint was passed over.
+        on_event: Listener for every broken newer checkpoint, and why it was passed over.
 
     Raises:
         ModelError: There is none, or all are broken.
     """
-    newest = newest_of_run(folder, load_checkpoint, on_broken)
+    newest = newest_of_run(folder, load_checkpoint, lambda text: on_event(Noted(text)))
     if newest is None:
-        raise ModelError(f"There is no checkpoint in {folder}. Start the run without --resume.")
+        raise ModelError(
+            f"There is no checkpoint in {folder}. Start the run anew.", advice=(Advice.START_OVER,)
+        )
     return newest
+
+
+def refuse_other_run(checkpoint: Checkpoint, config: TrainConfig) -> None:
+    """Refuse to go on from a checkpoint whose run had another config.
+
+    Raises:
+        ConfigError: A key differs that decides the run's weights, other than `FREE_TO_RESUME`.
+    """
+    free = set(FREE_TO_RESUME)
+    if checkpoint.config.order != "shards":
+        free.add("accumulate")  # else the micro-batches decide the samples' order
+    if changed := changed_keys(checkpoint.config, config, free):
+        raise ConfigError(
+            f"The run in {config.output} was made with another {', '.join(changed)}. Its own values are in "
+            f"{config.output / CONFIG}: set the same ones to go on with it, or choose another output.",
+            advice=(Advice.SET_VALUE,),
+        )

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+import yaml
 from torch.utils.tensorboard import SummaryWriter
 
 from gfrnet import images
-from gfrnet.errors import DataError, WriteError
+from gfrnet.errors import Advice, DataError, WriteError
+from gfrnet.train.config import TrainConfig
 from gfrnet.types import UInt8Image
+
+CONFIG = "config.yaml"
+"""File in the run's folder that holds its whole config."""
 
 LOG = "log.csv"
 PICTURES = "pictures"
@@ -49,6 +54,47 @@ class Progress:
     def loss(self) -> float:
         """Equation 12: the sum of its parts, the discriminators' left out."""
         return sum(value for name, value in self.losses.items() if not name.startswith(DISCRIMINATOR))
+
+
+class Window:
+    """Sum up the steps since the last log line."""
+
+    def __init__(self) -> None:
+        self.losses: dict[str, float] = {}
+        self.steps, self.samples, self.gradient, self.elapsed, self.waited = 0, 0, 0.0, 0.0, 0.0
+
+    def add(
+        self, losses: Mapping[str, float], gradient: float, samples: int, elapsed: float, waited: float
+    ) -> None:
+        """Add a step.
+
+        Args:
+            losses: Weighed parts of the objective, by name.
+            gradient: Norm of the gradient before clipping.
+            samples: Samples in the step.
+            elapsed: Seconds that the step took.
+            waited: Seconds of these in which it waited for data.
+        """
+        for name, value in losses.items():
+            self.losses[name] = self.losses.get(name, 0.0) + value
+        self.steps += 1
+        self.samples += samples
+        self.gradient += gradient
+        self.elapsed += elapsed
+        self.waited += waited
+
+    def progress(self, samples: int, epoch: float, seconds: float, learning_rate: float) -> Progress:
+        """Return the log line of the window; the arguments are those of `Progress`."""
+        return Progress(
+            samples=samples,
+            epoch=epoch,
+            seconds=seconds,
+            samples_per_second=self.samples / self.elapsed,
+            data_wait=self.waited / self.elapsed,
+            learning_rate=learning_rate,
+            gradient=self.gradient / self.steps,
+            losses={name: value / self.steps for name, value in self.losses.items()},
+        )
 
 
 FIGURES = tuple(field.name for field in fields(Progress) if field.name != "losses")
@@ -99,6 +145,23 @@ class RunLog:
             self.writer.close()
 
 
+def open_log(config: TrainConfig, samples: int, discriminators: Iterable[str]) -> RunLog:
+    """Write a run's whole config into its folder, and open its log.
+
+    Args:
+        config: The run.
+        samples: Samples seen so far.
+        discriminators: Names of the run's discriminators.
+
+    Raises:
+        WriteError: The folder is read-only or the disk is full.
+    """
+    values = config.model_dump(mode="json")
+    images.write_text(yaml.safe_dump(values, sort_keys=False, allow_unicode=True), config.output / CONFIG)
+    names = [name for name, weight in config.losses.model_dump().items() if weight]
+    return RunLog(config.output, samples, [*names, *(f"{DISCRIMINATOR}{name}" for name in discriminators)])
+
+
 def read_log(path: Path) -> list[dict[str, str]]:
     """The whole rows of a ``log.csv``, by column; what a killed run cut short is left out.
 
@@ -137,5 +200,6 @@ def _reported(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise WriteError(
-            f"{path} cannot be written ({error.strerror}). Free some space, then go on with --resume."
+            f"{path} cannot be written ({error.strerror}). Free some space, then resume the run.",
+            advice=(Advice.RESUME,),
         ) from error

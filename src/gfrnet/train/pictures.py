@@ -4,12 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 from torch import Tensor
 
+from gfrnet.data import Samples
 from gfrnet.images import Tile, contact_sheet, draw_flow, longest_step, to_uint8
 from gfrnet.nets import Restoration
-from gfrnet.runtime.pytorch import to_array
+from gfrnet.runtime.pytorch import to_array, to_tensor
 from gfrnet.types import FloatArray, UInt8Image
+
+
+def first_samples(samples: Samples, count: int) -> dict[str, Tensor]:
+    """Return the pictures of a run's first samples that a grid shows.
+
+    Returns:
+        ``degraded``, ``guide`` and ``target``, (N, 3, H, W) in [-1, 1].
+    """
+    first = [samples[index] for index in range(count)]
+    return {
+        name: to_tensor(np.stack([getattr(sample, name) for sample in first]))
+        for name in ("degraded", "guide", "target")
+    }
 
 
 def picture_grid(batch: Mapping[str, Tensor], result: Restoration, rows: int = 4) -> UInt8Image:

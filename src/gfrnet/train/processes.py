@@ -47,15 +47,15 @@ def make_fabric(config: TrainConfig) -> Fabric:
             out.
     """
     local, nodes = (int(os.environ.get(name, "1")) for name in ("LOCAL_WORLD_SIZE", "GROUP_WORLD_SIZE"))
-    parts = local * nodes * config.accumulate
-    if config.batch_size % parts:
+    shares = local * nodes * config.accumulate
+    if config.batch_size % shares:
         raise ConfigError(
             f"batch_size {config.batch_size} cannot be shared out among {local * nodes} processes in "
-            f"{config.accumulate} parts each. Set batch_size to a multiple of {parts}."
+            f"{config.accumulate} parts each. Set batch_size to a multiple of {shares}."
         )
     accelerator = _accelerator(config)
     # Where WarpNet learns alone, RecNet's gradients are missing.
-    flow_alone = bool(config.flow_samples or config.flow_epochs) or not config.losses.of_pictures
+    flow_alone = config.pre_trains or not config.losses.of_pictures
     # A discriminator runs twice before its gradients: buffers must not be overwritten in between. (torch 2.13
     # has another name for this, which older ones do not know.)
     warnings.filterwarnings("ignore", "`broadcast_buffers` is deprecated")
