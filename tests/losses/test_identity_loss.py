@@ -74,7 +74,12 @@ def in_onnx(weights: dict[str, np.ndarray], faces: Tensor) -> np.ndarray:
         tensors,
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    return embedded(model.SerializeToString(), faces)
+
+
+def embedded(model: bytes, faces: Tensor) -> np.ndarray:
+    """Run a model in ONNX Runtime on faces, (N, 3, S, S) RGB, [-1, 1]."""
+    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
     values = faces.flip(1) * 127.5 + 127.5 - torch.tensor(BLUE_GREEN_RED)[:, None, None]
     return np.asarray(session.run(None, {"faces": values.numpy()})[0])[:, :, 0, 0]
 
