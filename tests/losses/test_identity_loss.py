@@ -44,14 +44,9 @@ def in_onnx(weights: dict[str, np.ndarray], faces: Tensor) -> np.ndarray:
 
     def convolution(x: str, kernel: np.ndarray, name: str, stride: int, group: int) -> str:
         axes = (2, 3, 0, 1) if group > 1 else (3, 2, 0, 1)
-        x = add(
-            "Conv",
-            x,
-            constant(kernel.transpose(axes)),
-            auto_pad="SAME_UPPER",
-            strides=[stride, stride],
-            group=group,
-        )
+        strides = [stride, stride]
+        kernel = kernel.transpose(axes)
+        x = add("Conv", x, constant(kernel), auto_pad="SAME_UPPER", strides=strides, group=group)
         if (gain := weights.get(f"{name}_bn/batchnorm_1/mul")) is not None:
             x = add("Mul", x, constant(gain[:, None, None]))
         x = add("Add", x, constant(weights[f"{name}_bn/batchnorm_1/sub"][:, None, None]))
