@@ -29,6 +29,8 @@ from gfrnet.types import UInt8Image
         ({"fidelity": "1"}, "fidelity"),
         ({"fuse": 0}, "fuse"),
         ({"fuse": 1.5}, "fuse"),
+        ({"fuse": True}, "fuse"),
+        ({"scale": True}, "scale"),
         ({"places": [(176, 77, 276, 177)]}, r"places .*gfrnet\.types\.Box\(left, top, right, bottom\)"),
         ({"places": FACE}, "places must be a list"),
         ({"places": np.zeros((2, 4))}, "places must be a list"),

@@ -43,7 +43,7 @@ def test_a_run_gives_its_newest_checkpoint_that_can_be_read(tmp_path: Path) -> N
     assert is_network(load_network(tmp_path), 100_000)
     newest.write_bytes(newest.read_bytes()[:5000])
     remarks: list[str] = []
-    assert is_network(load_network(tmp_path, remarks.append), 12_000)
+    assert is_network(load_network(tmp_path, lambda event: remarks.append(event.text)), 12_000)
     assert [newest.name in remark for remark in remarks] == [True]
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from gfrnet.cli.console import say
-from gfrnet.weights import DEFAULT, find
+from gfrnet.weights import DEFAULT
 
 
 def bench(
@@ -21,11 +21,11 @@ def bench(
     """Time each stage and whole photos of 1000 x 1000 pixels with one face. Needs no input."""
     from gfrnet.bench import time_stages
     from gfrnet.demo import make_pictures
-    from gfrnet.runtime import OnnxRuntime
+    from gfrnet.runtime import open_runtime
 
+    pictures, runtime = make_pictures(), open_runtime(model)
     say(f"{platform.platform()}, {os.cpu_count()} cores")
     say(f"{'stage':<28}{'median ms':>10}{'fastest':>10}{'peak MB so far':>16}")
-    pictures, runtime = make_pictures(), OnnxRuntime(find(model))
     for timing in time_stages(pictures.degraded, pictures.guide, runtime, runs):
         memory = "" if timing.memory is None else f"{timing.memory:.0f}"
         say(f"{timing.stage:<28}{timing.milliseconds:>10.1f}{timing.fastest:>10.1f}{memory:>16}")

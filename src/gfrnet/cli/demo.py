@@ -34,8 +34,9 @@ def demo(
     from gfrnet.demo import demonstrate
     from gfrnet.restore import Restorer
 
+    restorer = Restorer.load(model)
     say(_EXPLANATION)
-    _show(demonstrate(output, Restorer.load(model)))
+    _show(demonstrate(output, restorer))
     program = "gfrnet" if shutil.which("gfrnet") else sys.argv[0]
     say(f"Now a photo of your own: {program} restore old.jpg --guide good.jpg")
 

@@ -165,7 +165,7 @@ def export(
     if int8 is not None and output.suffix != ".onnx":
         raise typer.BadParameter("An int8 model is an .onnx file.", param_hint="--output")
     check_free(output, overwrite)
-    network = open_network(source, remark)
+    network = open_network(source, _remark)
     if int8 is not None:
         remarks = _export_int8(network, output, int8)
     elif output.suffix == ".onnx":

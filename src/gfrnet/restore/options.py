@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from numbers import Integral, Real
 
+import numpy as np
+
 from gfrnet.errors import ConfigError
 from gfrnet.faces import FUSED
 
@@ -45,17 +47,17 @@ class RestoreOptions:
             value = getattr(self, name)
             if value is not None:
                 _check_number(name, value, 0, 1)
-        if not (isinstance(self.fuse, Integral) and int(self.fuse) >= 1):
+        if isinstance(self.fuse, bool) or not (isinstance(self.fuse, Integral) and int(self.fuse) >= 1):
             raise ConfigError(f"fuse must be a whole number, 1 or more, got {self.fuse!r}.")
         for name in ("cropped", "force", "thorough"):
             _check_switch(name, getattr(self, name))
 
 
 def _check_number(name: str, value: object, lowest: float, highest: float) -> None:
-    if not (isinstance(value, Real) and lowest <= float(value) <= highest):
+    if isinstance(value, bool) or not (isinstance(value, Real) and lowest <= float(value) <= highest):
         raise ConfigError(f"{name} must be a number between {lowest} and {highest}, got {value!r}.")
 
 
 def _check_switch(name: str, value: object) -> None:
-    if not isinstance(value, bool):
+    if not isinstance(value, (bool, np.bool_)):
         raise ConfigError(f"{name} must be True or False, got {value!r}.")

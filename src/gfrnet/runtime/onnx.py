@@ -169,8 +169,9 @@ def _open_session(path: Path, threads: int | None, providers: list[str]) -> Any:
     try:
         return onnxruntime.InferenceSession(path, _options(threads), providers=providers)
     except Exception as error:  # ONNX Runtime's own errors share no base but Exception
+        reason = str(error).rstrip(". ")
         raise ModelError(
-            f"{path} is not an ONNX model, or a broken one: {error}. Export or download it again."
+            f"{path} is not an ONNX model, or a broken one: {reason}. Export or download it again."
         ) from error
 
 

@@ -16,6 +16,7 @@ from gfrnet.nets import Network, build_from, load_safetensors
 from gfrnet.nets.gfrnet import WEIGHTS
 from gfrnet.runtime.protocol import Restoration, check_batch, check_threads
 from gfrnet.types import FloatArray, FloatImage
+from gfrnet.work import Noted, unheard
 
 CHECKPOINTS = "checkpoint-*.pt"
 """Names of a run's checkpoints; the star is the number of samples, padded so that they sort."""
@@ -57,13 +58,13 @@ class TorchRuntime:
         return Restoration(to_array(result.restored), *rest)
 
 
-def load_network(path: Path, on_broken: Callable[[str], None] = lambda _: None) -> Network:
+def load_network(path: Path, on_event: Callable[[Noted], None] = unheard) -> Network:
     """Open the network of a file or folder, ready to restore; nothing but tensors and plain values is read.
 
     Args:
         path: A checkpoint of ``gfrnet train`` (its averaged network), a run's folder (its newest checkpoint
             that can be read), a ``.safetensors`` file, or a folder of ``GFRNet.save_pretrained``.
-        on_broken: Told why a newer checkpoint of a run was passed over.
+        on_event: Receives a `Noted` for each newer checkpoint that is passed over because it is broken.
 
     Raises:
         ModelError: It is none of these, missing or broken.
@@ -72,7 +73,7 @@ def load_network(path: Path, on_broken: Callable[[str], None] = lambda _: None) 
         return load_safetensors(path)
     if not path.is_dir():
         return _from_checkpoint(path)
-    return newest_of_run(path, _from_checkpoint, on_broken) or load_safetensors(path / WEIGHTS)
+    return newest_of_run(path, _from_checkpoint, on_event) or load_safetensors(path / WEIGHTS)
 
 
 def file_of_folder(folder: Path) -> Path:
@@ -86,7 +87,7 @@ def file_of_folder(folder: Path) -> Path:
         _from_checkpoint(path)
         return path
 
-    return newest_of_run(folder, readable, lambda _: None) or folder / WEIGHTS
+    return newest_of_run(folder, readable) or folder / WEIGHTS
 
 
 def checkpoints(folder: Path) -> list[Path]:
@@ -94,13 +95,15 @@ def checkpoints(folder: Path) -> list[Path]:
     return sorted(folder.glob(CHECKPOINTS))
 
 
-def newest_of_run(folder: Path, read: Callable[[Path], T], on_broken: Callable[[str], None]) -> T | None:
+def newest_of_run(
+    folder: Path, read: Callable[[Path], T], on_event: Callable[[Noted], None] = unheard
+) -> T | None:
     """Read the newest checkpoint of a run that can be read; return None if there is not one.
 
     Args:
         folder: The run's.
         read: Reads one, and raises ModelError where it is broken.
-        on_broken: Told why a newer one was passed over.
+        on_event: Receives a `Noted` for each newer checkpoint that is passed over because it is broken.
 
     Raises:
         ModelError: There are some, but all are broken.
@@ -112,7 +115,7 @@ def newest_of_run(folder: Path, read: Callable[[Path], T], on_broken: Callable[[
         except ModelError as error:
             if path == paths[0]:
                 raise
-            on_broken(str(error))
+            on_event(Noted(str(error)))
     return None
 
 

@@ -109,7 +109,7 @@ def load_newest(folder: Path, on_event: Callable[[Noted], None] = unheard) -> Ch
     Raises:
         ModelError: There is none, or all are broken.
     """
-    newest = newest_of_run(folder, load_checkpoint, lambda text: on_event(Noted(text)))
+    newest = newest_of_run(folder, load_checkpoint, on_event)
     if newest is None:
         raise ModelError(
             f"There is no checkpoint in {folder}. Start the run anew.", advice=(Advice.START_OVER,)

@@ -26,6 +26,7 @@ from gfrnet.nets import Network, NetworkShape, build_from, build_from_json
 from gfrnet.nets.safetensors import CONFIG_KEY, SMALLEST_HALVED, halved, replacing
 from gfrnet.runtime import needs_torch
 from gfrnet.runtime.pytorch import load_network
+from gfrnet.work import Noted, unheard
 
 OPSET = 18
 
@@ -80,18 +81,18 @@ def export_onnx(network: Network, path: Path) -> float:
     return difference
 
 
-def open_network(name: str | Path, on_broken: Callable[[str], None] = lambda _: None) -> Network:
+def open_network(name: str | Path, on_event: Callable[[Noted], None] = unheard) -> Network:
     """Open the torch network of an installed model, of an ONNX file, or of what `load_network` takes.
 
     Args:
         name: A name of the catalogue, or a path.
-        on_broken: Told why a newer checkpoint of a run was passed over.
+        on_event: Receives a `Noted` for each newer checkpoint that is passed over because it is broken.
 
     Raises:
         ModelError: It is none of these, broken, or an int8 model.
     """
     path = weights.find(name)
-    return load_network(path, on_broken) if needs_torch(path) else network_from_onnx(path)
+    return load_network(path, on_event) if needs_torch(path) else network_from_onnx(path)
 
 
 def network_from_onnx(path: Path) -> Network:
