@@ -45,7 +45,11 @@ def _collect(kind: Any, found: list[Any]) -> None:  # noqa: ANN401 - any type
 def describe(kind: Any) -> str:  # noqa: ANN401 - any class
     """Return the section of a class as Markdown: what it is, and one row a field."""
     name = kind.__name__
-    introduction, meanings = _read_docstring(kind)
+    introduction, _ = _read_docstring(kind)
+    # A field may be described where it is inherited from.
+    meanings = {
+        field: text for base in reversed(kind.__mro__) for field, text in _read_docstring(base)[1].items()
+    }
     rows = []
     for field, annotation, default in _fields(kind):
         if field not in meanings:
