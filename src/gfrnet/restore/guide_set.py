@@ -1,4 +1,4 @@
-"""Keep guides that are ready for use: found, cut and embedded once, for any number of photos."""
+"""Keep guides that are ready for use. They are found, cut and embedded once, for any number of photos."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from gfrnet.restore.outcome import GuideSkipped
 from gfrnet.types import CROP_SIZE, AnyArray, UInt8Image
 
 VERSION = 1
-"""Version of the file that `GuideSet.save` writes; it grows when an older reader would stumble."""
+"""Version of the file that `GuideSet.save` writes. It grows when older versions cannot read the file."""
 
 EMBEDDING = "dlib_face_recognition_resnet_model_v1"
-"""Recognition network of the embeddings: those of another one cannot be compared."""
+"""Recognition network of the embeddings. Embeddings of different networks cannot be compared."""
 
 SUFFIX = ".npz"
-"""How the name of a saved guide set ends."""
+"""Suffix of a saved guide set's file name."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +35,7 @@ class GuideFace:
 
     Attributes:
         crop: (256, 256, 3) RGB, 0..255.
-        portrait: Who it is, and how good a picture.
+        portrait: Identity of the person, and quality of the picture.
     """
 
     crop: UInt8Image
@@ -47,8 +47,8 @@ class Guide:
     """Hold a guide face and the picture that it comes from.
 
     Attributes:
-        index: Number of the given guide, from 0.
-        name: Name of that guide for people.
+        index: Place of the picture in the list of guides, from 0.
+        name: Name of the picture for people.
         content: Hash of the picture (`sources.content_hash`), hexadecimal.
         face: The face.
     """
@@ -61,7 +61,7 @@ class Guide:
 
 @dataclass(frozen=True, eq=False)
 class GuideSet:
-    """Hold the faces of all guides. It is immutable, so threads may share it.
+    """Hold the faces of all guides. A set is immutable, so threads may share it.
 
     `Restorer.guides` makes one.
 
@@ -80,9 +80,9 @@ class GuideSet:
         return len(self.guides)
 
     def without_file(self, file: Path) -> GuideSet:
-        """Return the set without the guides that lie in a file, or the whole set if it holds nothing else.
+        """Return the set without the guides from one file, or the whole set if nothing would be left.
 
-        A folder of photos may also be the folder of guides; then no photo needs to be told of itself.
+        One folder may hold both photos and guides. A photo then leaves itself out silently, not as skipped.
         """
         own = Inputs([file])
         guides = tuple(guide for guide in self.guides if own.find(guide.name) is None)
@@ -90,10 +90,10 @@ class GuideSet:
         return GuideSet(guides, skipped, self.files) if guides else self
 
     def without_content(self, content: str | None) -> GuideSet:
-        """Return the set without the guides of this content, now listed as skipped.
+        """Return the set without the guides of this content, which are listed as skipped instead.
 
         Args:
-            content: Hash of the photo that is to be restored; None changes nothing.
+            content: Hash of the photo to restore; None changes nothing.
 
         Raises:
             NoFaceError: No other guide is left.
@@ -109,16 +109,16 @@ class GuideSet:
         return GuideSet(guides, tuple(skipped), self.files)
 
     def save(self, path: str | Path) -> Path:
-        """Write the set to one file, whole or not at all. It holds faces, so treat it as a photo.
+        """Write the set to one file, whole or not at all. The file holds faces, so protect it like a photo.
 
         Args:
-            path: Name of the file, which ends in ``.npz``.
+            path: Path of the file; it ends in ``.npz``.
 
         Returns:
-            ``path``.
+            The path.
 
         Raises:
-            WriteError: The file cannot be written, or is one of the guides.
+            WriteError: The file cannot be written, or it is one of the guides.
         """
         portraits = [guide.face.portrait for guide in self.guides]
         about = {
@@ -205,7 +205,7 @@ def _checked(array: AnyArray, dtype: type, shape: tuple[int, ...]) -> AnyArray:
 
 
 def skip_itself(index: int, name: str) -> GuideSkipped:
-    """Return the reason why a photo cannot guide itself."""
+    """Return a photo as a skipped guide, because it cannot guide itself."""
     return GuideSkipped(
         index,
         name,
@@ -215,11 +215,11 @@ def skip_itself(index: int, name: str) -> GuideSkipped:
 
 
 def no_guide(skipped: Sequence[GuideSkipped], kind: type[GfrnetError] = NoFaceError) -> GfrnetError:
-    """Return the error for guides none of which can be used.
+    """Return the error for guides of which none can be used.
 
     Args:
-        skipped: All of them, at least one.
-        kind: Error of the only one; several are a `NoFaceError`.
+        skipped: All guides, at least one.
+        kind: Class of the error if there is only one guide. Several guides give a `NoFaceError`.
     """
     advice = tuple(dict.fromkeys(advice for skip in skipped for advice in skip.advice))
     if len(skipped) == 1:
