@@ -15,8 +15,8 @@ CHANGES, STRENGTHS = (1.6, 3.0), (0.25, 1.0)
 """Two ratios of change to fine detail in a face, and the strength at each; linear between them.
 
 A change that is small compared with the detail of the face mostly loses that detail. Change and detail are
-medians over pixels, so that scratches on a blurred face do not count as detail. The values
-were chosen on training people. `benchmarks/strength.py` measures their gain.
+medians over pixels, so that scratches on a blurred face do not count as detail. The values were chosen on
+training people. `benchmarks/strength.py` measures their gain.
 """
 
 
