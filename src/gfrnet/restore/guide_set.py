@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
+from zlib import error as ZlibError
 
 import numpy as np
 
 from gfrnet import images
-from gfrnet.errors import Advice, DataError, GfrnetError, NoFaceError
+from gfrnet.errors import Advice, DataError, GfrnetError, NoFaceError, WriteError
 from gfrnet.faces import FacePortrait, Quality
-from gfrnet.images import Inputs
 from gfrnet.restore.outcome import GuideSkipped
 from gfrnet.types import CROP_SIZE, AnyArray, UInt8Image
 
@@ -27,6 +29,16 @@ EMBEDDING = "dlib_face_recognition_resnet_model_v1"
 
 SUFFIX = ".npz"
 """Suffix of a saved guide set's file name."""
+
+MOST_BYTES = 1 << 30
+"""Largest unpacked size of a set to save or load: about 5000 faces of 200 kB each."""
+
+
+_DAMAGED = (
+    *(ValueError, LookupError, TypeError, ArithmeticError, RuntimeError),
+    *(EOFError, BadZipFile, ZlibError, MemoryError),
+)
+"""Errors that NumPy, zipfile, json and the checks raise for a file that is no guide set."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,10 +96,17 @@ class GuideSet:
 
         One folder may hold both photos and guides. A photo then leaves itself out silently, not as skipped.
         """
-        own = Inputs([file])
-        guides = tuple(guide for guide in self.guides if own.find(guide.name) is None)
-        skipped = tuple(skip for skip in self.skipped if own.find(skip.name) is None)
+        own = {name for name, real in self._real_paths.items() if real == os.path.realpath(file)}
+        if not own:
+            return self
+        guides = tuple(guide for guide in self.guides if guide.name not in own)
+        skipped = tuple(skip for skip in self.skipped if skip.name not in own)
         return GuideSet(guides, skipped, self.files) if guides else self
+
+    @cached_property
+    def _real_paths(self) -> dict[str, str]:
+        """Return the real path of each guide file by its name, looked up once for all photos."""
+        return {str(file): os.path.realpath(file) for file in self.files}
 
     def without_content(self, content: str | None) -> GuideSet:
         """Return the set without the guides of this content, which are listed as skipped instead.
@@ -118,8 +137,11 @@ class GuideSet:
             The path.
 
         Raises:
-            WriteError: The file cannot be written, or it is one of the guides.
+            WriteError: The file cannot be written, it is one of the guides, or the set is larger than
+                `MOST_BYTES`.
         """
+        if sum(guide.face.crop.nbytes for guide in self.guides) > MOST_BYTES:
+            raise WriteError(f"{len(self)} faces are too many for {path}. Save them as several sets.")
         portraits = [guide.face.portrait for guide in self.guides]
         about = {
             "version": VERSION,
@@ -152,15 +174,24 @@ class GuideSet:
         path = Path(path)
         try:
             with np.load(path, allow_pickle=False) as stored:
+                _check_unpacked(stored)
                 return _from_arrays(stored)
         except OSError as error:
             if isinstance(error, FileNotFoundError):
                 raise DataError(f"{path} does not exist. Check the name and the folder.") from error
             raise DataError(f"{path} cannot be read ({error}). Save the guides again.") from error
-        except (ValueError, LookupError, TypeError, EOFError, BadZipFile, MemoryError) as error:
+        except _DAMAGED as error:
             raise DataError(
                 f"{path} is no guide set that this version reads ({error}). Save the guides again."
             ) from error
+
+
+def _check_unpacked(stored: Any) -> None:  # noqa: ANN401 - an open archive of NumPy
+    """Refuse a small file that would fill the memory. zipfile unpacks no more than the file declares."""
+    size = sum(member.file_size for member in stored.zip.infolist())
+    # A tenth more leaves room for embeddings, views and names.
+    if size > MOST_BYTES * 1.1:
+        raise ValueError(f"it would unpack to {size / 1e9:.1f} GB")
 
 
 def _from_arrays(stored: Any) -> GuideSet:  # noqa: ANN401 - an open archive of NumPy
@@ -180,7 +211,7 @@ def _from_arrays(stored: Any) -> GuideSet:  # noqa: ANN401 - an open archive of 
                 int(one["index"]),
                 str(one["name"]),
                 str(one["content"]),
-                GuideFace(crop, FacePortrait(embedding, Quality(**one["quality"]), view)),
+                GuideFace(crop, FacePortrait(embedding, _quality(**one["quality"]), view)),
             )
             for one, crop, embedding, view in zip(guides, crops, embeddings, views, strict=True)
         ),
@@ -197,9 +228,18 @@ def _from_arrays(stored: Any) -> GuideSet:  # noqa: ANN401 - an open archive of 
     )
 
 
+def _quality(eyes_open: float | None = None, **measured: float) -> Quality:
+    return Quality(
+        **{name: float(value) for name, value in measured.items()},
+        eyes_open=None if eyes_open is None else float(eyes_open),
+    )
+
+
 def _checked(array: AnyArray, dtype: type, shape: tuple[int, ...]) -> AnyArray:
     if array.dtype != dtype or array.shape != shape:
         raise ValueError(f"an array is {array.dtype} {array.shape} instead of {dtype.__name__} {shape}")
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        raise ValueError("a value is not a finite number")
     array.setflags(write=False)
     return array
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from numbers import Real
 from typing import TypeAlias
@@ -28,7 +28,7 @@ class Place:
             the photo.
 
     Raises:
-        ConfigError: ``box`` or ``turn`` is of another type, or ``turn`` is not finite.
+        ConfigError: A field is of another type, or ``turn`` is not finite.
     """
 
     box: Box
@@ -40,6 +40,21 @@ class Place:
             raise ConfigError(f"box must be a gfrnet.types.Box, got {self.box!r}.")
         if not (isinstance(self.turn, Real) and isfinite(self.turn)):
             raise ConfigError(f"turn must be a number of degrees, got {self.turn!r}.")
+        if not (self.guides is None or isinstance(self.guides, GuideSet)):
+            raise ConfigError(
+                f"guides of a place must be a GuideSet, got {self.guides!r}. Make one with Restorer.guides."
+            )
+
+    def without_content(self, content: str | None) -> Place:
+        """Return the place without the guides that are the photo itself.
+
+        Args:
+            content: Hash of the photo to restore; None changes nothing.
+
+        Raises:
+            NoFaceError: No other guide is left.
+        """
+        return self if self.guides is None else replace(self, guides=self.guides.without_content(content))
 
     def crop(self) -> CropPlace:
         """Return the protocol's crop around the face, upright for the network."""
