@@ -165,7 +165,9 @@ def test_values_that_nobody_saved_are_refused(
         GuideSet.load(path)
 
 
-def test_file_names_that_are_not_utf_8_are_kept(restorer: Restorer, portrait: UInt8Image, tmp_path: Path) -> None:
+def test_file_names_that_are_not_utf_8_are_kept(
+    restorer: Restorer, portrait: UInt8Image, tmp_path: Path
+) -> None:
     names = ("Zo\u00eb.png", os.fsdecode(b"caf\xe9.png"))
     files = [images.write(Photo(portrait), tmp_path / name) for name in names]
     found = GuideSet.load(restorer.guides(files).save(tmp_path / "set.npz"))
