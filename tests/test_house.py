@@ -150,7 +150,7 @@ def messages(path: Path) -> Iterator[tuple[int, str]]:
             yield node.lineno, node.value
 
 
-def test_only_the_command_line_speaks_of_its_options() -> None:
+def test_only_the_command_line_names_its_options() -> None:
     rooms = ROOT / "src" / "gfrnet"
     named = [
         f"{path.relative_to(ROOT)}:{line} {text}"

@@ -75,7 +75,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
-    # Looked up on demand: importing gfrnet stays fast, and what is not asked for is not loaded.
+    # Names are loaded on demand, so that importing gfrnet stays fast.
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module 'gfrnet' has no attribute {name!r}")

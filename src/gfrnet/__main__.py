@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def main() -> int:
-    """Run the command line, and end silently at Ctrl-C, also while it is still being imported.
+    """Run the command line. Ctrl-C ends it silently, even while it is still being imported.
 
     Returns:
         The exit code.

@@ -1,4 +1,4 @@
-"""What can go wrong, drawn as a tree.
+"""Define the errors of gfrnet, drawn as a tree.
 
 Every message names the file or value at fault and the next action::
 
@@ -13,12 +13,12 @@ Every message names the file or value at fault and the next action::
     |-- ModelError            a model is missing, broken or of another kind
     |-- DataError             a data set or manifest is missing, empty or broken
     |-- ConfigError           a configuration contradicts itself or names an unknown key
-    |-- PlanError             the files that were named for a job do not fit together
-    |-- WorkerDiedError       a process that did a part of the work is gone
+    |-- PlanError             the files for a job do not fit together
+    |-- WorkerDiedError       a process that did part of the work died
     `-- MissingExtraError     an optional part of the package is not installed
 
-Messages speak of no command-line option and no button. What a person can do stands a second time in
-``error.advice``, which the command line turns into options and the page into buttons.
+Messages name no command-line option and no button. ``error.advice`` holds the remedies once more. The command
+line turns them into options, and the page turns them into buttons.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from enum import StrEnum
 
 
 class Advice(StrEnum):
-    """Name a remedy, whatever the program looks like that offers it."""
+    """Name a remedy. Each program decides how to offer it."""
 
     GIVE_BOX = "give the place of the face"
     SEARCH_THOROUGHLY = "search thoroughly for faces"
@@ -51,10 +51,10 @@ class Advice(StrEnum):
 
 
 class GfrnetError(Exception):
-    """Base of every error that gfrnet raises on purpose.
+    """Report an error that gfrnet raises on purpose. All other errors here derive from it.
 
     Attributes:
-        advice: Remedies that a program can offer, the best first; the message names them in words.
+        advice: Remedies that a program can offer, the best first. The message names them in words.
     """
 
     def __init__(self, message: str, *, advice: Sequence[Advice] = ()) -> None:
@@ -63,35 +63,38 @@ class GfrnetError(Exception):
 
 
 class ImageError(GfrnetError):
-    """A picture cannot be read or written."""
+    """Report that a picture cannot be read or written."""
 
 
 class UnreadableImageError(ImageError):
-    """The file is missing, truncated, empty or not a picture."""
+    """Report a file that is missing, truncated, empty or not a picture."""
 
 
 class ImageTooLargeError(ImageError):
-    """The picture has more pixels than the limit allows (a decompression bomb, or a giant scan)."""
+    """Report a picture with more pixels than the limit, such as a decompression bomb or a giant scan."""
 
 
 class WriteError(ImageError):
-    """The result cannot be written: read-only folder, full disk, or it would overwrite an input."""
+    """Report a result that cannot be written.
+
+    The folder is read-only, the disk is full, or the file would overwrite an input.
+    """
 
 
 class FaceError(GfrnetError):
-    """The faces in a picture do not fit the request."""
+    """Report that the faces in a picture do not fit the request."""
 
 
 class NoFaceError(FaceError):
-    """No face was found where one is needed."""
+    """Report that no face was found where one is needed."""
 
 
 class WrongPersonError(FaceError):
-    """No guide shows the person of the photo.
+    """Report that no guide shows the person of the photo.
 
     Attributes:
         similarity: Measured similarity of the best guide, 0..1.
-        threshold: The similarity that would have been enough, 0..1.
+        threshold: Similarity that would have been enough, 0..1.
     """
 
     def __init__(
@@ -102,27 +105,27 @@ class WrongPersonError(FaceError):
         self.threshold = threshold
 
     def __reduce__(self) -> tuple[type[WrongPersonError], tuple[str, float, float], dict[str, object]]:
-        # By default only the message is pickled, and a worker process hangs whose error cannot be unpickled.
+        # By default only the message is pickled. An error that cannot be unpickled makes its worker hang.
         return type(self), (str(self), self.similarity, self.threshold), {"advice": self.advice}
 
 
 class ModelError(GfrnetError):
-    """A model is missing, broken or of another kind than asked for."""
+    """Report a model that is missing, broken or of another kind than asked for."""
 
 
 class DataError(GfrnetError):
-    """A data set or manifest is missing, empty or broken."""
+    """Report a data set or manifest that is missing, empty or broken."""
 
 
 class ConfigError(GfrnetError):
-    """A configuration contradicts itself or names an unknown key."""
+    """Report a configuration that contradicts itself or names an unknown key."""
 
 
 class PlanError(GfrnetError):
-    """The files that were named for a job do not fit together.
+    """Report that the files for a job do not fit together.
 
     Attributes:
-        argument: Name of the parameter at fault, such as ``guides``; None where several are.
+        argument: Name of the parameter at fault, such as ``guides``; None if several are at fault.
     """
 
     def __init__(self, message: str, argument: str | None = None, *, advice: Sequence[Advice] = ()) -> None:
@@ -131,12 +134,12 @@ class PlanError(GfrnetError):
 
 
 class WorkerDiedError(GfrnetError):
-    """A process that did a part of the work is gone."""
+    """Report that a process that did part of the work died."""
 
 
 class MissingExtraError(GfrnetError):
-    """An optional part of the package is not installed."""
+    """Report that an optional part of the package is not installed."""
 
 
 INSTALL_EXTRA = 'Run in the clone of gfrnet: pip install -e ".[{}]" -c constraints.txt'
-"""What to do where a package of an extra is missing; its name goes in."""
+"""Next action if a package of an extra is missing; the braces take the extra's name."""

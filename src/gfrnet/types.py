@@ -1,4 +1,4 @@
-"""Shapes and places that every room speaks of."""
+"""Define the arrays, boxes and sizes that every room shares."""
 
 from __future__ import annotations
 
@@ -15,22 +15,31 @@ FloatImage: TypeAlias = NDArray[np.float32]
 """(H, W, 3) or (N, H, W, 3) RGB, [-1, 1]."""
 
 FloatArray: TypeAlias = NDArray[np.float32]
-"""Any float array; the docstring gives shape and range."""
+"""Any float32 array. Docstrings give its shape and range."""
 
 BoolArray: TypeAlias = NDArray[np.bool_]
 
 AnyArray: TypeAlias = NDArray[Any]
 
 CROP_SIZE = 256
-"""Side of a face crop in pixels: what the networks take and give (section 3.1)."""
+"""Side of a face crop in pixels. The networks take and give this size (section 3.1)."""
 
 
 @dataclass(frozen=True)
 class Box:
-    """An axis-parallel rectangle in photo pixels.
+    """Hold an axis-parallel rectangle in photo pixels.
 
-    Edges, not pixel centres: the whole of a W x H photo is ``Box(0, 0, W, H)``, and the centre of the
+    Coordinates are edges, not pixel centres. A whole W x H photo is ``Box(0, 0, W, H)``. The centre of the
     pixel in column ``i`` lies at ``i + 0.5``.
+
+    Attributes:
+        left: x of the left edge.
+        top: y of the upper edge.
+        right: x of the right edge, more than ``left``.
+        bottom: y of the lower edge, more than ``top``.
+
+    Raises:
+        ValueError: The box has no width or no height.
     """
 
     left: float
@@ -44,29 +53,29 @@ class Box:
 
     @property
     def width(self) -> float:
-        """Width in pixels."""
+        """Return the width in pixels."""
         return self.right - self.left
 
     @property
     def height(self) -> float:
-        """Height in pixels."""
+        """Return the height in pixels."""
         return self.bottom - self.top
 
     @property
     def center(self) -> tuple[float, float]:
-        """(x, y) of the middle, edge coordinates."""
+        """Return (x, y) of the middle, in edge coordinates."""
         return (self.left + self.right) / 2, (self.top + self.bottom) / 2
 
     def as_tuple(self) -> tuple[float, float, float, float]:
-        """(left, top, right, bottom)."""
+        """Return (left, top, right, bottom)."""
         return self.left, self.top, self.right, self.bottom
 
     def scaled(self, factor: float) -> Box:
-        """The same place in a photo enlarged by ``factor``."""
+        """Return the same place in a photo enlarged by ``factor``."""
         return Box(self.left * factor, self.top * factor, self.right * factor, self.bottom * factor)
 
     def overlap(self, other: Box) -> float:
-        """Intersection over union with another box, 0..1."""
+        """Return the intersection over union with another box, 0..1."""
         width = min(self.right, other.right) - max(self.left, other.left)
         height = min(self.bottom, other.bottom) - max(self.top, other.top)
         if width <= 0 or height <= 0:

@@ -1,3 +1,3 @@
-"""The version, where every room can read it."""
+"""Hold the version, so that every room can read it."""
 
 __version__ = "0.1.0"

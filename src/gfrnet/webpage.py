@@ -1,4 +1,4 @@
-"""The frame of the pages that people open from the disk, without a network."""
+"""Write the frame of HTML pages that people open from the disk, without a network."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from html import escape
 
 
 def webpage(title: str, body: str, style: str) -> str:
-    """A whole HTML page.
+    """Return a whole HTML page.
 
     Args:
-        title: Of the window, and the page's first heading; plain text.
+        title: Title of the window and first heading of the page, as plain text.
         body: HTML below the heading.
-        style: Name of the style sheet beside the page.
+        style: File name of the style sheet, which lies beside the page.
     """
     return (
         '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'

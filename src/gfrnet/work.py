@@ -1,7 +1,7 @@
 """Run work on several processes, report how it goes, and stop it on request.
 
-One vocabulary serves every job: ``on_event`` is called with what happens as it happens, and ``stopped`` is
-asked between two pieces of work whether to begin another.
+Every job uses the same two parameters. It calls ``on_event`` with each event at once. It calls ``stopped``
+between two pieces of work, to learn whether to begin another.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 Stopped: TypeAlias = Callable[[], bool]
-"""Answer whether a stop is wished for. Jobs ask between two pieces of work, and finish those at hand."""
+"""Function that returns whether to stop. Jobs call it between two pieces of work, and finish begun ones."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Advanced:
     Attributes:
         what: Name of the pieces, a plural such as ``photos``.
         done: Number of finished pieces.
-        total: Number of all pieces; None where it is not known yet.
+        total: Number of all pieces; None while it is unknown.
     """
 
     what: str
@@ -45,7 +45,7 @@ class Advanced:
 
 @dataclass(frozen=True)
 class Noted:
-    """Report something that a person should read and that stops nothing.
+    """Report something that a person should read, but that stops nothing.
 
     Attributes:
         text: One or more whole sentences.
@@ -55,11 +55,11 @@ class Noted:
 
 
 def unheard(event: object) -> None:
-    """Take an event where nobody listens."""
+    """Ignore an event. This is the listener of a job to which nobody listens."""
 
 
 def never() -> bool:
-    """Answer `Stopped` where nobody can ask for a stop."""
+    """Return False. This is the `Stopped` of a job that nobody can stop."""
     return False
 
 
@@ -71,30 +71,30 @@ def run(
     ahead: int = 1,
     stopped: Stopped = never,
 ) -> Iterator[tuple[T, R]]:
-    """Call a function with every task, in several processes, and yield each result as it comes.
+    """Call a function with every task, in several processes, and yield each result when it is ready.
 
     Args:
-        function: A function that can be pickled, so one of a module.
-        tasks: Arguments that can be pickled; taken from the iterable as processes become free.
-        workers: Number of processes, 1 or more, of one thread each.
+        function: Function that can be pickled, so a function of a module.
+        tasks: Arguments that can be pickled. They are taken from the iterable as processes become free.
+        workers: Number of processes, 1 or more, with one thread each.
         ahead: Number of tasks that wait for a free process.
-        stopped: Asked before tasks are begun; if true, those at hand are finished and no others begun.
+        stopped: Called before tasks begin. If true, begun tasks are finished, and no others begin.
 
     Yields:
-        Each task with its result, in the order in which they are finished.
+        Each task with its result, in the order in which tasks finish.
 
     Raises:
-        WorkerDiedError: A process died, for example for want of memory.
-        Exception: Whatever ``function`` raised.
+        WorkerDiedError: A process died, for example for lack of memory.
+        Exception: Error that ``function`` raised.
     """
-    # Spawned, not forked: the threads of OpenCV and ONNX Runtime do not survive a fork.
+    # Processes are spawned, because the threads of OpenCV and ONNX Runtime do not survive a fork.
     with ProcessPoolExecutor(workers, get_context("spawn"), start_worker) as pool:
         try:
             yield from _results(pool, function, iter(tasks), workers + ahead, stopped)
         except BrokenProcessPool as error:
             raise WorkerDiedError(
-                "A process died, perhaps for want of memory. Do the same again; it goes on where it stopped. "
-                "One process alone needs least memory.",
+                "A process died, perhaps for lack of memory. Do the same again; it goes on where it stopped. "
+                "One process alone needs the least memory.",
                 advice=(Advice.ONE_WORKER,),
             ) from error
         finally:
@@ -116,7 +116,7 @@ def _results(
 
 
 def start_worker() -> None:
-    """Prepare a process of a pool: one thread, Ctrl-C left to the parent, and an end with the parent."""
+    """Prepare a process of a pool: use one thread, leave Ctrl-C to the parent, and end with the parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(1)
     Thread(target=_end_with_parent, daemon=True).start()

@@ -27,20 +27,20 @@ from gfrnet.types import Box, FloatArray, UInt8Image
 GOOD = Quality(sharpness=0.45, frontal=0.9, size=250)
 BLURRED = Quality(sharpness=0.15, frontal=0.9, size=40)
 FRONTAL, TURNED, AWAY = np.array([[1, 0, 0], [0.8, 0.6, 0], [-0.6, 0.8, 0]], np.float32)
-"""Views; the scalar product of two is how much they resemble each other."""
+"""Views. The scalar product of two views is their resemblance."""
 
 
 def person(
     number: int, offset: float = 0.0, quality: Quality = GOOD, view: FloatArray = FRONTAL
 ) -> FacePortrait:
-    """People lie 1.0 apart; photos of one person differ by ``offset``."""
+    """Return a portrait. People lie 1.0 apart; photos of one person differ by ``offset``."""
     embedding = np.zeros(128, np.float32)
     embedding[number] = np.sqrt(0.5)
     embedding[100] = offset
     return FacePortrait(embedding, quality, view)
 
 
-def test_takes_the_guide_of_its_own_person() -> None:
+def test_a_face_takes_the_guide_of_its_own_person() -> None:
     choice = choose_guide(person(2, 0.3), [person(1), person(2), person(3)])
     assert choice.index == 1
     assert choice.verdict is Verdict.SAME
@@ -56,7 +56,7 @@ def test_many_candidates_are_not_compared_pair_by_pair(monkeypatch: pytest.Monke
     assert len(compared) == 200 + 4
 
 
-def test_takes_the_best_picture_of_that_person() -> None:
+def test_a_face_takes_the_best_picture_of_its_person() -> None:
     blurred = person(2, 0.2, replace(GOOD, sharpness=0.2))
     small = person(2, 0.2, replace(GOOD, size=60))
     choice = choose_guide(person(2, 0.3), [person(1), blurred, small, person(2, 0.2)])
@@ -74,7 +74,7 @@ def test_resemblance_does_not_make_up_for_a_bad_picture() -> None:
     assert choose_guide(person(2, 0.3, view=TURNED), [person(2, 0.2), turned]).index == 0
 
 
-def test_of_guides_without_any_resemblance_the_better_picture_is_taken() -> None:
+def test_the_better_picture_wins_if_no_guide_resembles_the_face() -> None:
     blurred = person(2, 0.2, replace(GOOD, sharpness=0.3))
     assert choose_guide(person(2, 0.3, view=AWAY), [blurred, person(2, 0.2)]).index == 1
 
@@ -92,14 +92,14 @@ def test_a_better_picture_of_a_stranger_does_not_win() -> None:
     assert choose_guide(person(2, 0.4, BLURRED), [person(1), poor]).index == 1
 
 
-def test_no_guide_of_this_person_is_told() -> None:
+def test_the_verdict_says_if_no_guide_shows_this_person() -> None:
     choice = choose_guide(person(5), [person(1), person(2)])
     assert choice.verdict is Verdict.OTHER
     assert not choice.accepted
     assert choice.similarity < choice.needed
 
 
-def test_similarity_is_the_median_of_the_person_that_decides() -> None:
+def test_the_similarity_is_the_median_over_the_photos_of_one_person() -> None:
     photos = [person(2, 0.1, BLURRED), person(2, 0.2, BLURRED), person(2, 0.5)]
     sharp = choose_guide(person(2), [person(1), *photos])
     assert (sharp.index, sharp.person, sharp.verdict) == (3, (1, 2, 3), Verdict.SAME)
@@ -112,7 +112,7 @@ def test_similarity_is_the_median_of_the_person_that_decides() -> None:
 
 @pytest.mark.parametrize("offset", np.linspace(0.1, 1.0, 10))
 @pytest.mark.parametrize("quality", [GOOD, BLURRED])
-def test_similarity_needed_and_verdict_agree(offset: float, quality: Quality) -> None:
+def test_the_verdict_agrees_with_similarity_and_needed_similarity(offset: float, quality: Quality) -> None:
     photos = [person(2, offset), person(2, offset + 0.2), person(2, offset - 0.1)]
     choice = choose_guide(person(2, 0.0, quality), photos)
     assert (choice.similarity >= choice.needed) == choice.accepted
@@ -132,7 +132,7 @@ def test_one_chance_likeness_of_a_stranger_does_not_count() -> None:
 
 
 def test_a_very_similar_photo_does_not_lose_to_a_crowd_that_looks_like_it() -> None:
-    """As old prints look alike: the crowd passes for one person with it, others are a person of their own."""
+    """Imitate old prints, which look alike: photo and crowd pass for one person, the others for another."""
 
     def at(*place: float) -> FacePortrait:
         embedding = np.zeros(128, np.float32)
@@ -146,7 +146,7 @@ def test_a_very_similar_photo_does_not_lose_to_a_crowd_that_looks_like_it() -> N
     assert choice.person == (0, 1, 2, 3, 4, 8)
 
 
-def test_blurred_photo_is_unsure_where_a_sharp_one_refuses() -> None:
+def test_a_blurred_photo_is_unsure_of_a_guide_that_a_sharp_one_refuses() -> None:
     guide = person(2, 0.72)
     assert choose_guide(person(2), [guide]).verdict is Verdict.OTHER
     unsure = choose_guide(person(2, 0.0, BLURRED), [guide])
@@ -154,7 +154,7 @@ def test_blurred_photo_is_unsure_where_a_sharp_one_refuses() -> None:
     assert unsure.accepted
 
 
-def test_no_candidates() -> None:
+def test_no_candidates_are_an_error() -> None:
     with pytest.raises(NoFaceError, match="Give a picture"):
         choose_guide(person(1), [])
 
@@ -176,7 +176,7 @@ def test_open_eyes_score_as_unknown_ones() -> None:
     assert guide_score(replace(GOOD, eyes_open=0.3)) == guide_score(GOOD)
 
 
-def test_fusion_weighs_by_fitness_and_leaves_out_what_counts_little() -> None:
+def test_fusion_weighs_by_fitness_and_leaves_out_small_weights() -> None:
     weights = fusion_weights({4: 0.4, 7: 0.8, 9: 0.2})
     assert list(weights) == [7, 4]
     assert weights[7] == pytest.approx(8 / 9)
@@ -186,19 +186,19 @@ def test_fusion_weighs_by_fitness_and_leaves_out_what_counts_little() -> None:
     assert fusion_weights(alike, 1) == {0: 1.0}
 
 
-def test_only_photos_of_the_person_are_fused_and_of_a_stranger_only_one() -> None:
+def test_all_photos_of_the_person_are_fused_but_only_one_of_a_stranger() -> None:
     photos = [person(1), person(2, 0.2), person(2, 0.2), person(3)]
     assert choose_guide(person(2, 0.3), photos).weights == pytest.approx({1: 0.5, 2: 0.5})
     assert choose_guide(person(2, 0.3), photos, 1).weights == {1: 1.0}
     assert len(choose_guide(person(5), photos).weights) == 1
 
 
-def test_a_face_and_guides_without_any_detail_are_no_crash() -> None:
+def test_faces_and_guides_without_detail_do_not_crash() -> None:
     flat = person(2, 0.2, replace(GOOD, sharpness=0.0), np.zeros(3, np.float32))
     assert choose_guide(flat, [flat, flat]).weights == pytest.approx({0: 0.5, 1: 0.5})
 
 
-def test_view_is_a_correlation_that_forgets_contrast_and_knows_pose(portrait: UInt8Image, face: Box) -> None:
+def test_views_correlate_whatever_the_contrast_but_not_across_poses(portrait: UInt8Image, face: Box) -> None:
     crop = cut(portrait, CropPlace.around(face)).pixels
     seen, mirrored = view(crop), view(np.ascontiguousarray(crop[:, ::-1]))
     assert seen.shape == (1936,)
@@ -212,7 +212,7 @@ def test_view_is_a_correlation_that_forgets_contrast_and_knows_pose(portrait: UI
     assert (view(np.full_like(crop, 7)) == 0).all()
 
 
-def test_portrait_of_a_crop(portrait: UInt8Image, face: Box) -> None:
+def test_a_portrait_has_the_size_of_the_crop_unless_another_is_given(portrait: UInt8Image, face: Box) -> None:
     crop = cut(portrait, CropPlace.around(face)).pixels
     assert portray(crop).quality.size == pytest.approx(256 / 1.3)
     small = portray(crop, size=91.0)

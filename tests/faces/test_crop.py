@@ -72,7 +72,7 @@ def test_change_lands_without_any_shift(ratio: float, angle: float) -> None:
     u, v = 141.3, 110.6
     blob = 80 * np.exp(-((columns - u) ** 2 + (rows - v) ** 2) / (2 * 8.0**2))
     change = paste(photo, crop, crop.pixels + blob[..., None].astype(np.float32))[..., 0] - 100
-    # Written out from the definition in edge coordinates, not with the matrices under test.
+    # Computed from the definition in edge coordinates, not with the matrices under test.
     turn = np.exp(1j * np.radians(angle))
     expected = (
         complex(503.3, 452.8) + turn * complex(u + 0.5 - 128, v + 0.5 - 128) * ratio - complex(0.5, 0.5)
@@ -140,7 +140,7 @@ def test_mask_keeps_sides_where_the_photo_ends() -> None:
     "other", [CropPlace((190.3, 160.0), 150.0, angle=20.0), CropPlace((120.0, 140.0), 60.0)]
 )
 @pytest.mark.parametrize("first", [False, True])
-def test_overlapping_changes_sum_to_the_larger_mask(other: CropPlace, first: bool) -> None:
+def test_overlapping_changes_sum_to_the_larger_one(other: CropPlace, first: bool) -> None:
     places = [CropPlace((140.0, 150.0), 200.0), other][:: -1 if first else 1]
     photo = np.full((300, 320, 3), 100, np.float32)
     crops = [cut(photo, place) for place in places]
@@ -151,13 +151,13 @@ def test_overlapping_changes_sum_to_the_larger_mask(other: CropPlace, first: boo
     assert np.abs(both - np.maximum(*alone)).max() < 1.5
 
 
-def test_a_crop_that_is_there_already_has_nothing_to_bring() -> None:
+def test_a_crop_that_was_pasted_before_adds_no_change() -> None:
     place = CropPlace((151.37, 138.81), 77.3, angle=25.0)
     assert uncovered(place, [place], 300, 320).max() < 1e-3
     assert not place.may_overlap(CropPlace((10.0, 10.0), 80.0))
 
 
-def test_feather_moves_the_mask() -> None:
+def test_a_wider_feather_shrinks_the_mask() -> None:
     place = CropPlace((150.0, 150.0), 200.0)
     assert (
         soft_mask(place, 300, 300, feather=0.05).mean() > soft_mask(place, 300, 300, feather=0.2).mean() + 0.1
@@ -172,7 +172,7 @@ def test_points_travel_both_ways(angle: float) -> None:
     assert np.allclose(place.points_to_crop(np.array([[32.8, 59.6]], np.float32)), 127.5, atol=1e-4)
 
 
-def test_real_part_is_where_the_photo_is() -> None:
+def test_the_real_part_is_where_the_crop_shows_the_photo() -> None:
     assert cut(noise(300, 300), CropPlace((150.0, 150.0), 256.0)).real.all()
     left = cut(noise(300, 300), CropPlace((108.0, 150.0), 256.0)).real
     assert not left[:, :20].any()

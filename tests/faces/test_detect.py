@@ -23,7 +23,7 @@ def test_finds_the_face_and_nothing_else(portrait: UInt8Image, face: Box) -> Non
 
 
 @pytest.mark.parametrize("scale", [0.25, 0.4, 2.0, 4.0])
-def test_coordinates_are_those_of_the_photo(portrait: UInt8Image, face: Box, scale: float) -> None:
+def test_coordinates_are_in_pixels_of_the_photo(portrait: UInt8Image, face: Box, scale: float) -> None:
     assert min(overlaps(detect(resized(portrait, scale)), [face.scaled(scale)])) > 0.7
 
 

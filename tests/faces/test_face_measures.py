@@ -10,7 +10,7 @@ from gfrnet.types import Box, FloatArray, UInt8Image
 
 @pytest.fixture(scope="module")
 def sharp() -> UInt8Image:
-    """(256, 256, 3) noise with about the spectrum of a sharp face."""
+    """Return (256, 256, 3) noise with about the spectrum of a sharp face."""
     noise = np.fft.rfft2(np.random.default_rng(0).normal(size=(256, 256)))
     frequency = np.hypot(np.fft.fftfreq(256)[:, None], np.fft.rfftfreq(256))
     frequency[0, 0] = 1
@@ -19,14 +19,14 @@ def sharp() -> UInt8Image:
 
 
 @pytest.mark.parametrize("side", [32, 64, 128])
-def test_an_enlarged_photo_has_the_resolution_that_it_had(sharp: UInt8Image, side: int) -> None:
+def test_enlarging_a_photo_keeps_its_effective_resolution(sharp: UInt8Image, side: int) -> None:
     small = cv2.resize(sharp, (side, side), interpolation=cv2.INTER_AREA)
     enlarged = np.asarray(cv2.resize(small, (256, 256), interpolation=cv2.INTER_CUBIC), np.uint8)
     assert faces.effective_resolution(enlarged) == pytest.approx(side, rel=0.35)
     assert faces.effective_resolution(sharp) == 256
 
 
-def test_nothing_to_see_has_no_resolution() -> None:
+def test_a_flat_picture_has_no_resolution() -> None:
     assert faces.effective_resolution(np.full((256, 256, 3), 90, np.uint8)) < 32
 
 

@@ -10,7 +10,7 @@ from gfrnet.types import AnyArray, Box, FloatArray, UInt8Image
 
 
 def turned_head(yaw: float, pitch: float, roll: float) -> FloatArray:
-    """68 points whose six head landmarks are the average head, turned and seen from afar."""
+    """Return 68 points whose six head landmarks are the average head, turned and seen from afar."""
     axes = ((1, pitch), (2, -yaw), (3, roll))
     turn = np.eye(3)
     for axis, angle in axes:
@@ -44,7 +44,7 @@ def five(shift: float, drop: float, roll: float) -> FloatArray:
     return (points @ rotation.T + 200).astype(np.float32)
 
 
-def test_five_points_tell_yaw_and_roll() -> None:
+def test_five_points_give_yaw_and_roll() -> None:
     level = pose5(five(0.0, 0.577, 0.0))
     assert (level.yaw, level.pitch, level.roll) == pytest.approx((0, 0, 0), abs=0.1)
     assert level.frontal == pytest.approx(1.0, abs=1e-3)

@@ -17,7 +17,7 @@ from gfrnet.faces.recognition import CHIP_SIZE, RecognitionNetwork
 from gfrnet.types import Box, UInt8Image
 
 EQUAL = 1e-5
-"""Euclidean distance up to which two embeddings are the same one."""
+"""Largest Euclidean distance at which two embeddings count as equal."""
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def dlibs_network() -> Any:
 
 @pytest.fixture(scope="module")
 def noise() -> UInt8Image:
-    """Chips from fine noise to broad patches, bright and dark."""
+    """Return chips from fine noise to broad patches, bright and dark."""
     rng = np.random.default_rng(3)
     sizes = (1, 5, 25, 75)
     patches = [rng.integers(0, 256, (CHIP_SIZE // n, CHIP_SIZE // n, 3), np.uint8) for n in sizes]

@@ -14,7 +14,7 @@ def module_fake() -> FakeNetwork:
 
 @pytest.fixture(scope="module")
 def restorer(module_fake: FakeNetwork) -> Restorer:
-    """One for all tests: it remembers its guides, and must not remember anything else."""
+    """Return one restorer for all tests. It remembers its guides, and must remember nothing else."""
     return Restorer(module_fake)
 
 
@@ -26,5 +26,5 @@ def fake(module_fake: FakeNetwork) -> FakeNetwork:
 
 @pytest.fixture(scope="module")
 def crop(portrait: UInt8Image) -> UInt8Image:
-    """(117, 117, 3) the portrait's face as a crop of the protocol."""
+    """Return the portrait's face as a crop of the protocol, (117, 117, 3)."""
     return portrait[64:181, 163:280].copy()

@@ -24,7 +24,7 @@ from gfrnet.restore import Event, FaceDone, FacesFound, GuideSkipped, Restorer
 from gfrnet.types import Box, UInt8Image
 
 
-def test_several_faces_go_each_with_its_own_guide(
+def test_each_of_several_faces_gets_its_own_guide(
     restorer: Restorer, fake: FakeNetwork, portrait: UInt8Image, stranger: UInt8Image
 ) -> None:
     group = np.concatenate([cv2.resize(stranger, (512, 512)), portrait], axis=1)
@@ -35,7 +35,7 @@ def test_several_faces_go_each_with_its_own_guide(
 
 
 @pytest.mark.parametrize("mirrored", [False, True])
-def test_of_several_guides_a_bad_photo_takes_the_one_in_its_pose(
+def test_a_bad_photo_takes_the_guide_in_its_pose(
     restorer: Restorer, fake: FakeNetwork, portrait: UInt8Image, mirrored: bool
 ) -> None:
     guides = [portrait, np.ascontiguousarray(portrait[:, ::-1])]
@@ -60,7 +60,7 @@ def test_guides_of_one_person_are_fused_face_by_face(portrait: UInt8Image, stran
     assert alone.faces[1].guide == right_face.guide
 
 
-def test_a_network_that_fuses_is_given_all_guides_of_a_face_at_once(portrait: UInt8Image) -> None:
+def test_a_network_that_fuses_gets_all_guides_of_a_face_at_once(portrait: UInt8Image) -> None:
     flat = cv2.convertScaleAbs(portrait, alpha=0.2, beta=150)
     turned = np.ascontiguousarray(portrait[:, ::-1])
     plain, fusing = FakeNetwork(), FakeNetwork(fuses=True)
@@ -74,7 +74,7 @@ def test_a_network_that_fuses_is_given_all_guides_of_a_face_at_once(portrait: UI
     np.testing.assert_array_equal(guides[0], results[0])
 
 
-def test_a_stranger_among_the_guides_leaves_one_face_as_it_is(
+def test_a_face_without_a_guide_stays_as_it_is(
     restorer: Restorer, portrait: UInt8Image, stranger: UInt8Image
 ) -> None:
     group = np.concatenate([cv2.resize(stranger, (512, 512)), portrait], axis=1)
@@ -113,13 +113,15 @@ def test_a_wrong_crop_is_refused_too(restorer: Restorer, crop: UInt8Image, stran
     assert result.faces[0].status == "skipped"
 
 
-def test_no_face_in_the_only_guide(restorer: Restorer, portrait: UInt8Image, tmp_path: Path) -> None:
+def test_an_only_guide_without_a_face_is_an_error(
+    restorer: Restorer, portrait: UInt8Image, tmp_path: Path
+) -> None:
     path = images.write(Photo(BLANK), tmp_path / "wall.png")
     with pytest.raises(NoFaceError, match=r"found in .*wall\.png\. Choose a guide"):
         restorer.restore(portrait, [path], places=[FACE])
 
 
-def test_a_bad_guide_among_good_ones_is_told_and_left_out(
+def test_a_bad_guide_among_good_ones_is_reported_and_left_out(
     restorer: Restorer, portrait: UInt8Image, tmp_path: Path
 ) -> None:
     text = tmp_path / "text.jpg"
@@ -166,7 +168,7 @@ def test_several_guides_of_another_person_are_refused_with_their_median(
     assert face.similarity < face.needed
 
 
-def test_all_guides_bad(restorer: Restorer, portrait: UInt8Image) -> None:
+def test_the_error_names_all_guides_if_none_can_be_used(restorer: Restorer, portrait: UInt8Image) -> None:
     with pytest.raises(NoFaceError, match=r"None of the 2 guides.* in guide 1\..* in guide 2\."):
         restorer.restore(portrait, [BLANK, BLANK + 1], places=[FACE])
 
@@ -183,6 +185,6 @@ def test_guides_are_prepared_once(
     restorer.restore(portrait, [portrait.copy()], places=[FACE])
 
 
-def test_no_guide_at_all(restorer: Restorer, portrait: UInt8Image) -> None:
+def test_an_empty_list_of_guides_is_refused(restorer: Restorer, portrait: UInt8Image) -> None:
     with pytest.raises(ConfigError, match="at least one good photo"):
         restorer.restore(portrait, [])

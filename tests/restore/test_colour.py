@@ -28,7 +28,7 @@ def test_detail_stays() -> None:
 
 
 def test_an_edge_gets_no_halo() -> None:
-    """A sharp edge that the input has blurred is kept as sharp, and nothing beyond it is darkened."""
+    """Check that an edge that is blurred in the input stays sharp, and that nothing beyond it darkens."""
     sharp = np.full((256, 256, 3), -0.5, np.float32)
     sharp[:, 128:] = 0.5
     degraded = cv2.GaussianBlur(sharp, (0, 0), 4)

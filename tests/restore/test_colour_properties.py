@@ -17,7 +17,7 @@ PIXELS = st.sampled_from([np.uint8, np.uint16]).flatmap(
 
 
 @given(face=SIGNED, real=MASKS)
-def test_a_face_that_was_not_changed_stays(face: FloatImage, real: BoolArray) -> None:
+def test_an_unchanged_face_keeps_its_colours(face: FloatImage, real: BoolArray) -> None:
     assert np.array_equal(lock_colour(face, face, real), face)
 
 

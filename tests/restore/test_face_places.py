@@ -12,7 +12,7 @@ from gfrnet.types import Box, UInt8Image
 BLANK = Photo(np.full((120, 160, 3), 128, np.uint8))
 
 
-def test_the_detector_is_asked(portrait: UInt8Image) -> None:
+def test_the_detector_finds_the_places(portrait: UInt8Image) -> None:
     (place,) = find_places(Photo(portrait), "portrait", None, thorough=False)
     assert place.box.overlap(Box(176, 77, 266, 167)) > 0.8
     assert place.turn == 0
@@ -22,7 +22,9 @@ def test_the_detector_is_asked(portrait: UInt8Image) -> None:
     ("thorough", "advice"),
     [(False, (Advice.GIVE_BOX, Advice.SEARCH_THOROUGHLY)), (True, (Advice.GIVE_BOX,))],
 )
-def test_no_face_names_the_photo_and_what_to_do(thorough: bool, advice: tuple[Advice, ...]) -> None:
+def test_the_error_for_no_face_names_the_photo_and_the_next_action(
+    thorough: bool, advice: tuple[Advice, ...]
+) -> None:
     with pytest.raises(NoFaceError, match=r"blank\.png.*Give the place") as caught:
         find_places(BLANK, "blank.png", None, thorough=thorough)
     assert caught.value.advice == advice

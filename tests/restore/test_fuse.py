@@ -6,7 +6,7 @@ from gfrnet.restore.fuse import fused
 from gfrnet.runtime import Restoration
 
 
-def test_the_result_is_the_weighted_mean_and_the_flow_that_of_the_first() -> None:
+def test_results_are_averaged_by_weight_and_the_flow_is_from_the_first_guide() -> None:
     rng = np.random.default_rng(0)
     restored, warped = rng.uniform(-1, 1, (2, 3, 8, 8, 3)).astype(np.float32)
     flow = rng.uniform(-1, 1, (3, 8, 8, 2)).astype(np.float32)
@@ -18,7 +18,7 @@ def test_the_result_is_the_weighted_mean_and_the_flow_that_of_the_first() -> Non
     assert not np.shares_memory(result.flow, flow)
 
 
-def test_one_guide_is_left_as_it_is_to_the_bit() -> None:
+def test_the_result_of_a_single_guide_stays_the_same_bits() -> None:
     restored = np.random.default_rng(1).uniform(-1, 1, (1, 8, 8, 3)).astype(np.float32)
     result = fused(Restoration(restored, restored, restored[..., :2]), (1.0,))
     assert result.restored.dtype == np.float32

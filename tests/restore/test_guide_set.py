@@ -30,7 +30,7 @@ def wall(tmp_path: Path) -> Path:
     return images.write(Photo(BLANK), tmp_path / "wall.png")
 
 
-def test_prepared_guides_give_what_their_files_give(
+def test_prepared_guides_give_the_same_result_as_their_files(
     restorer: Restorer, portrait: UInt8Image, good: Path, wall: Path
 ) -> None:
     photo = portrait[:, ::-1].copy()
@@ -165,7 +165,9 @@ def test_values_that_nobody_saved_are_refused(
         GuideSet.load(path)
 
 
-def test_names_that_are_no_text_are_kept(restorer: Restorer, portrait: UInt8Image, tmp_path: Path) -> None:
+def test_file_names_that_are_not_utf_8_are_kept(
+    restorer: Restorer, portrait: UInt8Image, tmp_path: Path
+) -> None:
     names = ("Zo\u00eb.png", os.fsdecode(b"caf\xe9.png"))
     files = [images.write(Photo(portrait), tmp_path / name) for name in names]
     found = GuideSet.load(restorer.guides(files).save(tmp_path / "set.npz"))
@@ -179,7 +181,7 @@ def test_pickled_objects_are_never_loaded(tmp_path: Path) -> None:
         GuideSet.load(tmp_path / "set.npz")
 
 
-def test_a_photo_does_not_guide_itself_out_of_a_set(
+def test_a_set_that_holds_the_photo_does_not_guide_it_with_itself(
     restorer: Restorer, portrait: UInt8Image, good: Path, tmp_path: Path
 ) -> None:
     mirrored = images.write(Photo(portrait[:, ::-1].copy()), tmp_path / "mirrored.png")
@@ -191,21 +193,21 @@ def test_a_photo_does_not_guide_itself_out_of_a_set(
         restorer.restore(good, restorer.guides(good))
 
 
-def test_a_file_can_be_left_out_without_a_word(restorer: Restorer, good: Path, wall: Path) -> None:
+def test_the_guides_of_a_file_can_be_left_out_silently(restorer: Restorer, good: Path, wall: Path) -> None:
     guides = restorer.guides([good, wall])
     assert not guides.without_file(wall).skipped
     assert guides.without_file(good) is guides
     assert len(restorer.guides([good, good.with_name("good.png")]).without_file(good)) == 2
 
 
-def test_there_is_at_least_one_guide(restorer: Restorer, wall: Path) -> None:
+def test_a_set_needs_at_least_one_guide(restorer: Restorer, wall: Path) -> None:
     with pytest.raises(ConfigError, match="at least one"):
         restorer.guides([])
     with pytest.raises(NoFaceError, match="No face found"):
         restorer.guides(wall)
 
 
-def test_many_guides_cost_a_photo_no_more_than_a_few(portrait: UInt8Image) -> None:
+def test_choosing_among_many_guides_takes_no_longer_than_among_few(portrait: UInt8Image) -> None:
     """Time begin alone: choosing among 200 prepared guides instead of 8."""
     restorer = Restorer.load()
     few = restorer.guides([np.roll(portrait, step, axis=1) for step in range(8)])

@@ -21,7 +21,7 @@ from gfrnet.types import UInt8Image
 
 @pytest.fixture
 def prepared(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The brightness of every guide that was prepared; preparing takes no time."""
+    """List the brightness of every guide that was prepared; a fake prepares them in no time."""
     seen: list[int] = []
     nothing = np.zeros(0, np.float32)
 
@@ -37,7 +37,7 @@ def grey(*levels: int) -> list[UInt8Image]:
     return [np.full((1, 1, 3), level, np.uint8) for level in levels]
 
 
-def test_however_many_guides_a_photo_has_none_is_prepared_again_for_the_next(
+def test_all_guides_of_a_photo_stay_prepared_for_the_next_photo(
     prepared: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(guides, "REMEMBERED", 3)
@@ -87,7 +87,7 @@ def test_a_photo_does_not_guide_itself(prepared: list[int], tmp_path: Path) -> N
         GuideShelf().collect([copy], cropped=True, thorough=False, itself=itself)
 
 
-def test_those_are_forgotten_that_were_not_needed_for_longest(
+def test_the_least_recently_used_guides_are_forgotten(
     prepared: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(guides, "REMEMBERED", 3)

@@ -38,19 +38,19 @@ from gfrnet.types import UInt8Image
         ({"places": [FACE], "cropped": True}, "cropped"),
     ],
 )
-def test_impossible_wishes(
+def test_impossible_options_are_refused(
     restorer: Restorer, portrait: UInt8Image, options: dict[str, object], complaint: str
 ) -> None:
     with pytest.raises(ConfigError, match=complaint):
         restorer.restore(portrait, [portrait], **options)  # type: ignore[arg-type]
 
 
-def test_numbers_of_numpy_are_numbers(restorer: Restorer, portrait: UInt8Image) -> None:
+def test_numpy_numbers_are_accepted(restorer: Restorer, portrait: UInt8Image) -> None:
     result = restorer.restore(portrait, [portrait], scale=np.float32(1), fuse=np.int64(1), places=[FACE])  # type: ignore[arg-type]
     assert result.count("restored") == 1
 
 
-def test_an_image_of_pillow_is_told_how_to_come(restorer: Restorer, portrait: UInt8Image) -> None:
+def test_a_pillow_image_is_refused_with_its_conversion(restorer: Restorer, portrait: UInt8Image) -> None:
     image = Image.fromarray(portrait)
     with pytest.raises(ConfigError, match=r"^photo must be .*np\.asarray\(image"):
         restorer.restore(image, [portrait])  # type: ignore[arg-type]
@@ -59,12 +59,12 @@ def test_an_image_of_pillow_is_told_how_to_come(restorer: Restorer, portrait: UI
             restorer.restore(portrait, guides)  # type: ignore[arg-type]
 
 
-def test_a_result_that_would_be_too_large(restorer: Restorer) -> None:
+def test_a_result_that_would_be_too_large_is_refused(restorer: Restorer) -> None:
     with pytest.raises(ImageTooLargeError, match="Enlarge it less"):
         restorer.restore(np.zeros((1000, 2000, 3), np.uint8), [BLANK], scale=16)
 
 
-def test_options_hold_no_nonsense_and_do_not_change() -> None:
+def test_options_refuse_wrong_types_and_do_not_change() -> None:
     options = RestoreOptions(scale=2, fidelity=0)
     assert replace(options, scale=3) == RestoreOptions(scale=3, fidelity=0)
     with pytest.raises(FrozenInstanceError):

@@ -1,4 +1,4 @@
-"""Restoring with the embedded model, end to end."""
+"""Test restoring with the embedded model, end to end."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def restorer() -> Restorer:
 
 
 def test_the_face_comes_closer_to_the_truth(restorer: Restorer, portrait: UInt8Image) -> None:
-    """The mirrored portrait as guide: the network sees other pixels at every place."""
+    """Use the mirrored portrait as guide, so that the network sees other pixels at every place."""
     degraded = degrade(portrait, RECIPE)
     result = restorer.restore(degraded, [np.ascontiguousarray(portrait[:, ::-1])])
     (face,) = result.faces
@@ -59,7 +59,7 @@ def test_the_guide_matters(restorer: Restorer, portrait: UInt8Image, stranger: U
     assert np.abs(own.astype(int) - foreign).max() > 4
 
 
-def test_a_stranger_whom_blur_lets_pass_is_refused_when_restored(
+def test_a_stranger_who_passes_because_of_blur_is_refused_after_restoring(
     restorer: Restorer, portrait: UInt8Image, stranger: UInt8Image
 ) -> None:
     degraded = degrade(portrait, RECIPE)
@@ -77,7 +77,7 @@ def test_a_stranger_whom_blur_lets_pass_is_refused_when_restored(
 
 @pytest.mark.shared_data
 def test_two_faces_of_an_album_get_their_own_guides(restorer: Restorer, shared: Path) -> None:
-    """The album has no second photo of the man, so his guide is the photo itself, mirrored."""
+    """Mirror the photo as the man's guide, because the album has no second photo of him."""
     couple = images.read(shared / "album" / "couple.jpg").rgb8
     his = np.ascontiguousarray(couple[:, couple.shape[1] // 2 :][:, ::-1])
     guides = [shared / "album" / "img13.jpg", his, shared / "album" / "img6.jpg"]

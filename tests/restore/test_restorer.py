@@ -49,7 +49,7 @@ def test_fidelity_chooses_between_the_likely_and_the_textured(portrait: UInt8Ima
     assert unasked == between
 
 
-def test_the_texture_is_that_of_the_first_guide() -> None:
+def test_the_texture_comes_from_the_first_guide() -> None:
     rng = np.random.default_rng(0)
     restored, texture = rng.uniform(-0.4, 0.4, (2, 2, 256, 256, 3)).astype(np.float32)
     flow = np.zeros((2, 256, 256, 2), np.float32)
@@ -127,7 +127,7 @@ def test_a_crop_changes_up_to_its_border(restorer: Restorer, crop: UInt8Image, s
     assert result.faces[0].similarity > 0.8
 
 
-def test_boxes_stand_in_for_the_detector(restorer: Restorer, portrait: UInt8Image) -> None:
+def test_given_boxes_replace_the_detector(restorer: Restorer, portrait: UInt8Image) -> None:
     box = Box(180, 80, 270, 170)
     result = restorer.restore(portrait, [portrait], places=[box])
     assert result.faces[0].box == box
@@ -144,7 +144,7 @@ def test_a_face_that_is_given_twice_is_changed_once(
     assert (twice.photo.pixels == once.photo.pixels).all()
 
 
-def test_overlapping_faces_change_no_place_more_than_one_of_them_would(
+def test_overlapping_faces_change_no_pixel_more_than_one_face_alone_would(
     restorer: Restorer, portrait: UInt8Image
 ) -> None:
     boxes = [FACE, Box(FACE.left + 54, FACE.top, FACE.right + 54, FACE.bottom)]
@@ -155,12 +155,12 @@ def test_overlapping_faces_change_no_place_more_than_one_of_them_would(
     )
     largest = np.maximum(left, right).astype(int)
     assert (left > 5)[right > 5].any()
-    # The seam of two fine checkered patterns is not quite theirs; their sum would be 17 levels off.
+    # At the seam, two fine checkered patterns do not match exactly. Their sum would be 17 levels off.
     assert (both <= largest + 4).all()
     assert both.mean() > 0.8 * largest.mean()
 
 
-def test_faces_are_told_before_the_network_runs_for_the_next_eight(portrait: UInt8Image) -> None:
+def test_finished_faces_are_reported_before_the_network_runs_on_the_next_eight(portrait: UInt8Image) -> None:
     seen: list[str] = []
 
     class Told(FakeNetwork):
@@ -179,12 +179,12 @@ def test_faces_are_told_before_the_network_runs_for_the_next_eight(portrait: UIn
     assert [face.box for face in result.faces] == boxes
 
 
-def test_no_face_in_the_photo(restorer: Restorer, portrait: UInt8Image) -> None:
+def test_a_photo_without_a_face_is_refused(restorer: Restorer, portrait: UInt8Image) -> None:
     with pytest.raises(NoFaceError, match="No face found in the photo"):
         restorer.restore(BLANK, [portrait])
 
 
-def test_a_network_that_gives_no_numbers_fails_the_face(portrait: UInt8Image) -> None:
+def test_a_face_fails_if_the_network_gives_no_finite_values(portrait: UInt8Image) -> None:
     class Broken(FakeNetwork):
         def run(self, degraded: FloatImage, guide: FloatImage, texture: bool = False) -> Restoration:
             return replace(super().run(degraded, guide, texture), restored=degraded * np.nan)
@@ -203,7 +203,7 @@ def test_the_input_arrays_stay_untouched(restorer: Restorer, portrait: UInt8Imag
     assert (guide == portrait).all()
 
 
-def test_save_keeps_inputs(restorer: Restorer, portrait: UInt8Image, tmp_path: Path) -> None:
+def test_save_overwrites_no_input(restorer: Restorer, portrait: UInt8Image, tmp_path: Path) -> None:
     path = images.write(Photo(portrait), tmp_path / "a.png")
     before = path.read_bytes()
     result = restorer.restore(path, [portrait], places=[FACE])
@@ -231,6 +231,6 @@ def test_tiny_photos_have_no_face(restorer: Restorer, portrait: UInt8Image, size
         restorer.restore(np.zeros((*size, 3), np.uint8), [portrait])
 
 
-def test_a_pixel_with_a_box_is_no_crash(restorer: Restorer, portrait: UInt8Image) -> None:
+def test_a_photo_of_one_pixel_with_a_box_does_not_crash(restorer: Restorer, portrait: UInt8Image) -> None:
     result = restorer.restore(np.zeros((1, 1, 3), np.uint8), [portrait], places=[Box(0, 0, 1, 1)], force=True)
     assert result.photo.pixels.shape == (1, 1, 3)

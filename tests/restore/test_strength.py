@@ -10,7 +10,7 @@ from gfrnet.types import BoolArray, FloatImage
 LEAST, MOST = STRENGTHS
 WHOLE = np.ones((256, 256), bool)
 INSIDE = np.s_[30:226, 30:226]
-"""The face in the crop."""
+"""Place of the face in the crop."""
 
 
 @pytest.fixture(scope="module")
@@ -20,13 +20,13 @@ def sharp() -> FloatImage:
 
 
 def changed(crop: FloatImage, ratio: float) -> FloatImage:
-    """With all pixels moved alike, by so much of the fine detail of the face."""
+    """Return the crop with all pixels moved alike, by ``ratio`` times the fine detail of the face."""
     grey = crop[..., 0]
     fine = np.abs(grey - cv2.GaussianBlur(grey, (0, 0), FINE))[INSIDE]
     return crop + np.float32(ratio * np.median(fine))
 
 
-def test_a_change_small_beside_the_detail_is_applied_in_part(sharp: FloatImage) -> None:
+def test_a_change_that_is_small_against_the_detail_is_applied_in_part(sharp: FloatImage) -> None:
     low, high = CHANGES
     for ratio, strength in (
         (0.0, LEAST),
@@ -45,7 +45,7 @@ def test_the_same_change_counts_more_where_less_detail_is(sharp: FloatImage) -> 
     assert advised_strength(sharp * 0.2, sharp * 0.2 + change, WHOLE) == MOST
 
 
-def test_scratches_are_no_detail(sharp: FloatImage) -> None:
+def test_scratches_do_not_count_as_detail(sharp: FloatImage) -> None:
     blurred = cv2.GaussianBlur(sharp, (0, 0), 3)
     better = changed(blurred, 2 * CHANGES[1])
     scratches = np.zeros_like(sharp)
@@ -53,7 +53,7 @@ def test_scratches_are_no_detail(sharp: FloatImage) -> None:
     assert advised_strength(blurred + scratches, better + scratches, WHOLE) == MOST
 
 
-def test_only_the_face_counts_and_only_where_it_is_photo(sharp: FloatImage) -> None:
+def test_only_the_part_of_the_face_inside_the_photo_counts(sharp: FloatImage) -> None:
     outside, padded = (changed(sharp, 20) for _ in range(2))
     outside[INSIDE] = sharp[INSIDE]
     assert advised_strength(sharp, outside, WHOLE) == LEAST
@@ -64,7 +64,7 @@ def test_only_the_face_counts_and_only_where_it_is_photo(sharp: FloatImage) -> N
     assert advised_strength(sharp, padded, real) == LEAST
 
 
-def test_a_face_without_detail_or_without_photo_takes_all(sharp: FloatImage) -> None:
+def test_a_face_without_detail_or_outside_the_photo_takes_the_whole_change(sharp: FloatImage) -> None:
     flat = np.zeros_like(sharp)
     assert advised_strength(flat, flat + 0.1, WHOLE) == MOST
     assert advised_strength(sharp, sharp, ~WHOLE) == MOST

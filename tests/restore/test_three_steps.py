@@ -18,7 +18,7 @@ from gfrnet.restore import FaceDone, Place, RestoreOptions, Restorer
 from gfrnet.types import Box, UInt8Image
 
 
-def test_the_steps_give_what_restore_gives(restorer: Restorer, portrait: UInt8Image) -> None:
+def test_the_three_steps_give_the_result_of_restore(restorer: Restorer, portrait: UInt8Image) -> None:
     whole = restorer.restore(portrait, portrait, scale=1.5)
     begun = restorer.begin(portrait, portrait, RestoreOptions(scale=1.5))
     stepwise = restorer.finish(begun, restorer.run(begun.faces))
@@ -60,7 +60,7 @@ def test_a_refused_face_is_not_sent_through_the_network(
     assert not fake.calls
 
 
-def test_too_few_results_are_a_fault(restorer: Restorer, portrait: UInt8Image) -> None:
+def test_too_few_results_are_refused(restorer: Restorer, portrait: UInt8Image) -> None:
     begun = restorer.begin(portrait, portrait, places=[FACE, FACE])
     heard: list[FaceDone] = []
     with pytest.raises(ValueError, match="2 faces, got 1"):
@@ -91,7 +91,7 @@ def test_a_photo_does_not_guide_itself_at_a_place_either(
         restorer.restore(photo, mirrored, places=[Place(FACE, guides=restorer.guides(photo))])
 
 
-def test_guides_of_a_place_are_prepared(portrait: UInt8Image) -> None:
+def test_guides_of_a_place_must_be_prepared(portrait: UInt8Image) -> None:
     with pytest.raises(ConfigError, match="GuideSet"):
         Place(FACE, guides=[portrait])  # type: ignore[arg-type]
 
@@ -116,17 +116,17 @@ def test_a_turned_face_is_restored_upright(portrait: UInt8Image, turn: float) ->
     assert change[far].max() == 0
 
 
-def test_places_and_a_crop_contradict_each_other(restorer: Restorer, portrait: UInt8Image) -> None:
+def test_places_of_a_cropped_photo_are_refused(restorer: Restorer, portrait: UInt8Image) -> None:
     with pytest.raises(ConfigError, match="cropped"):
         restorer.begin(portrait, portrait, cropped=True, places=[FACE])
     with pytest.raises(ConfigError, match="Box"):
         Place((1, 2, 3, 4))  # type: ignore[arg-type]
 
 
-def test_a_restorer_in_eight_threads_gives_the_serial_bits(
+def test_eight_threads_with_one_restorer_give_the_same_bits_as_one_thread(
     portrait: UInt8Image, stranger: UInt8Image
 ) -> None:
-    """Twenty photos with differently placed faces, found by the detector, through the real network."""
+    """Send twenty photos with faces at different places through the detector and the real network."""
     restorer = Restorer.load(threads=1)
     photos = []
     for step in range(20):
@@ -143,6 +143,6 @@ def test_a_restorer_in_eight_threads_gives_the_serial_bits(
         np.testing.assert_array_equal(one.photo.pixels, other.photo.pixels)
 
 
-def test_a_photo_without_a_face_given_a_place_is_taken_as_it_is(restorer: Restorer) -> None:
+def test_a_cropped_photo_is_taken_whole_without_detection(restorer: Restorer) -> None:
     begun = restorer.begin(BLANK, BLANK, cropped=True)
     assert begun.faces[0].crop.place.side == 200

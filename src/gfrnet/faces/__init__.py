@@ -1,6 +1,6 @@
-"""Faces: found, cut and put back, recognised, judged, and matched with a guide.
+"""Find faces, cut them out and put them back, recognise and judge them, and choose their guides.
 
-Importing this room loads no network; each is loaded when it is first used.
+Importing this room loads no network. Each network is loaded when it is first used.
 """
 
 from gfrnet.faces.choose import (

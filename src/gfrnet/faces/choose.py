@@ -1,4 +1,4 @@
-"""Which guides a face gets: those of its own person that are good pictures and resemble the face."""
+"""Choose the guides of a face: good pictures of the same person that resemble the face."""
 
 from __future__ import annotations
 
@@ -25,42 +25,43 @@ OPEN_EYES = 0.25
 """Eye opening from which eyes count as fully open."""
 
 VIEW_SIDE, VIEW_MARGIN = 64, 10
-"""Pixels: the side to which a crop is shrunk for its view, and what is left out of it on each side."""
+"""Side to which a crop is shrunk for its view, and margin left out on each side, in pixels."""
 
 VIEW_FINEST, VIEW_COARSEST = 0.75, 6.0
-"""Standard deviations of two Gaussians, pixels of that: what lies between them counts in a view.
+"""Standard deviations of two Gaussians, in pixels of the shrunk crop. A view holds the detail between them.
 
-Bad photos have nothing finer; coarser is light, which the guide need not share.
+Bad photos have no finer detail. Coarser detail is light, which may differ between face and guide.
 """
 
 LEAST = 0.01
-"""What resemblance and clarity count as at least, so that of guides without the one the other decides."""
+"""Floor of resemblance and of clarity, so that a zero in one does not cancel the other."""
 
 FUSED = 8
 """Most guides that are fused for a face."""
 
 SELECTIVITY = 3.0
-"""Power of a guide's fitness that is its weight: the higher, the more the fittest counts.
+"""Power to which a guide's fitness is raised for its weight: the higher, the more the fittest guide counts.
 
-The mean of several results is nearer to the truth than one, but smoother. By `benchmarks/guides.py` this
-power keeps the identity of the fittest guide's result, and almost all of its sharpness.
+The mean of several results is nearer to the truth than one result, but smoother. With this
+power the mean keeps the identity of the fittest guide's result, and almost all of its sharpness.
+`benchmarks/guides.py` measures this.
 """
 
 LEAST_WEIGHT = 0.05
 """Weight below which a guide is left out: it would cost a run of the network and change little.
 
-A network that fuses guides itself is given all: it finds of use in one what the others lack.
+A network that fuses guides itself gets all of them, because one guide may show what the others lack.
 """
 
 
 @dataclass(frozen=True)
 class FacePortrait:
-    """All that the choice of a guide needs to know of a face.
+    """Hold everything about a face that the choice of its guides needs.
 
     Attributes:
-        embedding: (128,), who it is.
-        quality: How good a picture it is.
-        view: (1936,), how it looks from afar, as `view` gives it.
+        embedding: (128,) identity of the person.
+        quality: Quality of the picture.
+        view: (1936,) pose, expression and shadows, from `view`.
     """
 
     embedding: FloatArray
@@ -69,7 +70,7 @@ class FacePortrait:
 
 
 class Verdict(StrEnum):
-    """Whether a guide shows the person of the photo."""
+    """State whether a guide shows the person of the photo."""
 
     SAME = "same person"
     UNSURE = "perhaps the same person: the photo is too blurred to tell"
@@ -78,14 +79,15 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class GuideChoice:
-    """The guides of a face.
+    """Hold the guides that were chosen for a face.
 
     Attributes:
-        weights: By index of the candidates that guide how much each counts, the fittest first; together 1.
-        similarity: Of face and person, 0..1: the median over ``person``. It decides the verdict.
-        needed: The similarity that a face as sharp as this one needs, 0..1.
-        verdict: What that means: `Verdict.OTHER` exactly where ``similarity`` is less than ``needed``.
-        person: The candidates that show the person of the guide, itself included.
+        weights: Weight of each chosen guide by its index, the fittest first. The sum is 1.
+        similarity: Similarity of the face to the person of the guides, 0..1: the median over ``person``.
+        needed: Similarity that a face as sharp as this one needs, 0..1.
+        verdict: Whether the guides show this person. It is `Verdict.OTHER` exactly where ``similarity`` is
+            less than ``needed``.
+        person: Indices of all candidates that show the person of the guides.
     """
 
     weights: Mapping[int, float]
@@ -96,21 +98,21 @@ class GuideChoice:
 
     @property
     def index(self) -> int:
-        """The candidate that counts most."""
+        """Return the index of the guide that counts most."""
         return next(iter(self.weights))
 
     @property
     def accepted(self) -> bool:
-        """The guide may be used without being forced."""
+        """Return whether the guides may be used without being forced."""
         return self.verdict is not Verdict.OTHER
 
 
 def portray(image: UInt8Image, size: float | None = None) -> FacePortrait:
-    """The portrait of a face that is already cut out, as `CropPlace.around` places it.
+    """Return the portrait of a face that is already cut out.
 
     Args:
-        image: (S, S, 3) RGB, 0..255.
-        size: Larger side of the face's box in the photo, in pixels; None if the crop is all there is.
+        image: (S, S, 3) RGB, 0..255, placed as by `CropPlace.around`.
+        size: Larger side of the face's box in the photo, in pixels. None takes it from the crop.
     """
     quality = measure_quality(image, face_box(image.shape[0]))
     if size is not None:
@@ -119,17 +121,18 @@ def portray(image: UInt8Image, size: float | None = None) -> FacePortrait:
 
 
 def view(image: UInt8Image) -> FloatArray:
-    """How a face looks from afar: its pose and expression and where its shadows lie, whatever its contrast.
+    """Return how a face looks from afar: its pose, its expression and its shadows, whatever its contrast.
 
-    The brightness of the middle of the crop, without fine detail, which a bad photo lacks, and without what
-    changes slowly. It is not turned or shifted: the network must move the guide by what differs.
+    A view is the brightness in the middle of the crop. Fine detail is removed because a bad photo lacks it,
+    and slow changes because they are light. The face is not aligned first, so that
+    differences in place count: the network must move the guide by them.
 
     Args:
-        image: (S, S, 3) RGB, 0..255, as `CropPlace.around` places it.
+        image: (S, S, 3) RGB, 0..255, placed as by `CropPlace.around`.
 
     Returns:
-        (1936,) of mean 0 and length 1 (0 for a face without features), so that the scalar product of two
-        is their correlation.
+        (1936,) of mean 0 and length 1, so that the scalar product of two views is their correlation. The
+        length is 0 for a face without features.
     """
     small = cv2.resize(image, (VIEW_SIDE, VIEW_SIDE), interpolation=cv2.INTER_AREA)
     grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
@@ -148,17 +151,20 @@ def choose_guide(
 ) -> GuideChoice:
     """Choose the guides of a face: the most similar person first, then the fittest pictures of that person.
 
-    Candidates are good photos, so whether two of them show one person is known better than whether the
-    bad photo shows it. A person is as similar as the median of their photos, so that one chance likeness
-    among several photos of a stranger does not count; whose photo is sought by that and by the photo's own
-    similarity alike, so that a very similar one does not lose to a crowd of people who look like it. Where
-    nobody is similar enough, the nearest guide alone is returned as another person's.
+    Candidates are good photos, so they are first grouped by person. That is surer than comparing each one
+    with the bad photo alone.
+
+    - The similarity of a person is the median over their photos. One chance likeness among several photos
+      of a stranger then does not count.
+    - The nearest candidate has the largest sum of its person's similarity and its own. A very similar photo
+      then does not lose to a crowd of people who look like it.
+    - Where nobody is similar enough, only the nearest candidate is returned, as another person's.
 
     Args:
         face: The face to restore.
-        candidates: At least one.
-        most: How many of them may guide.
-        least: As `fusion_weights` takes it.
+        candidates: Faces that may guide, at least one.
+        most: Largest number of guides.
+        least: Weight below which a guide is left out (see `fusion_weights`).
         one_person: Whether all candidates are known to show the person of the face. Then all may guide,
             whatever the verdict.
 
@@ -183,7 +189,7 @@ def choose_guide(
 
 
 def _medians(likenesses: AnyArray, together: BoolArray) -> list[float]:
-    """Return for each candidate the median over the photos of its person; equal groups are asked once."""
+    """Return the median over the photos of each candidate's person. Each group is computed once."""
     known: dict[bytes, float] = {}
     for photos in together:
         if photos.tobytes() not in known:
@@ -198,10 +204,10 @@ def _verdict(similar: float, needed: float) -> Verdict:
 
 
 def guide_fitness(face: FacePortrait, guide: FacePortrait) -> float:
-    """How well a picture guides the restoring of this very face, above 0 and up to 1.
+    """Return how well a picture can guide this very face, above 0 and up to 1.
 
-    It resembles the face in pose and expression, shows the same person, is sharp and large, and has open
-    eyes (where that is known). `benchmarks/guides.py` compares this with other choices.
+    A fit guide resembles the face in pose and expression, and shows the same person. It is sharp and large,
+    and has open eyes, where that is known. `benchmarks/guides.py` compares this with other choices.
     """
     resemblance, clarity = float(face.view @ guide.view), _clarity(guide.quality)
     return max(LEAST, resemblance) * similarity(face.embedding, guide.embedding) * max(LEAST, clarity)
@@ -210,15 +216,15 @@ def guide_fitness(face: FacePortrait, guide: FacePortrait) -> float:
 def fusion_weights(
     fitness: Mapping[int, float], most: int = FUSED, least: float = LEAST_WEIGHT
 ) -> dict[int, float]:
-    """How much the result with each guide counts in their mean.
+    """Return the weight of each guide's result in the mean of all results.
 
     Args:
-        fitness: Of each guide, above 0; at least one.
-        most: How many guides are fused at most, 1 or more.
+        fitness: Fitness of each guide by its index, above 0; at least one.
+        most: Largest number of guides to fuse, 1 or more.
         least: Weight below which a guide is left out, at most 1 / ``most``.
 
     Returns:
-        The weights of those that are fused, the fittest first; together 1.
+        The weights of the fused guides by their index, the fittest first. The sum is 1.
     """
     fittest = sorted(fitness, key=lambda index: -fitness[index])[:most]
     weights = _shares({index: (fitness[index] / fitness[fittest[0]]) ** SELECTIVITY for index in fittest})
@@ -231,7 +237,7 @@ def _shares(weights: Mapping[int, float]) -> dict[int, float]:
 
 
 def guide_score(quality: Quality) -> float:
-    """How good a guide a picture makes, 0..1: frontal, sharp, large, eyes open (where that is known)."""
+    """Return how good a guide a picture is, 0..1: frontal, sharp, large, and with open eyes, if known."""
     return quality.frontal * _clarity(quality)
 
 

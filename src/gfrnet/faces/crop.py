@@ -1,11 +1,12 @@
-"""Cutting a face out of a photo and putting it back: one geometry, used in both directions.
+"""Cut a face out of a photo and put it back, with one geometry for both directions.
 
-Photo coordinates are edges, as in `Box`: the centre of the pixel in column i lies at i + 0.5. A crop of
-size S maps its own edge coordinates (u, v) in 0..S to the photo by
+Photo coordinates are edge coordinates, as in `Box`: the centre of the pixel in column i lies at i + 0.5.
+A crop of size S maps its own edge coordinates (u, v) in 0..S to the photo by
 
     (x, y) = center + R(angle) ((u, v) - S / 2) * side / S
 
-so that a crop whose side equals its size and whose corner is whole is a plain cut, without resampling.
+A crop is a plain cut, without resampling, if its side equals its size and its angle is 0. Its corner must
+also have whole coordinates.
 """
 
 from __future__ import annotations
@@ -21,26 +22,26 @@ import numpy as np
 from gfrnet.types import CROP_SIZE, AnyArray, BoolArray, Box, FloatArray
 
 CONTEXT = 1.3
-"""Side of the crop over the larger side of the detector's box (protocol)."""
+"""Ratio of the crop's side to the larger side of the detector's box, as the protocol sets it."""
 
 BAND = 256
 """Rows of the photo that `paste` works on at a time, so that a giant face needs little memory."""
 
 FEATHER = 0.12
-"""Width of the soft edge of a pasted crop over its side: about the margin around the detector's box."""
+"""Ratio of the soft edge's width to the side of a pasted crop: about the margin around the detector's box."""
 
 _DEPTHS = {"uint8": cv2.CV_8U, "uint16": cv2.CV_16U, "float32": cv2.CV_32F}
 
 
 def face_box(size: int = CROP_SIZE) -> Box:
-    """The detector's box as it lies in the protocol's crop of ``size`` pixels."""
+    """Return the place of the detector's box in the protocol's crop of ``size`` pixels."""
     margin = size * (1 - 1 / CONTEXT) / 2
     return Box(margin, margin, size - margin, size - margin)
 
 
 @dataclass(frozen=True)
 class CropPlace:
-    """Where a square crop lies in its photo.
+    """Describe where a square crop lies in its photo.
 
     Attributes:
         center: (x, y) in photo pixels, edge coordinates.
@@ -56,20 +57,20 @@ class CropPlace:
 
     @classmethod
     def around(cls, box: Box, angle: float = 0.0, size: int = CROP_SIZE) -> CropPlace:
-        """The protocol's crop: centred on the box, side 1.3 times the larger side of the box."""
+        """Return the protocol's crop, centred on the box: its side is 1.3 times the box's larger side."""
         return cls(box.center, CONTEXT * max(box.width, box.height), angle, size)
 
     def scaled(self, factor: float) -> CropPlace:
-        """The same place in a photo enlarged by ``factor``."""
+        """Return the same place in a photo enlarged by ``factor``."""
         x, y = self.center
         return CropPlace((x * factor, y * factor), self.side * factor, self.angle, self.size)
 
     def may_overlap(self, other: CropPlace) -> bool:
-        """Whether the circles around both squares overlap; the squares of others do not."""
+        """Return whether the circles around both squares overlap. If they do not, neither do the squares."""
         return dist(self.center, other.center) < (self.side + other.side) / sqrt(2)
 
     def crop_to_photo(self) -> AnyArray:
-        """(2, 3) matrix from pixel-centre coordinates of the crop to those of the photo."""
+        """Return the (2, 3) matrix from the crop to the photo, in pixel-centre coordinates of both."""
         ratio = self.side / self.size
         a, b = ratio * cos(radians(self.angle)), ratio * sin(radians(self.angle))
         half = (self.size - 1) / 2
@@ -77,21 +78,21 @@ class CropPlace:
         return np.array([[a, -b, x - (a - b) * half], [b, a, y - (b + a) * half]], dtype=np.float64)
 
     def photo_to_crop(self) -> AnyArray:
-        """(2, 3) matrix from pixel-centre coordinates of the photo to those of the crop."""
+        """Return the (2, 3) matrix from the photo to the crop, in pixel-centre coordinates of both."""
         return np.asarray(cv2.invertAffineTransform(self.crop_to_photo()), dtype=np.float64)
 
     def points_to_photo(self, points: FloatArray) -> FloatArray:
-        """Landmarks (N, 2) of the crop as landmarks of the photo, pixel-centre coordinates."""
+        """Move landmarks (N, 2) from the crop to the photo, in pixel-centre coordinates of both."""
         matrix = self.crop_to_photo()
         return (points @ matrix[:, :2].T + matrix[:, 2]).astype(np.float32)
 
     def points_to_crop(self, points: FloatArray) -> FloatArray:
-        """Landmarks (N, 2) of the photo as landmarks of the crop, pixel-centre coordinates."""
+        """Move landmarks (N, 2) from the photo to the crop, in pixel-centre coordinates of both."""
         matrix = self.photo_to_crop()
         return (points @ matrix[:, :2].T + matrix[:, 2]).astype(np.float32)
 
     def real(self, height: int, width: int) -> BoolArray:
-        """(size, size) mask, true where the crop shows the photo of this size and not padding."""
+        """Return a (size, size) mask: true where the crop shows a photo of this size, false in padding."""
         rows, columns = np.mgrid[: self.size, : self.size]
         m = self.crop_to_photo()
         x = m[0, 0] * columns + m[0, 1] * rows + m[0, 2]
@@ -101,12 +102,12 @@ class CropPlace:
 
 @dataclass(frozen=True)
 class Crop:
-    """A square cut out of a photo.
+    """Hold a square that was cut out of a photo.
 
     Attributes:
-        pixels: (size, size, 3), the photo's dtype.
-        place: Where it was cut.
-        real: (size, size) mask, true where the pixels come from the photo and not from padding.
+        pixels: (size, size, 3) of the photo's dtype.
+        place: Place of the square in the photo.
+        real: (size, size) mask, true where the pixels come from the photo, false in padding.
     """
 
     pixels: AnyArray
@@ -117,8 +118,8 @@ class Crop:
 def cut(image: AnyArray, place: CropPlace) -> Crop:
     """Cut a square out of a photo, resized with an antialiased filter.
 
-    Outside the photo its edge is replicated and blurred more and more outwards, so that no second
-    face or hard streak appears there.
+    Outside the photo, its edge pixels are repeated and blurred more and more outwards. No second face and
+    no hard streak appears there.
 
     Args:
         image: (H, W, 3) of uint8, uint16 or float32.
@@ -135,20 +136,21 @@ def cut(image: AnyArray, place: CropPlace) -> Crop:
 
 
 def paste(image: AnyArray, crop: Crop, changed: FloatArray, feather: float = FEATHER) -> AnyArray:
-    """Put a changed crop back into its photo: the exact inverse of `cut`.
+    """Put a changed crop back into its photo, with the inverse geometry of `cut`.
 
-    Only the *change* travels: the difference between the changed and the cut crop is carried to the
-    photo's resolution, weighed by a soft mask and added. An unchanged crop therefore changes no pixel,
-    at any scale, and whatever the crop could not hold of the photo stays.
+    Only the *change* travels: the difference between the changed crop and the crop as it was cut. The
+    difference is resized to the photo's resolution, multiplied by a soft mask and added. An unchanged crop
+    therefore changes no pixel, at any scale. Detail of the photo that the crop could not hold stays.
 
     Args:
         image: (H, W, 3), the photo that the crop was cut from.
-        crop: What `cut` gave.
+        crop: Crop from `cut`.
         changed: (size, size, 3) new pixels in the units of ``image``.
-        feather: Width of the soft edge over the side of the crop.
+        feather: Ratio of the soft edge's width to the side of the crop.
 
     Returns:
-        A new (H, W, 3) array of the photo's dtype. Pixels outside the crop are untouched.
+        A new (H, W, 3) array of the photo's dtype. Pixels outside the crop are untouched, except at
+        an edge of the photo. There, pixels up to half a crop pixel beyond the crop may change.
     """
     if not crop.real.any():
         return image.copy()
@@ -157,7 +159,7 @@ def paste(image: AnyArray, crop: Crop, changed: FloatArray, feather: float = FEA
     matrix = place.photo_to_crop()
     matrix[:, 2] += matrix[:, :2] @ (left, top)
     change = _low_passed(changed.astype(np.float32) - crop.pixels.astype(np.float32), place.side / place.size)
-    # The mask comes after the blur, which would carry the change over the crop's border.
+    # The mask comes after the blur, because the blur carries the change to the crop's border.
     change *= soft_mask(place, image.shape[0], image.shape[1], feather)[..., None]
     change, matrix = _oversampled(change, matrix)
     result = image.copy()
@@ -172,10 +174,10 @@ def paste(image: AnyArray, crop: Crop, changed: FloatArray, feather: float = FEA
 
 
 def soft_mask(place: CropPlace, height: int, width: int, feather: float = FEATHER) -> FloatArray:
-    """Weights of a crop in a photo of this size: 1 inside, falling to 0 at the crop's border.
+    """Return the weights of a crop in a photo of this size: 1 inside, falling to 0 at its border.
 
     The soft edge is ``feather`` of the crop's side wide, so it grows with the face. On a side where the
-    photo ends before the crop does there is no seam to hide, and the mask stays 1.
+    photo ends before the crop, there is no seam to hide. The mask stays 1 there.
 
     Returns:
         (size, size), 0..1.
@@ -188,16 +190,17 @@ def soft_mask(place: CropPlace, height: int, width: int, feather: float = FEATHE
 
 
 def uncovered(place: CropPlace, earlier: Sequence[CropPlace], height: int, width: int) -> FloatArray:
-    """What share of its change a crop still has to bring where other crops brought theirs before.
+    """Return the share of its change that a crop may still add after other crops added theirs.
 
-    Weighed by its share besides its mask m, every change adds max(m - c, 0), c being the largest mask of
-    those before. Wherever crops overlap, the weights of all changes thus sum to their largest mask.
+    Let m be the mask of this crop, and c the largest mask of the earlier crops. The share is
+    max(m - c, 0) / m, so the change is added with the weight max(m - c, 0). Where crops overlap, the
+    weights of all changes then sum to their largest mask.
 
     Args:
         place: The crop.
         earlier: The crops whose changes are in the photo already, at least one.
-        height: Of the photo.
-        width: Of the photo.
+        height: Height of the photo in pixels.
+        width: Width of the photo in pixels.
 
     Returns:
         (size, size), 0..1.
@@ -208,7 +211,7 @@ def uncovered(place: CropPlace, earlier: Sequence[CropPlace], height: int, width
 
 
 def _mask_seen_from(place: CropPlace, other: CropPlace, height: int, width: int) -> FloatArray:
-    """(size, size) the soft mask of another crop at the pixels of this one."""
+    """Return the soft mask of another crop at the pixels of this one, (size, size)."""
     to_photo, to_other = place.crop_to_photo(), other.photo_to_crop()
     matrix = to_other[:, :2] @ to_photo
     matrix[:, 2] += to_other[:, 2]
@@ -216,14 +219,14 @@ def _mask_seen_from(place: CropPlace, other: CropPlace, height: int, width: int)
 
 
 def _low_passed(change: FloatArray, ratio: float) -> FloatArray:
-    """Low-pass a change that goes into a photo of fewer pixels than the crop."""
+    """Blur a change that goes into a photo of fewer pixels than the crop, against aliasing."""
     if ratio >= 1:
         return change
     return np.asarray(cv2.GaussianBlur(change, (0, 0), 0.5 * np.sqrt(ratio**-2 - 1)), dtype=np.float32)
 
 
 def _ramp(size: int, feather: float, first: bool, last: bool) -> FloatArray:
-    # Two zeros at the end keep the overshoot of bicubic enlargement inside the crop.
+    # Bicubic enlargement overshoots. Two zeros at the end keep that inside the crop.
     rise = np.clip((np.arange(size, dtype=np.float32) - 1) / max(feather * size, 1), 0, 1)
     rise = rise * rise * (3 - 2 * rise)
     full = np.ones_like(rise)
@@ -231,9 +234,9 @@ def _ramp(size: int, feather: float, first: bool, last: bool) -> FloatArray:
 
 
 def _surroundings(image: AnyArray, place: CropPlace) -> tuple[AnyArray, int, int]:
-    """The part of the photo under the crop with a margin for the filters, and its left and top.
+    """Return the part of the photo under the crop, with a margin for the filters, and its left and top.
 
-    At least one row and column of the photo remain, so that replication has something to replicate.
+    At least one row and one column of the photo remain, so that there is an edge to repeat.
     """
     height, width = image.shape[:2]
     reach = place.side / 2 * (abs(cos(radians(place.angle))) + abs(sin(radians(place.angle))))
@@ -247,9 +250,9 @@ def _surroundings(image: AnyArray, place: CropPlace) -> tuple[AnyArray, int, int
 
 
 def _antialiased(patch: AnyArray, matrix: AnyArray, ratio: float) -> tuple[FloatArray, AnyArray]:
-    """Low-pass a patch that will be sampled every ``ratio`` pixels, and shrink it where that loses nothing.
+    """Blur a patch that will be sampled every ``ratio`` pixels, and shrink it where that loses nothing.
 
-    Together the box filter of shrinking and the Gaussian have the variance (ratio^2 - 1) / 4.
+    The box filter of shrinking and the Gaussian blur together have the variance (ratio^2 - 1) / 4.
     """
     if ratio <= 1:
         return patch.astype(np.float32), matrix
@@ -261,7 +264,7 @@ def _antialiased(patch: AnyArray, matrix: AnyArray, ratio: float) -> tuple[Float
 
 
 def _shrunk(patch: AnyArray, step: int) -> AnyArray:
-    """The means of squares of ``step`` x ``step`` pixels."""
+    """Shrink a patch to the means of squares of ``step`` x ``step`` pixels."""
     if step == 1:
         return patch
     height, width = patch.shape[:2]
@@ -271,10 +274,10 @@ def _shrunk(patch: AnyArray, step: int) -> AnyArray:
 
 
 def _oversampled(pixels: FloatArray, matrix: AnyArray) -> tuple[FloatArray, AnyArray]:
-    """Enlarge a source with bicubic interpolation until linear sampling of it is as good.
+    """Enlarge a source with bicubic interpolation, so that linear sampling of it is as good as bicubic.
 
-    OpenCV's own bicubic warp rounds places to 1/32 pixel and is three times slower. A plain cut stays
-    as it is: its pixels are to be copied, not interpolated.
+    OpenCV's own bicubic warp rounds places to 1/32 pixel and is three times slower. A plain cut is not
+    enlarged, because its pixels must be copied, not interpolated.
     """
     factor = 1 if _is_plain_cut(matrix) else min(4, max(1, round(4 / float(np.hypot(*matrix[:, 0])))))
     if factor == 1:
@@ -289,14 +292,14 @@ def _is_plain_cut(matrix: AnyArray) -> bool:
 
 
 def _rescaled(matrix: AnyArray, factor: float) -> AnyArray:
-    """The matrix for a source enlarged by ``factor``, still in pixel-centre coordinates."""
+    """Return the matrix for a source enlarged by ``factor``, in pixel-centre coordinates."""
     scaled = matrix * factor
     scaled[:, 2] += (factor - 1) / 2
     return scaled
 
 
 def _sampled(pixels: FloatArray, matrix: AnyArray, height: int, width: int) -> FloatArray:
-    """Sample (height, width, ...) values at the places that ``matrix`` gives, linearly, edges replicated."""
+    """Sample (height, width, ...) values linearly at the places that ``matrix`` gives. Edges are repeated."""
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     sampled = cv2.warpAffine(pixels, matrix, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(sampled, dtype=np.float32)

@@ -1,4 +1,4 @@
-"""Where the faces are, and their landmarks."""
+"""Find faces in a picture, and their landmarks."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from gfrnet.faces.crop import CropPlace, cut
 from gfrnet.types import Box, FloatArray, UInt8Image
 
 WORKING_AREA = 1600 * 1600
-"""Pixels of the picture that the detector looks at first; larger photos are shrunk to it."""
+"""Largest number of pixels in the first search; larger photos are shrunk to it."""
 
 CNN_AREA = 800 * 800
-"""Pixels of the picture that the CNN looks at: some seconds on a CPU."""
+"""Number of pixels to which a picture is resized for the CNN: some seconds on a CPU."""
 
 SMALL_SIDE = 700
-"""Pictures whose longest side is below this are enlarged twice before detection (HOG needs 80 px faces)."""
+"""Longest side, in pixels, below which a picture is doubled before detection: HOG needs faces of 80 px."""
 
 SMALLEST_SIDE = 16
-"""No face fits into less, and the CNN fails on it."""
+"""Shortest side, in pixels, of a picture to search. No face fits into less, and the CNN fails on it."""
 
 WEAK_SCORE = 0.25
-"""HOG detections below this score are doubted beside a surer face: often they are no faces."""
+"""Score below which a HOG detection is doubted if there is a surer face: it is often no face."""
 
 CONFIRMING_SCORE = 0.25
 """Mean score that the close-ups of a doubted face must reach."""
 
 CLOSE_UPS = (180, 200, 230, 260)
-"""Sides, in pixels, of the close-ups."""
+"""Sides, in pixels, of the close-ups of a doubted face."""
 
 DUPLICATE_OVERLAP = 0.3
 """Intersection over union from which two detections are one face."""
@@ -40,11 +40,11 @@ DUPLICATE_OVERLAP = 0.3
 
 @dataclass(frozen=True)
 class Face:
-    """One detected face.
+    """Hold one detected face.
 
     Attributes:
         box: The detector's box in photo pixels; it may reach outside the photo.
-        score: The detector's confidence; above 0, larger is surer.
+        score: The detector's confidence, above 0; the larger, the surer.
     """
 
     box: Box
@@ -54,13 +54,13 @@ class Face:
 def detect(image: UInt8Image, thorough: bool = False) -> tuple[Face, ...]:
     """Find the faces of a picture, from left to right.
 
-    dlib's HOG detector on an image pyramid. Where it finds none, a picture is looked at once more
-    enlarged twice (small faces). ``thorough`` always takes this second look, and asks the CNN detector,
-    which takes seconds, where HOG finds nothing.
+    dlib's HOG detector searches an image pyramid. If it finds no face, it searches the picture once more at
+    twice the size, for small faces. ``thorough`` always adds this second search. If HOG still finds nothing,
+    ``thorough`` also asks the CNN detector, which takes seconds.
 
     Args:
         image: (H, W, 3) RGB, 0..255, of any size.
-        thorough: Search longer for small, turned and covered faces.
+        thorough: Whether to search longer for small, turned and covered faces.
 
     Returns:
         The faces; empty where there is none.
@@ -83,7 +83,7 @@ def _working_scale(image: UInt8Image) -> float:
 
 
 def _without_duplicates(faces: list[Face]) -> list[Face]:
-    """Of faces that overlap, the one with the highest score."""
+    """Keep the face with the highest score of those that overlap."""
     kept: list[Face] = []
     for face in sorted(faces, key=lambda face: -face.score):
         if all(face.box.overlap(other.box) < DUPLICATE_OVERLAP for other in kept):
@@ -107,7 +107,8 @@ def _hog(image: UInt8Image, scale: float) -> list[Face]:
 def _without_doubtful(image: UInt8Image, faces: list[Face]) -> list[Face]:
     """Drop weak detections that close-ups do not confirm, such as a badge on the clothes.
 
-    Only beside a surer face: alone, a weak detection is most often a blurred or turned face.
+    Weak detections are dropped only if there is a surer face. Alone, a weak detection is most often a
+    blurred or turned face.
     """
     if not any(face.score >= WEAK_SCORE for face in faces):
         return faces
@@ -120,7 +121,7 @@ def _confirmed(image: UInt8Image, box: Box) -> bool:
 
 
 def _score_in_close_up(image: UInt8Image, box: Box, size: int) -> float:
-    """The score of the face in the middle of a mirrored close-up; -1 where there is none."""
+    """Return the score of the face in the middle of a mirrored close-up; -1 if there is none."""
     place = CropPlace(box.center, 1.9 * max(box.width, box.height), size=size)
     close_up = np.ascontiguousarray(cut(image, place).pixels[:, ::-1])
     rectangles, scores, _ = models.hog_detector().run(close_up, 0, -1.0)
@@ -139,7 +140,7 @@ def _cnn(image: UInt8Image) -> list[Face]:
 
 
 def _box(rectangle: dlib.rectangle, scale: float) -> Box:
-    # dlib's right and bottom are the last pixel inside; a Box has edges.
+    # dlib's right and bottom name the last pixel inside; a Box has edge coordinates.
     return Box(
         rectangle.left() / scale,
         rectangle.top() / scale,
@@ -149,27 +150,28 @@ def _box(rectangle: dlib.rectangle, scale: float) -> Box:
 
 
 def landmarks5(image: UInt8Image, box: Box) -> FloatArray:
-    """Five landmarks: the outer and inner corner of the person's left eye, of the right eye, the nose base.
+    """Find five landmarks: the outer and inner corners of both eyes, and the nose base.
 
-    The person's left eye is at the right of the picture.
+    The order is: left eye outer and inner corner, right eye outer and inner corner, nose base. Left is the
+    person's left, so the left eye is at the right of the picture.
 
     Returns:
-        (5, 2) x, y in pixels; the centre of the pixel in column i is i (landmark files use the same).
+        (5, 2) x, y in pixels. The centre of the pixel in column i is i, as in landmark files.
     """
     return _landmarks(models.five_point_predictor(), image, box)
 
 
 def landmarks68(image: UInt8Image, box: Box) -> FloatArray:
-    """The 68 landmarks of section 3.2. The predictor is for non-commercial use: training only.
+    """Find the 68 landmarks of section 3.2. The predictor is for non-commercial use: training only.
 
     Returns:
-        (68, 2) x, y in pixels; the centre of the pixel in column i is i.
+        (68, 2) x, y in pixels. The centre of the pixel in column i is i.
     """
     return _landmarks(models.sixty_eight_point_predictor(), image, box)
 
 
 def shape5(image: UInt8Image, box: Box) -> dlib.full_object_detection:
-    """The five landmarks as dlib's own object, which the recognition network asks for."""
+    """Find the five landmarks as dlib's own object, which dlib needs to align a face."""
     return models.five_point_predictor()(np.ascontiguousarray(image), _rectangle(box))
 
 

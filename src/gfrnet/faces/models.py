@@ -1,7 +1,7 @@
 """Load the dlib networks that come inside `face-recognition-models`, each once and on demand.
 
-Threads may use all of them. The detectors change while they search, so each thread has detectors of its own;
-the others only read, and are shared.
+Threads may use all of them. The detectors change while they search, so each thread has its own detectors.
+The other networks do not change, and are shared.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from gfrnet.faces.recognition import RecognitionNetwork
 T = TypeVar("T")
 
 _OF_THREAD = local()
-"""Detectors of the thread at hand, by name."""
+"""Detectors of the current thread, by name."""
 
 _LOADING = Lock()
-"""Held while a shared network is loaded, so that two threads do not load it twice."""
+"""Lock that is held while a shared network is loaded, so that two threads do not load it twice."""
 
 
 def model_path(name: str) -> Path:
-    """Path of one weights file of `face-recognition-models`.
+    """Return the path of one weights file of `face-recognition-models`.
 
-    The package is located, never imported: importing it needs the removed `pkg_resources`.
+    The package is located but never imported, because importing it needs the removed `pkg_resources`.
 
     Raises:
         ModelError: The package or the file is missing.

@@ -1,4 +1,4 @@
-"""How good a picture of a face is: sharpness, pose, open eyes, size."""
+"""Measure how good a picture of a face is: sharpness, pose, open eyes, size, light and cover."""
 
 from __future__ import annotations
 
@@ -13,18 +13,21 @@ from gfrnet.faces.detect import landmarks5
 from gfrnet.types import AnyArray, BoolArray, Box, FloatArray, UInt8Image
 
 SHARPNESS_SIDE = 192
-"""Side, in pixels, of the face at which sharpness is measured."""
+"""Side, in pixels, to which a face is resized before its sharpness is measured."""
 
 DETAIL_ANCHOR = 8.0
-"""Cycles per crop from which the spectrum of a face follows its law; still there in a face of 16 pixels."""
+"""Cycles per crop from which the spectrum of a face follows its law.
+
+A face of 16 pixels still has this frequency.
+"""
 
 DETAIL_BANDS = 5
 """Bands of the spectrum per octave."""
 
 DETAIL_SLOPE = 3.2
-"""Powers of ten that the spectrum of a sharp face falls per tenfold frequency.
+"""Powers of ten by which the spectrum of a sharp face falls per tenfold frequency.
 
-Measured on 238 sharp training photos of three collections; their power lies within 0.3 of the law.
+Measured on 238 sharp training photos of three collections. Their power lies within 0.3 of the law.
 """
 
 DETAIL_LOSS = 0.75
@@ -34,50 +37,57 @@ Chosen so that faces shrunk to 24..128 pixels and enlarged again measure as what
 """
 
 GREY_SPREAD = 2.5
-"""Largest spread of colour, in 0..255, that is not explained by brightness in a grey or toned picture."""
+"""Largest spread of colour, in 0..255, that brightness may leave unexplained in a grey or toned picture."""
 
 SKIN_DISTANCE = 20.0
-"""Distance from the colour of the same face's skin from which a pixel is none.
+"""Distance from the colour of the face's skin beyond which a pixel is not skin.
 
-Measured on 175 training photos, as they are and with covers drawn in: the share of pixels beyond it is 0.03
-(98 %: below 0.28) in plain photos, 0.16 with dark glasses, 0.25 to 0.45 with a white, black or blue mask.
+Measured on 175 training photos, plain and with covers drawn in. The share of pixels beyond this distance is:
+
+- 0.03 in plain photos, and below 0.28 in 98 % of them,
+- 0.16 with dark glasses,
+- 0.25 to 0.45 with a white, black or blue mask.
 """
 
 SKIN_BRIGHTNESS, SKIN_SHADE = 0.3, 40.0
-"""Weight of L* in that distance, and what is added to L* where a* and b* are divided by it.
+"""Weight of L* in that distance, and the amount added to L* before a* and b* are divided by it.
 
-Divided so, the colour of skin stays what it is in shadow.
+With this division, the colour of skin stays the same in shadow.
 """
 
 NOSE_DEPTH = 2.44
-"""Sine of the yaw per shift of the nose base along the eye line, in widths between the outer eye corners.
+"""Sine of the yaw per shift of the nose base along the eye line.
 
-Fitted to `pose68` on 240 training photos: 0.94 correlation, 5 degrees of error.
+The unit of the shift is the distance between the outer eye corners. Fitted to `pose68` on 240 training
+photos: 0.94 correlation, 5 degrees of error.
 """
 
 NOSE_DROP = 0.577
 """Distance of the nose base below the eye line of a level face, in the same unit."""
 
 PITCH_PER_DROP = 108.0
-"""Degrees of pitch per unit of nose drop, fitted as above (0.75 correlation: a rough guide only)."""
+"""Degrees of pitch per unit of nose drop, fitted like `NOSE_DEPTH` (0.75 correlation, so only rough)."""
 
 HEAD_LANDMARKS = (30, 8, 36, 45, 48, 54)
-"""Nose tip, chin, outer eye corners, mouth corners among the 68."""
+"""Indices of nose tip, chin, outer eye corners and mouth corners among the 68 landmarks."""
 
 HEAD = np.array(
     [(0, 0, 0), (0, 66, 14), (-44, -38, 43), (44, -38, 43), (-25, 30, 27), (25, 30, 27)], dtype=np.float64
 )
-"""Those landmarks on an average head in mm: x to the right and y down in the picture, z away from it."""
+"""`HEAD_LANDMARKS` of an average head, in mm.
+
+In the picture, x points to the right and y down; z points away from the camera.
+"""
 
 
 @dataclass(frozen=True)
 class Pose:
-    """Where a face looks, in degrees; all 0 is straight into the camera.
+    """Describe where a face looks, in degrees. All angles are 0 for a look straight into the camera.
 
     Attributes:
-        yaw: Positive towards the right of the picture.
-        pitch: Positive downwards.
-        roll: Rotation in the picture, clockwise as seen.
+        yaw: Turn to the side, positive towards the right of the picture.
+        pitch: Nod, positive downwards.
+        roll: Rotation in the picture, positive clockwise as seen.
     """
 
     yaw: float
@@ -86,19 +96,22 @@ class Pose:
 
     @property
     def frontal(self) -> float:
-        """1 for a frontal face, 0.6 at 20 degrees of yaw, 0.1 at 40. Roll hides nothing and counts half."""
+        """Return how frontal the face is: 1 if frontal, 0.6 at 20 degrees of yaw, 0.1 at 40.
+
+        Roll hides no part of the face, so each degree of it counts half.
+        """
         return exp(-((self.yaw / 20) ** 2 + (self.pitch / 20) ** 2 + (self.roll / 40) ** 2) / 2)
 
 
 @dataclass(frozen=True)
 class Quality:
-    """What makes a face picture a good guide.
+    """Hold the measures of a picture that make it a good guide.
 
     Attributes:
-        sharpness: As `sharpness` gives it.
-        frontal: 0..1, as `Pose.frontal`.
+        sharpness: Fine over coarse detail, from `sharpness`.
+        frontal: How frontal the face is, 0..1, from `Pose.frontal`.
         size: Larger side of the face's box, in pixels of its photo.
-        eyes_open: Eye opening as `eyes_open68` gives it; None where the 68 landmarks are not at hand.
+        eyes_open: Eye opening from `eyes_open68`; None where the 68 landmarks are unknown.
     """
 
     sharpness: float
@@ -109,12 +122,13 @@ class Quality:
 
 @dataclass(frozen=True)
 class Light:
-    """How a face is lit.
+    """Describe how a face is lit.
 
     Attributes:
-        brightness: Mean of the face, 0..1.
-        contrast: Standard deviation within the face, 0..1.
-        side: Brighter at the right of the picture 0..1, at the left -1..0: difference over sum of the halves.
+        brightness: Mean brightness of the face, 0..1.
+        contrast: Standard deviation of the brightness within the face, 0..1.
+        side: Difference of the right and the left half over their sum, -1..1. It is above 0 if the face is
+            brighter at the right of the picture.
     """
 
     brightness: float
@@ -123,7 +137,7 @@ class Light:
 
 
 def measure_quality(image: UInt8Image, box: Box) -> Quality:
-    """The quality of one face, from its five landmarks (which do not tell whether the eyes are open).
+    """Measure the quality of one face with its five landmarks, which do not show whether eyes are open.
 
     Args:
         image: (H, W, 3) RGB, 0..255.
@@ -134,14 +148,15 @@ def measure_quality(image: UInt8Image, box: Box) -> Quality:
 
 
 def sharpness(image: UInt8Image, box: Box) -> float:
-    """Fine detail of a face over its coarse detail: independent of contrast, little moved by noise.
+    """Measure the fine detail of a face over its coarse detail. Contrast does not change it, noise hardly.
 
-    The face is brought to 192 x 192 grey pixels and its noise removed with a median. Then what a Gaussian
-    of 2 pixels removes but one of 1 pixel does not is divided by the same between 8 and 4 pixels.
+    The face is resized to 192 x 192 grey pixels, and a median filter removes its noise. Fine detail is the
+    difference of two Gaussian blurs, of 1 and 2 pixels. For coarse detail the blurs are of 4 and 8 pixels.
+    The result is the ratio of their standard deviations.
 
     Returns:
-        0 and more. Typical: 0.42 for a sharp photo, 0.27, 0.24 and 0.15 for photos degraded blindly
-        2, 4 and 8 times (of a crop of 256 pixels); 0 for a face without any detail.
+        0 or more. A sharp photo has about 0.42, and a face without any detail has 0. Blindly degraded photos
+        have about 0.27, 0.24 and 0.15 at 2x, 4x and 8x (of a crop of 256 pixels).
     """
     place = CropPlace(box.center, max(box.width, box.height), size=SHARPNESS_SIDE)
     grey = cv2.cvtColor(cut(image, place).pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
@@ -151,23 +166,23 @@ def sharpness(image: UInt8Image, box: Box) -> float:
 
 
 def effective_resolution(crop: UInt8Image) -> float:
-    """The side, in pixels, that a face crop would need to hold the detail that it has.
+    """Return the smallest side, in pixels, that could hold the detail of a face crop.
 
-    The power spectrum of a sharp face falls by a steady law; an enlarged photo falls off it at the
-    frequency where its own pixels ended, however many it has now. Noise added after enlarging hides that.
+    The power spectrum of a sharp face falls by a steady law. The spectrum of an enlarged photo leaves this
+    law at the highest frequency that its original pixels could hold. Noise added after enlarging hides this.
 
     Args:
-        crop: (S, S, 3) RGB, 0..255, as `CropPlace.around` places it.
+        crop: (S, S, 3) RGB, 0..255, placed as by `CropPlace.around`.
 
     Returns:
-        0..S; S where no detail is missing. Measured in bands, so about 15 % rough.
+        0..S; S where no detail is missing. Frequencies are measured in bands, so the error is about 15 %.
     """
     frequencies, power = _spectrum(crop)
     if len(power) < 3 or power[0] <= 0:
         return 0.0
     level = (power[:2] + DETAIL_SLOPE * np.log10(frequencies[:2])).mean()
     missing = level - DETAIL_SLOPE * np.log10(frequencies) - power > DETAIL_LOSS
-    # One weak band is the chance of one picture; two in a row are the end of its detail.
+    # One weak band may be chance; two in a row are the end of the detail.
     ends = missing[2:] & np.append(missing[3:], True)
     if not ends.any():
         return float(crop.shape[0])
@@ -175,7 +190,7 @@ def effective_resolution(crop: UInt8Image) -> float:
 
 
 def _spectrum(crop: UInt8Image) -> tuple[FloatArray, FloatArray]:
-    """Middles of the bands, cycles per crop, and log10 of the mean power in each."""
+    """Return the middle of each band, in cycles per crop, and log10 of the mean power in it."""
     size, margin = crop.shape[0], crop.shape[0] // 8
     grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY).astype(np.float32)[margin:-margin, margin:-margin]
     window = np.outer(np.hanning(grey.shape[0]), np.hanning(grey.shape[1]))
@@ -191,7 +206,7 @@ def _spectrum(crop: UInt8Image) -> tuple[FloatArray, FloatArray]:
 
 
 def light(image: UInt8Image, points: FloatArray) -> Light:
-    """How the face inside the 68 landmarks is lit.
+    """Measure how the face inside the 68 landmarks is lit.
 
     Args:
         image: (H, W, 3) RGB, 0..255.
@@ -211,7 +226,7 @@ def light(image: UInt8Image, points: FloatArray) -> Light:
 
 
 def is_grey(image: UInt8Image) -> bool:
-    """Whether a picture is black and white, or toned: its colour follows from its brightness.
+    """Return whether a picture is black and white, or toned: its colour follows from its brightness.
 
     Args:
         image: (H, W, 3) RGB, 0..255.
@@ -224,9 +239,9 @@ def is_grey(image: UInt8Image) -> bool:
 
 
 def flatness(image: UInt8Image, points: FloatArray) -> float:
-    """Share of the face without any texture at all: one colour over 3 x 3 pixels, 0..1.
+    """Return the share of the face without any texture, 0..1: one colour over 3 x 3 pixels.
 
-    Drawings and burnt-out photos are flat; photographs have noise, even smooth skin.
+    Drawings and overexposed photos are flat. Other photographs have noise, even in smooth skin.
 
     Args:
         image: (H, W, 3) RGB, 0..255.
@@ -239,10 +254,10 @@ def flatness(image: UInt8Image, points: FloatArray) -> float:
 
 
 def occlusion(image: UInt8Image, points: FloatArray, real: BoolArray) -> float:
-    """Share of the face that is not seen: cut off by the photo's edge, or not of the colour of its skin.
+    """Return the share of the face that is hidden: beyond the photo's edge, or not of its skin colour.
 
-    Eyes, brows and mouth do not count. Masks and other large things in front of the face are found; hands and
-    whatever else has the colour of skin are not, and a dense beard or deep shadow is taken for a cover.
+    Eyes, brows and mouth do not count. Masks and other large things in front of the face are found. Hands and
+    other things with the colour of skin are not found. A dense beard or a deep shadow counts as a cover.
 
     Args:
         image: (H, W, 3) RGB, 0..255.
@@ -250,7 +265,7 @@ def occlusion(image: UInt8Image, points: FloatArray, real: BoolArray) -> float:
         real: (H, W), false in padding.
 
     Returns:
-        0..1.
+        0 for a face that is wholly visible, to 1.
     """
     face = _outline(image.shape[:2], points)
     for part in (points[17:22], points[22:27], points[36:42], points[42:48], points[48:60]):
@@ -268,7 +283,7 @@ def occlusion(image: UInt8Image, points: FloatArray, real: BoolArray) -> float:
 
 
 def _outline(shape: tuple[int, ...], points: FloatArray) -> BoolArray:
-    """(H, W), true inside the convex hull of the landmarks."""
+    """Return a (H, W) mask, true inside the convex hull of the landmarks."""
     return _filled(shape, cv2.convexHull(points.astype(np.float32)))
 
 
@@ -279,10 +294,10 @@ def _filled(shape: tuple[int, ...], corners: AnyArray) -> BoolArray:
 
 
 def pose5(points: FloatArray) -> Pose:
-    """The pose, roughly, from five landmarks: where the nose base stands under the line of the eyes.
+    """Estimate the pose roughly from five landmarks: from the place of the nose base below the eye line.
 
     Args:
-        points: (5, 2) as `landmarks5` gives them.
+        points: (5, 2) in pixels, from `landmarks5`.
     """
     right, left = points[2].astype(float), points[0].astype(float)
     width = max(float(np.hypot(*(left - right))), 1.0)
@@ -295,7 +310,7 @@ def pose5(points: FloatArray) -> Pose:
 
 
 def pose68(points: FloatArray) -> Pose:
-    """The pose that brings an average head onto six of the 68 landmarks (perspective-n-point).
+    """Return the pose in which an average head fits six of the 68 landmarks (perspective-n-point).
 
     Args:
         points: (68, 2) in pixels.
@@ -309,14 +324,14 @@ def pose68(points: FloatArray) -> Pose:
 
 
 def _angles(rotation: AnyArray) -> Pose:
-    """Yaw, pitch and roll of Rz(roll) Ry(-yaw) Rx(pitch)."""
+    """Return yaw, pitch and roll of the rotation Rz(roll) Ry(-yaw) Rx(pitch)."""
     yaw = atan2(rotation[2, 0], hypot(rotation[2, 1], rotation[2, 2]))
     pitch = atan2(rotation[2, 1], rotation[2, 2])
     return Pose(degrees(yaw), degrees(pitch), degrees(atan2(rotation[1, 0], rotation[0, 0])))
 
 
 def eyes_open68(points: FloatArray) -> float:
-    """Height over width of the less open eye: about 0.3 when open, below 0.15 when closed.
+    """Return the height over the width of the less open eye: about 0.3 if open, below 0.15 if closed.
 
     Args:
         points: (68, 2) in pixels.

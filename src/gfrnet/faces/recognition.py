@@ -1,7 +1,7 @@
-"""dlib's recognition network on ONNX Runtime: the same weights and embeddings, many times as fast.
+"""Run dlib's recognition network on ONNX Runtime: the same weights and embeddings, many times as fast.
 
-The weights are read from dlib's own file, and the graph is built from them in memory whenever the network
-is loaded: nothing is converted beforehand, and the `onnx` package is not needed.
+The weights are read from dlib's own file. The graph is built from them in memory each time the network is
+loaded. Nothing is converted beforehand, and the `onnx` package is not needed.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ CHIP_SIZE = 150
 """Side of the aligned face that the network takes, in pixels."""
 
 CHIP_PADDING = 0.25
-"""Room around the face in the chip, as the network was trained (dlib's measure)."""
+"""Margin around the face in the chip, in dlib's measure. The network was trained with it."""
 
 DIMENSIONS = 128
 """Length of an embedding."""
 
 MEAN = np.array((122.782, 117.001, 104.298), dtype=np.float32)
-"""RGB that dlib subtracts before it divides by 256."""
+"""RGB value that dlib subtracts before it divides by 256."""
 
 BLOCKS = (
     *((32, 1), (32, 1), (32, 1)),
@@ -38,20 +38,20 @@ BLOCKS = (
 """(channels, stride) of the residual blocks, from input to output; each has two 3x3 convolutions."""
 
 IR_VERSION, OPSET = 8, 17
-"""Of the ONNX format: old enough for every ONNX Runtime that we accept."""
+"""Versions of the ONNX format and its operators, old enough for every ONNX Runtime that we accept."""
 
 FLOAT, INT64, INTS = 1, 7, 7
-"""Codes in `onnx.proto`: two types of a tensor's values, and of an attribute that is a list of integers."""
+"""Codes in `onnx.proto`: two types of tensor values, and the attribute type for a list of integers."""
 
 
 class RecognitionNetwork:
-    """The ResNet-29 face embedding of dlib, on one CPU thread; it does not hold the interpreter's lock.
+    """Embed faces with dlib's ResNet-29, on one CPU thread and without holding the interpreter's lock.
 
     Args:
-        path: `dlib_face_recognition_resnet_model_v1.dat`.
+        path: Path of `dlib_face_recognition_resnet_model_v1.dat`.
 
     Raises:
-        ModelError: The file holds another network, or a part of this one.
+        ModelError: The file holds another network, or only a part of this one.
     """
 
     def __init__(self, path: Path) -> None:
@@ -66,20 +66,21 @@ class RecognitionNetwork:
         """Embed aligned faces.
 
         Args:
-            chips: (N, 150, 150, 3) RGB, 0..255, as `dlib.get_face_chip` cuts them.
+            chips: (N, 150, 150, 3) RGB, 0..255, from `dlib.get_face_chip`.
 
         Returns:
-            (N, 128), dlib's descriptors.
+            (N, 128) embeddings, which dlib calls descriptors.
         """
         faces = np.ascontiguousarray(((chips - MEAN) / 256).transpose(0, 3, 1, 2), dtype=np.float32)
         return np.asarray(self._session.run(None, {"faces": faces})[0], dtype=np.float32)
 
 
 class _Weights:
-    """The parameters in a file of dlib, taken in the order of the layers.
+    """Read the parameters in a file of dlib, in the order of the layers.
 
-    dlib writes the name of a layer and then its tensor: the version of the format (2), four sizes, the
-    values as little-endian float32. An integer is its number of bytes and its bytes, the lowest first.
+    dlib writes the name of a layer and then its tensor. A tensor is the version of the format (2), four
+    sizes, and the values as little-endian float32. An integer is its number of bytes and then its bytes, the
+    lowest first.
     """
 
     def __init__(self, path: Path) -> None:
@@ -88,10 +89,10 @@ class _Weights:
         self._position = 0
 
     def convolution(self, inputs: int, outputs: int, size: int) -> tuple[FloatArray, FloatArray]:
-        """The next convolution together with the affine layer behind it.
+        """Return the next convolution, merged with the affine layer behind it.
 
         Returns:
-            Weights (outputs, inputs, size, size) and bias (outputs,).
+            Weights (outputs, inputs, size, size), and bias (outputs,).
         """
         count = outputs * inputs * size * size
         weights, bias = np.split(self._tensor(b"con_4", count + outputs, 1, 1, 1), [count])
@@ -100,7 +101,7 @@ class _Weights:
         return scaled, bias * gain + offset
 
     def projection(self, inputs: int, outputs: int) -> FloatArray:
-        """The next fully connected layer, (inputs, outputs)."""
+        """Return the weights of the next fully connected layer, (inputs, outputs)."""
         name = b"fc_2" + _dlib_integers(outputs, inputs)
         return self._tensor(name, inputs, outputs, 1, 1).reshape(inputs, outputs)
 
@@ -125,7 +126,7 @@ def _dlib_integers(*values: int) -> bytes:
 
 
 def _network(weights: _Weights) -> bytes:
-    """The network as an ONNX model: `anet_type` of dlib's example `dnn_face_recognition_ex.cpp`."""
+    """Build the network as an ONNX model: `anet_type` of dlib's example `dnn_face_recognition_ex.cpp`."""
     graph = _Graph()
     layers = _Layers(graph, weights)
     x = _Map("faces", 3, CHIP_SIZE)
@@ -140,7 +141,7 @@ def _network(weights: _Weights) -> bytes:
 
 @dataclass(frozen=True)
 class _Map:
-    """A value of the graph: (N, channels, side, side)."""
+    """Name a value of the graph, of shape (N, channels, side, side)."""
 
     name: str
     channels: int
@@ -149,19 +150,19 @@ class _Map:
 
 @dataclass(frozen=True)
 class _Layers:
-    """dlib's layers as nodes of an ONNX graph."""
+    """Add dlib's layers to an ONNX graph, as nodes."""
 
     graph: _Graph
     weights: _Weights
 
     def residual(self, x: _Map, channels: int, stride: int) -> _Map:
-        """`ares`, or `ares_down` where the stride is 2."""
+        """Add dlib's block `ares`, or `ares_down` where the stride is 2."""
         inner = self.relu(self.convolution(x, channels, 3, stride))
         inner = self.convolution(inner, channels, 3, 1)
         return self.relu(self.add(inner, x if stride == 1 else self.pool("AveragePool", x, 2)))
 
     def convolution(self, x: _Map, channels: int, size: int, stride: int) -> _Map:
-        """`con` and `affine`; only a convolution of stride 1 is padded."""
+        """Add dlib's `con` and `affine`. Only a convolution of stride 1 is padded."""
         padding = size // 2 if stride == 1 else 0
         weights, bias = self.weights.convolution(x.channels, channels, size)
         constants = self.graph.constant(weights), self.graph.constant(bias)
@@ -169,7 +170,7 @@ class _Layers:
         return _Map(name, channels, (x.side + 2 * padding - size) // stride + 1)
 
     def pool(self, kind: str, x: _Map, size: int) -> _Map:
-        """`max_pool` or `avg_pool` of stride 2, not padded."""
+        """Add dlib's `max_pool` or `avg_pool` of stride 2, without padding."""
         name = self.graph.node(kind, x.name, kernel_shape=[size] * 2, strides=[2] * 2)
         return _Map(name, x.channels, (x.side - size) // 2 + 1)
 
@@ -177,7 +178,7 @@ class _Layers:
         return replace(x, name=self.graph.node("Relu", x.name))
 
     def add(self, a: _Map, b: _Map) -> _Map:
-        """`add_prev`: channels, rows and columns that only one of the two maps has are kept."""
+        """Add dlib's `add_prev`, which keeps channels, rows and columns that only one of both maps has."""
         channels, side = max(a.channels, b.channels), max(a.side, b.side)
         names = (self._padded(a, channels, side), self._padded(b, channels, side))
         return _Map(self.graph.node("Add", *names), channels, side)
@@ -188,16 +189,17 @@ class _Layers:
 
 
 class _Graph:
-    """Writes an ONNX model: the fields of `onnx.proto` in the binary format of protocol buffers.
+    """Write an ONNX model: the fields of `onnx.proto` in the binary format of protocol buffers.
 
-    A message that is written in parts is read as one, so every node is a whole model with one node.
+    Readers merge a message that is written in parts. So each part here holds the graph with one entry, such
+    as a node.
     """
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []
 
     def constant(self, array: AnyArray) -> str:
-        """Add an array of float32 or int64; returns its name."""
+        """Add an array of float32 or int64, and return its name."""
         name = self._new_name()
         kind = INT64 if array.dtype == np.int64 else FLOAT
         sizes = b"".join(_field(1, size) for size in array.shape)
@@ -205,7 +207,7 @@ class _Graph:
         return name
 
     def node(self, kind: str, *inputs: str, **attributes: Sequence[int]) -> str:
-        """Add an operation whose attributes are lists of integers; returns the name of its result."""
+        """Add an operation whose attributes are lists of integers, and return the name of its result."""
         name = self._new_name()
         node = b"".join(_field(1, value) for value in inputs) + _field(2, name) + _field(4, kind)
         for key, values in attributes.items():
@@ -215,7 +217,7 @@ class _Graph:
         return name
 
     def model(self, output: str) -> bytes:
-        """The model from `faces`, (N, 3, 150, 150), to ``output``, (N, 128)."""
+        """Return the model with input `faces`, (N, 3, 150, 150), and output ``output``, (N, 128)."""
         self._add(2, b"recognition")
         self._add(11, _value("faces", 3, CHIP_SIZE, CHIP_SIZE))
         self._add(12, _value(output, DIMENSIONS))
@@ -230,13 +232,16 @@ class _Graph:
 
 
 def _value(name: str, *sizes: int) -> bytes:
-    """A float32 input or output with N rows of these sizes."""
+    """Return the bytes of a float32 input or output of shape (N, sizes)."""
     shape = _field(1, _field(2, "N")) + b"".join(_field(1, _field(1, size)) for size in sizes)
     return _field(1, name) + _field(2, _field(1, _field(1, FLOAT) + _field(2, shape)))
 
 
 def _field(number: int, value: int | str | bytes) -> bytes:
-    """One field of a message: an integer, a text, or the bytes of data or of another message."""
+    """Return the bytes of one field of a message.
+
+    The value is an integer, a text, or the bytes of data or of another message.
+    """
     if isinstance(value, int):
         return _varint(number << 3) + _varint(value)
     content = value.encode() if isinstance(value, str) else value

@@ -1,4 +1,4 @@
-"""Restore a photo with guides: the main job."""
+"""Restore a photo with guides."""
 
 from gfrnet.restore.colour import as_grey
 from gfrnet.restore.face import BegunFace

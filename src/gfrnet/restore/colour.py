@@ -1,4 +1,4 @@
-"""Colour and light belong to the photo; the network and the guide only give detail."""
+"""Keep the colour and light of the photo: network and guide give only detail."""
 
 from __future__ import annotations
 
@@ -8,29 +8,30 @@ import numpy as np
 from gfrnet.types import AnyArray, BoolArray, FloatArray, FloatImage
 
 LOW_FREQUENCIES = 1 / 4
-"""Standard deviation, over the side of the crop, of the Gaussian that tells colour and light from detail.
+"""Standard deviation of the Gaussian that separates colour and light from detail, over the crop's side.
 
-Finer than that the network knows the colours better than a bad photo, whose blocks are coloured: by
-`benchmarks/colour_lock.py` half of it costs 0.04 dB of an 8x degraded photo, a quarter 0.16 dB.
+Below this width the network knows the colours better than a bad photo, whose compression blocks are
+coloured. `benchmarks/colour_lock.py` measures it on 8x degraded photos. Half this width costs 0.04 dB, and a
+quarter costs 0.16 dB.
 """
 
 LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
-"""Weights of red, green and blue in brightness (BT.601, as JPEG and Pillow have it)."""
+"""Weights of red, green and blue in brightness (BT.601, as in JPEG and Pillow)."""
 
 
 def lock_colour(
     restored: FloatImage, degraded: FloatImage, real: BoolArray, width: float = LOW_FREQUENCIES
 ) -> FloatImage:
-    """Replace the low frequencies of the result by those of the input.
+    """Replace the low frequencies of the result with the input's low frequencies.
 
-    The blurred difference of input and result is added to the result. It is smooth over the whole face, so
-    it moves colour and light and can draw no halo around an edge; padding does not count in it.
+    The blurred difference of input and result is added to the result. It is smooth over the whole face. So
+    it changes colour and light, but draws no halo around an edge. Padding does not count.
 
     Args:
-        restored: (S, S, 3), [-1, 1].
-        degraded: (S, S, 3), [-1, 1].
+        restored: (S, S, 3) result, [-1, 1].
+        degraded: (S, S, 3) input, [-1, 1].
         real: (S, S), true where the crop shows the photo.
-        width: As `LOW_FREQUENCIES`.
+        width: Width of the Gaussian over the crop's side, like `LOW_FREQUENCIES`.
 
     Returns:
         (S, S, 3), [-1, 1].
@@ -38,7 +39,7 @@ def lock_colour(
     sigma = width * restored.shape[0]
     weight = real.astype(np.float32)
     missing = _blur((degraded - restored) * weight[..., None], sigma)
-    # Deep in the padding nothing real is near; there any finite colour will do, since it is not pasted.
+    # Deep in the padding there is no photo nearby. Any finite colour will do there: it is not pasted.
     missing /= np.maximum(_blur(weight, sigma), 1e-3)[..., None]
     return np.asarray(np.clip(restored + missing, -1, 1), dtype=np.float32)
 
@@ -48,7 +49,7 @@ def _blur(values: FloatArray, sigma: float) -> FloatArray:
 
 
 def as_grey(faces: AnyArray) -> AnyArray:
-    """Take the colour out: (..., 3) with three equal channels, same dtype and range."""
+    """Remove the colour: return (..., 3) with three equal channels, of the same dtype and range."""
     luma = faces @ LUMA
     if faces.dtype.kind != "f":
         luma = np.rint(luma)

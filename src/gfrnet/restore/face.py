@@ -1,4 +1,4 @@
-"""Lead one face through the network: cut it, choose its guides, finish it, put it back."""
+"""Handle one face before and after the network: cut it, choose its guides, judge it, put it back."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ class BegunFace:
 
     Attributes:
         box: Box of the face in pixels of the photo as it was given.
-        crop: Cut from the enlarged photo.
-        degraded: (256, 256, 3) that crop, [-1, 1].
-        guides: The K chosen guides, the one that counts most first.
-        guide_crops: (K, 256, 256, 3) their faces, grey for a grey photo.
-        choice: Weights of the guides, and how well they fit.
-        person: (128,) each, the faces of all guides that show the person of the chosen one.
-        grey: Whether the photo is grey, so that the result must be.
+        crop: Crop of the enlarged photo.
+        degraded: (256, 256, 3) pixels of the crop, [-1, 1].
+        guides: The K chosen guides, the one with the largest weight first.
+        guide_crops: (K, 256, 256, 3) faces of the chosen guides, grey for a grey photo.
+        choice: Weights of the guides, and the verdict whether they show this person.
+        person: (128,) embeddings of all guide faces that show the person of the chosen guides.
+        grey: Whether the photo is grey, so that the result must be grey too.
         options: How to restore.
-        trusted: Whether the caller vouches for the guides, so that their person is not questioned.
+        trusted: Whether the caller vouches that the guides show this person. Then nothing checks it.
     """
 
     box: Box
@@ -55,7 +55,7 @@ class BegunFace:
         return self.trusted or self.options.force or self.choice.accepted
 
     def network_input(self) -> NetworkInput:
-        """Return what the network gets."""
+        """Return the input of the network for this face."""
         weights = tuple(self.choice.weights.values())
         return NetworkInput(
             self.degraded, to_signed(self.guide_crops), weights, texture=self.options.fidelity != 1
@@ -75,9 +75,9 @@ def begin_face(
     """Cut a face, and choose its guides.
 
     Args:
-        photo: The photo, already enlarged if it is to be.
+        photo: The photo, already enlarged if a larger result is wanted.
         box: Box of the face in pixels of the photo as it was given.
-        place: Its crop in ``photo``.
+        place: Place of the face's crop in ``photo``.
         guides: Guides to choose from, at least one.
         options: How to restore.
         least: Weight below which a guide is left out.
@@ -109,16 +109,17 @@ def finish_face(face: BegunFace, result: Restoration | None) -> tuple[FaceOutcom
 
     Args:
         face: The face.
-        result: What the network gave for it, without the batch axis; None where it was not asked.
+        result: Result of the network for this face, without the batch axis. None means that the network did
+            not run, because the guides were refused.
 
     Returns:
-        The outcome, and the new crop, (256, 256, 3), [-1, 1]. The crop is unchanged where the face was
-        refused or failed, or where its restored face shows another person than the guide.
+        The outcome, and the new crop, (256, 256, 3), [-1, 1]. The crop is unchanged if the face was refused
+        or failed. It is also unchanged if the restored face shows another person than the guide.
     """
     if result is None:
         return _refuse(face), face.degraded
     if not _finite(result):
-        reason = "The network gave values that are no colours. Try another guide or model."
+        reason = "The network gave values that are no colours. Try another guide or another model."
         return _outcome(face, "failed", reason, advice=(Advice.CHOOSE_ANOTHER_GUIDE,)), face.degraded
     restored = lock_colour(result.at_fidelity(face.options.fidelity), face.degraded, face.crop.real)
     if face.grey:
@@ -146,7 +147,7 @@ def _finite(result: Restoration) -> bool:
 
 
 def _likeness(face: BegunFace, pixels: UInt8Image) -> float:
-    """Return the similarity of a crop to the person of the guide: the median over all pictures of them."""
+    """Return the similarity of a crop to the guide's person: the median over all pictures of this person."""
     embedding = faces.embed_crop(pixels)
     return float(np.median([faces.similarity(embedding, guide) for guide in face.person]))
 
@@ -165,13 +166,13 @@ def _refuse(face: BegunFace) -> FaceOutcome:
 
 
 def _refuse_restored(face: BegunFace, likeness: float, needed: float) -> FaceOutcome:
-    """Refuse a face that, once restored, shows that its guide is of another person."""
+    """Refuse a face that, after restoring, shows another person than its guide."""
     choice = replace(face.choice, similarity=likeness, needed=needed, verdict=Verdict.OTHER)
     return _outcome(
         replace(face, choice=choice),
         "skipped",
-        f"Restored with the closest guide, {face.guides[0].name}, the face is still unlike it, so it shows "
-        f"another person: similarity {likeness:.2f}, {needed:.2f} is needed. "
+        f"Restored with the closest guide, {face.guides[0].name}, the face still does not resemble it, so "
+        f"the guide shows another person: similarity {likeness:.2f}, {needed:.2f} is needed. "
         "Give a guide of this person, or insist on this one.",
         advice=(Advice.CHOOSE_ANOTHER_GUIDE, Advice.FORCE),
     )
@@ -203,11 +204,11 @@ def _outcome(
 
 
 def put_back(pixels: AnyArray, crop: Crop, after: FloatImage) -> AnyArray:
-    """Return a new photo that holds the new crop, blended in softly where the photo goes on around it.
+    """Return a new photo that holds the new crop, blended softly into the photo around it.
 
     Args:
         pixels: (H, W, 3) of uint8 or uint16.
-        crop: Crop that was cut from the photo.
+        crop: Crop as it was cut from the photo.
         after: (256, 256, 3) new crop, [-1, 1].
     """
     return faces.paste(pixels, crop, from_signed(after, pixels.dtype))

@@ -13,12 +13,13 @@ from gfrnet.types import FloatImage
 
 @dataclass(frozen=True, eq=False)
 class NetworkInput:
-    """Hold what the network gets of one face.
+    """Hold the input of the network for one face.
 
     Attributes:
         degraded: (256, 256, 3) RGB, [-1, 1].
-        guides: (K, 256, 256, 3) RGB, [-1, 1], the one that counts most first.
-        weights: (K,), together 1: share of each result in the mean, of a network that takes one guide.
+        guides: (K, 256, 256, 3) RGB, [-1, 1], the one with the largest weight first.
+        weights: (K,) share of each guide's result in the mean. The sum is 1. Only networks that take one
+            guide at a time use it.
         texture: Whether texture is wanted too (see `Runtime.run`).
     """
 
@@ -29,16 +30,17 @@ class NetworkInput:
 
 
 def run_fused(runtime: Runtime, faces: Sequence[NetworkInput]) -> list[Restoration]:
-    """Restore faces, each with all of its guides: at once if the network can, or as a mean of results.
+    """Restore faces, each with all of its guides.
 
-    Faces that fit together run as one batch; each gets the same bits as alone.
+    A network that fuses takes all guides of a face at once. For other networks, the results with each guide
+    are averaged. Faces that fit together run as one batch. Each face gets the same bits as if it ran alone.
 
     Args:
-        runtime: Runs the network.
-        faces: Any number of faces, perhaps of several photos.
+        runtime: Runtime of the network.
+        faces: Any number of faces, of one photo or of several.
 
     Returns:
-        One result a face, in their order, without the batch axis.
+        One result per face, in the order of the faces, without the batch axis.
     """
     found: dict[int, Restoration] = {}
     for positions in _alike(faces, runtime.fuses):
@@ -49,7 +51,10 @@ def run_fused(runtime: Runtime, faces: Sequence[NetworkInput]) -> list[Restorati
 
 
 def _alike(faces: Sequence[NetworkInput], fuses: bool) -> list[list[int]]:
-    """Group faces that one batch can hold: of one wish for texture, and if fused of equally many guides."""
+    """Group faces that fit into one batch.
+
+    They agree in the wish for texture, and if the network fuses, in the number of guides.
+    """
     groups: dict[tuple[bool, int], list[int]] = {}
     for position, face in enumerate(faces):
         groups.setdefault((face.texture, len(face.guides) if fuses else 0), []).append(position)
@@ -74,13 +79,13 @@ def _run_each(runtime: Runtime, faces: Sequence[NetworkInput]) -> list[Restorati
 
 
 def fused(results: Restoration, weights: Sequence[float]) -> Restoration:
-    """Return the weighted mean of what the network made of one face with each of its guides.
+    """Return the weighted mean of the network's results for one face with each of its guides.
 
-    Warped guide, flow and texture are those of the first guide, because a mean of textures is smooth.
+    Warped guide, flow and texture come from the first guide, because a mean of textures is smooth.
 
     Args:
-        results: A batch of one face with K guides, the one that counts most first.
-        weights: (K,), together 1.
+        results: Results of one face with K guides as a batch, the one with the largest weight first.
+        weights: (K,) weights of the results. The sum is 1.
 
     Returns:
         The result without the batch axis.
@@ -91,6 +96,6 @@ def fused(results: Restoration, weights: Sequence[float]) -> Restoration:
     if textured is not None:
         textured = np.clip(restored + textured[0] - results.restored[0], -1, 1)
     warped = None if results.warped is None else results.warped[0]
-    # The flow is kept with the photo; a view would keep the flows of all guides.
+    # The flow is copied because it is kept with the photo. A view would keep the flows of all guides.
     flow = None if results.flow is None else results.flow[0].copy()
     return Restoration(restored, warped, flow, textured)

@@ -1,4 +1,4 @@
-"""Keep guides that are ready for use: found, cut and embedded once, for any number of photos."""
+"""Keep guides that are ready for use. They are found, cut and embedded once, for any number of photos."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ from gfrnet.restore.outcome import GuideSkipped
 from gfrnet.types import CROP_SIZE, AnyArray, UInt8Image
 
 VERSION = 1
-"""Version of the file that `GuideSet.save` writes; it grows when an older reader would stumble."""
+"""Version of the file that `GuideSet.save` writes. It grows when older versions cannot read the file."""
 
 EMBEDDING = "dlib_face_recognition_resnet_model_v1"
-"""Recognition network of the embeddings: those of another one cannot be compared."""
+"""Recognition network of the embeddings. Embeddings of different networks cannot be compared."""
 
 SUFFIX = ".npz"
-"""How the name of a saved guide set ends."""
+"""Suffix of a saved guide set's file name."""
 
 MOST_BYTES = 1 << 30
-"""Size of the largest set that is saved or loaded, unpacked: 5000 faces, of 200 kB each."""
+"""Largest unpacked size of a set to save or load: about 5000 faces of 200 kB each."""
 
 
 _DAMAGED = (
     *(ValueError, LookupError, TypeError, ArithmeticError, RuntimeError),
     *(EOFError, BadZipFile, ZlibError, MemoryError),
 )
-"""What NumPy, zipfile, json and the checks raise for a file that is no guide set."""
+"""Errors that NumPy, zipfile, json and the checks raise for a file that is no guide set."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +47,7 @@ class GuideFace:
 
     Attributes:
         crop: (256, 256, 3) RGB, 0..255.
-        portrait: Who it is, and how good a picture.
+        portrait: Identity of the person, and quality of the picture.
     """
 
     crop: UInt8Image
@@ -59,8 +59,8 @@ class Guide:
     """Hold a guide face and the picture that it comes from.
 
     Attributes:
-        index: Number of the given guide, from 0.
-        name: Name of that guide for people.
+        index: Place of the picture in the list of guides, from 0.
+        name: Name of the picture for people.
         content: Hash of the picture (`sources.content_hash`), hexadecimal.
         face: The face.
     """
@@ -73,7 +73,7 @@ class Guide:
 
 @dataclass(frozen=True, eq=False)
 class GuideSet:
-    """Hold the faces of all guides. It is immutable, so threads may share it.
+    """Hold the faces of all guides. A set is immutable, so threads may share it.
 
     `Restorer.guides` makes one.
 
@@ -92,10 +92,9 @@ class GuideSet:
         return len(self.guides)
 
     def without_file(self, file: Path) -> GuideSet:
-        """Return the set without the guides that lie in a file, or the whole set if it holds nothing else.
+        """Return the set without the guides from one file, or the whole set if nothing would be left.
 
-        A folder of photos may also be the folder of guides; then nobody needs to hear of a photo that it is
-        no guide of its own.
+        One folder may hold both photos and guides. A photo then leaves itself out silently, not as skipped.
         """
         own = {name for name, real in self._real_paths.items() if real == os.path.realpath(file)}
         if not own:
@@ -106,14 +105,14 @@ class GuideSet:
 
     @cached_property
     def _real_paths(self) -> dict[str, str]:
-        """Look up, once for all photos, where the files of guides really lie."""
+        """Return the real path of each guide file by its name, looked up once for all photos."""
         return {str(file): os.path.realpath(file) for file in self.files}
 
     def without_content(self, content: str | None) -> GuideSet:
-        """Return the set without the guides of this content, now listed as skipped.
+        """Return the set without the guides of this content, which are listed as skipped instead.
 
         Args:
-            content: Hash of the photo that is to be restored; None changes nothing.
+            content: Hash of the photo to restore; None changes nothing.
 
         Raises:
             NoFaceError: No other guide is left.
@@ -129,16 +128,16 @@ class GuideSet:
         return GuideSet(guides, tuple(skipped), self.files)
 
     def save(self, path: str | Path) -> Path:
-        """Write the set to one file, whole or not at all. It holds faces, so treat it as a photo.
+        """Write the set to one file, whole or not at all. The file holds faces, so protect it like a photo.
 
         Args:
-            path: Name of the file, which ends in ``.npz``.
+            path: Path of the file; it ends in ``.npz``.
 
         Returns:
-            ``path``.
+            The path.
 
         Raises:
-            WriteError: The file cannot be written, or is one of the guides. The set is larger than
+            WriteError: The file cannot be written, it is one of the guides, or the set is larger than
                 `MOST_BYTES`.
         """
         if sum(guide.face.crop.nbytes for guide in self.guides) > MOST_BYTES:
@@ -188,9 +187,9 @@ class GuideSet:
 
 
 def _check_unpacked(stored: Any) -> None:  # noqa: ANN401 - an open archive of NumPy
-    """Refuse a small file that would fill the memory; zipfile unpacks no more than it declares."""
+    """Refuse a small file that would fill the memory. zipfile unpacks no more than the file declares."""
     size = sum(member.file_size for member in stored.zip.infolist())
-    # A tenth more leaves room for what is not pixels.
+    # A tenth more leaves room for embeddings, views and names.
     if size > MOST_BYTES * 1.1:
         raise ValueError(f"it would unpack to {size / 1e9:.1f} GB")
 
@@ -240,13 +239,13 @@ def _checked(array: AnyArray, dtype: type, shape: tuple[int, ...]) -> AnyArray:
     if array.dtype != dtype or array.shape != shape:
         raise ValueError(f"an array is {array.dtype} {array.shape} instead of {dtype.__name__} {shape}")
     if array.dtype.kind == "f" and not np.isfinite(array).all():
-        raise ValueError("a value is no finite number")
+        raise ValueError("a value is not a finite number")
     array.setflags(write=False)
     return array
 
 
 def skip_itself(index: int, name: str) -> GuideSkipped:
-    """Return the reason why a photo cannot guide itself."""
+    """Return a photo as a skipped guide, because it cannot guide itself."""
     return GuideSkipped(
         index,
         name,
@@ -256,11 +255,11 @@ def skip_itself(index: int, name: str) -> GuideSkipped:
 
 
 def no_guide(skipped: Sequence[GuideSkipped], kind: type[GfrnetError] = NoFaceError) -> GfrnetError:
-    """Return the error for guides none of which can be used.
+    """Return the error for guides of which none can be used.
 
     Args:
-        skipped: All of them, at least one.
-        kind: Error of the only one; several are a `NoFaceError`.
+        skipped: All guides, at least one.
+        kind: Class of the error if there is only one guide. Several guides give a `NoFaceError`.
     """
     advice = tuple(dict.fromkeys(advice for skip in skipped for advice in skip.advice))
     if len(skipped) == 1:

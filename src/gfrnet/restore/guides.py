@@ -19,20 +19,25 @@ from gfrnet.restore.sources import Source, as_photo, content_hash, files_of, nam
 from gfrnet.types import UInt8Image
 
 _Key: TypeAlias = tuple[str, bool, bool, str]
-"""Content, cropped, thorough, and the name of a failure: its message serves no other name."""
+"""Content, cropped, thorough, and name. The name is empty except for a failure, whose message holds it."""
 
 REMEMBERED = 256
-"""Guide pictures that stay prepared, or all of a photo if it has more; one takes some 200 kB a face."""
+"""Number of guide pictures that stay prepared, or all guides of a photo if it has more.
+
+One picture takes about 200 kB per face.
+"""
 
 
 @dataclass(frozen=True)
 class _Unusable:
-    """Hold why a guide cannot be used. An exception would keep the photos of its callers in its traceback.
+    """Hold why a guide cannot be used.
+
+    This is no exception, because the traceback of an exception would keep the callers' photos in memory.
 
     Attributes:
         kind: Class of the error.
-        reason: Its message.
-        advice: Its advice.
+        reason: Message of the error.
+        advice: Advice of the error.
     """
 
     kind: type[GfrnetError]
@@ -41,12 +46,12 @@ class _Unusable:
 
     @classmethod
     def of(cls, error: GfrnetError) -> _Unusable:
-        """Take over what an error says."""
+        """Take over class, message and advice of an error."""
         return cls(type(error), str(error), error.advice)
 
 
 class GuideShelf:
-    """Prepare guides, and remember them by their content, failures too. Threads may share a shelf."""
+    """Prepare guides, and remember them and failures by the picture's content. Threads may share a shelf."""
 
     def __init__(self) -> None:
         self._shelf: OrderedDict[_Key, tuple[GuideFace, ...] | _Unusable] = OrderedDict()
@@ -59,9 +64,9 @@ class GuideShelf:
 
         Args:
             sources: The guides.
-            cropped: Whether they are face crops already.
+            cropped: Whether the guides already are face crops.
             thorough: Whether a slow detector searches where the fast one finds nothing.
-            itself: Content of the photo that is to be restored: it is no guide, whatever its name.
+            itself: Hash of the photo to restore, which is no guide under any name.
 
         Raises:
             GfrnetError: No guide can be used.
@@ -87,7 +92,7 @@ class GuideShelf:
     def _prepared(
         self, source: Source, name: str, itself: str | None, cropped: bool, thorough: bool
     ) -> tuple[str, tuple[GuideFace, ...] | _Unusable]:
-        """Return the content of a guide, and its faces."""
+        """Return the content hash of a guide, and its faces or why it cannot be used."""
         try:
             content = content_hash(source)
         except GfrnetError as error:
@@ -100,14 +105,14 @@ class GuideShelf:
             if key in self._shelf:
                 self._shelf.move_to_end(key)
                 return content, self._shelf[key]
-        # Outside the lock: threads then prepare different guides at once.
+        # The lock is free here, so that threads prepare different guides at once.
         found = _outcome(source, name, cropped, thorough)
         with self._lock:
             self._shelf[failed if isinstance(found, _Unusable) else usable] = found
         return content, found
 
     def _forget(self, most: int) -> None:
-        """Keep at most so many guides, the most recently used ones."""
+        """Forget all guides but the ``most`` guides that were used last."""
         with self._lock:
             while len(self._shelf) > most:
                 self._shelf.popitem(last=False)

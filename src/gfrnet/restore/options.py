@@ -1,4 +1,4 @@
-"""Describe how photos are restored."""
+"""Describe how to restore photos."""
 
 from __future__ import annotations
 
@@ -16,17 +16,18 @@ MAX_SCALE = 16
 
 @dataclass(frozen=True, kw_only=True)
 class RestoreOptions:
-    """Hold every choice that is the same for all photos of a job, checked when it is made.
+    """Hold the choices that are the same for all photos of a job. Creating it checks them.
 
     Attributes:
-        scale: Factor by which the whole photo is enlarged, 1..16; faces are restored at that size.
+        scale: Factor by which the whole photo is enlarged, 1..16. Faces are restored at the new size.
         strength: Share of the change that is applied, 0 (none) to 1 (all). None applies all of it to a bad
-            face, and less, down to 0.25, to a face that would lose detail (`strength.advised_strength`).
+            face. It applies less, down to 0.25, to a face that would lose detail (see
+            `strength.advised_strength`).
         fidelity: 1 gives the likeliest value of every pixel, which is smooth. 0 gives the texture of
-            photographs, partly invented. None is 0.5, or 1 for a model without texture.
+            photographs, which is partly invented. None means 0.5, or 1 for a model without texture.
         fuse: Largest number of guides of one person that restore a face together, 1 or more.
-        cropped: Whether photo and guides already are square face crops, so that nothing is detected.
-        force: Whether the most similar guide is used although it seems to show another person.
+        cropped: Whether photo and guides already are square face crops. Then no face is detected.
+        force: Whether to use the most similar guide even if it seems to show another person.
         thorough: Whether a slow detector (seconds) searches where the fast one finds no face.
 
     Raises:

@@ -17,13 +17,13 @@ Status: TypeAlias = Literal["restored", "skipped", "failed"]
 
 @dataclass(frozen=True)
 class GuideUsed:
-    """A guide that has a part in a face.
+    """Report one guide that was used for a face.
 
     Attributes:
-        index: Which of the given guides.
-        name: That guide for people: its file name, or ``guide 2``.
-        weight: How much it counts, above 0 and up to 1. A network that takes all guides at once weighs them
-            itself, place by place; this is then how fit each is beside the others.
+        index: Place of the guide in the list of guides, from 0.
+        name: Name of the guide for people: its file name, or ``guide 2``.
+        weight: Weight of the guide, above 0 and up to 1. A network that takes all guides at once weighs them
+            itself, place by place. The weight then only compares their fitness.
     """
 
     index: int
@@ -33,16 +33,16 @@ class GuideUsed:
 
 @dataclass(frozen=True, eq=False)
 class FaceResult:
-    """A restored face.
+    """Hold a restored face.
 
     Attributes:
-        restored: (256, 256, 3) the crop after.
-        warped: (256, 256, 3) the guide that counts most, moved to the pose of the face; None if the
-            network warps nothing.
-        flow: (256, 256, 2) the places in the guide from which `warped` takes its pixels (see
-            `runtime.Restoration`); None likewise.
-        similarity: As `FaceOutcome.similarity`, of the restored face, 0..1.
-        strength: How much of the change was applied, 0..1.
+        restored: (256, 256, 3) crop after restoring.
+        warped: (256, 256, 3) guide with the largest weight, moved to the pose of the face. None if the
+            network does not warp.
+        flow: (256, 256, 2) places in the guide from which ``warped`` takes its pixels (see
+            `runtime.Restoration`). None if the network does not warp.
+        similarity: Similarity of the restored face to the person of the guides, 0..1.
+        strength: Share of the change that was applied, 0..1.
     """
 
     restored: UInt8Image = field(repr=False)
@@ -54,23 +54,23 @@ class FaceResult:
 
 @dataclass(frozen=True, eq=False)
 class FaceOutcome:
-    """What became of one face.
+    """Report what became of one face.
 
     Attributes:
-        status: ``restored``; ``skipped`` where no guide shows this person; ``failed`` where the network
-            gave nothing usable. Only a restored face differs from the input.
-        reason: Why it was not restored; empty for a restored face.
-        box: The face in the pixels of the photo as it was given.
-        guides: Those that were fused, the one that counts most first; for a skipped face the one that came
-            closest.
-        similarity: Of the face before restoring and the person of the guide, 0..1: the median over all
-            guides that show that person. It decides the verdict. Of a blurred face that was refused when it
-            was restored, the similarity then.
-        needed: The similarity that a face as sharp as this one needs, 0..1.
-        verdict: Whether the guide shows this person.
-        degraded: (256, 256, 3) the crop before.
-        guide_crop: (256, 256, 3) the face of the guide that counts most, as the network saw it.
-        result: The restored face; None where it was not restored.
+        status: ``restored``; ``skipped`` if no guide shows this person; ``failed`` if the network gave
+            nothing usable. Only a restored face differs from the input.
+        reason: Why the face was not restored; empty for a restored face.
+        box: Box of the face in pixels of the photo as it was given.
+        guides: The guides that were used, the one with the largest weight first. A skipped face has the
+            closest guide here.
+        similarity: Similarity of the face to the person of the guides, 0..1: the median over all guides that
+            show this person. It decides the verdict. It is measured before restoring. If the restored face
+            was refused, it is measured after restoring.
+        needed: Similarity that a face as sharp as this one needs, 0..1.
+        verdict: Whether the guides show this person.
+        degraded: (256, 256, 3) crop before restoring.
+        guide_crop: (256, 256, 3) face of the guide with the largest weight, as the network saw it.
+        result: The restored face; None if the face was not restored.
         advice: Remedies for a face that was not restored, the best first.
     """
 
@@ -88,23 +88,23 @@ class FaceOutcome:
 
     @property
     def guide(self) -> int:
-        """Index of the guide that counts most."""
+        """Return the index of the guide with the largest weight."""
         return self.guides[0].index
 
     @property
     def guide_name(self) -> str:
-        """That guide for people: its file name, or ``guide 2``."""
+        """Return the name of this guide for people: its file name, or ``guide 2``."""
         return self.guides[0].name
 
 
 @dataclass(frozen=True)
 class GuideSkipped:
-    """A guide that cannot be used.
+    """Report a guide that cannot be used.
 
     Attributes:
-        index: Which of the guides.
-        name: The guide for people: its file name, or ``guide 2``.
-        reason: What is wrong with it, and what to do.
+        index: Place of the guide in the list of guides, from 0.
+        name: Name of the guide for people: its file name, or ``guide 2``.
+        reason: What is wrong with the guide, and what to do.
         advice: Remedies, the best first.
     """
 
@@ -116,11 +116,11 @@ class GuideSkipped:
 
 @dataclass(frozen=True)
 class FacesFound:
-    """The places of the faces are known.
+    """Report that the faces of a photo are found.
 
     Attributes:
-        name: The photo for people.
-        boxes: One box a face, in photo pixels.
+        name: Name of the photo for people.
+        boxes: One box per face, in photo pixels.
     """
 
     name: str
@@ -129,10 +129,10 @@ class FacesFound:
 
 @dataclass(frozen=True)
 class FaceDone:
-    """The fate of one face is known.
+    """Report that one face is finished.
 
     Attributes:
-        name: The photo for people.
+        name: Name of the photo for people.
         outcome: What became of the face.
     """
 
@@ -145,14 +145,14 @@ Event: TypeAlias = GuideSkipped | FacesFound | FaceDone
 
 @dataclass(frozen=True, eq=False)
 class RestoredPhoto:
-    """A photo after restoring.
+    """Hold a photo after restoring.
 
     Attributes:
-        photo: The result; faces that were not restored are as they were, enlarged with the photo.
-        faces: One outcome a face, from left to right (or in the order of the given boxes).
+        photo: The result. Faces that were not restored are unchanged, but enlarged with the photo.
+        faces: One outcome per face, from left to right, or in the order of the given places.
         guides_skipped: Guides that could not be used.
-        name: The photo for people.
-        inputs: Files that went in, which `save` never overwrites.
+        name: Name of the photo for people.
+        inputs: Files of the photo and its guides, which `save` never overwrites.
     """
 
     photo: Photo
@@ -162,15 +162,15 @@ class RestoredPhoto:
     inputs: tuple[Path, ...]
 
     def count(self, status: Status) -> int:
-        """How many faces have this status."""
+        """Return the number of faces with this status."""
         return sum(face.status == status for face in self.faces)
 
     def check(self) -> None:
-        """Refuse a photo in which no face was restored: it must not pass for a result.
+        """Raise an error if no face was restored, so that the photo does not pass for a result.
 
         Raises:
             WrongPersonError: No guide shows anybody in the photo.
-            FaceError: Restoring failed for a face that has its guide.
+            FaceError: The network failed for at least one face.
         """
         if self.count("restored"):
             return
@@ -185,14 +185,14 @@ class RestoredPhoto:
         raise WrongPersonError(message, closest.similarity, closest.needed, advice=advice)
 
     def save(self, path: str | Path, quality: int = 95) -> Path:
-        """Write the result; the format follows the suffix. A file that exists is replaced, but no input.
+        """Write the result in the format of the suffix. It replaces an existing file, but never an input.
 
         Args:
-            path: Where to; never one of the inputs.
-            quality: Of lossy formats, 1..100.
+            path: Path of the new file.
+            quality: Quality of lossy formats, 1..100.
 
         Raises:
-            ConfigError: ``quality`` is none of 1..100, or ``path`` neither text nor a path.
+            ConfigError: ``quality`` is not in 1..100, or ``path`` is neither text nor a path.
             FaceError: No face was restored, so there is no result (see `check`).
             WriteError: The file cannot be written, or it is an input.
         """

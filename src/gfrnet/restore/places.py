@@ -18,14 +18,17 @@ from gfrnet.types import Box
 
 @dataclass(frozen=True)
 class Place:
-    """Give one face of a photo, where the caller knows more than the detector.
+    """Describe one face of a photo, where the caller knows more than the detector.
 
     Attributes:
-        box: Box of the face in pixels of the photo as it is given, as the detector draws it.
-        turn: Angle by which the head is turned in the picture, degrees, clockwise as seen. The network gets
-            the face upright.
-        guides: Guides chosen for this face, all of its person; nobody asks again whether they are. None
-            chooses among the guides of the photo.
+        box: Box of the face, as the detector draws it, in pixels of the photo as it is given.
+        turn: Angle by which the head is turned in the picture, in degrees, clockwise as seen. The network
+            gets the face upright.
+        guides: Guides for this face, all of its person; nothing checks that. None chooses among the guides of
+            the photo.
+
+    Raises:
+        ConfigError: A field is of another type, or ``turn`` is not finite.
     """
 
     box: Box
@@ -43,7 +46,10 @@ class Place:
             )
 
     def without_content(self, content: str | None) -> Place:
-        """Return the place without its guides of this content, which is that of the photo itself.
+        """Return the place without the guides that are the photo itself.
+
+        Args:
+            content: Hash of the photo to restore; None changes nothing.
 
         Raises:
             NoFaceError: No other guide is left.
@@ -56,17 +62,17 @@ class Place:
 
 
 Places: TypeAlias = Sequence[Place | Box]
-"""Faces of a photo; a box alone is an upright face."""
+"""Faces of a photo. A box alone is an upright face."""
 
 
 def as_places(places: object) -> tuple[Place, ...] | None:
     """Check the places that a caller gives.
 
     Returns:
-        The places; None where the faces are to be detected.
+        The places; None if the faces are to be detected.
 
     Raises:
-        ConfigError: They are no sequence of places or boxes, or there are none.
+        ConfigError: ``places`` is empty, or no sequence of places or boxes.
     """
     if places is None:
         return None
@@ -83,12 +89,12 @@ def as_places(places: object) -> tuple[Place, ...] | None:
 
 
 def find_places(photo: Photo, name: str, places: Sequence[Place] | None, thorough: bool) -> tuple[Place, ...]:
-    """Return the given places of faces, or those that the detector finds, from left to right.
+    """Return the given places, or the places that the detector finds, from left to right.
 
     Args:
         photo: The photo.
         name: Name of the photo for people.
-        places: Places that the caller gives; None to detect the faces.
+        places: Places from the caller; None to detect the faces.
         thorough: Whether a slow detector searches where the fast one finds nothing.
 
     Raises:
@@ -109,12 +115,12 @@ def find_places(photo: Photo, name: str, places: Sequence[Place] | None, thoroug
 
 
 def search_hint(thorough: bool) -> str:
-    """Return the words that suggest a thorough search, where there was none."""
+    """Return the words that suggest a thorough search, unless there was one."""
     return "" if thorough else ", or search thoroughly"
 
 
 def search_advice(thorough: bool) -> tuple[Advice, ...]:
-    """Return the advice to search thoroughly, where nobody did."""
+    """Return the advice to search thoroughly, unless that was done."""
     return () if thorough else (Advice.SEARCH_THOROUGHLY,)
 
 
@@ -129,10 +135,10 @@ def _check_inside(photo: Photo, name: str, box: Box) -> None:
 
 
 def whole_place(photo: Photo, name: str) -> CropPlace:
-    """Return the whole of a photo that already is a face crop.
+    """Return the place of a whole photo that already is a face crop.
 
     Raises:
-        FaceError: It is not square.
+        FaceError: The photo is not square.
     """
     if photo.width != photo.height:
         raise FaceError(

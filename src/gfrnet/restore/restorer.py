@@ -1,4 +1,4 @@
-"""Restore photos: `Restorer` is the one object that an application needs."""
+"""Restore photos with `Restorer`, the one object that an application needs."""
 
 from __future__ import annotations
 
@@ -34,25 +34,25 @@ from gfrnet.types import AnyArray, FloatImage
 from gfrnet.work import unheard
 
 MAX_RESULT_MEGAPIXELS = 100.0
-"""Largest photo that is made by enlarging; more would take gigabytes of memory."""
+"""Largest photo that enlarging makes. A larger one would take gigabytes of memory."""
 
 TOGETHER = 8
-"""Faces that go through the network at once; their results wait in memory, 3 MB each."""
+"""Number of faces that go through the network at once. Each result waits in memory and takes 3 MB."""
 
 Guides: TypeAlias = GuideSet | Source | Sequence[Source]
-"""Guides that are prepared already, one picture, or several."""
+"""Guides: a prepared set, one picture, or several pictures."""
 
 
 @dataclass(frozen=True, eq=False)
 class BegunPhoto:
-    """Hold a photo whose faces are cut and have their guides, ready for the network.
+    """Hold a photo that is ready for the network: its faces are cut, and their guides are chosen.
 
     Attributes:
-        photo: The photo, enlarged if it is to be.
-        faces: Its faces, in the order of their places.
+        photo: The photo, enlarged if a larger result is wanted.
+        faces: Faces of the photo, in the order of their places.
         guides: The guides to choose from.
         name: Name of the photo for people.
-        inputs: Files that went in.
+        inputs: Files of the photo and its guides.
     """
 
     photo: Photo
@@ -63,13 +63,16 @@ class BegunPhoto:
 
 
 class Restorer:
-    """Restore photos with guides. Threads may share one; prepared guides are remembered.
+    """Restore photos with guides. It remembers prepared guides, and threads may share it.
 
-    `restore` is three steps, which a job may also take one by one: `begin` finds the faces and their guides,
-    `run` sends faces of one or several photos through the network, and `finish` puts them back.
+    `restore` does everything. A job may also take its three steps one by one:
+
+    - `begin` finds the faces of a photo and chooses their guides.
+    - `run` sends faces of one photo or of several through the network.
+    - `finish` puts the faces back.
 
     Args:
-        runtime: What runs the network.
+        runtime: Runtime of the network.
     """
 
     def __init__(self, runtime: Runtime) -> None:
@@ -84,18 +87,18 @@ class Restorer:
         threads: int | None = None,
         providers: Sequence[str] | None = None,
     ) -> Restorer:
-        """Make a restorer with a model of the catalogue, of a file or of a run of ``gfrnet train``.
+        """Make a restorer with a model from the catalogue, from a file, or from a run of ``gfrnet train``.
 
         Args:
-            name_or_path: A name that ``gfrnet models`` lists, an ONNX file, or, where torch is installed, a
-                safetensors file, a checkpoint or the folder of a run.
-            threads: CPU threads for the network; all cores if None.
-            providers: Execution providers of ONNX Runtime, the preferred first, such as
-                ``CUDAExecutionProvider``. The CPU if None.
+            name_or_path: A name that ``gfrnet models`` lists, or an ONNX file. With torch installed, also a
+                safetensors file, a checkpoint, or the folder of a run.
+            threads: Number of CPU threads for the network; None uses all cores.
+            providers: Execution providers of ONNX Runtime, the preferred one first, such as
+                ``CUDAExecutionProvider``. None uses the CPU.
 
         Raises:
-            ConfigError: ``threads`` is no whole number, 1 or more, or a provider is not installed.
-            ModelError: There is no such model, or it is broken.
+            ConfigError: ``threads`` is not a whole number of at least 1, or a provider is not installed.
+            ModelError: The model does not exist, or it is broken.
             MissingExtraError: The model needs torch, which is not installed.
         """
         return cls(open_runtime(name_or_path, threads=threads, providers=providers))
@@ -104,11 +107,11 @@ class Restorer:
         """Prepare guides once, for any number of photos: find, cut and embed every face in them.
 
         Args:
-            sources: Good pictures of the people in the photos, or just one.
-            options: ``cropped`` and ``thorough`` count here; the defaults if None.
+            sources: One good picture of a person in the photos, or several pictures.
+            options: Options, of which ``cropped`` and ``thorough`` count here; None for the defaults.
 
         Raises:
-            ConfigError: There is no guide, or one is no picture.
+            ConfigError: No guide is given, or one is a folder or of another type.
             GfrnetError: No guide can be used.
         """
         given, options = _guide_sources(sources), options or RestoreOptions()
@@ -124,25 +127,25 @@ class Restorer:
         on_event: Callable[[Event], None] = unheard,
         **changes: Any,  # noqa: ANN401 - `RestoreOptions` checks them
     ) -> RestoredPhoto:
-        """Restore every face of a photo that one of the guides shows.
+        """Restore every face of a photo whose person is shown by a guide.
 
         Args:
-            photo: The photo: a file, a `Photo`, or (H, W, 3) RGB of uint8 or uint16.
-            guides: A `GuideSet`, or good pictures of the people in the photo, or just one. Every face in them
-                can serve. Of several pictures of one person those count most that are sharp and resemble the
-                face to restore. The photo itself is left out.
-            options: How to restore; the defaults if None.
-            places: Places of the faces, instead of detecting them (`Place`, or `Box` for upright faces).
+            photo: A file, a `Photo`, or (H, W, 3) RGB of uint8 or uint16.
+            guides: A `GuideSet`, or one or several good pictures of the people in the photo. Every face in
+                them can serve. Among pictures of one person, a picture counts more if it is sharp and
+                resembles the face to restore. The photo itself never serves.
+            options: How to restore; None for the defaults.
+            places: Places of the faces, as `Place`, or as `Box` for upright faces. None detects the faces.
             on_event: Receives a `FacesFound`, a `GuideSkipped` for every guide that cannot be used, and a
                 `FaceDone` for every face.
-            changes: Fields of `RestoreOptions` that replace those of ``options``, for example ``scale=2``.
+            changes: Fields of `RestoreOptions` that replace fields of ``options``, for example ``scale=2``.
 
         Raises:
             ConfigError: A parameter is of another type or out of range, or parameters contradict each other.
-            ImageError: The photo, or every guide, cannot be read, or the result would be too large.
-            NoFaceError: There is no face in the photo, or in none of the guides.
+            ImageError: The photo or every guide cannot be read, or the result would be too large.
+            NoFaceError: There is no face in the photo, or in any guide.
             FaceError: A box lies outside the photo, or a cropped picture is not square.
-            ModelError: The model does not run, or ``fidelity`` is below 1 and it gives no texture.
+            ModelError: The model does not run, or ``fidelity`` is below 1 and the model gives no texture.
         """
         begun = self.begin(photo, guides, options, places=places, on_event=on_event, **changes)
         return self.finish(begun, self.run(begun.faces), on_event=on_event)
@@ -159,7 +162,7 @@ class Restorer:
     ) -> BegunPhoto:
         """Find the faces of a photo, cut them, and choose the guides of each.
 
-        Takes and raises what `restore` does, except for the network's errors.
+        Parameters and errors are those of `restore`, without the errors of the network.
         """
         check_source(photo, "photo")
         sources = guides if isinstance(guides, GuideSet) else _guide_sources(guides)
@@ -167,7 +170,7 @@ class Restorer:
         wanted = as_places(places)
         if wanted is not None and options.cropped:
             raise ConfigError(
-                "A cropped photo has no places of faces. Give the places, or say that it is cropped."
+                "A cropped photo is one face and takes no places. Give the places, or say that it is cropped."
             )
         name = name_of(photo, "the photo")
         given = as_photo(photo)
@@ -198,13 +201,13 @@ class Restorer:
         return BegunPhoto(enlarged, begun, prepared, name, inputs)
 
     def run(self, faces: Iterable[BegunFace]) -> Iterator[Restoration | None]:
-        """Send faces through the network, `TOGETHER` at a time, when their results are asked for.
+        """Send faces through the network, `TOGETHER` at a time, as the caller asks for results.
 
         Args:
-            faces: Faces of one photo, of several, or of frames of a film.
+            faces: Faces of one photo, of several photos, or of the frames of a film.
 
         Yields:
-            For each face its result without the batch axis; None where its guides were refused.
+            The result of each face, without the batch axis. None if the guides of the face were refused.
 
         Raises:
             ModelError: The model does not run.
@@ -225,9 +228,9 @@ class Restorer:
         """Put the restored faces back into their photo.
 
         Args:
-            begun: The photo.
-            results: One result a face, as `run` yields them. Of an iterator exactly so many are taken, so
-                that the faces of several photos may have gone into one run.
+            begun: The photo from `begin`.
+            results: One result per face, from `run`. Exactly one per face of this photo is taken from an
+                iterator. So one run may hold the faces of several photos.
             on_event: Receives a `FaceDone` for every face.
 
         Raises:
@@ -251,7 +254,7 @@ class Restorer:
     def _prepared(
         self, guides: GuideSet | Sequence[Source], options: RestoreOptions, itself: str | None
     ) -> GuideSet:
-        """Return the guides without the photo itself, whatever its name."""
+        """Return the guides without the photo itself, which may lie there under another name."""
         if isinstance(guides, GuideSet):
             return guides.without_content(itself)
         return self._shelf.collect(guides, cropped=options.cropped, thorough=options.thorough, itself=itself)
@@ -265,13 +268,13 @@ def _guide_sources(sources: Source | Sequence[Source]) -> Sequence[Source]:
 
 
 def _content_of_file(photo: Source) -> str | None:
-    """Return the hash of the photo's file; None where there is none."""
+    """Return the hash of the photo's file; None if the photo has no file."""
     file = file_of(photo)
     return content_hash(file) if file is not None and file.is_file() else None
 
 
 def _still_new(face: BegunFace, after: FloatImage, changed: list[CropPlace], photo: AnyArray) -> FloatImage:
-    """Return the new crop without what overlapping crops have changed already: nothing is changed twice."""
+    """Return the new crop without the change that overlapping crops made already."""
     place = face.crop.place
     earlier = [other for other in changed if place.may_overlap(other)]
     if not earlier:

@@ -1,4 +1,4 @@
-"""Photos and guides come as files, as arrays or as `Photo`."""
+"""Accept photos and guides as files, as arrays or as `Photo`."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from gfrnet.images import Photo
 from gfrnet.types import AnyArray
 
 Source: TypeAlias = Photo | str | Path | AnyArray
-"""A file, a photo that was read already, or (H, W, 3) RGB of uint8 or uint16."""
+"""A file, a photo that was already read, or (H, W, 3) RGB of uint8 or uint16."""
 
 _KINDS = (Photo, str, Path, np.ndarray)
 
 
 def as_photo(source: Source) -> Photo:
-    """The photo that a source stands for.
+    """Return the photo of a source; read it if the source is a file.
 
     Raises:
         ImageError: The file cannot be read, or the array is of another shape or dtype.
@@ -40,10 +40,14 @@ def as_photo(source: Source) -> Photo:
 
 
 def check_source(source: object, name: str) -> None:
-    """Refuse what is no source; ``name`` is that of the parameter.
+    """Refuse a value that is no source.
+
+    Args:
+        source: The value.
+        name: Name of the parameter, for the message.
 
     Raises:
-        ConfigError: It is no file, photo or array.
+        ConfigError: The value is no file, photo or array.
     """
     if not isinstance(source, _KINDS):
         raise ConfigError(
@@ -53,10 +57,10 @@ def check_source(source: object, name: str) -> None:
 
 
 def as_guides(guides: Source | Sequence[Source]) -> Sequence[Source]:
-    """The guides; a single one as a list of one, not as the letters of its name or the rows of its array.
+    """Return the guides as a list. A single guide, such as one path or one array, gives a list of one.
 
     Raises:
-        ConfigError: One of them is no source, or a folder.
+        ConfigError: A guide is no source, or is a folder.
     """
     alone = isinstance(guides, _KINDS) or not isinstance(guides, Iterable)
     given: list[Source] = [guides] if alone else list(guides)  # type: ignore[list-item,arg-type]
@@ -75,25 +79,25 @@ def _check_no_folder(guide: Source) -> None:
 
 
 def file_of(source: Source) -> Path | None:
-    """The file behind a source, if there is one."""
+    """Return the file of a source; None if it has no file."""
     if isinstance(source, Photo):
         return source.path
     return None if isinstance(source, np.ndarray) else Path(source)
 
 
 def files_of(sources: Iterable[Source]) -> tuple[Path, ...]:
-    """The files behind sources."""
+    """Return the files of all sources that have one."""
     return tuple(path for path in map(file_of, sources) if path is not None)
 
 
 def name_of(source: Source, otherwise: str) -> str:
-    """The source as a person calls it: its path, or ``otherwise``."""
+    """Return the name of a source for people: its path, or ``otherwise`` if it has none."""
     path = file_of(source)
     return str(path) if path is not None else otherwise
 
 
 def content_hash(source: Source) -> str:
-    """Return a hash of the file's bytes or the pixels: equal for equal content.
+    """Return a hash of a file's bytes, or of the pixels. Equal content has equal hashes.
 
     Returns:
         32 hexadecimal digits.

@@ -1,4 +1,4 @@
-"""How much of the change to apply where the user does not say: less where little is missing."""
+"""Choose how much of the change to apply if the user does not say: less if little detail is missing."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from gfrnet.faces import face_box
 from gfrnet.types import BoolArray, FloatImage
 
 FINE = 1.5
-"""Standard deviation, in pixels of the crop, of the Gaussian that fine detail does not pass."""
+"""Standard deviation, in pixels of the crop, of the Gaussian blur that removes fine detail."""
 
 CHANGES, STRENGTHS = (1.6, 3.0), (0.25, 1.0)
-"""Change of a face over its fine detail, and the strength there; between them in proportion.
+"""Two ratios of change to fine detail in a face, and the strength at each; linear between them.
 
-Where the change is small beside the detail that is there, most of it is loss of that detail. Both are
-medians over pixels, so that scratches on a blurred face do not pass for its detail. Chosen on training
-people; `benchmarks/strength.py` measures what they bring.
+A change that is small compared with the detail of the face mostly loses that detail. Change and detail are
+medians over pixels, so that scratches on a blurred face do not count as detail. The values were chosen on
+training people. `benchmarks/strength.py` measures their gain.
 """
 
 
 def advised_strength(degraded: FloatImage, likeliest: FloatImage, real: BoolArray) -> float:
-    """How much of the change a face gains by.
+    """Return the share of the change that improves a face.
 
     Args:
-        degraded: (256, 256, 3) the crop before, [-1, 1].
-        likeliest: (256, 256, 3) what the network makes of it at fidelity 1, [-1, 1].
-        real: (256, 256), where the crop is photo and not padding.
+        degraded: (256, 256, 3) crop before restoring, [-1, 1].
+        likeliest: (256, 256, 3) result of the network at fidelity 1, [-1, 1].
+        real: (256, 256), true where the crop shows the photo, false in padding.
 
     Returns:
-        0.25 for a sharp face to 1 for a bad one.
+        From 0.25 for a sharp face to 1 for a bad one.
     """
     box = face_box(degraded.shape[0])
     inside = np.s_[round(box.top) : round(box.bottom), round(box.left) : round(box.right)]
