@@ -1,4 +1,7 @@
-"""The losses, each with its equation; those on pixels count only the real part of padded crops."""
+"""Compute the losses, each with its equation.
+
+Losses on pixels count only the real part of padded crops.
+"""
 
 from gfrnet.losses.adversarial import crop_boxes, discriminator_loss, generator_loss, landmark_boxes
 from gfrnet.losses.flow import (

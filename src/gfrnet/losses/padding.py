@@ -1,6 +1,7 @@
-"""How losses leave out what is no photo: every loss is a mean over the batch of one value a sample.
+"""Leave padding out of the losses.
 
-So a batch of 2 n, two processes with n each, and two accumulated batches of n have the same gradient.
+Every loss has one value for each sample, and is the mean of these over the batch. So the gradient stays
+the same when a batch is split evenly over processes or accumulated parts.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from torch import Tensor
 
 
 def weighed_mean(values: Tensor, weight: Tensor) -> Tensor:
-    """Mean over the batch of each sample's weighed mean; a sample without any weight contributes 0.
+    """Return the mean over the batch of each sample's weighed mean; a sample without weight gives 0.
 
     Args:
         values: (N, C, H, W).
@@ -21,7 +22,9 @@ def weighed_mean(values: Tensor, weight: Tensor) -> Tensor:
 
 
 def keep_padding(restored: Tensor, truth: Tensor, real: Tensor) -> Tensor:
-    """The restored picture with the truth's padding: no difference is seen there, no gradient flows there.
+    """Return the restored picture with the truth's padding.
+
+    There no difference is seen, and no gradient flows.
 
     Args:
         restored: (N, C, H, W).

@@ -1,6 +1,6 @@
-"""The perceptual loss (section 3.3, equation 5) on any VGG whose weights the user names.
+"""Compute the perceptual loss (section 3.3, equation 5) with any VGG whose weights the user names.
 
-Three kinds of file are told apart by their keys:
+The keys of a file tell its kind:
 
 - ``conv1_1.weight`` and so on: the VGG-16 and VGG-19 of Caffe, and VGG-Face (with ``fc8`` of 2622 people);
 - ``features.0.weight`` and so on: torchvision's VGGs without batch normalisation.
@@ -36,11 +36,11 @@ Place: TypeAlias = tuple[int, int]
 
 @dataclass(frozen=True)
 class Scaling:
-    """The input that a VGG was trained on.
+    """Describe the input that a VGG was trained on.
 
     Attributes:
         mean: Subtracted from values in 0..255, in the network's order of channels.
-        std: What they are divided by then.
+        std: Divisors of what is left, in the same order.
         bgr: Whether blue is the first channel.
     """
 
@@ -57,12 +57,12 @@ SCALINGS = {
 
 
 class VGGFeatures(nn.Module):
-    """The first layers of a VGG, frozen: gradients flow to the pictures only.
+    """Run the first layers of a VGG, frozen: gradients flow to the pictures only.
 
     Args:
-        blocks: Weight (out, in, 3, 3) and bias (out,) of every convolution, by block; between blocks is a
-            2 x 2 max-pooling.
-        scaling: The input that they were trained on.
+        blocks: Weight (out, in, 3, 3) and bias (out,) of every convolution, by block. A 2 x 2 max-pooling
+            stands between blocks.
+        scaling: Input that the layers were trained on.
     """
 
     mean: Tensor
@@ -82,17 +82,17 @@ class VGGFeatures(nn.Module):
         self.requires_grad_(False).eval()
 
     def forward(self, pictures: Tensor) -> Tensor:
-        """(N, 3, H, W) RGB in [-1, 1] to the last layer's features after its ReLU, (N, C, h, w)."""
+        """Turn (N, 3, H, W) RGB in [-1, 1] into the last layer's features after its ReLU, (N, C, h, w)."""
         values = (pictures.flip(1) if self.bgr else pictures) * 127.5 + 127.5
         features: Tensor = self.layers((values - self.mean) / self.std)
         return features.float()
 
 
 def perceptual_loss(vgg: VGGFeatures, restored: Tensor, truth: Tensor, real: Tensor) -> Tensor:
-    """Equation 5: squared difference of features, averaged over channels and over the real positions.
+    """Return equation 5: squared difference of features, averaged over channels and over the real positions.
 
-    Its scale is that of the VGG's features, and far larger for inputs in 0..255 (Caffe, VGG-Face) than for
-    torchvision's: a weight fits one kind of file.
+    Its scale depends on the VGG's features. It is far larger for inputs in 0..255 (Caffe, VGG-Face) than for
+    torchvision's. So a loss weight fits one kind of file.
 
     Args:
         vgg: The network.
@@ -110,12 +110,12 @@ def perceptual_loss(vgg: VGGFeatures, restored: Tensor, truth: Tensor, real: Ten
 
 
 def load_vgg(path: Path, layer: str, preprocessing: Preprocessing = "auto") -> VGGFeatures:
-    """Read the layers of a VGG up to one; nothing but tensors is ever unpickled.
+    """Read the layers of a VGG up to a named one; nothing but tensors is ever unpickled.
 
     Args:
         path: A ``.safetensors`` file, or a state dict in a ``.pth`` or ``.pt`` file.
         layer: ``conv3_4``, or ``conv4`` for the last convolution of block 4 (Conv-4 in the paper).
-        preprocessing: The input that the network was trained on; ``auto`` tells it by the file's keys.
+        preprocessing: Kind of input that the network was trained on; ``auto`` finds it by the file's keys.
 
     Raises:
         ModelError: The file is missing, broken, no VGG, has no such layer, or can be of two kinds.
@@ -154,7 +154,7 @@ def _read(path: Path) -> dict[str, Tensor]:
 
 
 def _convolution_keys(weights: dict[str, Tensor], path: Path) -> dict[Place, str]:
-    """Every convolution's place, in order, and what its keys begin with."""
+    """Return the place of every convolution, in order, and what its keys begin with."""
     if any(key.endswith("running_mean") for key in weights):
         raise ModelError(f"{path} has batch normalisation. Give a VGG without it.")
     keys = _caffe_keys(weights) or _torchvision_keys(weights)
@@ -175,7 +175,10 @@ def _caffe_keys(weights: dict[str, Tensor]) -> dict[Place, str]:
 
 
 def _torchvision_keys(weights: dict[str, Tensor]) -> dict[Place, str]:
-    """A convolution and its ReLU are two steps; a pooling between blocks makes the count odd."""
+    """Find the convolutions by torchvision's running numbers.
+
+    A convolution and its ReLU take two numbers. A pooling between blocks takes one more, so the step is odd.
+    """
     found = filter(None, (re.fullmatch(r"features\.(\d+)\.weight", key) for key in weights))
     keys, (block, number), previous = {}, (1, 0), -2
     for index in sorted(int(match[1]) for match in found):
@@ -206,7 +209,7 @@ def _kind(weights: dict[str, Tensor], path: Path) -> str:
 
 
 def _tensors(weights: dict[str, Tensor], keys: list[str], path: Path) -> list[tuple[Tensor, Tensor]]:
-    """Weight and bias of every key, their shapes checked."""
+    """Return weight and bias of every key, and check their shapes."""
     tensors, channels = [], 3
     for key in keys:
         weight, bias = weights[f"{key}.weight"], weights.get(f"{key}.bias", torch.empty(0))
@@ -221,7 +224,7 @@ def _tensors(weights: dict[str, Tensor], keys: list[str], path: Path) -> list[tu
 
 
 def _convolution(weight: Tensor, bias: Tensor) -> nn.Conv2d:
-    # On the meta device, because initial values would draw from the run's random numbers.
+    # The meta device draws no initial values, which would use up the run's random numbers.
     layer = nn.Conv2d(weight.shape[1], weight.shape[0], 3, padding=1, device="meta")
     layer.weight, layer.bias = nn.Parameter(weight.float()), nn.Parameter(bias.float())
     return layer
