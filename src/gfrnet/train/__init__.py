@@ -1,4 +1,4 @@
-"""Training: a config in, a checkpoint out."""
+"""Train networks: take a config, and give a checkpoint."""
 
 from gfrnet.runtime.pytorch import load_network
 from gfrnet.train.checkpoint import Checkpoint, load_checkpoint, load_newest, save_checkpoint

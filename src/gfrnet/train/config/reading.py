@@ -20,7 +20,7 @@ EXTENDS = "extends"
 """Key of a YAML file that names the file it starts from, relative to itself."""
 
 OVERRIDE = "override"
-"""What errors write before an override, unless the caller says how the override was given."""
+"""Text before an override in errors, unless the caller gives another."""
 
 
 def load_config(path: Path, overrides: Sequence[str] = (), given_as: str = OVERRIDE) -> TrainConfig:
@@ -63,7 +63,7 @@ def _read(path: Path, extended_by: tuple[Path, ...] = ()) -> dict[str, Any]:
 
 
 def _merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    """Return ``base`` with ``changes``; keys inside keys are merged too, null takes a key away."""
+    """Return ``base`` with ``changes``; keys inside keys are merged too, and null removes a key."""
     merged = dict(base)
     for key, value in changes.items():
         below = merged.get(key)
@@ -134,7 +134,7 @@ def _key_of(detail: ErrorDetails, values: Any) -> str:  # noqa: ANN401 - what YA
 
 
 def _override_of(key: str, overrides: Sequence[str]) -> str | None:
-    """Return the last override of a key, of a key inside it or of one around it; None if there is none."""
+    """Return the last override of a key, of a key inside it or of one around it; None without one."""
     for override in reversed(overrides):
         given, wrong = f"{override.partition('=')[0]}.", f"{key}."
         if wrong.startswith(given) or given.startswith(wrong):

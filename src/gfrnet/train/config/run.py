@@ -1,4 +1,4 @@
-"""A training run as a frozen config; unknown keys and contradictions are errors."""
+"""Describe a training run as a frozen config; unknown keys and contradictions are errors."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ NO_SAMPLES_LEFT = (
     "WarpNet's pre-training takes the whole run, so RecNet never learns. Lower flow_samples or flow_epochs, "
     "or raise samples or epochs."
 )
-"""What is wrong where the pre-training is as long as the run."""
+"""Error text for a pre-training that is as long as the run."""
 
 
 class TrainConfig(BaseModel):
-    """Everything that decides a run. One of ``samples`` and ``epochs`` gives its length.
+    """Hold everything that decides a run. One of ``samples`` and ``epochs`` gives its length.
 
     Attributes:
         name: Name of the model.
@@ -45,43 +45,44 @@ class TrainConfig(BaseModel):
         output: Folder of checkpoints, log and pictures.
         start_from: Model to begin with: an installed name, an ONNX or safetensors file, a run's folder.
             Or one for each part: ``start_from.warpnet`` and so on.
-        frozen: Parts that stay as they began, with the weights that ``start_from`` gives them. Where there
-            is a TextureNet, it is either that or the two others: it learns from what is finished.
-        samples: Length of the run, in samples.
-        epochs: Length of the run, in epochs: every target once. Pre-training counts.
-        batch_size: Samples an optimizer step, over all processes together.
-        accumulate: Parts in which each process takes its share of a batch, to save memory.
+        frozen: Parts that stay as they began, with the weights that ``start_from`` gives them. A TextureNet
+            learns from finished results: freeze either it or the two others.
+        samples: Length of the run in samples, pre-training included.
+        epochs: Length of the run in epochs, pre-training included. An epoch is every target once.
+        batch_size: Samples in an optimizer step, over all processes together.
+        accumulate: Number of parts into which each process splits its share of a batch, to save memory.
         flow_samples: Samples at the start in which WarpNet learns alone on the flow losses (section 4.2).
-        flow_epochs: The same in epochs.
-        flow_rate: Learning rate meanwhile; None is the schedule's first.
+        flow_epochs: Epochs at the start in which WarpNet learns alone.
+        flow_rate: Learning rate while WarpNet learns alone; None is the schedule's first.
         schedule: How the learning rate falls.
-        optimizer: ``adam`` (section 4.2), or ``muon`` for the networks' kernels, with Adam for all else and
-            for the discriminators.
-        beta1: Adam's first moment (section 4.2: 0.5).
+        optimizer: ``adam`` (section 4.2) or ``muon``. Muon steps the networks' kernels; Adam steps all else
+            and the discriminators.
+        beta1: Decay of Adam's first moment (section 4.2: 0.5).
         ema: Decay of the averaged weights that are exported; 0 switches averaging off.
-        clip: Norm to which larger gradients are shortened, those of WarpNet, RecNet and each discriminator
-            for itself; 0 switches clipping off.
+        clip: Norm to which larger gradients are shortened; 0 switches clipping off. Every part of the
+            network and each discriminator is clipped by itself.
         losses: Weights of the objective.
-        perceptual: The network of the perceptual loss.
-        identity: The network of the identity loss.
-        discriminators: The networks of the adversarial losses.
-        guides: Which guide a sample gets.
-        order: Which target comes when: by chance balanced over people, each once an epoch as in the paper
-            (``epoch``), or that with long reads, for shards behind a URL (``shards``).
-        streams: With ``order: shards``, streams that are read side by side: a multiple of processes times
-            workers. The order of the samples is then that of so many processes, and of no other number.
+        perceptual: Network of the perceptual loss.
+        identity: Network of the identity loss.
+        discriminators: Networks of the adversarial losses.
+        guides: Choice of the guide that a sample gets.
+        order: Order of the targets. ``balanced`` draws them by chance, balanced over people. ``epoch`` takes
+            each once an epoch, as in the paper. ``shards`` does the same with long reads, for shards behind
+            a URL.
+        streams: Streams that are read side by side with ``order: shards``. The number must be a multiple of
+            processes times workers. The order of the samples depends on it.
         degradation: Setting of section 4.5.
-        heavy: Share of samples whose scale factor is drawn from 4..8, the others' from 1..8; 0 where
-            ``degradation`` is ``blur``, which has no scale factor.
+        heavy: Share of samples whose scale factor is drawn from 4..8; the others draw from 1..8. It must be
+            0 where ``degradation`` is ``blur``, which has no scale factor.
         feature_weight: Extra loss weight on eyes, nose and mouth.
-        precision: Autocast to bf16 or fp16 (GPU only), or fp32.
-        compile: Whether torch.compile makes the networks' kernels.
-        accelerator: Where to train.
+        precision: Autocast to ``bf16`` or ``fp16`` (GPU only), or ``fp32`` without autocast.
+        compile: Whether torch.compile compiles the networks.
+        accelerator: Device to train on; ``auto`` takes a GPU where there is one.
         workers: Loader processes per training process.
-        threads: Torch threads per training process; 0 leaves torch's own choice.
-        seed: Of everything random.
+        threads: Torch threads per training process; 0 leaves the choice to torch.
+        seed: Seed of everything random.
         checkpoint_every: Samples between checkpoints.
-        keep: Checkpoints kept.
+        keep: Number of newest checkpoints that are kept.
         log_every: Samples between log lines.
         pictures_every: Samples between picture grids; 0 draws none.
     """
@@ -129,17 +130,17 @@ class TrainConfig(BaseModel):
 
     @property
     def parts(self) -> frozenset[Part]:
-        """Return the parts that the network has; none of a network that is one whole."""
+        """Return the parts of the network; a network without parts has none."""
         return frozenset(part for part in TITLES if part in self.network.parts)
 
     @property
     def adversarial(self) -> bool:
-        """Whether discriminators take part."""
+        """Tell whether discriminators take part."""
         return self.losses.adversarial_global > 0 or self.losses.adversarial_local > 0
 
     @property
     def pre_trains(self) -> bool:
-        """Whether WarpNet learns alone at the start (section 4.2)."""
+        """Tell whether WarpNet learns alone at the start (section 4.2)."""
         return self.flow_samples > 0 or self.flow_epochs > 0
 
     @property
@@ -236,7 +237,7 @@ class TrainConfig(BaseModel):
 
     @model_validator(mode="after")
     def _flows_are_there(self) -> TrainConfig:
-        # A GFRNet may have its WarpNet taken out with all else equal (section 4.5, -W): the weights stay.
+        # A GFRNet may lose its WarpNet with all else equal (section 4.5, -W): its loss weights stay.
         if self.network.warps or isinstance(self.network, GFRNetConfig):
             return self
         given = [f"losses.{name}" for name in FLOW_LOSSES if getattr(self.losses, name)]
@@ -289,7 +290,7 @@ MACHINE = frozenset(
 
 
 def changed_keys(old: TrainConfig, new: TrainConfig, free: Iterable[str] = ()) -> list[str]:
-    """Keys whose values differ, those of `MACHINE` and ``free`` left out."""
+    """Return the keys whose values differ, without those of `MACHINE` and ``free``."""
     left_out = MACHINE.union(free)
     before, after = old.model_dump(), new.model_dump()
     return [key for key in before if key not in left_out and before[key] != after[key]]

