@@ -1,4 +1,4 @@
-"""Average a network's weights over its last steps: the average restores better, and is what is exported."""
+"""Average a network's weights over its last steps: the average restores better, and is exported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checkpoints: a whole run in one file, written whole or not at all; the last few are kept."""
+"""Save a whole run in one checkpoint file, and load it; the last few checkpoints are kept."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FREE_TO_RESUME = ("data", "samples", "epochs", "start_from", "perceptual", "iden
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A run at one moment.
+    """Hold a run at one moment.
 
     Attributes:
         config: The run's config.
@@ -69,7 +69,7 @@ def save_checkpoint(checkpoint: Checkpoint, folder: Path, keep: int) -> Path:
         except RuntimeError as error:  # torch's way of telling of a full disk
             raise OSError(str(error)) from error
     kept = checkpoints(folder)
-    # What is newer could not be read, or the run would have gone on from there.
+    # Newer ones are broken: the run would have gone on from them if they could be read.
     newer = kept.index(path) + 1
     for other in (*kept[newer:], *kept[:newer][:-keep]):
         other.unlink(missing_ok=True)
@@ -125,7 +125,7 @@ def refuse_other_run(checkpoint: Checkpoint, config: TrainConfig) -> None:
     """
     free = set(FREE_TO_RESUME)
     if checkpoint.config.order != "shards":
-        free.add("accumulate")  # else the micro-batches decide the samples' order
+        free.add("accumulate")  # with shards the micro-batches decide the samples' order
     if changed := changed_keys(checkpoint.config, config, free):
         raise ConfigError(
             f"The run in {config.output} was made with another {', '.join(changed)}. Its own values are in "

@@ -1,4 +1,4 @@
-"""A run's log as curves: does it learn, is it stable, is it fed fast enough."""
+"""Draw a run's log as curves, to see whether it learns, is stable and is fed fast enough."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ RATES = {
     "samples_per_second": "samples per second",
     "data_wait": "share of time waiting for data",
 }
-"""What is drawn besides the losses, and under which title."""
+"""Columns that are drawn besides the losses, with their titles."""
 
 LINEAR = ("samples_per_second", "data_wait")
-"""What is drawn from zero on; all else has a logarithmic axis."""
+"""Columns whose axis is linear and starts at zero; all others have a logarithmic axis."""
 
 SIDE_BY_SIDE = 4
 """Panels in a row."""
@@ -34,15 +34,15 @@ PANEL = (3.6, 2.5)
 """Width and height of a panel in inches."""
 
 SMOOTHED = 20
-"""The thick line is a mean over one part in so many of the run."""
+"""The thick line is a running mean over a run's length divided by this."""
 
 
 def plot_curves(folder: Path, output: Path) -> Path:
     """Draw a run's losses, learning rate, gradient norm, samples a second and data-wait share over samples.
 
     Args:
-        folder: The run's, with its ``log.csv``.
-        output: The picture; ``.png``, ``.svg``, ``.pdf`` or what else matplotlib writes.
+        folder: The run's folder, with its ``log.csv``.
+        output: Picture file: ``.png``, ``.svg``, ``.pdf`` or another kind that matplotlib writes.
 
     Returns:
         ``output``.
@@ -62,7 +62,7 @@ def plot_curves(folder: Path, output: Path) -> Path:
 
 
 def _read_columns(path: Path) -> dict[str, FloatArray]:
-    """The log's columns that hold numbers; NaN where a row has none."""
+    """Read the log's columns that hold numbers; NaN where a row has none."""
     rows = read_log(path)
     if not rows:
         raise DataError(f"{path} has no rows yet. Try again after the run's first line of progress.")
@@ -73,7 +73,7 @@ def _read_columns(path: Path) -> dict[str, FloatArray]:
 
 
 def _draw(columns: dict[str, FloatArray], names: Sequence[str]) -> Figure:
-    # Training imports this room too, and has no use for matplotlib.
+    # Training imports this module too, and does not need matplotlib.
     from matplotlib.figure import Figure
 
     height = -(-len(names) // SIDE_BY_SIDE)
@@ -109,7 +109,7 @@ def _draw_panel(panel: Axes, name: str, samples: FloatArray, values: FloatArray)
 
 
 def _smoothed(values: FloatArray) -> FloatArray:
-    """Centred running mean; at the ends over what is there."""
+    """Return the centred running mean; at the ends over the values that are there."""
     window = np.ones(max(1, len(values) // SMOOTHED) | 1, dtype=np.float32)
     sums, counts = (np.convolve(part, window, "same") for part in (values, np.ones_like(values)))
     return np.asarray(sums / counts, dtype=np.float32)

@@ -1,4 +1,4 @@
-"""Write a network as one ONNX file, its weights in half precision; and open it as a network again."""
+"""Write a network as one ONNX file with half-precision weights, and open it as a network again."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ TOLERANCE = 1e-3
 
 
 class _Exported(nn.Module):
-    """Give a network the interface of the model file: what it takes in, what it gives out, by name."""
+    """Give a network the named inputs and outputs of the model file."""
 
     def __init__(self, network: Network) -> None:
         super().__init__()
@@ -47,18 +47,19 @@ class _Exported(nn.Module):
 
     def forward(self, *pictures: Tensor) -> tuple[Tensor, ...]:
         result = self.network(*pictures)
-        # Adding nothing gives each a name of its own among the outputs.
+        # Adding 0 gives each output a tensor, and so a name, of its own.
         return tuple(getattr(result, name) + 0 for name in self.outputs)
 
 
 def export_onnx(network: Network, path: Path) -> float:
     """Write a network as ONNX with half-precision weights, and check it against torch.
 
-    All values are float32 in [-1, 1], pictures (N, 3, 256, 256). The inputs are ``degraded`` and, of a
-    network that takes one, ``guide``; of a network that fuses, (N * K, 3, 256, 256). The outputs are
-    ``restored`` and, of a network that warps, ``warped`` and ``flow`` (N, 2, 256, 256), and ``textured``
-    where there is texture. Only the stored weights are halved: ONNX Runtime widens them when it loads the
-    model, and computes in float32.
+    All values are float32 in [-1, 1], pictures (N, 3, 256, 256). The inputs are ``degraded`` and, if the
+    network takes one, ``guide``. A network that fuses takes K guides a photo, (N * K, 3, 256, 256).
+
+    The first output is ``restored``. A network that warps also gives ``warped`` and ``flow``
+    (N, 2, 256, 256), one with a TextureNet also ``textured``. Only the stored weights are halved. ONNX
+    Runtime widens them when it loads the model, and computes in float32.
 
     Returns:
         The largest difference between ONNX Runtime and torch with the same weights.
@@ -144,7 +145,7 @@ def parity(network: Network, path: Path) -> float:
 
 
 def save_model(model: ModelProto, config: NetworkShape, path: Path) -> None:
-    """Write a model that is checked and carries its network's config."""
+    """Check a model, and write it with its network's config."""
     helper.set_model_props(model, {CONFIG_KEY: config.model_dump_json()})
     onnx.checker.check_model(model)
     onnx.save(model, path)
@@ -171,7 +172,7 @@ def _trace(network: Network, path: Path) -> None:
     pictures = torch.zeros(1, 3, size, size)
     exported = _Exported(network).eval()
     with warnings.catch_warnings(), _fast_operators():
-        # The exporter remarks on its own age; the newer one gives this network other values.
+        # The exporter warns that it is old, but the newer one gives this network other values.
         warnings.simplefilter("ignore")
         torch.onnx.export(
             exported,
@@ -190,7 +191,7 @@ def _trace(network: Network, path: Path) -> None:
 
 @contextmanager
 def _fast_operators() -> Iterator[None]:
-    """Export what ONNX Runtime is slow at as something equal that it is fast at."""
+    """Export operators that are slow in ONNX Runtime as equal ones that are fast."""
     replaced: dict[str, Callable[..., Any]] = {
         "aten::pixel_unshuffle": _pixel_unshuffle,
         "aten::grid_sampler": _grid_sampler,
@@ -206,7 +207,10 @@ def _fast_operators() -> Iterator[None]:
 
 @symbolic_helper.parse_args("v", "i")
 def _pixel_unshuffle(g: Any, pictures: Any, factor: int) -> Any:  # noqa: ANN401 - the exporter has no types
-    """As a convolution, whose output channels are each one pixel of a block, instead of a large transpose."""
+    """Export as a convolution, which is faster than a large transpose.
+
+    Each of its output channels is one pixel of a block.
+    """
     channels = _size(g, pictures, 1)
     count = channels * factor**2
     kernel = g.op("Constant", value_t=torch.eye(count).reshape(count, channels, factor, factor))
@@ -215,10 +219,10 @@ def _pixel_unshuffle(g: Any, pictures: Any, factor: int) -> Any:  # noqa: ANN401
 
 @symbolic_helper.parse_args("v", "v", "i", "i", "b")
 def _grid_sampler(g: Any, pictures: Any, places: Any, mode: int, padding: int, align_corners: bool) -> Any:  # noqa: ANN401
-    """The one kind of sampling that `nets.warp` does, as the one kind that ONNX Runtime has a fast way for.
+    """Export the sampling of `nets.warp` as the one kind that is fast in ONNX Runtime.
 
-    That takes zeros for what lies outside, and for -1 and 1 the picture's edges: so places are brought
-    inside first, and drawn in by half a pixel.
+    The fast kind takes zeros outside the picture, and its -1 and 1 are the picture's edges, not pixel
+    centres. So places are clipped to the picture first, then drawn in by half a pixel.
     """
     if (mode, padding, align_corners) != (0, 1, True):
         raise ValueError("Only bilinear sampling with the border's values and aligned corners is exported.")
@@ -230,7 +234,10 @@ def _grid_sampler(g: Any, pictures: Any, places: Any, mode: int, padding: int, a
 
 
 def _size(g: Any, pictures: Any, axis: int) -> int:  # noqa: ANN401
-    """A size of an operator's first input; some are known only in the graph of torch, some only in ONNX's."""
+    """Return a size of an operator's first input.
+
+    Some sizes are known only in the graph of torch, some only in the graph of ONNX.
+    """
     known = (value.type().varyingSizes() or () for value in (pictures, next(g.original_node.inputs())))
     sizes: list[int] = [shape[axis] for shape in known if shape and shape[axis] is not None]
     return sizes[0]

@@ -1,4 +1,4 @@
-"""What a run tells while it learns: ``log.csv``, TensorBoard and picture grids in the run's folder."""
+"""Log a run while it learns: ``log.csv``, TensorBoard and picture grids in the run's folder."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ PICTURES = "pictures"
 TENSORBOARD = "tensorboard"
 
 DISCRIMINATOR = "discriminator_"
-"""How the names of the discriminators' losses begin."""
+"""Start of the names of the discriminators' losses."""
 
 
 @dataclass(frozen=True)
 class Progress:
-    """One log line.
+    """Hold one log line.
 
     Attributes:
         samples: Samples seen so far.
-        epoch: The same in passes over the targets.
+        epoch: Passes over the targets so far.
         seconds: Training time so far, resumed runs included.
-        samples_per_second: Since the last line.
+        samples_per_second: Mean speed since the last line.
         data_wait: Share of the time spent waiting for data since the last line, 0..1.
-        learning_rate: Of the last step.
+        learning_rate: Learning rate of the last step.
         gradient: Norm of the gradient before clipping, mean since the last line.
         losses: Weighed parts of equation 12, then the discriminators', means since the last line.
     """
@@ -52,7 +52,7 @@ class Progress:
 
     @property
     def loss(self) -> float:
-        """Equation 12: the sum of its parts, the discriminators' left out."""
+        """Return the sum of the parts of equation 12, without the discriminators' losses."""
         return sum(value for name, value in self.losses.items() if not name.startswith(DISCRIMINATOR))
 
 
@@ -73,7 +73,7 @@ class Window:
             gradient: Norm of the gradient before clipping.
             samples: Samples in the step.
             elapsed: Seconds that the step took.
-            waited: Seconds of these in which it waited for data.
+            waited: Seconds of the step in which it waited for data.
         """
         for name, value in losses.items():
             self.losses[name] = self.losses.get(name, 0.0) + value
@@ -98,17 +98,17 @@ class Window:
 
 
 FIGURES = tuple(field.name for field in fields(Progress) if field.name != "losses")
-"""The log's first columns; behind them stands one for each part of the loss."""
+"""First columns of the log; one for each part of the loss follows them."""
 
 
 class RunLog:
-    """The log of one run, written by one process.
+    """Write the log of one run, from one process.
 
     Args:
-        folder: The run's.
-        samples: Where the run begins or resumes. What a killed run logged beyond it is dropped: those
-            samples come again.
-        names: All parts of the loss that may come.
+        folder: The run's folder.
+        samples: Samples seen when the run begins or resumes. Rows of a killed run beyond it are dropped:
+            those samples come again.
+        names: All parts of the loss that may be logged.
 
     Raises:
         WriteError: The folder is read-only or the disk is full. Every method raises it.
@@ -163,7 +163,7 @@ def open_log(config: TrainConfig, samples: int, discriminators: Iterable[str]) -
 
 
 def read_log(path: Path) -> list[dict[str, str]]:
-    """The whole rows of a ``log.csv``, by column; what a killed run cut short is left out.
+    """Return the whole rows of a ``log.csv``, by column; a row that a killed run cut short is left out.
 
     Raises:
         DataError: The file is missing or cannot be read.
@@ -181,7 +181,7 @@ def read_log(path: Path) -> list[dict[str, str]]:
 
 
 def _start(path: Path, samples: int, names: Sequence[str]) -> tuple[str, ...]:
-    """Rewrite the log without the rows beyond ``samples``; its columns, those of an older log first."""
+    """Rewrite the log without the rows beyond ``samples``, and return its columns, older ones first."""
     rows = [row for row in read_log(path) if int(row["samples"]) <= samples] if path.exists() else []
     columns = tuple(dict.fromkeys((*(rows[0] if rows else ()), *names)))
     lines = [_line(columns), *(_line(row.get(column, "") for column in columns) for row in rows)]

@@ -1,4 +1,4 @@
-"""Muon (Jordan et al., 2024) for the kernels of convolutions, Adam for all else, as one optimizer."""
+"""Join Muon (Jordan et al., 2024) for convolution kernels and Adam for all else in one optimizer."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ KERNEL = 4
 
 
 class Muon(torch.optim.Optimizer):
-    """Steps along the nearest orthogonal matrix of a kernel's mean gradient; Adam on biases and vectors.
+    """Step kernels along the orthogonal matrix nearest to their mean gradient, and all else with Adam.
 
-    torch's Muon takes matrices alone: a kernel (O, I, K, K) goes through it as (O, I * K * K). Its steps are
-    as large as Adam's, so one learning rate serves both (Liu et al., Muon is Scalable for LLM Training,
-    2025, equation 4).
+    torch's Muon takes matrices only, so a kernel (O, I, K, K) goes through it as (O, I * K * K). Its steps
+    are as large as Adam's, so one learning rate serves both. The source is equation 4 of Liu et al., Muon is
+    Scalable for LLM Training, 2025.
     """
 
     def __init__(self, parameters: Sequence[nn.Parameter], betas: tuple[float, float]) -> None:
-        """Share the parameters out; the learning rate is set before every step, as the trainer does.
+        """Share the parameters out. The learning rate is 0 until the caller sets it, before every step.
 
         Args:
-            parameters: What learns.
-            betas: Adam's.
+            parameters: Parameters that learn.
+            betas: Decays of Adam's moments.
         """
         super().__init__(parameters, {"lr": 0.0})
         self.kernels = [parameter for parameter in parameters if parameter.ndim == KERNEL]
@@ -41,7 +41,7 @@ class Muon(torch.optim.Optimizer):
 
     @torch.no_grad()
     def step(self, closure: None = None) -> None:  # type: ignore[override]
-        """One step with the gradients as they are."""
+        """Make one step with the gradients as they are."""
         self._follow()
         for kernel, matrix in zip(self.kernels, self.matrices, strict=True):
             matrix.grad = None if kernel.grad is None else kernel.grad.flatten(1)
@@ -58,7 +58,7 @@ class Muon(torch.optim.Optimizer):
             matrix.data = _matrix(kernel)
 
     def state_dict(self) -> dict[str, Any]:
-        """The states of both parts."""
+        """Return the states of both optimizers."""
         return {name: part.state_dict() for name, part in self.parts.items()}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
@@ -69,5 +69,5 @@ class Muon(torch.optim.Optimizer):
 
 
 def _matrix(kernel: nn.Parameter) -> Tensor:
-    """(O, I, K, K) to (O, I * K * K), in memory of its own."""
+    """Copy a kernel (O, I, K, K) as a matrix (O, I * K * K)."""
     return kernel.detach().clone(memory_format=torch.contiguous_format).flatten(1)

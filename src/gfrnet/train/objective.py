@@ -1,4 +1,4 @@
-"""Equation 12 in one place: every part of the objective, named and weighed."""
+"""Compute equation 12: every part of the objective, named and weighed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Judges: TypeAlias = Mapping[str, nn.Module]
 
 
 def make_discriminators(config: TrainConfig) -> nn.ModuleDict:
-    """The discriminators that the config's weights ask for, under the names of `Judges`."""
+    """Return the discriminators that the config's weights ask for, under the names of `Judges`."""
     weights, shape = config.losses, config.discriminators
     wanted = {"global": weights.adversarial_global, "local": weights.adversarial_local}
     channels = 9 if config.network.takes_guide else 6
@@ -35,14 +35,14 @@ def make_discriminators(config: TrainConfig) -> nn.ModuleDict:
 
 
 class Objective:
-    """The objective of a run. All parts are means over samples, so batches may be split at will."""
+    """Compute the objective of a run. All parts are means over samples, so batches may be split evenly."""
 
     def __init__(self, config: TrainConfig, device: torch.device) -> None:
         """Prepare the parts.
 
         Raises:
-            ModelError: The perceptual loss' file is missing or no VGG, or lacks the layer, or that of the
-                identity loss is missing or no recogniser.
+            ModelError: The file of the perceptual loss is missing, no VGG or lacks the layer. Or the file of
+                the identity loss is missing or no recogniser.
         """
         self.weights = config.losses.model_dump()
         self.absolute_flow = config.network.predicts_places
@@ -57,13 +57,15 @@ class Objective:
     def flow_parts(
         self, flow: Tensor, early: Sequence[Tensor], batch: Mapping[str, Tensor]
     ) -> dict[str, Tensor]:
-        """Weighed parts of equation 11, and ours: of the last flow by name, of the earlier ones as one part.
+        """Return the weighed parts of equation 11, and our own flow losses.
+
+        The parts of the last flow are named; those of the earlier flows are summed up as one part.
 
         Args:
             flow: (N, 2, H, W) absolute (x, y) in [-1, 1].
             early: (N, 2, s, s) each, the flows of earlier stages, absolute.
-            batch: As the loader gives it, channels first; with ``truth_flow`` (N, 2, H, W), if that has a
-                weight: what WarpNet is to find.
+            batch: As the loader gives it, channels first. If ``truth_flow`` has a weight, it also holds
+                ``truth_flow`` (N, 2, H, W), the flow that WarpNet should find.
         """
         parts = self._parts_of(flow, batch)
         if self.weights["early_flow"] and early:
@@ -72,7 +74,7 @@ class Objective:
         return parts
 
     def _parts_of(self, flow: Tensor, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """The flow losses of one stage, weighed. Points and known flow are those of the whole picture."""
+        """Return the weighed flow losses of one stage; points and known flow belong to the whole picture."""
         whole, size = batch["target"].shape[-1], flow.shape[-1]
         target, guide = to_unit(batch["target_points"], whole), to_unit(batch["guide_points"], whole)
         counts = batch["has_points"][:, 0]
@@ -90,7 +92,7 @@ class Objective:
     def generator_parts(
         self, result: Restoration, batch: Mapping[str, Tensor], judges: Judges
     ) -> dict[str, Tensor]:
-        """Weighed parts of equation 12, which WarpNet and RecNet minimise."""
+        """Return the weighed parts of equation 12, which WarpNet and RecNet minimise."""
         truth, weight = batch["target"], batch["weight"]
         restored = result.last
         parts = self._weighed(
@@ -111,7 +113,7 @@ class Objective:
     def discriminator_parts(
         self, restored: Tensor, batch: Mapping[str, Tensor], judges: Judges
     ) -> dict[str, Tensor]:
-        """What the discriminators minimise: equation 7 with smoothed labels, unweighed.
+        """Return what the discriminators minimise: equation 7 with smoothed labels, unweighed.
 
         Args:
             restored: (N, 3, H, W), detached from the networks.
@@ -128,9 +130,9 @@ class Objective:
     def _views(
         self, picture: Tensor, batch: Mapping[str, Tensor], judges: Judges
     ) -> dict[str, tuple[Tensor, ...]]:
-        """What each discriminator sees: the picture, the degraded photo and, where there is one, the guide.
+        """Return what each discriminator sees: picture, degraded photo and, where there is one, the guide.
 
-        The local one sees the smallest box around the landmarks, in the guide around the guide's own.
+        The local one sees the smallest box around the landmarks; in the guide, around the guide's landmarks.
         """
         size = picture.shape[-1]
         pictures = [losses.keep_padding(picture, batch["target"], _real(batch)), batch["degraded"]]
@@ -160,23 +162,26 @@ class Objective:
         return losses.identity_loss(self.recogniser, *_faces([kept, truth], batch, self.identity_size))
 
     def _weighed(self, parts: Mapping[str, Callable[[], Tensor]]) -> dict[str, Tensor]:
-        """The parts whose weight is not 0, weighed; the others are never computed."""
+        """Compute and weigh the parts whose weight is not 0; the others are never computed."""
         return {name: part() * self.weights[name] for name, part in parts.items() if self.weights[name]}
 
 
 def total(parts: Mapping[str, Tensor]) -> Tensor:
-    """The sum of all parts."""
+    """Return the sum of all parts."""
     return torch.stack(list(parts.values())).sum()
 
 
 def _faces(pictures: Sequence[Tensor], batch: Mapping[str, Tensor], size: int) -> list[Tensor]:
-    """The smallest box around the target's landmarks of each picture, resized to (N, C, size, size)."""
+    """Cut the smallest box around the target's landmarks out of each picture, as (N, C, size, size)."""
     boxes = losses.landmark_boxes(batch["target_points"], pictures[0].shape[-1])
     return [losses.crop_boxes(whole, boxes, size) for whole in pictures]
 
 
 def _around_face(batch: Mapping[str, Tensor]) -> Tensor:
-    """(N, 1, H, W): the weight of each pixel in the box around the target's landmarks, 0 without a guide."""
+    """Return (N, 1, H, W): the weight of each pixel in the box around the target's landmarks.
+
+    It is 0 outside the box, and everywhere in a sample without a guide.
+    """
     size = batch["target"].shape[-1]
     left, top, right, bottom = (
         edge[:, None] for edge in losses.landmark_boxes(batch["target_points"], size).unbind(1)
@@ -188,7 +193,7 @@ def _around_face(batch: Mapping[str, Tensor]) -> Tensor:
 
 
 def _real(batch: Mapping[str, Tensor]) -> Tensor:
-    """(N, 1, H, W): 1 in the unpadded part of the targets."""
+    """Return (N, 1, H, W): 1 in the unpadded part of the targets, else 0."""
     return (batch["weight"] > 0).to(batch["weight"].dtype)
 
 

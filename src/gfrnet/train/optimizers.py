@@ -15,7 +15,8 @@ def make_optimizers(
     config: TrainConfig, network: nn.Module, discriminators: nn.Module
 ) -> list[torch.optim.Optimizer]:
     """Return an optimizer of the network and, in an adversarial run, one of the discriminators."""
-    # Fused steps read memory once. They would unscale fp16's gradients, which clipping needs before.
+    # Fused steps are faster: they read memory once. With fp16 they would unscale the gradients only after
+    # clipping, which needs them unscaled.
     betas = (config.beta1, 0.999)
     adam = partial(torch.optim.Adam, betas=betas, fused=config.precision != "fp16")
     make = partial(Muon, betas=betas) if config.optimizer == "muon" else adam
@@ -30,7 +31,7 @@ def _learning(side: nn.Module) -> list[nn.Parameter]:
 
 
 def clip_each_part(side: nn.Module, norm: float) -> None:
-    """Shorten the gradient of each part of a side to a norm, if it is longer; 0 shortens none.
+    """Shorten the gradient of each part of a network to a norm, if it is longer; 0 shortens none.
 
     WarpNet's gradient is often many times RecNet's, and must not decide how far RecNet goes.
     """

@@ -32,7 +32,7 @@ def picture_grid(batch: Mapping[str, Tensor], result: Restoration, rows: int = 4
 
     Args:
         batch: ``degraded``, ``target`` and, where the network sees one, ``guide``, (N, 3, H, W) in [-1, 1].
-        result: What the network made of them; without a flow that column and the warped guide are left out.
+        result: Outputs of the network; the columns of flow and warped guide are left out if it gives none.
         rows: Samples to show, the first ones.
 
     Returns:

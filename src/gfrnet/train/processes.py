@@ -1,4 +1,7 @@
-"""One process or many (Lightning Fabric): ``torchrun`` starts them, and says how many in its environment."""
+"""Train in one process or many with Lightning Fabric.
+
+``torchrun`` starts the processes, and gives their number in environment variables.
+"""
 
 from __future__ import annotations
 
@@ -17,24 +20,24 @@ from gfrnet.train.config import TrainConfig
 
 
 class Autocast(MixedPrecision):
-    """Autocast with two differences.
+    """Change Lightning's autocast in two points.
 
-    It leaves its inputs alone: photographs rounded to bf16 would lose their last bits. And with fp16 the loss
-    scale is kept until all optimizers have made their step (`finish_step`), since they share it.
+    It leaves its inputs alone: photos rounded to bf16 would lose their last bits. With fp16 it keeps the loss
+    scale until all optimizers have made their step (`finish_step`), since they share it.
     """
 
     def convert_input(self, data: Any) -> Any:  # noqa: ANN401 - as in the base class
-        """Pass through; each operation casts what it needs."""
+        """Return the data unchanged; each operation casts what it needs."""
         return data
 
     def optimizer_step(self, optimizer: Any, **options: Any) -> Any:  # noqa: ANN401 - as in the base class
-        """A step with unscaled gradients; fp16 leaves it out where they are not finite."""
+        """Step with unscaled gradients; fp16 skips the step where they are not finite."""
         if self.scaler is None:
             return optimizer.step(**options)
         return self.scaler.step(optimizer, **options)
 
     def finish_step(self) -> None:
-        """Fit the loss scale, also after a step that was left out."""
+        """Fit the loss scale, also after a skipped step."""
         if self.scaler is not None:
             self.scaler.update()
 
@@ -56,8 +59,8 @@ def make_fabric(config: TrainConfig) -> Fabric:
     accelerator = _accelerator(config)
     # Where WarpNet learns alone, RecNet's gradients are missing.
     flow_alone = config.pre_trains or not config.losses.of_pictures
-    # A discriminator runs twice before its gradients: buffers must not be overwritten in between. (torch 2.13
-    # has another name for this, which older ones do not know.)
+    # A discriminator runs twice before its backward pass, so its buffers must not be overwritten in between.
+    # PyTorch 2.13 warns that the option has a new name, which older versions do not know.
     warnings.filterwarnings("ignore", "`broadcast_buffers` is deprecated")
     strategy = DDPStrategy(find_unused_parameters=flow_alone, broadcast_buffers=False)
     fabric = Fabric(
@@ -72,7 +75,7 @@ def make_fabric(config: TrainConfig) -> Fabric:
 
 
 def shared_mean(fabric: Fabric, values: dict[str, Tensor]) -> dict[str, float]:
-    """Means over all processes, of equal names everywhere, with one exchange."""
+    """Return the means over all processes, with one exchange; all processes give the same names."""
     means = torch.stack([value.detach().float() for value in values.values()])
     if fabric.world_size > 1:
         means = torch.as_tensor(fabric.all_reduce(means, reduce_op="mean"))
@@ -80,7 +83,7 @@ def shared_mean(fabric: Fabric, values: dict[str, Tensor]) -> dict[str, float]:
 
 
 def shared_wish(fabric: Fabric, wish: bool) -> bool:
-    """Whether any process wishes it."""
+    """Tell whether any process wishes it."""
     if fabric.world_size == 1:
         return wish
     count = fabric.all_reduce(torch.tensor(float(wish), device=fabric.device), reduce_op="sum")

@@ -1,4 +1,4 @@
-"""A network as one ONNX file whose convolutions compute in int8: half as large, and faster."""
+"""Write a network as an ONNX file whose convolutions compute in int8: half as large, and faster."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ from gfrnet.train.export import OPSET, export_onnx, save_model
 from gfrnet.types import FloatArray
 
 CALIBRATED = 48
-"""Pairs whose activations say how wide the range of each activation is."""
+"""Pairs whose activations fix the range of each activation."""
 
 AT_ONCE = 4
-"""Of these pairs, how many's activations are in memory together; a divisor of `CALIBRATED`."""
+"""Pairs whose activations are in memory together; a divisor of `CALIBRATED`."""
 
 CHECKED = 24
 """Pairs after those, on which both models are compared."""
 
 KEPT = 99.999
-"""Percent of an activation's values that its range holds: the few beyond would make every step wider."""
+"""Percent of an activation's values in its range: the few beyond would make every int8 step wider."""
 
 GUIDES = Guides(none=0.15)
-"""Another photo of the person, or by chance none: a network must keep its range in both cases."""
+"""Guide with another photo of the person or, by chance, with none. The ranges must fit both cases."""
 
 ENTRANCE, UNSHUFFLING = "/recnet/enter/", "/recnet/enter/enter.0/"
-"""In the names of the operators through which pictures enter RecNet, and of the first of them.
+"""Parts of the names of the operators through which pictures enter RecNet, and of the first of these.
 
-That only sorts pixels, and stays float: in int8 it would cost as much.
+The first one only sorts pixels. It stays float, because int8 would make it no faster.
 """
 
 HEAVY = 0.5
@@ -51,12 +51,12 @@ HEAVY = 0.5
 
 @dataclass(frozen=True)
 class Int8Cost:
-    """What int8 costs, measured on other pairs than those that calibrate.
+    """Hold what int8 costs, measured on other pairs than those that calibrate.
 
     Attributes:
         exact: Mean PSNR of the half-precision model, dB.
         int8: Mean PSNR of the int8 model, dB.
-        pairs: How many.
+        pairs: Number of pairs measured.
     """
 
     exact: float
@@ -67,13 +67,16 @@ class Int8Cost:
 def export_int8(network: Network, path: Path, portraits: Sequence[Portrait]) -> Int8Cost:
     """Write a network as ONNX whose convolutions compute in int8, and measure what that costs.
 
-    The interface is that of `export_onnx`. Convolutions have weights of int8, with a scale for each channel,
-    and activations of uint8, in a range that holds `KEPT` percent of the values that occur on `CALIBRATED`
-    pairs of the data set: blindly degraded, guided by another photo of the person or by none, the same for
-    the same data set. All else stays float: flow and warp, and the paper's transposed convolutions.
+    Inputs and outputs are those of `export_onnx`. Convolutions have weights of int8, with a scale for each
+    channel, and activations of uint8. All else stays float: flow and warp, and the paper's transposed
+    convolutions.
 
-    Weights take seven of their eight bits. Processors without VNNI add pairs of products in 16 bits, which
-    overflow with eight.
+    The range of an activation holds `KEPT` percent of its values on `CALIBRATED` pairs of the data set. The
+    pairs are blindly degraded, and guided by another photo of the person or by none. One data set always
+    gives the same pairs.
+
+    Weights use seven of their eight bits. Processors without VNNI add pairs of products in 16 bits, which
+    would overflow with eight.
 
     Args:
         network: The network.
@@ -91,7 +94,7 @@ def export_int8(network: Network, path: Path, portraits: Sequence[Portrait]) -> 
         exact, folded = Path(folder) / "exact.onnx", Path(folder) / "folded.onnx"
         export_onnx(network, exact)
         prepare(exact, folded, network.config)
-        with redirect_stdout(StringIO()):  # ONNX Runtime tells its steps.
+        with redirect_stdout(StringIO()):  # ONNX Runtime prints its steps.
             quantize_static(
                 folded,
                 temporary,
@@ -103,7 +106,7 @@ def export_int8(network: Network, path: Path, portraits: Sequence[Portrait]) -> 
                 activation_type=QuantType.QUInt8,
                 weight_type=QuantType.QInt8,
                 calibrate_method=CalibrationMethod.Percentile,
-                # The second is of use here too, in spite of its name.
+                # CalibStridedMinMax also limits how many pairs a percentile calibration keeps in memory.
                 extra_options={"CalibPercentile": KEPT, "CalibStridedMinMax": AT_ONCE},
             )
         _finish(temporary, network.config)
@@ -112,11 +115,11 @@ def export_int8(network: Network, path: Path, portraits: Sequence[Portrait]) -> 
 
 
 def prepare(exact: Path, folded: Path, config: NetworkShape) -> None:
-    """Write a float model as it is best rounded: it gives the same.
+    """Rewrite a float model so that it loses less in int8; in float it gives the same.
 
-    The guide is brought to RecNet at half its values and weighed twice by the first layer. A guide whose
-    colours are matched reaches to almost twice [-1, 1], and would leave the photo, which enters beside it,
-    half of the values of its 8 bits.
+    The guide enters RecNet at half its values, and the first layer's weights for it are doubled. A guide
+    whose colours are matched reaches almost twice [-1, 1]. The photo shares its range, and would be left
+    with half of the 256 values.
     """
     quant_pre_process(exact, folded, skip_symbolic_shape=True)
     model = onnx.load(folded)
@@ -134,7 +137,7 @@ def prepare(exact: Path, folded: Path, config: NetworkShape) -> None:
 
 
 def _finish(path: Path, config: NetworkShape) -> None:
-    """Name the network, and no sets of operators but the standard one: ONNX Runtime lists all it knows."""
+    """Add the network's config, and keep only the standard operator set; ONNX Runtime lists all it knows."""
     model = onnx.load(path)
     del model.opset_import[:]
     model.opset_import.append(helper.make_opsetid("", OPSET))
@@ -142,7 +145,7 @@ def _finish(path: Path, config: NetworkShape) -> None:
 
 
 class _Calibration(CalibrationDataReader):  # type: ignore[misc] # ONNX Runtime has no types
-    """The pictures of `CALIBRATED` pairs, as ONNX Runtime asks for them: a pair a call, then None."""
+    """Give the pictures of `CALIBRATED` pairs as ONNX Runtime asks for them: a pair a call, then None."""
 
     def __init__(self, pairs: Samples, guided: bool) -> None:
         self._pairs, self._guided = pairs, guided

@@ -1,4 +1,4 @@
-"""How the learning rate falls: by plateaus of the reconstruction loss (section 4.2), or along a cosine."""
+"""Lower the learning rate by plateaus of the reconstruction loss (section 4.2), or along a cosine."""
 
 from __future__ import annotations
 
@@ -9,36 +9,36 @@ from gfrnet.train.config import Cosine, Plateau
 
 
 class Schedule(Protocol):
-    """What the trainer asks of a schedule."""
+    """Describe what the trainer asks of a schedule."""
 
     @property
     def rate(self) -> float:
-        """Learning rate of the next step."""
+        """Return the learning rate of the next step."""
 
     @property
     def finished(self) -> bool:
-        """Whether nothing is left to learn."""
+        """Tell whether the schedule ends the run."""
 
     def advance(self, count: int, reconstruction: float | None) -> None:
-        """Tell of a step with ``count`` samples and its mean reconstruction loss (equation 6).
+        """Take note of a step with ``count`` samples and its mean reconstruction loss (equation 6).
 
-        None where there was none: while WarpNet learns alone, or when the step was skipped.
+        The loss is None while WarpNet learns alone, and when the step was skipped.
         """
 
     def state_dict(self) -> dict[str, Any]:
-        """Plain values from which `load_state_dict` goes on."""
+        """Return plain values from which `load_state_dict` goes on."""
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from an earlier state."""
 
 
 def make_schedule(config: Plateau | Cosine, samples: int) -> Schedule:
-    """The schedule of a run in which the networks learn together from so many samples."""
+    """Return the schedule of a run whose networks learn together from so many samples."""
     return PlateauSchedule(config) if isinstance(config, Plateau) else CosineSchedule(config, samples)
 
 
 class PlateauSchedule:
-    """Each rate until the reconstruction loss has not fallen for ``patience`` windows."""
+    """Keep each rate until the reconstruction loss has not fallen for ``patience`` windows."""
 
     def __init__(self, config: Plateau) -> None:
         self.config = config
@@ -48,16 +48,16 @@ class PlateauSchedule:
 
     @property
     def rate(self) -> float:
-        """The rate of this stage."""
+        """Return the rate of this stage."""
         return self.config.rates[min(self.stage, len(self.config.rates) - 1)]
 
     @property
     def finished(self) -> bool:
-        """Whether the last rate has reached its plateau."""
+        """Tell whether the last rate has reached its plateau."""
         return self.stage >= len(self.config.rates)
 
     def advance(self, count: int, reconstruction: float | None) -> None:
-        """Add a step to the window; at its end, compare."""
+        """Add a step to the window; at the window's end, compare its mean with the lowest so far."""
         if reconstruction is None:
             return
         self.sum += reconstruction * count
@@ -75,7 +75,7 @@ class PlateauSchedule:
             self.stage, self.waits, self.best = self.stage + 1, 0, math.inf
 
     def state_dict(self) -> dict[str, Any]:
-        """Stage, best mean, waits and the open window."""
+        """Return the stage, the best mean, the waits and the open window."""
         return {name: value for name, value in vars(self).items() if name != "config"}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -84,30 +84,30 @@ class PlateauSchedule:
 
 
 class CosineSchedule:
-    """Half a cosine over the run, once WarpNet is not alone."""
+    """Follow half a cosine over the run, once WarpNet no longer learns alone."""
 
     def __init__(self, config: Cosine, samples: int) -> None:
         self.config, self.samples, self.done = config, samples, 0
 
     @property
     def rate(self) -> float:
-        """The rate at the share of the run that is done."""
+        """Return the rate at the share of the run that is done."""
         share = min(1.0, self.done / self.samples)
         span = self.config.first - self.config.last
         return self.config.last + span * (1 + math.cos(math.pi * share)) / 2
 
     @property
     def finished(self) -> bool:
-        """Never before the run's length."""
+        """Return False: only the run's length ends it."""
         return False
 
     def advance(self, count: int, reconstruction: float | None) -> None:
-        """Move on by ``count`` samples, if RecNet learns from them: it starts at the first rate."""
+        """Move on by ``count`` samples if RecNet learns from them, so that it starts at the first rate."""
         if reconstruction is not None:
             self.done += count
 
     def state_dict(self) -> dict[str, Any]:
-        """The samples done."""
+        """Return the number of samples done."""
         return {"done": self.done}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:

@@ -35,7 +35,7 @@ SHOWN = 4
 """Samples in a picture grid: the first of the run, the same every time."""
 
 SKIPPED_IN_A_ROW = 20
-"""Steps that fp16's loss scaling may skip one after the other while it looks for its scale."""
+"""Steps in a row that fp16's loss scaling may skip while it looks for its scale."""
 
 
 class _Trained(nn.Module):
@@ -53,16 +53,16 @@ class _Trained(nn.Module):
 
 
 class Trainer:
-    """One training run, from its config to its last checkpoint.
+    """Train one run, from its config to its last checkpoint.
 
     Attributes:
         config: The run's config.
         network: The network in training.
-        averaged: Its averaged weights, which are exported.
+        averaged: Averaged weights of the network, which are exported.
         samples: Samples seen so far.
         seconds: Training time so far, resumed runs included.
         micro_batch: Samples that go through the networks together in this process.
-        pairs: The samples.
+        pairs: Samples of the run, each a photo with its guides.
         length: Samples of the whole run.
         flow_samples: Samples at its start in which WarpNet learns alone.
     """
@@ -78,11 +78,11 @@ class Trainer:
         Args:
             config: The run.
             resume: Whether to go on from the newest usable checkpoint in the output folder.
-            on_event: Listener for broken checkpoints that are passed over, and for what an album gives.
+            on_event: Listener for broken checkpoints that are passed over, and for the making of an album.
 
         Raises:
-            ConfigError: The output folder holds another run and ``resume`` is false, the configs differ, the
-                machine cannot do what the config asks for, or no album is named.
+            ConfigError: The output folder holds another run and ``resume`` is false, or the configs differ.
+                Or the machine cannot do what the config asks for, or no album is named.
             DataError: A data set is missing or empty, or an album has too few photos.
             ModelError: ``resume`` finds no usable checkpoint; ``start_from`` or the VGG file does not fit.
         """
@@ -108,16 +108,16 @@ class Trainer:
 
     @property
     def path(self) -> Path:
-        """The newest checkpoint."""
+        """Return the newest checkpoint."""
         return checkpoints(self.config.output)[-1]
 
     @property
     def leads(self) -> bool:
-        """Whether this process is the one that writes and speaks."""
+        """Tell whether this is the process that writes files and reports progress."""
         return self.fabric.is_global_zero
 
     def _build(self, resume: bool) -> None:
-        """Networks, optimizers, objective and schedule, on their device, shared among the processes."""
+        """Build networks, optimizers, objective and schedule, on their device, shared among the processes."""
         config = self.config
         self.network = build(config.network) if resume else starting_network(config)
         self._freeze()
@@ -142,7 +142,7 @@ class Trainer:
         self.schedule = make_schedule(config.schedule, self.length - self.flow_samples)
 
     def _freeze(self) -> None:
-        """Training mode, except for the parts that stay as they are."""
+        """Put the network into training mode, except for its frozen parts."""
         self.network.train()
         for name in self.config.frozen:
             getattr(self.network, name).requires_grad_(False).eval()
@@ -171,11 +171,11 @@ class Trainer:
         on_event: Callable[[Progress], None] = unheard,
         stopped: Stopped = never,
     ) -> bool:
-        """Train to the end, or until told to stop, and write the checkpoint; of a finished run write nothing.
+        """Train to the end, or until stopped, and write the checkpoint; a finished run writes nothing.
 
         Args:
             on_event: Listener for every log line, in the leading process.
-            stopped: Asked between steps, so that a checkpoint never holds half a step.
+            stopped: Asked between steps whether to stop, so that a checkpoint never holds half a step.
 
         Returns:
             Whether the run has come to its end.
@@ -260,27 +260,27 @@ class Trainer:
 
     @property
     def ended(self) -> bool:
-        """Whether the run has reached its length, or its last learning rate its plateau."""
+        """Tell whether the run has reached its length, or its last learning rate a plateau."""
         return self.samples >= self.length or self.schedule.finished
 
     @property
     def pre_training(self) -> bool:
-        """Whether WarpNet still learns alone (section 4.2)."""
+        """Tell whether WarpNet still learns alone (section 4.2)."""
         return self.samples < self.flow_samples
 
     @property
     def flow_alone(self) -> bool:
-        """Whether nothing but the flow is computed: no loss looks at a picture now."""
+        """Tell whether only the flow is computed, because no loss looks at a picture now."""
         return self.pre_training or not self.config.losses.of_pictures
 
     @property
     def rate(self) -> float:
-        """Learning rate of the next step."""
+        """Return the learning rate of the next step."""
         alone = self.config.flow_rate if self.pre_training else None
         return alone or self.schedule.rate
 
     def _backward(self, batch: dict[str, Tensor], last: bool) -> dict[str, Tensor]:
-        """Add the gradients of a micro-batch; with the last one's the processes exchange the sums."""
+        """Add the gradients of a micro-batch; at the last one, the processes exchange the sums."""
         batch = {name: value.to(self.fabric.device, non_blocking=True) for name, value in batch.items()}
         with ExitStack() as stack:
             for module in (self.shared_network, *self.shared_discriminators.values()):
@@ -306,7 +306,7 @@ class Trainer:
         return {name: value.detach() for name, value in losses.items()}
 
     def _generator_parts(self, result: Restoration, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """Equation 12 against discriminators that stay as they are."""
+        """Return the parts of equation 12, and keep the discriminators as they are."""
         self.discriminators.requires_grad_(False)
         with self.fabric.autocast():
             losses = self.objective.generator_parts(result, batch, dict(self.discriminators.items()))
@@ -314,19 +314,19 @@ class Trainer:
         return losses
 
     def _learning(self) -> list[tuple[nn.Module, Any]]:
-        """Return what learns now, each with its optimizer: the networks, and mostly the discriminators."""
+        """Return what learns now, each with its optimizer: the network and mostly the discriminators."""
         # Without an adversarial loss there is one optimizer only.
         learning = list(zip((self.network, self.discriminators), self.shared_optimizers, strict=False))
         return learning[:1] if self.flow_alone else learning
 
     def _clip(self, side: nn.Module, optimizer: Any) -> float:  # noqa: ANN401 - Fabric's wrapper
-        """Shorten the large gradient of each part of a side; return the norm of all before."""
+        """Shorten the large gradients of each part of a network; return the norm of all before that."""
         norm = self.fabric.clip_gradients(side, optimizer, max_norm=float("inf"), error_if_nonfinite=False)
         clip_each_part(side, self.config.clip)
         return float(torch.as_tensor(norm))
 
     def _finite(self, values: Iterable[float]) -> bool:
-        """Whether to step: losses and gradient are numbers."""
+        """Tell whether to step: losses and gradients are finite numbers."""
         if all(math.isfinite(value) for value in values):
             self.skipped = 0
             return True
@@ -340,7 +340,7 @@ class Trainer:
         )
 
     def pictures(self) -> UInt8Image:
-        """The same few samples, restored by the averaged network as it stands."""
+        """Draw the same few samples each time, restored with the present averaged weights."""
         batch = first_samples(self.pairs, SHOWN)
         self.network.eval()
         with torch.no_grad():
@@ -352,7 +352,7 @@ class Trainer:
         return picture_grid(batch, result, SHOWN)
 
     def save(self) -> None:
-        """Write the checkpoint; the leading process does, the others wait."""
+        """Write the checkpoint in the leading process; the others wait."""
         if self.leads:
             checkpoint = Checkpoint(
                 self.config,
@@ -370,7 +370,7 @@ class Trainer:
         self.fabric.barrier()
 
     def loader(self) -> DataLoader[dict[str, Any]]:
-        """Batches of this process, each one micro-batch of a step, from the next sample on."""
+        """Return the batches of this process, from the next sample on; each is one micro-batch of a step."""
         stream = SampleStream(
             self.pairs, self.samples, self.micro_batch, self.fabric.global_rank, self.fabric.world_size
         )
@@ -381,5 +381,5 @@ class Trainer:
 
 
 def _all_guides(batch: Mapping[str, Tensor]) -> Tensor:
-    """(N * K, 3, H, W): the K guides of each sample after one another, the first one first."""
+    """Return (N * K, 3, H, W): the K guides of each sample, one after another, the first one first."""
     return torch.cat((batch["guide"][:, None], batch["more_guides"]), 1).flatten(0, 1)

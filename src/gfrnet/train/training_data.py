@@ -1,4 +1,4 @@
-"""Open what a run learns from, and say how many samples that gives."""
+"""Open the data that a run learns from, and count its samples."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ def check_data(config: TrainConfig) -> None:
 def find_data_sets(
     config: TrainConfig, fabric: Fabric, on_event: Callable[[Advanced | Noted], None]
 ) -> tuple[str, ...]:
-    """Return the run's data sets, and make that of an album first.
+    """Return the run's data sets; if the run has an album, make its data set first.
 
-    The leading process makes it, the others wait.
+    The leading process makes it; the others wait.
 
     Args:
         config: The run.
@@ -93,7 +93,7 @@ def open_data(config: TrainConfig, sets: tuple[str, ...], micro_batch: int) -> S
 
 
 def count_samples(config: TrainConfig, epoch: int) -> Lengths:
-    """Return the lengths of a run whose epoch has so many samples.
+    """Return the lengths of a run whose epoch has ``epoch`` samples.
 
     Raises:
         ConfigError: WarpNet's pre-training is as long as the run.
