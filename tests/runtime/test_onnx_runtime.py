@@ -27,6 +27,22 @@ def test_a_batch_of_any_size_comes_back_in_order(tiny_model: Path, count: int) -
     assert result.flow.shape == (count, 256, 256, 2)
 
 
+@pytest.mark.parametrize("guides", [1, 3])
+def test_faces_get_the_same_bits_alone_and_together(guides: int) -> None:
+    runtime = OnnxRuntime(find("gfrnet-slim-int8"), threads=2)
+    degraded, guide = faces(5), faces(5 * guides, seed=1)
+    together = runtime.run(degraded, guide, texture=True)
+    narrow = OnnxRuntime(find("gfrnet-slim-int8"), threads=1).run(degraded, guide, texture=True)
+    for face in range(5):
+        alone = runtime.run(
+            degraded[face : face + 1], guide[face * guides : (face + 1) * guides], texture=True
+        )
+        for name in ("restored", "warped", "flow", "textured"):
+            values = getattr(alone, name)[0]
+            np.testing.assert_array_equal(values, getattr(together, name)[face], err_msg=name)
+            np.testing.assert_array_equal(values, getattr(narrow, name)[face], err_msg=name)
+
+
 def test_flow_comes_as_x_and_y(tiny_model: Path) -> None:
     flow = OnnxRuntime(tiny_model).run(faces(1), faces(1)).flow[0]
     np.testing.assert_allclose(flow[0, -1], (1, -1))

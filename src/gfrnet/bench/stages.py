@@ -125,6 +125,7 @@ def _more(sample: _Sample, runtime: Runtime) -> tuple[_Stage, ...]:
     """Return what a photo of one face does not need; it comes last because it takes most memory."""
     batch = sample.batch
     return (
+        (f"network, {FACES} times 1 face", lambda: [runtime.run(batch[:1], batch[:1]) for _ in batch]),
         (f"network, {FACES} faces", lambda: runtime.run(batch, batch)),
         ("degrade 256 x 256", lambda: degrade(sample.crop.pixels, RECIPE)),
     )

@@ -13,7 +13,7 @@ from gfrnet.errors import NoFaceError
 from gfrnet.faces.crop import face_box
 from gfrnet.faces.identity import SAME_PERSON, embed_crop, needed_similarity, same_people, similarity
 from gfrnet.faces.quality import Quality, measure_quality
-from gfrnet.types import FloatArray, UInt8Image
+from gfrnet.types import AnyArray, BoolArray, FloatArray, UInt8Image
 
 GOOD_SHARPNESS = 0.42
 """Sharpness beyond which a guide gains nothing more."""
@@ -171,7 +171,7 @@ def choose_guide(
     together = same_people(np.stack([candidate.embedding for candidate in candidates]))
     if one_person:
         together[:] = True
-    similar = [float(np.median(likenesses[photos])) for photos in together]
+    similar = _medians(likenesses, together)
     nearest = int(np.argmax(similar + likenesses))
     needed = needed_similarity(face.quality.sharpness)
     person = tuple(np.flatnonzero(together[nearest]).tolist())
@@ -180,6 +180,15 @@ def choose_guide(
         return GuideChoice({nearest: 1.0}, similar[nearest], needed, verdict, person)
     fitness = {index: guide_fitness(face, candidates[index]) for index in person}
     return GuideChoice(fusion_weights(fitness, most, least), similar[nearest], needed, verdict, person)
+
+
+def _medians(likenesses: AnyArray, together: BoolArray) -> list[float]:
+    """Return for each candidate the median over the photos of its person; equal groups are asked once."""
+    known: dict[bytes, float] = {}
+    for photos in together:
+        if photos.tobytes() not in known:
+            known[photos.tobytes()] = float(np.median(likenesses[photos]))
+    return [known[photos.tobytes()] for photos in together]
 
 
 def _verdict(similar: float, needed: float) -> Verdict:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,6 @@ import numpy as np
 from gfrnet import images
 from gfrnet.errors import Advice, DataError, GfrnetError, NoFaceError
 from gfrnet.faces import FacePortrait, Quality
-from gfrnet.images import Inputs
 from gfrnet.restore.outcome import GuideSkipped
 from gfrnet.types import CROP_SIZE, AnyArray, UInt8Image
 
@@ -82,12 +83,20 @@ class GuideSet:
     def without_file(self, file: Path) -> GuideSet:
         """Return the set without the guides that lie in a file, or the whole set if it holds nothing else.
 
-        A folder of photos may also be the folder of guides; then no photo needs to be told of itself.
+        A folder of photos may also be the folder of guides; then nobody needs to hear of a photo that it is
+        no guide of its own.
         """
-        own = Inputs([file])
-        guides = tuple(guide for guide in self.guides if own.find(guide.name) is None)
-        skipped = tuple(skip for skip in self.skipped if own.find(skip.name) is None)
+        own = {name for name, real in self._real_paths.items() if real == os.path.realpath(file)}
+        if not own:
+            return self
+        guides = tuple(guide for guide in self.guides if guide.name not in own)
+        skipped = tuple(skip for skip in self.skipped if skip.name not in own)
         return GuideSet(guides, skipped, self.files) if guides else self
+
+    @cached_property
+    def _real_paths(self) -> dict[str, str]:
+        """Look up, once for all photos, where the files of guides really lie."""
+        return {str(file): os.path.realpath(file) for file in self.files}
 
     def without_content(self, content: str | None) -> GuideSet:
         """Return the set without the guides of this content, now listed as skipped.

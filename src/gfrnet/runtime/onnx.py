@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -26,7 +29,7 @@ CPU = "CPUExecutionProvider"
 """ONNX Runtime's name for the processor: the default, and what runs where another provider cannot."""
 
 CHUNK = 8
-"""Faces that go through the network at once: more bring no speed on a CPU, only memory."""
+"""Faces that one run of the network takes where it cannot take one face a core."""
 
 
 class OnnxRuntime:
@@ -55,6 +58,9 @@ class OnnxRuntime:
         self.path = Path(path)
         self._session = _open_session(self.path, threads, _with_cpu(providers))
         self.providers: tuple[str, ...] = tuple(self._session.get_providers())
+        self._cores = (threads or _cores()) if self.providers == (CPU,) else 1
+        self._narrow: Any = None
+        self._opening = Lock()
         inputs, outputs = (
             _by_name(found()) for found in (self._session.get_inputs, self._session.get_outputs)
         )
@@ -64,7 +70,10 @@ class OnnxRuntime:
         self._outputs = {name: channels for name, channels in OUTPUTS.items() if name in outputs}
 
     def run(self, degraded: FloatImage, guide: FloatImage, texture: bool = False) -> Restoration:
-        """Restore N degraded faces, each with its guide, `CHUNK` at a time.
+        """Restore N degraded faces, each with its guide.
+
+        On a CPU every core takes faces of its own, which is faster than all cores on one face after the
+        other (``gfrnet bench``). The result has the same bits, however the faces are divided.
 
         Args:
             degraded: (N, 256, 256, 3) RGB, [-1, 1].
@@ -85,22 +94,52 @@ class OnnxRuntime:
             for name, channels in self._outputs.items()
             if texture or name != "textured"
         }
-        for start in range(0, len(degraded), CHUNK):
-            part = slice(start, start + CHUNK)
-            guides = guide[start * count : (start + CHUNK) * count]
-            found = self._run_chunk(list(outputs), degraded[part], guides)
+        apart = self._cores > 1 and len(degraded) > 1
+        session, size = (self._narrow_session(), 1) if apart else (self._session, CHUNK)
+
+        def run_part(start: int) -> None:
+            part, guides = slice(start, start + size), guide[start * count : (start + size) * count]
+            found = self._run_part(session, list(outputs), degraded[part], guides)
             for output, faces in zip(outputs.values(), found, strict=True):
                 output[part] = faces.transpose(0, 2, 3, 1)
+
+        starts = range(0, len(degraded), size)
+        if apart:
+            with ThreadPoolExecutor(self._cores) as pool:
+                list(pool.map(run_part, starts))
+        else:
+            for start in starts:
+                run_part(start)
         return Restoration(**outputs)
 
-    def _run_chunk(self, names: list[str], degraded: FloatImage, guide: FloatImage) -> list[FloatArray]:
+    def _narrow_session(self) -> Any:  # noqa: ANN401 - no types
+        """Return a session of one thread, opened when it is first needed."""
+        with self._opening:
+            if self._narrow is None:
+                self._narrow = _open_session(self.path, 1, [CPU])
+            return self._narrow
+
+    def _run_part(
+        self,
+        session: Any,  # noqa: ANN401
+        names: list[str],
+        degraded: FloatImage,
+        guide: FloatImage,
+    ) -> list[FloatArray]:
         feed = {"degraded": _channels_first(degraded)}
         if self._guided:
             feed["guide"] = _channels_first(guide)
         try:
-            return list(self._session.run(names, feed))
+            return list(session.run(names, feed))
         except Exception as error:  # ONNX Runtime's own errors share no base but Exception
             raise ModelError(f"{self.path} does not run: {error}. Export the model again.") from error
+
+
+def _cores() -> int:
+    """Return the number of cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _by_name(values: Sequence[Any]) -> dict[str, Any]:
