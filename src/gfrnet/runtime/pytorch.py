@@ -1,4 +1,4 @@
-"""Run a network on PyTorch: for checkpoints and safetensors, and to compare other runtimes with."""
+"""Run a network on PyTorch, from checkpoints and safetensors; the reference for other runtimes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from gfrnet.runtime.protocol import Restoration, check_batch, check_threads
 from gfrnet.types import FloatArray, FloatImage
 
 CHECKPOINTS = "checkpoint-*.pt"
-"""Names of a run's checkpoints; the star is the number of samples, padded so that they sort."""
+"""Names of a run's checkpoints; the star is the number of samples, padded with zeros for sorting."""
 
 T = TypeVar("T")
 
@@ -58,12 +58,13 @@ class TorchRuntime:
 
 
 def load_network(path: Path, on_broken: Callable[[str], None] = lambda _: None) -> Network:
-    """Open the network of a file or folder, ready to restore; nothing but tensors and plain values is read.
+    """Open the network of a file or folder, ready to restore; read only tensors and plain values.
 
     Args:
-        path: A checkpoint of ``gfrnet train`` (its averaged network), a run's folder (its newest checkpoint
-            that can be read), a ``.safetensors`` file, or a folder of ``GFRNet.save_pretrained``.
-        on_broken: Told why a newer checkpoint of a run was passed over.
+        path: A checkpoint of ``gfrnet train``, a ``.safetensors`` file, or a folder of a run or of
+            ``GFRNet.save_pretrained``. Of a checkpoint the averaged network is opened, of a run its newest
+            checkpoint that can be read.
+        on_broken: Function that hears why a newer checkpoint of a run was passed over.
 
     Raises:
         ModelError: It is none of these, missing or broken.
@@ -76,7 +77,7 @@ def load_network(path: Path, on_broken: Callable[[str], None] = lambda _: None) 
 
 
 def file_of_folder(folder: Path) -> Path:
-    """Return the file that `load_network` reads of a folder.
+    """Return the file of a folder that `load_network` reads.
 
     Raises:
         ModelError: All checkpoints of the run are broken.
@@ -95,15 +96,15 @@ def checkpoints(folder: Path) -> list[Path]:
 
 
 def newest_of_run(folder: Path, read: Callable[[Path], T], on_broken: Callable[[str], None]) -> T | None:
-    """Read the newest checkpoint of a run that can be read; return None if there is not one.
+    """Read the newest checkpoint of a run that can be read; return None if the run has none.
 
     Args:
-        folder: The run's.
-        read: Reads one, and raises ModelError where it is broken.
-        on_broken: Told why a newer one was passed over.
+        folder: Folder of the run.
+        read: Function that reads a checkpoint; it raises ModelError for a broken one.
+        on_broken: Function that hears why a newer checkpoint was passed over.
 
     Raises:
-        ModelError: There are some, but all are broken.
+        ModelError: All checkpoints of the run are broken.
     """
     paths = checkpoints(folder)
     for path in reversed(paths):
@@ -133,10 +134,10 @@ def _from_checkpoint(path: Path) -> Network:
 
 
 def to_tensor(faces: FloatImage) -> Tensor:
-    """Turn (N, H, W, C) into (N, C, H, W), of the same memory."""
+    """Turn (N, H, W, C) into (N, C, H, W), in the same memory."""
     return torch.from_numpy(faces).permute(0, 3, 1, 2)
 
 
 def to_array(values: Tensor) -> FloatArray:
-    """Turn (N, C, H, W) of any kind and place into (N, H, W, C) float32."""
+    """Turn (N, C, H, W) of any type, on any device, into (N, H, W, C) float32."""
     return values.detach().float().cpu().permute(0, 2, 3, 1).contiguous().numpy()
