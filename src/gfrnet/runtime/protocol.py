@@ -23,8 +23,8 @@ class Restoration:
         restored: (N, 256, 256, 3) RGB, [-1, 1].
         warped: (N, 256, 256, 3) RGB, [-1, 1], the guide moved to the pose of the degraded face; None from a
             network that warps nothing.
-        flow: (N, 256, 256, 2), the place (x, y) in the guide from which each pixel is taken, [-1, 1].
-            -1 and 1 are the centres of the outermost pixels (``align_corners``). None from a network that warps
+        flow: (N, 256, 256, 2), the place (x, y) in the guide from which each pixel is taken, [-1, 1]. At the
+            ends are the centres of the outermost pixels (``align_corners``). None from a network that warps
             nothing.
         textured: (N, 256, 256, 3) RGB, [-1, 1], the restored face with texture as photographs have it. None
             where it was not asked for, or the network has none.
