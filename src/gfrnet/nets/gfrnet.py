@@ -125,7 +125,8 @@ class GFRNet(
             network: GFRNet = super().from_pretrained(pretrained_model_name_or_path, **options)
         except (OSError, ValueError) as error:
             raise ModelError(
-                f"{pretrained_model_name_or_path} is no folder or repository with {WEIGHTS}: {error}"
+                f"{pretrained_model_name_or_path} is no folder or repository with {WEIGHTS} "
+                f"({error}). Check the name and the connection."
             ) from error
         return network
 

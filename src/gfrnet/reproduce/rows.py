@@ -122,5 +122,5 @@ def choose_rows(names: Sequence[str]) -> tuple[Ablation, ...]:
     known = [row.name for row in ROWS]
     for name in names:
         if name not in known:
-            raise ConfigError(f"Table 1 has no row {name}. Its rows are {', '.join(known)}.")
+            raise ConfigError(f"Table 1 has no row {name}. Choose from {', '.join(known)}.")
     return tuple(row for row in ROWS if not names or row.name in names)

@@ -80,7 +80,7 @@ def compare(
         for scale in sorted({row.scale for row in found.rows})
     }
     if not columns:
-        raise DataError("Every restoration failed; failures.csv says why.")
+        raise DataError("Every restoration failed. Read the reasons in failures.csv.")
     lines = list(_lines(rows))
     counted = next(iter(columns.values())).counted
     parts = [NOTE.format(counted), _means(lines, columns, samples)]

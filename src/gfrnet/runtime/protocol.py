@@ -106,7 +106,7 @@ def check_batch(degraded: FloatImage, guide: FloatImage, fuses: bool) -> None:
             raise ValueError(f"{name} must be float32 in [-1, 1], got {faces.dtype}. Use images.to_signed.")
     count, guides = len(degraded), len(guide)
     if count != guides and not (fuses and count and guides and guides % count == 0):
-        each = "as many guides for every" if fuses else "one guide a"
+        each = "the same number of guides for every" if fuses else "one guide for every"
         raise ValueError(f"Give {each} face: {count} faces came with {guides} guides.")
 
 

@@ -129,7 +129,9 @@ def _from_checkpoint(path: Path) -> Network:
     except (RuntimeError, EOFError, LookupError, TypeError, ValueError, UnpicklingError) as error:
         # torch names every single tensor that does not fit.
         reason = shorten(str(error), 300)
-        raise ModelError(f"{path} is not a checkpoint of gfrnet train, or is broken: {reason}") from error
+        raise ModelError(
+            f"{path} is not a checkpoint of gfrnet train, or is broken: {reason}. Give another one."
+        ) from error
     return network.eval()
 
 

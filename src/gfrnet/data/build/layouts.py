@@ -90,7 +90,7 @@ def _expected(layout: Layout) -> str:
     if layout == "person":
         return "photos of one person"
     if layout == "singles":
-        return "photos of a person each"
+        return "photos, each of another person"
     return (
         "one folder of photos per person, photos named name_0001.jpg, or a CSV file with the columns path "
         "and identity"
