@@ -139,3 +139,24 @@ def test_the_version_is_the_same_everywhere() -> None:
     advice = "Set the version of pyproject.toml in CITATION.cff, and describe it in CHANGELOG.md."
     assert f"\nversion: {version}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8"), advice
     assert f"\n## [{version}] - " in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), advice
+
+
+def messages(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield the texts of a module with their lines, without docstrings."""
+    tree = ast.parse(path.read_bytes())
+    described = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in described:
+            yield node.lineno, node.value
+
+
+def test_only_the_command_line_speaks_of_its_options() -> None:
+    rooms = ROOT / "src" / "gfrnet"
+    named = [
+        f"{path.relative_to(ROOT)}:{line} {text}"
+        for path in sorted(rooms.rglob("*.py"))
+        if path.relative_to(rooms).parts[0] != "cli"
+        for line, text in messages(path)
+        if re.search(r"(?<!\S)--[a-z]", text) and "pip install" not in text
+    ]
+    assert not named

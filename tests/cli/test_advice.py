@@ -9,7 +9,7 @@ from typer.main import get_command
 
 from gfrnet import images
 from gfrnet.cli import app, main
-from gfrnet.cli.advice import OPTIONS, explain, options_of, with_options, wrong_use
+from gfrnet.cli.advice import LEFT_OUT, OPTIONS, WORDLESS, explain, options_of, with_options, wrong_use
 from gfrnet.errors import Advice, GfrnetError, PlanError
 
 
@@ -45,7 +45,12 @@ def test_every_option_is_one_of_some_command() -> None:
         for parameter in command.params
         for option in parameter.opts
     }
-    assert {text.split()[0] for text in OPTIONS.values()} <= every
+    assert {text.split()[0] for text in OPTIONS.values()} | set(LEFT_OUT.values()) <= every
+
+
+def test_every_advice_has_an_option_or_deliberately_none() -> None:
+    kinds = [*OPTIONS, *LEFT_OUT, *WORDLESS]
+    assert sorted(kinds) == sorted(Advice)
 
 
 def test_a_plan_that_does_not_fit_together_is_wrong_use() -> None:

@@ -44,14 +44,9 @@ def in_onnx(weights: dict[str, np.ndarray], faces: Tensor) -> np.ndarray:
 
     def convolution(x: str, kernel: np.ndarray, name: str, stride: int, group: int) -> str:
         axes = (2, 3, 0, 1) if group > 1 else (3, 2, 0, 1)
-        x = add(
-            "Conv",
-            x,
-            constant(kernel.transpose(axes)),
-            auto_pad="SAME_UPPER",
-            strides=[stride, stride],
-            group=group,
-        )
+        strides = [stride, stride]
+        kernel = kernel.transpose(axes)
+        x = add("Conv", x, constant(kernel), auto_pad="SAME_UPPER", strides=strides, group=group)
         if (gain := weights.get(f"{name}_bn/batchnorm_1/mul")) is not None:
             x = add("Mul", x, constant(gain[:, None, None]))
         x = add("Add", x, constant(weights[f"{name}_bn/batchnorm_1/sub"][:, None, None]))
@@ -74,7 +69,12 @@ def in_onnx(weights: dict[str, np.ndarray], faces: Tensor) -> np.ndarray:
         tensors,
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    return embedded(model.SerializeToString(), faces)
+
+
+def embedded(model: bytes, faces: Tensor) -> np.ndarray:
+    """Run a model in ONNX Runtime on faces, (N, 3, S, S) RGB, [-1, 1]."""
+    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
     values = faces.flip(1) * 127.5 + 127.5 - torch.tensor(BLUE_GREEN_RED)[:, None, None]
     return np.asarray(session.run(None, {"faces": values.numpy()})[0])[:, :, 0, 0]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -109,6 +110,7 @@ def test_a_damaged_file_is_no_guide_set(restorer: Restorer, good: Path, tmp_path
         ({"embedding": "other"}, "embeddings of other"),
         ({"guides": []}, "an array is"),
         ({"files": None}, "guide set"),
+        ({"skipped": [{"index": float("inf")}]}, "infinity"),
     ],
 )
 def test_a_set_of_another_version_is_refused(
@@ -121,6 +123,54 @@ def test_a_set_of_another_version_is_refused(
     np.savez(path, **(arrays | {"about": np.frombuffer(json.dumps(about).encode(), np.uint8)}))
     with pytest.raises(DataError, match=complaint):
         GuideSet.load(path)
+
+
+def test_a_small_file_cannot_fill_the_memory(
+    restorer: Restorer, good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = restorer.guides(good).save(tmp_path / "set.npz")
+    with np.load(path) as stored:
+        arrays = dict(stored)
+    np.savez_compressed(path, **(arrays | {"about": np.zeros(10_000_000, np.uint8)}))
+    assert path.stat().st_size < 1_000_000
+    monkeypatch.setattr("gfrnet.restore.guide_set.MOST_BYTES", 1_000_000)
+    with pytest.raises(DataError, match="would unpack"):
+        GuideSet.load(path)
+
+
+def test_a_set_that_could_not_be_loaded_is_not_saved(
+    restorer: Restorer, good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gfrnet.restore.guide_set.MOST_BYTES", 100_000)
+    with pytest.raises(WriteError, match="too many"):
+        restorer.guides(good).save(tmp_path / "set.npz")
+    assert not (tmp_path / "set.npz").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("embeddings", np.full((1, 128), np.nan, np.float32)),
+        ("about", np.frombuffer(b"[" * 100_000, np.uint8)),
+    ],
+)
+def test_values_that_nobody_saved_are_refused(
+    restorer: Restorer, good: Path, tmp_path: Path, name: str, values: np.ndarray
+) -> None:
+    path = restorer.guides(good).save(tmp_path / "set.npz")
+    with np.load(path) as stored:
+        arrays = dict(stored)
+    np.savez(path, **(arrays | {name: values}))
+    with pytest.raises(DataError, match="no guide set"):
+        GuideSet.load(path)
+
+
+def test_names_that_are_no_text_are_kept(restorer: Restorer, portrait: UInt8Image, tmp_path: Path) -> None:
+    names = ("Zo\u00eb.png", os.fsdecode(b"caf\xe9.png"))
+    files = [images.write(Photo(portrait), tmp_path / name) for name in names]
+    found = GuideSet.load(restorer.guides(files).save(tmp_path / "set.npz"))
+    assert found.files == tuple(files)
+    assert [guide.name for guide in found.guides] == [str(file) for file in files]
 
 
 def test_pickled_objects_are_never_loaded(tmp_path: Path) -> None:

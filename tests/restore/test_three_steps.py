@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
 from fakes import BLANK, FACE, FakeNetwork
+from gfrnet import images
 from gfrnet.degradation import Recipe, degrade
-from gfrnet.errors import ConfigError
+from gfrnet.errors import ConfigError, NoFaceError
+from gfrnet.images import Photo
 from gfrnet.restore import FaceDone, Place, RestoreOptions, Restorer
 from gfrnet.types import Box, UInt8Image
 
@@ -74,6 +77,23 @@ def test_the_caller_decides_who_guides_a_face(portrait: UInt8Image, stranger: UI
     assert given.status == "restored"
     assert len(given.guides) == 2
     assert given.similarity < given.needed
+
+
+def test_a_photo_does_not_guide_itself_at_a_place_either(
+    restorer: Restorer, portrait: UInt8Image, tmp_path: Path
+) -> None:
+    photo = images.write(Photo(portrait), tmp_path / "photo.png")
+    mirrored = portrait[:, ::-1].copy()
+    guides = restorer.guides([photo, mirrored])
+    (face,) = restorer.restore(photo, mirrored, places=[Place(FACE, guides=guides)]).faces
+    assert [guide.index for guide in face.guides] == [1]
+    with pytest.raises(NoFaceError, match="very photo"):
+        restorer.restore(photo, mirrored, places=[Place(FACE, guides=restorer.guides(photo))])
+
+
+def test_guides_of_a_place_are_prepared(portrait: UInt8Image) -> None:
+    with pytest.raises(ConfigError, match="GuideSet"):
+        Place(FACE, guides=[portrait])  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("turn", [30, 90, 180, 270])

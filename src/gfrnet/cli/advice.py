@@ -23,10 +23,21 @@ OPTIONS: dict[Advice, str] = {
     Advice.ONE_WORKER: "--workers 1",
     Advice.MEASURE_VGG: "--vgg FILE",
 }
-"""The option that gives a remedy. Remedies that need no option, such as another guide, are not here."""
+"""The option that gives a remedy. `WORDLESS` holds remedies that need none."""
 
-_LEFT_OUT: dict[Advice, str] = {Advice.DETECT_FACES: "--cropped", Advice.START_OVER: "--resume"}
+LEFT_OUT: dict[Advice, str] = {Advice.DETECT_FACES: "--cropped", Advice.START_OVER: "--resume"}
 """The option to leave out for a remedy."""
+
+WORDLESS = frozenset(
+    {
+        Advice.CHOOSE_ANOTHER_GUIDE,
+        Advice.CHOOSE_ANOTHER_NAME,
+        Advice.CHOOSE_ANOTHER_FOLDER,
+        Advice.BUILD_DATA,
+        Advice.KEEP_SINGLES,
+    }
+)
+"""Remedies of which the message says all: another file, or another command."""
 
 _ARGUMENTS = {
     "photos": "PHOTO",
@@ -57,8 +68,8 @@ def _texts(advice: Sequence[Advice]) -> Iterator[str]:
     for one in advice:
         if one in OPTIONS:
             yield OPTIONS[one]
-        elif one in _LEFT_OUT:
-            yield f"leave out {_LEFT_OUT[one]}"
+        elif one in LEFT_OUT:
+            yield f"leave out {LEFT_OUT[one]}"
 
 
 def _option(text: str) -> str:

@@ -11,11 +11,12 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
+from zlib import error as ZlibError
 
 import numpy as np
 
 from gfrnet import images
-from gfrnet.errors import Advice, DataError, GfrnetError, NoFaceError
+from gfrnet.errors import Advice, DataError, GfrnetError, NoFaceError, WriteError
 from gfrnet.faces import FacePortrait, Quality
 from gfrnet.restore.outcome import GuideSkipped
 from gfrnet.types import CROP_SIZE, AnyArray, UInt8Image
@@ -28,6 +29,16 @@ EMBEDDING = "dlib_face_recognition_resnet_model_v1"
 
 SUFFIX = ".npz"
 """How the name of a saved guide set ends."""
+
+MOST_BYTES = 1 << 30
+"""Size of the largest set that is saved or loaded, unpacked: 5000 faces, of 200 kB each."""
+
+
+_DAMAGED = (
+    *(ValueError, LookupError, TypeError, ArithmeticError, RuntimeError),
+    *(EOFError, BadZipFile, ZlibError, MemoryError),
+)
+"""What NumPy, zipfile, json and the checks raise for a file that is no guide set."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,8 +138,11 @@ class GuideSet:
             ``path``.
 
         Raises:
-            WriteError: The file cannot be written, or is one of the guides.
+            WriteError: The file cannot be written, or is one of the guides. The set is larger than
+                `MOST_BYTES`.
         """
+        if sum(guide.face.crop.nbytes for guide in self.guides) > MOST_BYTES:
+            raise WriteError(f"{len(self)} faces are too many for {path}. Save them as several sets.")
         portraits = [guide.face.portrait for guide in self.guides]
         about = {
             "version": VERSION,
@@ -161,15 +175,24 @@ class GuideSet:
         path = Path(path)
         try:
             with np.load(path, allow_pickle=False) as stored:
+                _check_unpacked(stored)
                 return _from_arrays(stored)
         except OSError as error:
             if isinstance(error, FileNotFoundError):
                 raise DataError(f"{path} does not exist. Check the name and the folder.") from error
             raise DataError(f"{path} cannot be read ({error}). Save the guides again.") from error
-        except (ValueError, LookupError, TypeError, EOFError, BadZipFile, MemoryError) as error:
+        except _DAMAGED as error:
             raise DataError(
                 f"{path} is no guide set that this version reads ({error}). Save the guides again."
             ) from error
+
+
+def _check_unpacked(stored: Any) -> None:  # noqa: ANN401 - an open archive of NumPy
+    """Refuse a small file that would fill the memory; zipfile unpacks no more than it declares."""
+    size = sum(member.file_size for member in stored.zip.infolist())
+    # A tenth more leaves room for what is not pixels.
+    if size > MOST_BYTES * 1.1:
+        raise ValueError(f"it would unpack to {size / 1e9:.1f} GB")
 
 
 def _from_arrays(stored: Any) -> GuideSet:  # noqa: ANN401 - an open archive of NumPy
@@ -189,7 +212,7 @@ def _from_arrays(stored: Any) -> GuideSet:  # noqa: ANN401 - an open archive of 
                 int(one["index"]),
                 str(one["name"]),
                 str(one["content"]),
-                GuideFace(crop, FacePortrait(embedding, Quality(**one["quality"]), view)),
+                GuideFace(crop, FacePortrait(embedding, _quality(**one["quality"]), view)),
             )
             for one, crop, embedding, view in zip(guides, crops, embeddings, views, strict=True)
         ),
@@ -206,9 +229,18 @@ def _from_arrays(stored: Any) -> GuideSet:  # noqa: ANN401 - an open archive of 
     )
 
 
+def _quality(eyes_open: float | None = None, **measured: float) -> Quality:
+    return Quality(
+        **{name: float(value) for name, value in measured.items()},
+        eyes_open=None if eyes_open is None else float(eyes_open),
+    )
+
+
 def _checked(array: AnyArray, dtype: type, shape: tuple[int, ...]) -> AnyArray:
     if array.dtype != dtype or array.shape != shape:
         raise ValueError(f"an array is {array.dtype} {array.shape} instead of {dtype.__name__} {shape}")
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        raise ValueError("a value is no finite number")
     array.setflags(write=False)
     return array
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from numbers import Real
 from typing import TypeAlias
@@ -37,6 +37,18 @@ class Place:
             raise ConfigError(f"box must be a gfrnet.types.Box, got {self.box!r}.")
         if not (isinstance(self.turn, Real) and isfinite(self.turn)):
             raise ConfigError(f"turn must be a number of degrees, got {self.turn!r}.")
+        if not (self.guides is None or isinstance(self.guides, GuideSet)):
+            raise ConfigError(
+                f"guides of a place must be a GuideSet, got {self.guides!r}. Make one with Restorer.guides."
+            )
+
+    def without_content(self, content: str | None) -> Place:
+        """Return the place without its guides of this content, which is that of the photo itself.
+
+        Raises:
+            NoFaceError: No other guide is left.
+        """
+        return self if self.guides is None else replace(self, guides=self.guides.without_content(content))
 
     def crop(self) -> CropPlace:
         """Return the protocol's crop around the face, upright for the network."""

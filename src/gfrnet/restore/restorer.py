@@ -174,7 +174,9 @@ class Restorer:
         _check_size(given, name, options.scale)
         crops = _crops(given, name, wanted, options)
         on_event(FacesFound(name, tuple(place.box for place, _ in crops)))
-        prepared = self._prepared(photo, sources, options)
+        itself = _content_of_file(photo)
+        crops = [(place.without_content(itself), crop) for place, crop in crops]
+        prepared = self._prepared(sources, options, itself)
         for skipped in prepared.skipped:
             on_event(skipped)
         enlarged = given if options.scale == 1 else given.enlarged(options.scale)
@@ -247,11 +249,9 @@ class Restorer:
         return RestoredPhoto(photo, tuple(outcomes), begun.guides.skipped, begun.name, begun.inputs)
 
     def _prepared(
-        self, photo: Source, guides: GuideSet | Sequence[Source], options: RestoreOptions
+        self, guides: GuideSet | Sequence[Source], options: RestoreOptions, itself: str | None
     ) -> GuideSet:
         """Return the guides without the photo itself, whatever its name."""
-        file = file_of(photo)
-        itself = content_hash(file) if file is not None and file.is_file() else None
         if isinstance(guides, GuideSet):
             return guides.without_content(itself)
         return self._shelf.collect(guides, cropped=options.cropped, thorough=options.thorough, itself=itself)
@@ -262,6 +262,12 @@ def _guide_sources(sources: Source | Sequence[Source]) -> Sequence[Source]:
     if not given:
         raise ConfigError("There is no guide. Give at least one good photo of the person.")
     return given
+
+
+def _content_of_file(photo: Source) -> str | None:
+    """Return the hash of the photo's file; None where there is none."""
+    file = file_of(photo)
+    return content_hash(file) if file is not None and file.is_file() else None
 
 
 def _still_new(face: BegunFace, after: FloatImage, changed: list[CropPlace], photo: AnyArray) -> FloatImage:
