@@ -1,12 +1,13 @@
-"""Measure what RecNet would make of a guide that is aligned as well as one likes.
+"""Measure how well RecNet restores with a guide that is aligned perfectly, or by a known error.
 
     python benchmarks/alignment.py DATA [DATA ...] [--model gfrnet-slim] [--scale 8] [--every 12]
 
 DATA are data sets of `gfrnet data build`. RecNet alone restores each target with the truth itself as the
-warped guide, shifted sideways by some pixels: the limit of what any guide can give, by the warp's error.
-Beside it stands the whole network with the right guide, with none, and with the truth as guide, and with the
-right guide where WarpNet is shown the truth instead of the degraded photo; and how far apart, around the
-face, the flows are that WarpNet finds from the one and from the other.
+warped guide, shifted sideways by some pixels. That is the best that any guide can give, by the warp's error.
+
+The whole network is measured beside it: with the right guide, with none, and with the truth as guide. It is
+measured with the right guide, too, where WarpNet sees the truth instead of the degraded photo. The last line
+is the distance, around the face, between the flows from the degraded photo and from the truth.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from gfrnet.train import open_network
 from gfrnet.types import FloatArray
 
 SHIFTS = (0, 1, 2, 4, 8, 16)
-"""Pixels of 256."""
+"""Errors of the warp, in pixels of 256."""
 
 
 def main() -> None:
@@ -56,7 +57,7 @@ def main() -> None:
 
 @torch.no_grad()
 def gains_of(network: GFRNet, pair: Pair, scale: float) -> Iterator[tuple[str, float]]:
-    """Name and gain in PSNR of each way to restore the pair."""
+    """Yield each way to restore the pair, and its gain in PSNR."""
     pixels, mask = pair.target.pixels(), pair.target.mask()
     degraded, guide, truth = seen(pair, scale)
     before = metrics.psnr(images.to_uint8(to_array(degraded)[0]), pixels, mask)
@@ -77,7 +78,7 @@ def gains_of(network: GFRNet, pair: Pair, scale: float) -> Iterator[tuple[str, f
 
 @torch.no_grad()
 def flows_apart(network: GFRNet, pair: Pair, scale: float) -> float:
-    """Mean distance in pixels, in the box around the target's landmarks."""
+    """Return the flows' mean distance in pixels, in the box around the target's landmarks."""
     degraded, guide, truth = seen(pair, scale)
     found, wanted = (to_array(network.flows(photo, guide)[-1])[0] for photo in (degraded, truth))
     points: FloatArray = pair.target.points().clip(0, len(found) - 1)
@@ -87,7 +88,7 @@ def flows_apart(network: GFRNet, pair: Pair, scale: float) -> float:
 
 
 def seen(pair: Pair, scale: float) -> tuple[torch.Tensor, ...]:
-    """Degraded photo, guide and truth, (1, 3, 256, 256) each."""
+    """Return degraded photo, guide and truth, (1, 3, 256, 256) each."""
     pixels = pair.target.pixels()
     pictures = (degrade(pixels, pair.recipe("blind", scale)), pair.guide.pixels(), pixels)
     return tuple(to_tensor(images.to_signed(picture)[None]) for picture in pictures)

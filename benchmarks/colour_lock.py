@@ -1,11 +1,11 @@
-"""Measure what it costs that colour and light are locked to the photo, by how fine the lock is.
+"""Measure what locking colour and light to the photo costs, for locks of different fineness.
 
     python benchmarks/colour_lock.py --data DATA [--data DATA ...] [--every 6]
 
 DATA are data sets of `gfrnet data build`. Every so many-th pair is degraded blindly 4 and 8 times and
-restored with its guide, at the default fidelity. Printed are mean PSNR of what the network gives and of what
-`gfrnet restore` makes of it, and how far colour and light (all that is coarser than the lock) are from the
-truth before and after.
+restored with its guide, at the default fidelity. The table gives the mean PSNR of the network's result, and
+of the result that `gfrnet restore` locks. It also gives the error of colour and light before and after. These
+are everything that is coarser than the lock.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def main() -> None:
 
 
 def measure(runtime: OnnxRuntime, pair: Pair, scale: float) -> list[tuple[float, float, float]]:
-    """PSNR of a result, and how far photo and result are from the truth in what is coarse, in levels.
+    """Return PSNR of a result, and the errors of colour and light in photo and result, in levels.
 
     Returns:
         A row without a lock, whose second and third values mean nothing, and one for each of `WIDTHS`.
@@ -68,7 +68,7 @@ def measure(runtime: OnnxRuntime, pair: Pair, scale: float) -> list[tuple[float,
         return metrics.psnr(images.to_uint8(restored), truth, real)
 
     def off(picture: FloatImage, width: float) -> float:
-        # Locked to the truth, a picture changes by what it had of it wrong.
+        # Locking a picture to the truth changes it by its error of colour and light.
         wrong = lock_colour(picture, images.to_signed(truth), real, width) - picture
         return float(np.abs(wrong)[real].mean() * 127.5)
 

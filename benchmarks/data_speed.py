@@ -1,11 +1,11 @@
-"""Measure how many degraded training samples a second a loader worker makes, from a folder and from shards.
+"""Measure how fast loader workers make degraded training samples, from a folder and from shards.
 
     python benchmarks/data_speed.py DST [--samples 200] [--workers 2] [--config configs/slim.yaml]
 
 DST is what ``gfrnet data build`` made; it is packed into a temporary folder first. Every worker is a process
-of its own with one thread, as in training. Printed are samples a second of wall time and the worker's own
-CPU milliseconds a sample, which other programs on the machine do not change. The samples are read straight
-from the loader; batching and the way to the GPU are left out.
+of its own with one thread, as in training. The figures are samples a second of wall time, and the worker's
+own CPU milliseconds a sample. Other programs on the machine do not change the latter. The samples are read
+straight from the loader; batching and the way to the GPU are left out.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the comparisons of networks at equal samples share: command line, runs that go on, costs."""
+"""Share code among the comparisons of networks at equal samples: command line, runs, costs."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from gfrnet.train import TrainConfig, Trainer
 def options_of(
     description: str, config: str, rows: Sequence[str], samples: int, every: int
 ) -> argparse.ArgumentParser:
-    """What reads ``config``, ``data``, ``val``, ``output``, ``rows``, ``samples`` and ``every``.
+    """Make the parser of ``config``, ``data``, ``val``, ``output``, ``rows``, ``samples`` and ``every``.
 
     Args:
-        description: What the script does.
-        config: The config that is meant for it.
+        description: Purpose of the script.
+        config: Config that is meant for the script.
         rows: Names of all rows.
-        samples: How many samples each row learns from, unless told otherwise.
-        every: Which share of the pairs is measured, unless told otherwise.
+        samples: Default number of samples that each row learns from.
+        every: Default n, for which every n-th pair is measured.
     """
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("config", type=Path, help=f"what all rows have in common: {config}")
@@ -37,7 +37,7 @@ def options_of(
 
 
 def trained(config: TrainConfig, done: Callable[[Trainer], bool]) -> Trainer:
-    """A row's run, from its beginning or where it stopped, until it is done; a done one is left alone."""
+    """Train a row until it is done, from its start or from where it stopped; leave a done one alone."""
     trainer = Trainer(config, resume=bool(checkpoints(config.output)))
     if not done(trainer):
         trainer.run(stopped=lambda: done(trainer))
@@ -45,7 +45,7 @@ def trained(config: TrainConfig, done: Callable[[Trainer], bool]) -> Trainer:
 
 
 def cost(config: TrainConfig) -> list[str]:
-    """Train a row, or go on with it: minutes, and GFLOP and millions of parameters of the whole network."""
+    """Train or resume a row; return minutes, and GFLOP and millions of parameters of the network."""
     trainer = trained(config, done=lambda run: run.ended)
     whole = count(load_network(trainer.path))[-1]
     return [f"{trainer.seconds / 60:.0f}", f"{whole.flops / 1e9:.1f}", f"{whole.parameters / 1e6:.1f}"]

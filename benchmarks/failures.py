@@ -1,8 +1,8 @@
-"""Draw what the model fails at, from the demo's portrait.
+"""Draw cases in which the model fails, from the demo's portrait.
 
     python benchmarks/failures.py -o docs/pictures/failures.jpg [--model MODEL]
 
-One row a case: the bad photo, the guide, the result of ``gfrnet restore --force``, the truth.
+A row shows one case: the bad photo, the guide, the result of ``gfrnet restore --force``, and the truth.
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@
 
 DATA are data sets of `gfrnet data build`, of people whom the embedded model has not seen. Of each person's
 photos, the guide image first, every other one fine-tunes the embedded model as configs/finetune.yaml says.
-The others are restored by that model and by the untouched one, degraded by the blind protocol and guided by
-the guide image, which is among the photos learnt. Printed are means over all people's pairs, and the
+The other photos are degraded by the blind protocol. The fine-tuned and the untouched model restore them with
+the guide image, which is among the photos learnt. The table gives means over all people's pairs, and the
 difference with its 95 % interval over people. The weights are thrown away.
 """
 
@@ -42,15 +42,15 @@ METRICS = tuple(METRIC_OF[name] for name in ("psnr", "ssim", "identity"))
 SCALES = (4.0, 8.0)
 UNTOUCHED, TUNED = "untouched", "fine-tuned"
 COLUMNS = ((UNTOUCHED, ""), (TUNED, ""), (TUNED, UNTOUCHED))
-"""Model, and what is subtracted from it."""
+"""Model, and the model whose value is subtracted."""
 
 
 @dataclass(frozen=True)
 class Person:
-    """One person's photos in two halves.
+    """Hold one person's photos in two halves.
 
     Attributes:
-        name: Of the person.
+        name: Name of the person.
         learnt: Photos to fine-tune on.
         pairs: Each of the other photos with the guide image, which is learnt too.
     """
@@ -84,7 +84,7 @@ def main() -> None:
 
 
 def people_of(portraits: Sequence[Portrait]) -> list[Person]:
-    """Everybody of whom half of the photos is an album."""
+    """Return every person who has photos enough for two albums."""
     groups = [
         (guide_image(group), [photo for photo in group if photo is not guide_image(group)])
         for _, group in sorted(by_person(portraits).items())
@@ -101,7 +101,7 @@ def people_of(portraits: Sequence[Portrait]) -> list[Person]:
 
 
 def fine_tuned(person: Person, folder: Path, samples: int | None) -> tuple[Path, float]:
-    """The model as a user exports it, and the minutes of training."""
+    """Train a model on a person; return it as a user exports it, and the minutes of training."""
     data, crops = folder / "data", folder / "data" / "crops"
     crops.mkdir(parents=True)
     write_manifest(data, [copied(photo, crops / f"{n}.png") for n, photo in enumerate(person.learnt)])
@@ -114,14 +114,14 @@ def fine_tuned(person: Person, folder: Path, samples: int | None) -> tuple[Path,
 
 
 def copied(photo: Portrait, path: Path) -> Portrait:
-    """The photo with its crop in another data set."""
+    """Copy the crop of a photo to another data set."""
     if photo.crop is None:
         raise ValueError(f"{photo.source} has no crop. Build the data set again.")
     return replace(photo, crop=Path(shutil.copyfile(photo.crop, path)))
 
 
 def tables(measured: Measured) -> Iterator[str]:
-    """One for each scale: both models' means, and what fine-tuning changes."""
+    """Yield a table for each scale: both models' means, and the change by fine-tuning."""
     for scale in SCALES:
         values = AtScale(measured, scale)
         lines = [

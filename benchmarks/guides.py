@@ -3,12 +3,19 @@
     python benchmarks/guides.py --data DATA [--data DATA ...] [--targets 60] [--guides 5]
 
 DATA are data sets of `gfrnet data build`. Targets, drawn evenly over people, are degraded blindly 4 and 8
-times and restored with each of some random other photos of the person. Printed are PSNR, SSIM and identity
-distance of every way to choose among these guides, to fuse their results, or, where the network can, to fuse
-them in the network, minus those of a random guide (the mean over all), of the best picture whatever the
-target looks like, and of what `gfrnet.faces.guide_fitness` chooses; in brackets 95 % intervals over people.
-All ways see the target degraded, but for the best PSNR and the best identity, which no program can know.
-Sharpness tells what fusing blurs; the mirrored run is a mean of two results that needs one guide.
+times. Each is restored with each of some random other photos of the person. The ways compared choose one of
+these guides, fuse their results, or fuse them in a network that can.
+
+For every way the tables give PSNR, SSIM and identity distance minus a base, with 95 % intervals over people.
+There are three bases:
+
+- a random guide, the mean over all;
+- the best picture, whatever the target looks like;
+- the guide that `gfrnet.faces.guide_fitness` chooses.
+
+All ways see only the degraded target. The exceptions are the best PSNR and the best identity, which no
+program can know. Sharpness shows how much fusing blurs. The mirrored run averages two results, too, but needs
+only one guide.
 """
 
 from __future__ import annotations
@@ -35,23 +42,23 @@ SCALES = (4, 8)
 """Downsampling factors."""
 
 COUNTS = (2, 5, 8, 12)
-"""How many of the fittest are fused in the network, beside all of them."""
+"""Numbers of the fittest guides that the network fuses; all guides are tried as well."""
 
 METRICS = {"PSNR, dB": "+.3f", "SSIM": "+.4f", "identity": "+.4f"}
-"""Titles, and how differences are written."""
+"""Titles of the metrics, and formats of their differences."""
 
 RANDOM, BEST_PICTURE, FITTEST = "a random guide", "the best picture", "the fittest (guide_fitness)"
-"""What all ways are compared with."""
+"""Ways with which all ways are compared."""
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What is known of a face crop.
+    """Hold what is known of a face crop.
 
     Attributes:
         pixels: (256, 256, 3) RGB, 0..255.
-        portrait: As `faces.portray` gives it.
-        pose: From five landmarks.
+        portrait: Portrait by `faces.portray`.
+        pose: Pose from five landmarks.
         points: (68, 2) landmarks.
     """
 
@@ -63,10 +70,10 @@ class Seen:
 
 @dataclass(frozen=True)
 class Measured:
-    """One target at one scale.
+    """Hold the results of one target at one scale.
 
     Attributes:
-        person: Who is on it.
+        person: Person on the target.
         scale: Downsampling factor.
         values: PSNR, SSIM, identity distance and sharpness of the result, by way.
     """
@@ -97,7 +104,7 @@ def main() -> None:
 def drawn(
     portraits: Sequence[Portrait], targets: int, guides: int, seed: int
 ) -> Iterator[tuple[Pair, list[Portrait]]]:
-    """Targets, as many of each person as of the others, and photos of the person to choose from."""
+    """Yield targets, equally many of each person, and photos of the person to choose from."""
     people = {name: group for name, group in by_person(portraits).items() if len(group) > guides}
     pairs = [pair for pair in list_pairs(portraits) if pair.target.person in people]
     for number, (name, group) in enumerate(people.items()):
@@ -110,7 +117,7 @@ def drawn(
 
 
 def seen(pixels: UInt8Image) -> Seen:
-    """Look at a face crop."""
+    """Find pose, landmarks and portrait of a face crop."""
     box = faces.face_box()
     pose = faces.pose5(faces.landmarks5(pixels, box))
     return Seen(pixels, faces.portray(pixels), pose, faces.landmarks68(pixels, box))
@@ -152,14 +159,14 @@ def measured(runtime: OnnxRuntime, pair: Pair, guides: Sequence[Seen], scale: in
 
 
 def restored(runtime: OnnxRuntime, face: Seen, *guides: Seen, mirrored: bool = False) -> FloatImage:
-    """(256, 256, 3), [-1, 1]; ``mirrored``: all pictures go mirrored through the network."""
+    """Restore a face, (256, 256, 3), [-1, 1]; ``mirrored`` runs the network on mirrored pictures."""
     step = -1 if mirrored else 1
     pictures = images.to_signed(np.stack([one.pixels[:, ::step] for one in (face, *guides)]))
     return runtime.run(pictures[:1], pictures[1:]).restored[0][:, ::step]
 
 
 def scores(face: Seen, guides: Sequence[Seen]) -> dict[str, AnyArray]:
-    """How good each guide is, by way to choose; the highest is chosen."""
+    """Score each guide by each way to choose; a way chooses the guide with the highest score."""
     portraits = [guide.portrait for guide in guides]
     likeness = [faces.similarity(face.portrait.embedding, one.embedding) for one in portraits]
     pose = [-turn(face.pose, guide.pose) for guide in guides]
@@ -180,7 +187,7 @@ def scores(face: Seen, guides: Sequence[Seen]) -> dict[str, AnyArray]:
 
 
 def shares(fitness: AnyArray) -> dict[str, AnyArray]:
-    """Weights of the guides' results in their mean, by way to fuse them."""
+    """Return the weights of the guides' results in their mean, by way to fuse."""
     order = np.argsort(-fitness)
     weighed = {
         "all alike": np.ones(len(fitness)),
@@ -195,12 +202,12 @@ def shares(fitness: AnyArray) -> dict[str, AnyArray]:
 
 
 def turn(one: Pose, other: Pose) -> float:
-    """Degrees between two poses."""
+    """Return the angle between two poses in degrees."""
     return float(np.linalg.norm((one.yaw - other.yaw, one.pitch - other.pitch, one.roll - other.roll)))
 
 
 def procrustes(one: FloatArray, other: FloatArray) -> float:
-    """Distance, 0..1, of landmarks shifted, turned and scaled onto each other; the jaw counts half."""
+    """Return the distance, 0..1, of landmarks moved, turned and scaled to fit; the jaw counts half."""
     share = np.where(np.arange(68) < 17, 0.5, 1.0) / 59.5
     planes = []
     for points in (one, other):
@@ -211,7 +218,7 @@ def procrustes(one: FloatArray, other: FloatArray) -> float:
 
 
 def report(found: Sequence[Measured], scale: int) -> Iterator[str]:
-    """Tables of one scale as text."""
+    """Yield the tables of one scale as lines of text."""
     chosen = [one for one in found if one.scale == scale]
     for base in (RANDOM, BEST_PICTURE, FITTEST):
         means = np.mean([one.values[base] for one in chosen], axis=0)
@@ -230,7 +237,7 @@ def report(found: Sequence[Measured], scale: int) -> Iterator[str]:
 
 
 def difference(found: Sequence[Measured], name: str, base: str, index: int, form: str) -> str:
-    """Mean difference of two ways in one metric, with its interval over people."""
+    """Return the mean difference of two ways in one metric, with its interval over people, as text."""
     people: dict[str, dict[str, list[float]]] = {name: {}, base: {}}
     for one in found:
         for way, values in people.items():

@@ -3,13 +3,17 @@
     python benchmarks/identity_threshold.py FOLDER [--people 40] [--photos 4] [--apart FOLDER ...] \
         [--model gfrnet-slim-int8]
 
-FOLDER holds one folder of photos per person. Every photo, cut as the protocol says, is compared with every
-other one as its guide: sharp, and degraded blindly 4 and 8 times. Printed are the distances of right and
-wrong guides, and how many of each `needed_similarity` refuses or lets pass; then, of those degraded faces
-that are blurred and pass, the distances after restoring with that guide, and how many are refused or pass
-in the end, when `needed_restored` has been asked too. `LIMITS` and `RESTORED_LIMIT` in
-`gfrnet.faces.identity` hold what was read off such figures. A folder given with ``--apart`` holds photos
-each of another person; printed is how many of these pass for each other as they are.
+FOLDER holds one folder of photos per person. Every photo is cut by the protocol, and compared with
+every other one as its guide. It is compared sharp, and degraded blindly 4 and 8 times.
+
+The first figures are the distances of right and wrong guides, and the shares that `needed_similarity` refuses
+or accepts. The second figures are of degraded faces that are blurred and accepted. They are the distances
+after restoring with that guide, and the shares that are refused or accepted in the end. There
+`needed_restored` has decided too. `LIMITS` and `RESTORED_LIMIT` in `gfrnet.faces.identity` were read off
+such figures.
+
+A folder given with ``--apart`` holds photos of different people, one each. The figure for it is the share of
+these photos that are accepted as each other's guide, as they are.
 """
 
 from __future__ import annotations
@@ -36,13 +40,13 @@ SCALES = (1, 4, 8)
 
 @dataclass(frozen=True)
 class Measured:
-    """One photo of one person.
+    """Hold what is measured of one photo.
 
     Attributes:
-        person: Name of the folder.
-        crops: Per scale, (256, 256, 3) RGB, 0..255.
-        embeddings: Per scale, (128,).
-        sharpness: Per scale.
+        person: Name of the person's folder.
+        crops: Crop at each scale, (256, 256, 3) RGB, 0..255.
+        embeddings: Embedding at each scale, (128,).
+        sharpness: Sharpness at each scale.
     """
 
     person: str
@@ -53,12 +57,12 @@ class Measured:
 
 @dataclass(frozen=True)
 class Compared:
-    """A photo and a guide.
+    """Hold the comparison of a photo with a guide.
 
     Attributes:
         before: Distance of the photo as it is to the guide.
-        accepted: Whether that is near enough.
-        after: Distance of the restored photo to the guide; None where that is not asked for.
+        accepted: Whether that distance is small enough.
+        after: Distance of the restored photo to the guide; None where the photo is not restored.
         in_the_end: Whether the guide is used.
     """
 
@@ -94,7 +98,7 @@ def people_of(folder: Path, people: int, photos: int) -> Iterator[Measured]:
 
 
 def measure(path: Path) -> Measured | None:
-    """Embeddings and sharpness of the largest face of a photo; None without a face."""
+    """Measure embeddings and sharpness of a photo's largest face; None without a face."""
     try:
         image = images.read(path).rgb8
     except ImageError:
@@ -113,14 +117,14 @@ def measure(path: Path) -> Measured | None:
 
 
 def versions(crop: UInt8Image, path: Path) -> dict[int, UInt8Image]:
-    """The crop sharp and degraded; the recipe depends on the file's name only."""
+    """Return the crop sharp and degraded; the recipe depends only on the names of folder and file."""
     seed = zlib.crc32(f"{path.parent.name}/{path.name}".encode())
     recipes = {scale: sample_recipe(np.random.default_rng(seed), scale=float(scale)) for scale in SCALES}
     return {scale: crop if scale == 1 else degrade(crop, recipe) for scale, recipe in recipes.items()}
 
 
 def report(runtime: OnnxRuntime, measured: list[Measured], scale: int) -> str:
-    """The figures of one scale as text."""
+    """Return the figures of one scale as text."""
     own, strange = [], []
     for photo in measured:
         for guide in measured:
@@ -145,7 +149,7 @@ def report(runtime: OnnxRuntime, measured: list[Measured], scale: int) -> str:
 
 
 def report_apart(folder: Path) -> str:
-    """How many of different people pass for one person, as text."""
+    """Return the share of different people that are accepted as one person, as text."""
     photos = [photo for photo in map(measure, sorted(folder.iterdir())) if photo]
     passing = [
         faces.similarity(photo.embeddings[1], guide.embeddings[1])
@@ -159,7 +163,7 @@ def report_apart(folder: Path) -> str:
 
 
 def compared(runtime: OnnxRuntime, photo: Measured, guide: Measured, scale: int) -> Compared:
-    """What the program makes of a photo and a guide; a sharp photo is not restored."""
+    """Compare a photo with a guide as the program does; a sharp photo is not restored."""
     pair = photo.embeddings[scale], guide.embeddings[1]
     before, similarity = faces.distance(*pair), faces.similarity(*pair)
     needed = faces.needed_similarity(photo.sharpness[scale])

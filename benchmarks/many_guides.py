@@ -1,10 +1,10 @@
-"""Time photos of a batch that has few or many guides, photos after the first.
+"""Time the photos of a batch with few or many guides.
 
     python benchmarks/many_guides.py --guides 8 --guides 200
     python benchmarks/many_guides.py --source OTHER/CHECKOUT/src
 
 Guides and photos are variants of the demo's portrait, 1000 x 1000 pixels. Each figure is the median over the
-photos after the first, as the report gives their seconds; the runs alternate.
+photos after the first, of the seconds in the report. The runs alternate.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def main() -> None:
 
 
 def _write(folder: Path, count: int, *, bad: bool) -> Path:
-    """Write variants of the portrait, each moved and lit a little differently."""
+    """Write variants of the portrait that differ a little in place and light."""
     portrait = cv2.resize(images.read(PORTRAIT).rgb8, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
     for number in range(count):
         pixels = _variant(portrait, number)

@@ -1,10 +1,10 @@
-"""Time models side by side, one face a run, in turn: a busy machine then slows all of them alike.
+"""Time models in turn, one face a run, so that a busy machine slows all of them alike.
 
     python benchmarks/model_speed.py gfrnet-slim gfrnet-slim-int8 [MODEL ...] [--runs 25] [--threads 2] \
         [--guides 5]
 
-Models are installed names or ONNX files; with --guides those that fuse several are timed so, too. Printed are
-milliseconds, and the median over the first model's.
+Models are installed names or ONNX files. With --guides, models that fuse guides are timed with several too.
+The table gives milliseconds, and each median divided by the first model's.
 """
 
 from __future__ import annotations

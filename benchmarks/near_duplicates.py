@@ -1,12 +1,18 @@
-"""Measure how well near-duplicates are told from other photos of the same person.
+"""Measure how well near-duplicates are told apart from other photos of the same person.
 
     python benchmarks/near_duplicates.py FOLDER [-o OUT] [--pairs 200] [--seed 0]
 
-FOLDER holds one folder of photos per person. Of photos drawn from it copies are made, a quarter each by
-cropping (up to 12 % off every side), mirroring, recolouring (grey, sepia, tint, gamma, contrast) and
-recompressing (shrunk to 40..100 %, JPEG quality 20..80). As many pairs are two different photos of one
-person. Both go through the very steps of ``gfrnet data build``. Printed are the shares that the rule of
-`gfrnet.data.fingerprint` catches and throws out; OUT gets the curve over all thresholds, table and plot.
+FOLDER holds one folder of photos per person. Photos drawn from it are copied in four ways, a quarter each:
+
+- cropping: up to 12 % off every side;
+- mirroring;
+- recolouring: grey, sepia, tint, gamma, contrast;
+- recompressing: shrunk to 40..100 %, JPEG quality 20..80.
+
+Equally many pairs are two different photos of one person. Both go through the very steps of
+``gfrnet data build``. Two shares measure the rule of `gfrnet.data.fingerprint`. It should catch many
+copies, and throw out few true pairs. OUT gets the curve over all thresholds, as a table
+and a plot.
 """
 
 from __future__ import annotations
@@ -31,7 +37,7 @@ from gfrnet.types import AnyArray, UInt8Image
 THRESHOLDS = np.round(np.arange(0.5, 1.0, 0.01), 2)
 
 TRIES = 1000
-"""Draws for every pair of two photos of one person before there are too few of them."""
+"""Draws for each wanted pair of one person's photos, before the folder is refused as too small."""
 
 SEPIA = np.array([[0.393, 0.769, 0.189], [0.349, 0.686, 0.168], [0.272, 0.534, 0.131]])
 
@@ -69,7 +75,7 @@ def mirror(pixels: UInt8Image, rng: np.random.Generator) -> UInt8Image:
 
 
 def recolour(pixels: UInt8Image, rng: np.random.Generator) -> UInt8Image:
-    """Make grey, sepia or neither, then another white balance, gamma, contrast and brightness."""
+    """Turn grey, sepia or neither, then change white balance, gamma, contrast and brightness."""
     colour = pixels / 255
     kind = rng.integers(3)
     if kind == 0:
@@ -128,7 +134,7 @@ def other_pairs(
 
 
 def pair_score(one: PhotoFile, other: PhotoFile, place: Path) -> float | None:
-    """Rate how alike two photos are in detail; -1 if their fingerprints are not, None if one has no face."""
+    """Rate two photos' likeness in detail; -1 if their fingerprints differ, None if one has no face."""
     seen = [portray(photo, place, 256, "png")[0] for photo in (one, other)]
     if any(face.fingerprint is None for face in seen):
         return None

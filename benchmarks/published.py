@@ -1,14 +1,15 @@
-"""Compare the paper's whole configuration with ours at equal samples, both from nothing.
+"""Compare the paper's whole configuration with ours at equal samples, both untrained at first.
 
     python benchmarks/published.py CONFIGS --data DATA [DATA ...] --val VAL [VAL ...] -o RUNS
         [--vgg FILE --vgg-layer LAYER] [--rows ROW ...] [--samples 800] [--every 1]
 
-Each row trains WarpNet and RecNet by its own config in the folder CONFIGS: networks, objective, optimizer
-and order of steps are the config's, its batch and precision what two cores have time for (`ROWS`), and all
-rows see equally many samples. They are measured on people whom they have not seen by the blind protocol.
-Printed are Markdown tables: the figures, and each row less ours with the 95 % interval over people. A row
-that is finished in RUNS is not trained again: some rows can be trained by one process, others by another,
-and a third then measures all.
+Each row trains WarpNet and RecNet by its own config in the folder CONFIGS. Networks, objective, optimizer and
+order of steps come from the config. Batch and precision are what two cores have time for (`ROWS`). All rows
+see equally many samples, and are measured by the blind protocol on people whom they have not seen. The
+Markdown tables give the figures, and each row less ours with the 95 % interval over people.
+
+A row that is finished in RUNS is not trained again. So several processes can train different rows, and a last
+one measures all.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ ROWS: dict[str, tuple[str, ...]] = {
 """Name, file and changes of each row."""
 
 FLOW_SHARE = {"paper.yaml": 0.125, "slim.yaml": 0.58}
-"""Of a row's samples, those in which WarpNet learns alone. The paper's share, 0.05, would be too few."""
+"""Share of a row's samples in which WarpNet learns alone; the paper's share, 0.05, would be too small."""
 
 METRICS = ("psnr", "ssim", "identity", "warp")
 
@@ -73,7 +74,7 @@ def main() -> None:
 
 
 def row_config(name: str, folder: Path, data: list[str], output: Path, samples: int) -> TrainConfig:
-    """The config of a row."""
+    """Return the config of a row."""
     file, *changes = ROWS[name]
     flow = round(FLOW_SHARE[file] * samples)
     config = load_config(
@@ -83,7 +84,7 @@ def row_config(name: str, folder: Path, data: list[str], output: Path, samples: 
 
 
 def table(at: AtScale, scale: float, names: list[str]) -> str:
-    """The figures of all rows at a scale, and below what each is less ours."""
+    """Return a table of all rows at a scale; its last lines are each row less ours."""
     others = [name for name in names if name != OURS]
     rows = [[title, *(figure(at, title, "", metric) for metric in METRICS)] for title in ("bicubic", *names)]
     if OURS in names:
@@ -95,7 +96,7 @@ def table(at: AtScale, scale: float, names: list[str]) -> str:
 
 
 def figure(at: AtScale, name: str, other: str, metric: str) -> str:
-    """A contender's value, or its difference to another."""
+    """Return a contender's value as text, or its difference from another contender."""
     return cell(at.estimate(name, other, metric), METRIC_OF[metric])
 
 

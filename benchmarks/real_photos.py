@@ -1,12 +1,12 @@
-"""Make a page of results on really bad photographs, to be looked at.
+"""Make a web page of results on really bad photographs, to judge by eye.
 
     python benchmarks/real_photos.py DATA -o PAGE_FOLDER [--model gfrnet-slim] [--fidelity 0.5]
 
 DATA holds folders, each of which may be missing: ``real_pairs/NAME`` with ``degraded.png`` and ``guide.png``,
-``old_photos`` and ``album`` with photos. What each section shows stands on the page above it. Every face is
-shown before, with its guide, the warped guide and after, and once more restored without a guide; below each
-are the eyes, enlarged. Where nothing was done, the reason stands instead. The counts stand on top of the
-page and are printed.
+``old_photos`` and ``album`` with photos. The page explains each section at its head. It shows every face
+before, its guide, the warped guide, the face after, and the face restored without a guide. The eyes of each
+picture are enlarged below it. A photo that was left alone has the reason instead. The counts stand on the
+page, and are printed.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ from gfrnet.types import UInt8Image
 from gfrnet.webpage import webpage
 
 ALBUM_SCALE = 6
-"""How many times an album's photo is shrunk: its good faces become 25 to 90 pixels wide."""
+"""Downsampling factor of an album's photos: their good faces become 25 to 90 pixels wide."""
 
 SIDE, EYES, REACH = 320, 128, 1.7
-"""Pixels: width and height of the enlarged eyes. That width over the distance of their outer corners."""
+"""Width and height of the enlarged eyes in pixels; that width over the distance of the outer corners."""
 
 BEFORE, AFTER, UNGUIDED = "before", "after", "after, no guide"
 
@@ -49,7 +49,7 @@ FORMATS = {
     "PSNR, dB": ".2f",
     "sharpness": ".3f",
 }
-"""What is measured of a face, and how it is written."""
+"""Measures of a face, and their formats."""
 
 EXPLAINED = (
     "Similarity, 0 to 1, is how much a face recogniser takes two faces for one person. Similarity to the "
@@ -73,13 +73,13 @@ img { max-width: 100%; height: auto; }
 
 @dataclass(frozen=True)
 class Case:
-    """A photo to restore.
+    """Hold a photo to restore.
 
     Attributes:
         photo: The bad photo.
-        guides: What may guide.
-        original: The photo before it was degraded, of the same size; None for a photo that came bad.
-        said: How it was degraded, to be added to its size.
+        guides: Photos that may guide.
+        original: The photo before it was degraded, of the same size; None for a photo that was always bad.
+        said: Text on how it was degraded, which follows its size.
     """
 
     photo: Photo
@@ -90,13 +90,13 @@ class Case:
 
 @dataclass(frozen=True)
 class Section:
-    """One folder of DATA.
+    """Describe one folder of DATA.
 
     Attributes:
-        title: On the page.
-        files: The bad photos, a pattern in DATA.
-        case: What to do with one of them.
-        said: What is to be seen.
+        title: Heading on the page.
+        files: Pattern of the bad photos in DATA.
+        case: Function that makes a case of a bad photo.
+        said: Explanation on the page.
     """
 
     title: str
@@ -107,14 +107,14 @@ class Section:
 
 @dataclass(frozen=True)
 class Entry:
-    """A face on the page, or a photo with which nothing was done.
+    """Hold a face on the page, or a photo that was left alone.
 
     Attributes:
-        name: Of the photo, in DATA.
-        status: As `FaceOutcome.status`; ``untouched`` where no face was come to.
-        said: More about it: the reason where it was not restored.
-        picture: File name of its sheet; empty where there is none.
-        figures: By picture, by measure; None for a face that was not restored.
+        name: Path of the photo in DATA.
+        status: `FaceOutcome.status`; ``untouched`` where the photo failed before its faces.
+        said: Remark, and the reason where the face was not restored.
+        picture: File name of the face's sheet; empty where there is none.
+        figures: Values by picture and measure; None for a face that was not restored.
     """
 
     name: str
@@ -151,18 +151,18 @@ def main() -> None:
 
 
 def real_pair(path: Path) -> Case:
-    """A degraded photo with its guide beside it."""
+    """Make a case of a degraded photo and the guide beside it."""
     return Case(images.read(path), [path.with_name("guide.png")])
 
 
 def old_photo(path: Path) -> Case:
-    """A photo that only its own mirror image can guide."""
+    """Make a case of a photo that only its own mirror image can guide."""
     photo = images.read(path)
     return Case(photo, [Photo(np.ascontiguousarray(photo.rgb8[:, ::-1]), path=Path("its mirror image"))])
 
 
 def album_photo(path: Path) -> Case:
-    """A degraded copy of a photo, and all the other photos of the album."""
+    """Make a case of a degraded copy of a photo, guided by all other photos of the album."""
     original = images.read(path).rgb8
     recipe = sample_recipe(np.random.default_rng(zlib.crc32(path.name.encode())), scale=ALBUM_SCALE)
     said = f", shrunk {recipe.scale:g} times, blur {recipe.blur:g}, noise {recipe.noise:g}, "
@@ -199,19 +199,19 @@ SECTIONS = (
 
 
 def photos(folder: Path, pattern: str) -> list[Path]:
-    """The pictures of a folder by name."""
+    """Return the pictures of a folder in the order of names."""
     return sorted(path for path in folder.glob(pattern) if path.suffix.lower() in images.READABLE_SUFFIXES)
 
 
 @dataclass(frozen=True)
 class Gallery:
-    """Restores, and draws what came of it.
+    """Restore photos, and draw the results.
 
     Attributes:
-        data: The bad photos.
-        output: Where pictures go.
-        restore: With guides.
-        unguided: The same without.
+        data: Folder of the bad photos.
+        output: Folder of the pictures.
+        restore: Function that restores with guides.
+        unguided: Function that restores without a guide.
     """
 
     data: Path
@@ -220,7 +220,7 @@ class Gallery:
     unguided: Callable[..., RestoredPhoto]
 
     def entries(self, section: Section) -> list[Entry]:
-        """What became of every face of a section."""
+        """Restore the photos of a section, and return an entry for every face."""
         return [entry for path in photos(self.data, section.files) for entry in self._restored(section, path)]
 
     def _restored(self, section: Section, path: Path) -> Iterator[Entry]:
@@ -252,7 +252,7 @@ class Gallery:
 
 
 def measured(pixels: UInt8Image, guide: UInt8Image, original: Crop | None) -> dict[str, float]:
-    """What `FORMATS` names, of a face crop; two of them only where the original is known."""
+    """Return the measures of `FORMATS` of a face crop; two of them only where the original is known."""
     found = {"similarity to the guide": likeness(pixels, guide)}
     if original is not None:
         found["similarity to the original"] = likeness(pixels, original.pixels)
@@ -261,7 +261,7 @@ def measured(pixels: UInt8Image, guide: UInt8Image, original: Crop | None) -> di
 
 
 def likeness(one: UInt8Image, other: UInt8Image) -> float:
-    """Similarity of two face crops, 0..1."""
+    """Return the similarity of two face crops, 0..1."""
     return faces.similarity(faces.embed_crop(one), faces.embed_crop(other))
 
 
@@ -271,13 +271,13 @@ def sheet(
     original: Crop | None,
     found: Mapping[str, Mapping[str, float]],
 ) -> UInt8Image:
-    """All pictures of a face, and the eyes of each below it.
+    """Draw all pictures of a face, and the eyes of each below it.
 
     Args:
         face: The face.
-        shown: It, before and after.
-        original: What it should be, where that is known.
-        found: What was measured of each of ``shown``.
+        shown: Pictures of the face before and after.
+        original: True face, where it is known.
+        found: Measures of each picture in ``shown``.
     """
     others = f"\nand {len(face.guides) - 1} more" if len(face.guides) > 1 else ""
     captions = {
@@ -287,7 +287,7 @@ def sheet(
     guides = {"guide": face.guide_crop} | ({"warped guide": face.result.warped} if face.result else {})
     originals = {} if original is None else {"original": original.pixels}
     pictures = {BEFORE: face.degraded} | guides | dict(shown) | originals
-    # The eyes before are hard to find and must be the same in all pictures of the face.
+    # Eyes are hard to find in the bad photo, and all pictures of the face need the same place.
     surest = shown.get(AFTER, face.degraded) if original is None else original.pixels
     places = {title: eyes_place(face.guide_crop if title == "guide" else surest) for title in pictures}
     eyes = {title: enlarged(pictures[title], place) for title, place in places.items()}
@@ -300,7 +300,7 @@ def sheet(
 
 
 def eyes_place(pixels: UInt8Image) -> CropPlace:
-    """The square around the eyes of a face crop."""
+    """Return the square around the eyes of a face crop."""
     corners = faces.landmarks5(pixels, faces.face_box())[:4]
     x, y = corners.mean(axis=0) + 0.5
     side = REACH * float(np.linalg.norm(corners[0] - corners[2]))
@@ -308,19 +308,19 @@ def eyes_place(pixels: UInt8Image) -> CropPlace:
 
 
 def enlarged(pixels: UInt8Image, place: CropPlace) -> UInt8Image:
-    """(EYES, SIDE, 3), the middle of a square."""
+    """Cut the middle of a square, (EYES, SIDE, 3)."""
     top = (SIDE - EYES) // 2
     return np.ascontiguousarray(faces.cut(pixels, place).pixels[top : top + EYES])
 
 
 def statuses(entries: Sequence[Entry]) -> str:
-    """How many entries have which status."""
+    """Count the entries by status, as text."""
     found = Counter(entry.status for entry in entries)
     return ", ".join(f"{count} {status}" for status, count in found.items()) or "no photos"
 
 
 def counts(entries: Sequence[Entry]) -> Iterator[tuple[str, ...]]:
-    """Rows of a table: the means of every measure over the restored faces, and in how many it rose."""
+    """Yield rows of a table: each measure's means over the restored faces, and in how many it rose."""
     restored = [entry.figures for entry in entries if entry.figures]
     if not restored:
         return
@@ -333,7 +333,7 @@ def counts(entries: Sequence[Entry]) -> Iterator[tuple[str, ...]]:
 
 
 def body(found: Mapping[str, Sequence[Entry]]) -> str:
-    """The page below its heading."""
+    """Return the page below its heading, as HTML."""
     parts = [f"<p>{escape(EXPLAINED)}</p>\n"]
     for section in SECTIONS:
         entries = found[section.title]
@@ -345,7 +345,7 @@ def body(found: Mapping[str, Sequence[Entry]]) -> str:
 
 
 def figure(entry: Entry) -> str:
-    """A face as HTML."""
+    """Return a face as HTML."""
     link = quote(entry.picture)
     picture = f'<a href="{link}"><img src="{link}" alt="" loading="lazy"></a>' if link else ""
     status = f'<span class="{entry.status}">{entry.status}</span>'

@@ -1,12 +1,14 @@
-"""Compare what RecNets learn from equal samples with a finished WarpNet, and what each switch is worth.
+"""Compare RecNets that learn from equal samples with a finished WarpNet, and find what each switch is worth.
 
     python benchmarks/recnets.py CONFIG --data DATA [DATA ...] --val VAL [VAL ...] -o RUNS
         [--rows ROW ...] [--samples 6000] [--every 4] [--recogniser faceres.json]
 
-Each row trains a RecNet from nothing, changed as the row says, on the frozen WarpNet of gfrnet-slim, and is
-measured on people whom it has not seen by the blind protocol, with the right guide, a stranger's and none.
-Printed is a Markdown table; gaps have their 95 % interval over people. A row that is finished in RUNS is not
-trained again: some rows can be trained by one process, others by another, and a third then measures all.
+Each row trains a new RecNet, changed as the row says, on the frozen WarpNet of gfrnet-slim. It is measured by
+the blind protocol on unseen people: with the right guide, a stranger's and none. The Markdown table gives
+differences with their 95 % interval over people.
+
+A row that is finished in RUNS is not trained again. So several processes can train different rows, and a last
+one measures all.
 """
 
 from __future__ import annotations
@@ -97,13 +99,13 @@ def main() -> None:
 def row_config(
     path: Path, data: list[str], output: Path, samples: int, changes: tuple[str, ...]
 ) -> TrainConfig:
-    """The config of a row."""
+    """Return the config of a row."""
     config = load_config(path, [*changes, f"output={output}", f"samples={samples}"])
     return config.model_copy(update={"data": tuple(data), "pictures_every": 0})
 
 
 def figures(at: AtScale, name: str) -> list[str]:
-    """The values of `COLUMNS`; none of what the row's network has no variant for."""
+    """Return the values of `COLUMNS`; a dash where the row's network lacks the variant."""
     return [
         cell(at.estimate(name, f"{name}{variant}" if variant else "", metric), METRIC_OF[metric])
         for _, metric, variant in COLUMNS

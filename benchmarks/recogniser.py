@@ -2,10 +2,10 @@
 
     python benchmarks/recogniser.py faceres.json --val VAL [VAL ...] [--size 160]
 
-dlib's is the one that `gfrnet evaluate` measures with. The target of every evaluation pair is compared with
-the guide of its person and with a stranger's. Printed is how often the stranger is the farther one, of any
-target's guide and any target's stranger (the area under the ROC curve), and the mean distances of embeddings
-of length 1.
+`gfrnet evaluate` measures with dlib's recogniser. The target of every evaluation pair is compared with the
+guide of its person and with a stranger's. The table gives the area under the ROC curve. It is
+the share in which any target's stranger is farther away than any target's own guide. The table also gives the
+mean distances of embeddings of length 1.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def main() -> None:
 
 
 def embedded(recogniser: Recogniser, photo: Portrait, size: int) -> FloatArray:
-    """A photo's embedding, (1024,), of the box that the loss looks at."""
+    """Return a photo's embedding, (1024,), from the box that the loss looks at."""
     pixels = torch.from_numpy(images.to_signed(photo.pixels())).permute(2, 0, 1)[None]
     boxes = landmark_boxes(torch.from_numpy(photo.points())[None].float(), photo.size)
     with torch.no_grad():
@@ -51,7 +51,7 @@ def embedded(recogniser: Recogniser, photo: Portrait, size: int) -> FloatArray:
 
 
 def figures(pairs: tuple[Pair, ...], embeddings: Mapping[str, FloatArray]) -> list[str]:
-    """Area under the curve, and the mean distance to the own guide and to the stranger's."""
+    """Return the area under the curve, and the mean distances to the own guide and the stranger's."""
 
     def distances(others: list[Portrait]) -> FloatArray:
         both = zip(pairs, others, strict=True)

@@ -1,11 +1,12 @@
-"""Measure what restoring brings to faces that are hardly degraded, and how much of the change they gain by.
+"""Measure what faces that are hardly degraded gain from restoring, at several strengths.
 
     python benchmarks/strength.py --data DATA [--data DATA ...] [--every 6]
 
-DATA are data sets of `gfrnet data build`. Every so many-th pair is degraded in several mild ways and blindly,
-and restored with its guide at the default fidelity: with all of the change, with a half and a quarter of it,
-and with as much as `gfrnet restore` applies without --strength. Printed is, by kind of degradation and by the
-strength that is applied then, how far each brings the face nearer to the truth in PSNR and in identity.
+DATA are data sets of `gfrnet data build`. Every so many-th pair is degraded in several mild ways and blindly.
+It is restored with its guide at the default fidelity. All of the change is applied, a half, a quarter, and as
+much as `gfrnet restore` applies without --strength. The tables give the gain in PSNR and the
+change of identity distance to the truth. One table is by kind of degradation. The other is by the strength
+that `gfrnet restore` applies.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ KINDS = {
     "blurred, 1 px": Recipe(blur=1),
     "blurred, 2 px": Recipe(blur=2),
 }
-"""Always the same degradation."""
+"""Fixed degradations by name."""
 
 BLIND = {
     "blind, 1 to 2 times": (1.0, 2.0),
@@ -46,22 +47,22 @@ BLIND = {
     "blind, 4 times": (4.0, 4.0),
     "blind, 8 times": (8.0, 8.0),
 }
-"""Blur, noise and JPEG of the paper's sets; by how much the face is made smaller."""
+"""Limits of the downsampling factor by name; blur, noise and JPEG come from the paper's sets."""
 
 STRENGTHS: dict[str, float | None] = {"as advised": None, "1": 1.0, "0.5": 0.5, "0.25": 0.25}
-"""By title; None is what `gfrnet restore` applies."""
+"""Strengths by title; None is the strength that `gfrnet restore` applies."""
 
 GROUPS = (0.25, 0.251, 0.5, 0.75, 1.0, 1.01)
-"""Limits of the groups by advised strength."""
+"""Limits of the advised strength that divide faces into groups."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """One degraded face.
+    """Hold the results of one degraded face.
 
     Attributes:
-        kind: How it was degraded.
-        advised: The strength that `gfrnet restore` applies.
+        kind: Kind of degradation.
+        advised: Strength that `gfrnet restore` applies.
         gains: For each of `STRENGTHS` the change in PSNR, dB, and in identity distance to the truth.
     """
 
@@ -87,7 +88,7 @@ def main() -> None:
 
 
 def measure(restorer: Restorer, pair: Pair) -> list[Case]:
-    """Every kind of degradation on one pair."""
+    """Measure every kind of degradation on one pair."""
     rng = np.random.default_rng(zlib.crc32(pair.name.encode()))
     scales = {kind: round(float(rng.uniform(*between)), 1) for kind, between in BLIND.items()}
     recipes = KINDS | {kind: sample_recipe(rng, scale=scale) for kind, scale in scales.items()}

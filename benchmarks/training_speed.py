@@ -1,12 +1,15 @@
-"""How fast training is, and where the time goes, as a Markdown table.
+"""Measure how fast training is, and where the time goes, as a Markdown table.
 
     python benchmarks/training_speed.py                       # both networks, fp32 and bf16, batch 1, 8, 16
     python benchmarks/training_speed.py --config configs/slim.yaml --batch 8 --compile
 
-Trains on synthetic faces in a temporary folder with the whole objective that each config names, except the
-perceptual loss, whose VGG file is the user's. Columns: samples/s and the share of the time spent waiting for
-data, from the second half of a short run with two loader workers; and the time of a training step on a batch
-at hand over that of forward and backward alone, medians of steps taken in turn.
+Training uses synthetic faces in a temporary folder. The objective is the config's without the perceptual
+loss, whose VGG file is the user's.
+
+- samples/s, waiting for data: speed, and the share of time spent waiting. Both come from the second half of a
+  short run with two loader workers.
+- step / forward and backward: time of a training step on a batch in memory, over forward and backward
+  alone. Both times are medians of steps taken in turn.
 """
 
 from __future__ import annotations
@@ -33,11 +36,11 @@ HEADER = """| config | precision | batch | samples/s | waiting for data | step /
 """
 PEOPLE, PHOTOS = 12, 4
 ROUNDS = 5
-"""Steps timed, each next to a forward and backward of its own."""
+"""Number of timed steps; each is followed by a timed forward and backward."""
 
 
 def main() -> None:
-    """Print the table."""
+    """Read the command line, train, print the table."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -73,8 +76,8 @@ def main() -> None:
 def short_run(
     path: Path, data: Path, output: Path, precision: str, batch: int, samples: int, compiled: bool
 ) -> TrainConfig:
-    """The config as it is shipped, but short, on synthetic faces, without the perceptual loss."""
-    # On a GPU long enough that what the loader made ahead does not pass for its speed.
+    """Return the shipped config, but short, on synthetic faces and without the perceptual loss."""
+    # The loader makes samples ahead: on a GPU a short run would measure these, not the loader's speed.
     fewest = 20 * PREFETCH if torch.cuda.is_available() else 4
     length = max(samples // batch, fewest) * batch
     values = {
@@ -97,7 +100,7 @@ def short_run(
 
 
 def measure(config: TrainConfig) -> tuple[Progress, float]:
-    """The second half of a run, and the ratio of a whole step to forward and backward."""
+    """Return the progress of a run's second half, and the time of a step over forward and backward."""
     trainer, lines = Trainer(config), list[Progress]()
     trainer.run(lines.append)
     part = channels_first(next(iter(trainer.loader())))
@@ -114,7 +117,7 @@ def measure(config: TrainConfig) -> tuple[Progress, float]:
 
 
 def clock(work: Callable[[], object]) -> float:
-    """Seconds that it takes, the GPU's included."""
+    """Measure the seconds that some work takes, on the GPU too."""
     started = time.perf_counter()
     work()
     if torch.cuda.is_available():

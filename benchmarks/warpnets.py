@@ -1,12 +1,16 @@
-"""Compare what WarpNets learn alone from equal samples.
+"""Compare WarpNets that learn alone from equal samples.
 
     python benchmarks/warpnets.py CONFIG --data DATA [DATA ...] --val VAL [VAL ...] -o RUNS
         [--rows ROW ...] [--samples 4000] [--every 12]
 
-Each row trains the config's WarpNet, changed as the row says, on the flow losses alone, and measures it on
-people whom it has not seen: distance from where the flow points at the target's landmarks to the guide's
-(protocol), and to the exactly known flow where the guide is the target warped and relit. A row that is
-finished in RUNS is not trained again.
+Each row trains the config's WarpNet, changed as the row says, on the flow losses alone. It is measured on
+people whom it has not seen, by two distances:
+
+- landmarks: from the places to which the flow sends the target's landmarks to the guide's landmarks, as in
+  the protocol;
+- known: from the flow to the exactly known flow, where the guide is the target, warped and relit.
+
+A row that is finished in RUNS is not trained again.
 """
 
 from __future__ import annotations
@@ -68,20 +72,23 @@ def main() -> None:
 def row_config(
     path: Path, data: list[str], output: Path, samples: int, changes: tuple[str, ...]
 ) -> TrainConfig:
-    """The config of a row: WarpNet learns alone but for the last step, which is never made."""
+    """Return the config of a row: WarpNet learns alone up to the last step, which is never made."""
     config = load_config(path, [*changes, f"output={output}", "start_from=null", "epochs=null"])
     lengths = {"samples": samples + config.batch_size, "flow_samples": samples, "flow_epochs": 0.0}
     return config.model_copy(update={**lengths, "data": tuple(data), "pictures_every": 0})
 
 
 def train(config: TrainConfig) -> float:
-    """Train a row, or go on with it; minutes of training."""
+    """Train or resume a row; return the minutes of training."""
     return trained(config, done=lambda run: not run.pre_training).seconds / 60
 
 
 @torch.no_grad()
 def measured(network: GFRNet | None, pairs: Sequence[Pair]) -> list[float]:
-    """Mean error to landmarks and to the known flow at each of `SCALES`, pixels; None is the identity."""
+    """Measure the mean errors to landmarks and known flow at each of `SCALES`, pixels.
+
+    A network of None stands for the identity flow.
+    """
     errors: dict[tuple[str, float], list[float]] = {}
     for number, pair in enumerate(pairs):
         pixels, points, mask = pair.target.pixels(), pair.target.points(), pair.target.mask()
@@ -98,7 +105,7 @@ def measured(network: GFRNet | None, pairs: Sequence[Pair]) -> list[float]:
 
 
 def flow_of(network: GFRNet | None, degraded: UInt8Image, guide: UInt8Image) -> FloatArray:
-    """(256, 256, 2) the flow that warps the guide."""
+    """Return the flow that warps the guide, (256, 256, 2)."""
     if network is None:
         return metrics.identity_flow(len(degraded))
     faces = (images.to_signed(picture)[None] for picture in (degraded, guide))

@@ -8,7 +8,7 @@ NARROW = GFRNetConfig(warpnet="pyramid", recnet="residual", warpnet_width=4, rec
 
 
 @pytest.mark.parametrize("share", [0.0, 0.25, 1.0])
-def test_every_weight_lies_between(share: float) -> None:
+def test_every_weight_lies_between_the_two_networks(share: float) -> None:
     torch.manual_seed(0)
     first, second = GFRNet(NARROW), GFRNet(NARROW)
     before = {name: value.clone() for name, value in first.state_dict().items()}

@@ -21,18 +21,18 @@ def test_the_kind_decides_what_is_built() -> None:
     assert isinstance(build(SRCNNConfig(kind="srcnn", middle=1)), SRCNN)
 
 
-def test_without_a_kind_it_is_a_gfrnet() -> None:
+def test_a_config_without_a_kind_builds_a_gfrnet() -> None:
     assert build_from(NARROW).config == GFRNetConfig.model_validate(NARROW)
 
 
 @pytest.mark.parametrize("wrong", [{"kind": "vdsr9"}, {"kind": "srcnn", "recnet_width": 4}, {"middle": 1}, 3])
-def test_what_is_no_network_is_refused(wrong: object) -> None:
+def test_a_config_of_no_network_is_refused(wrong: object) -> None:
     with pytest.raises(ValidationError):
         build_from(wrong)
 
 
 @pytest.mark.parametrize("config", [{"kind": "srcnn"}, NARROW], ids=["srcnn", "gfrnet"])
-def test_any_kind_is_stored_and_opened_again(config: dict[str, object], tmp_path: Path) -> None:
+def test_every_kind_is_stored_and_opened_again(config: dict[str, object], tmp_path: Path) -> None:
     network = build_from(config)
     save_safetensors(network, tmp_path / "model.safetensors")
     again = load_safetensors(tmp_path / "model.safetensors")
@@ -53,7 +53,7 @@ def test_a_file_that_names_no_kind_still_loads(tmp_path: Path, monkeypatch: pyte
     assert load_safetensors(tmp_path / "model.safetensors").config == network.config
 
 
-def test_another_kind_is_no_pretrained_gfrnet(tmp_path: Path) -> None:
+def test_from_pretrained_refuses_networks_of_another_kind(tmp_path: Path) -> None:
     save_safetensors(build_from({"kind": "srcnn"}), tmp_path / "model.safetensors")
     with pytest.raises(ModelError, match="does not hold the config"):
         GFRNet.from_pretrained(tmp_path)

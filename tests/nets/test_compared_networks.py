@@ -16,7 +16,7 @@ def test_all_networks_of_table_1_are_listed_once() -> None:
     assert {network.title for network in COMPARED if network.guided} == RETRAINED
 
 
-def test_figures_stand_at_the_scales_that_a_network_has() -> None:
+def test_the_papers_figures_match_the_networks_scales() -> None:
     for network in COMPARED:
         assert len(network.paper) == len(PAPER_COLUMNS)
         for column, figures in zip(PAPER_COLUMNS, network.paper, strict=True):
@@ -24,7 +24,7 @@ def test_figures_stand_at_the_scales_that_a_network_has() -> None:
             assert figures is None or (20 < figures[0] < 30 and 0.7 < figures[1] < 1)
 
 
-def test_what_is_available_is_built() -> None:
+def test_every_available_network_can_be_built() -> None:
     kinds = {network.kind for network in COMPARED if network.available}
     configs = get_args(get_args(NetworkConfig)[0])
     assert kinds | {"gfrnet"} == {get_args(config.model_fields["kind"].annotation)[0] for config in configs}

@@ -17,7 +17,7 @@ def test_channels_and_size_of_pix2pix() -> None:
 
 
 @pytest.mark.parametrize(("size", "side"), [(256, 30), (128, 14)])
-def test_logits(size: int, side: int) -> None:
+def test_shape_of_the_logits(size: int, side: int) -> None:
     network = PatchDiscriminator(width=4)
     pictures = torch.rand(3, 2, 3, size, size)
     assert network(*pictures).shape == (2, 1, side, side)
@@ -32,7 +32,7 @@ def test_a_logit_sees_70_pixels() -> None:
     assert (seen.amax(0) - seen.amin(0) + 1).tolist() == [70, 70]
 
 
-def test_all_pictures_matter() -> None:
+def test_logits_depend_on_every_picture() -> None:
     network = PatchDiscriminator(width=4)
     pictures = torch.rand(3, 1, 3, 128, 128, requires_grad=True)
     network(*pictures).square().sum().backward()

@@ -1,4 +1,4 @@
-"""Several guides of one face, chosen among by the network."""
+"""Check how the network fuses several guides of one face."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def pictures(count: int, seed: int) -> Tensor:
 
 @pytest.fixture(scope="module")
 def network() -> GFRNet:
-    """Its judges have learnt something."""
+    """Build a network that fuses and whose weights for the guides are not all equal."""
     torch.manual_seed(3)
     made = GFRNet(FUSING)
     with torch.no_grad():
@@ -30,7 +30,7 @@ def network() -> GFRNet:
     return made.eval()
 
 
-def test_one_guide_gives_what_a_network_without_fusion_gives(network: GFRNet) -> None:
+def test_with_one_guide_fusion_changes_nothing(network: GFRNet) -> None:
     plain = GFRNet(PLAIN).eval()
     state = network.state_dict()
     plain.load_state_dict({name: state[name] for name in plain.state_dict()})
@@ -41,7 +41,7 @@ def test_one_guide_gives_what_a_network_without_fusion_gives(network: GFRNet) ->
         torch.testing.assert_close(getattr(found, name), getattr(wanted, name), atol=1e-5, rtol=0)
 
 
-def test_every_face_has_its_own_guides_and_warp_and_flow_are_those_of_the_first(network: GFRNet) -> None:
+def test_each_face_uses_its_own_guides_and_its_first_guides_flow(network: GFRNet) -> None:
     degraded, guides = pictures(2, 0), pictures(6, 1)
     with torch.no_grad():
         both = network(degraded, guides)
@@ -55,7 +55,7 @@ def test_every_face_has_its_own_guides_and_warp_and_flow_are_those_of_the_first(
     assert not torch.allclose(both.restored, firsts.restored, atol=1e-3)
 
 
-def test_neither_order_nor_a_guide_given_twice_matters(network: GFRNet) -> None:
+def test_neither_order_nor_repetition_of_guides_matters(network: GFRNet) -> None:
     degraded, guides = pictures(1, 0), pictures(2, 1)
     with torch.no_grad():
         once = network(degraded, guides).restored
@@ -65,7 +65,7 @@ def test_neither_order_nor_a_guide_given_twice_matters(network: GFRNet) -> None:
     torch.testing.assert_close(twice, once, atol=1e-5, rtol=0)
 
 
-def test_untrained_all_guides_count_alike() -> None:
+def test_untrained_fusion_weighs_all_guides_equally() -> None:
     fusion, guides = GuideFusion(24), pictures(4, 1)
     features = torch.randn(4, 24, 64, 64)
     fused, guide = fusion(features, guides, 2)
@@ -73,14 +73,14 @@ def test_untrained_all_guides_count_alike() -> None:
     torch.testing.assert_close(guide[0], guides[:2].mean(0))
 
 
-def test_pictures_beside_their_guides() -> None:
+def test_pictures_are_repeated_for_each_guide() -> None:
     degraded, guides = pictures(2, 0), pictures(6, 1)
     beside = for_each_guide(degraded, guides)
     assert [int(torch.equal(one, degraded[1])) for one in beside] == [0, 0, 0, 1, 1, 1]
     assert torch.equal(first_of_each(guides, 2), guides[::3])
 
 
-def test_a_recnet_without_fusion_is_a_beginning() -> None:
+def test_fusion_can_start_from_a_recnet_without_it() -> None:
     torch.manual_seed(5)
     plain, fusing = GFRNet(PLAIN), GFRNet(FUSING)
     fusing.recnet.begin_with(plain.recnet)

@@ -56,7 +56,7 @@ def test_shapes_and_ranges(name: str) -> None:
     assert float(result.flow.detach().abs().max()) <= 1
 
 
-def test_a_deeper_recnet_begins_as_the_one_it_came_from() -> None:
+def test_a_deeper_recnet_begins_with_the_results_of_the_plain_one() -> None:
     plain, deep = ResidualRecNet(4).eval(), ResidualRecNet(4, depth=2).eval()
     degraded, guide = pictures()
     deep.begin_with(plain)
@@ -79,7 +79,7 @@ def test_only_a_residual_recnet_has_a_depth_and_attention() -> None:
         GFRNetConfig(warpnet="none", recnet="residual", guided=False, guide_attention=True)
 
 
-def test_attention_adds_to_what_the_recnet_without_has_learnt() -> None:
+def test_attention_can_start_from_a_recnet_without_it() -> None:
     plain, attentive = ResidualRecNet(4).eval(), ResidualRecNet(4, attention=True).eval()
     degraded, guide = pictures()
     attentive.begin_with(plain)
@@ -90,8 +90,8 @@ def test_attention_adds_to_what_the_recnet_without_has_learnt() -> None:
 
 
 @pytest.mark.parametrize("shift", [(0, 0), (REACH, 0), (0, -REACH), (-2, 1)])
-def test_attention_fetches_what_lies_beside_its_place(shift: tuple[int, int]) -> None:
-    """Across the borders of blocks too; beyond the picture there is nothing to fetch."""
+def test_attention_finds_what_has_moved_a_few_places(shift: tuple[int, int]) -> None:
+    """Check places at the borders of blocks too; the frame has no neighbours beyond the picture."""
     torch.manual_seed(0)
     attention = CrossAttention(32, 32)
     for layer in (attention.query, attention.key, attention.value, attention.leave):
@@ -106,7 +106,7 @@ def test_attention_fetches_what_lies_beside_its_place(shift: tuple[int, int]) ->
     torch.testing.assert_close(found[inside], here[inside], atol=1e-3, rtol=0)
 
 
-def test_texture_begins_as_none_and_leaves_the_restored_photo_alone() -> None:
+def test_untrained_texture_is_little_and_the_restored_photo_stays() -> None:
     network = GFRNet(CONFIGS["textured"]).eval()
     result = network(*pictures())
     assert result.textured is not None
@@ -159,7 +159,7 @@ def test_channel_table_of_figures_3_and_4() -> None:
     ]  # fmt: skip
 
 
-def test_normalisation_is_missing_only_where_it_should_be() -> None:
+def test_only_the_first_and_last_encoder_layers_lack_normalisation() -> None:
     network = WarpNet(4)
     normalised = [any(isinstance(m, nn.BatchNorm2d) for m in layer) for layer in network.encoder.layers]
     assert normalised == [False, True, True, True, True, True, True, False]
@@ -209,7 +209,7 @@ def test_untrained_pyramid_is_near_the_identity_and_gives_every_stage() -> None:
 
 
 def test_global_matching_finds_what_has_moved() -> None:
-    """The same features four places further right are found there, wherever the search begins."""
+    """Find features that moved four places to the right."""
     torch.manual_seed(0)
     matching = GlobalMatching(64)
     nn.init.constant_(matching.sharpness, 5.0)
@@ -227,7 +227,7 @@ def test_correlation_is_the_product_with_each_neighbour() -> None:
     torch.testing.assert_close(Matching(5, 4, radius=2).correlate(one, other), torch.stack(wanted, 1))
 
 
-def test_detail_bands_are_what_blurring_takes_away() -> None:
+def test_detail_bands_hold_what_blurring_removes() -> None:
     picture, _ = pictures(1)
     bands = detail_bands(picture, 3)
     remainder = picture - torch.stack(bands).sum(0)
@@ -243,7 +243,7 @@ def test_colours_are_matched() -> None:
     torch.testing.assert_close(matched.std((2, 3)), (degraded * 0.4).std((2, 3)), atol=1e-2, rtol=0)
 
 
-def test_warping_without_a_guide_is_a_contradiction() -> None:
+def test_warping_without_a_guide_is_refused() -> None:
     with pytest.raises(ValidationError, match="nothing to warp"):
         GFRNetConfig(guided=False)
 
@@ -255,7 +255,7 @@ def test_unknown_keys_are_errors() -> None:
 
 @pytest.mark.parametrize("name", ["slim", "pyramid"])
 def test_a_place_outside_the_guide_keeps_its_gradient_while_it_is_learnt(name: str) -> None:
-    """Else a flow that has once left the guide would never come back."""
+    """Keep the gradient: without it a flow that has left the guide would never come back."""
     network = GFRNet(CONFIGS[name])
     picture, _ = pictures(1)
     final = network.get_submodule("warpnet.match64.head")[-1]

@@ -42,7 +42,7 @@ def test_a_saved_network_comes_back_bit_for_bit(name: str, tmp_path: Path) -> No
     assert not again.training
 
 
-def test_what_is_uploaded_to_the_hub(tmp_path: Path) -> None:
+def test_the_hub_gets_weights_config_and_card(tmp_path: Path) -> None:
     # push_to_hub uploads what save_pretrained writes.
     network().save_pretrained(tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {"README.md", "config.json", "model.safetensors"}
@@ -53,7 +53,7 @@ def test_what_is_uploaded_to_the_hub(tmp_path: Path) -> None:
     assert "GFRNet.from_pretrained" in card.text
 
 
-def test_the_file_alone_says_what_network_it_is(tmp_path: Path) -> None:
+def test_the_file_holds_the_config_of_its_network(tmp_path: Path) -> None:
     made = network("paper")
     save_safetensors(made, tmp_path / "new" / "model.safetensors")
     again = load_safetensors(tmp_path / "new" / "model.safetensors")
@@ -79,13 +79,13 @@ def test_pickled_weights_are_not_read(tmp_path: Path) -> None:
         GFRNet.from_pretrained(tmp_path)
 
 
-def test_names_that_lead_nowhere(tmp_path: Path) -> None:
+def test_unknown_names_are_refused(tmp_path: Path) -> None:
     for name in (tmp_path / "none", "someone/no-such-network"):
         with pytest.raises(ModelError, match=r"no folder or repository with model\.safetensors"):
             GFRNet.from_pretrained(name, local_files_only=True)
 
 
-def test_broken_and_foreign_files(tmp_path: Path) -> None:
+def test_broken_and_foreign_files_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "model.safetensors"
     for write, message in (
         (lambda: path.write_text("no model"), "not a safetensors file"),

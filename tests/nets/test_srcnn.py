@@ -16,12 +16,12 @@ def network(middle: int = 5) -> SRCNN:
 
 
 @pytest.mark.parametrize(("middle", "parameters"), [(5, 57_281), (1, 8_129)])
-def test_parameters_are_those_of_the_paper(middle: int, parameters: int) -> None:
+def test_number_of_parameters_agrees_with_the_paper(middle: int, parameters: int) -> None:
     (size,) = count(network(middle))
     assert (size.name, size.parameters) == ("all", parameters)
 
 
-def test_layers_are_those_of_the_paper() -> None:
+def test_layers_agree_with_the_paper() -> None:
     layers = [layer for layer in network().layers if isinstance(layer, nn.Conv2d)]
     shapes = [(layer.in_channels, layer.out_channels, layer.kernel_size[0]) for layer in layers]
     assert shapes == [(1, 64, 9), (64, 32, 5), (32, 1, 5)]
@@ -29,7 +29,7 @@ def test_layers_are_those_of_the_paper() -> None:
 
 
 def test_only_luma_changes() -> None:
-    """Colour differences are those that Pillow finds, but for its rounding."""
+    """Compare the colour differences with Pillow's, which are rounded."""
     rng = np.random.default_rng(0)
     coarse = Image.fromarray(rng.integers(90, 160, (8, 8, 3), dtype=np.uint8))
     photo = np.asarray(coarse.resize((256, 256), Image.Resampling.BICUBIC))
@@ -47,7 +47,7 @@ def test_only_luma_changes() -> None:
     assert np.abs(before - after)[inside][:, 0].max() > 5
 
 
-def test_the_guide_is_not_seen() -> None:
+def test_the_guide_is_ignored() -> None:
     degraded = torch.rand(1, 3, 256, 256) * 2 - 1
     with torch.no_grad():
         assert torch.equal(network()(degraded).restored, network()(degraded, -degraded).restored)

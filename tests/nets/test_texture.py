@@ -5,8 +5,8 @@ from torch import nn
 from gfrnet.nets.texture import TextureNet, enlarge
 
 
-def test_full_size_is_computed_at_half_size() -> None:
-    """Against the convolutions at full size themselves; only the frame sees other values outside."""
+def test_computing_at_half_size_equals_computing_at_full_size() -> None:
+    """Compare with the convolutions at full size; only the frame differs."""
     torch.manual_seed(0)
     network = TextureNet(8)
     nn.init.normal_(network.leave.weight)

@@ -6,7 +6,7 @@ from gfrnet.nets import identity_flow, to_pixels, to_unit, warp
 
 
 def plain_warp(guide: np.ndarray, flow: np.ndarray) -> np.ndarray:
-    """Equation 2, written out: (C, H, W) and (2, h, w) in [-1, 1] to (C, h, w)."""
+    """Compute equation 2 pixel by pixel: (C, H, W) and (2, h, w) in [-1, 1] to (C, h, w)."""
     channels, height, width = guide.shape
     warped = np.zeros((channels, *flow.shape[1:]))
     for i, j in np.ndindex(flow.shape[1:]):
@@ -39,7 +39,7 @@ def test_flow_is_subdifferentiable() -> None:
 
 
 @pytest.mark.parametrize("pixel", [0.0, 17.25, 127.5, 255.0])
-def test_a_pixel_is_the_same_number_everywhere(pixel: float) -> None:
+def test_a_pixel_has_the_same_coordinate_everywhere(pixel: float) -> None:
     unit = to_unit(torch.tensor(pixel), 256)
     assert float(to_pixels(unit, 256)) == pytest.approx(pixel, abs=1e-4)
     column = torch.arange(256.0).expand(1, 1, 256, 256)

@@ -1,4 +1,4 @@
-"""Make table 1 anew: rows that differ by what they name, trained alike, kept, measured and compared."""
+"""Check the rows of table 1: what they leave out, how they are trained, measured and compared."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_rows_differ_from_the_paper_by_what_they_name(
 def test_rows_are_chosen_by_name() -> None:
     assert choose_rows(()) == ROWS
     assert [row.name for row in choose_rows(["minus_w", "full"])] == ["full", "minus_w"]
-    with pytest.raises(ConfigError, match=r"no row minus_x\. Its rows are full, minus_f"):
+    with pytest.raises(ConfigError, match=r"no row minus_x\. Choose from full, minus_f"):
         choose_rows(["minus_x"])
 
 
@@ -78,7 +78,7 @@ def test_the_budget_keeps_the_share_of_pre_training() -> None:
 
 
 def made_up(levels: dict[str, float]) -> Measured:
-    """Twenty people of one pair; each contender is better than the next by its level, clearly."""
+    """Invent results of twenty people with one pair each; a contender's level shifts its results."""
     rows = []
     for person in range(20):
         for name, level in levels.items():
@@ -88,12 +88,12 @@ def made_up(levels: dict[str, float]) -> Measured:
     return Measured(tuple(rows), ())
 
 
-def test_where_everything_failed_there_is_no_table() -> None:
+def test_without_any_result_there_is_no_table() -> None:
     with pytest.raises(DataError, match="failed"):
         compare({"blind": Measured((), ())}, {})
 
 
-def test_the_order_is_said_to_agree_only_where_it_does() -> None:
+def test_the_order_agrees_only_where_a_difference_is_clear() -> None:
     names = [contender.name for contender in contenders(Path("runs"))]
     levels = dict.fromkeys(names, -1.0) | {"Ours (Full)": 0.0, "Ours (-W)": 0.5, "Ours (-F)": 0.0}
     samples = {row.title: 6000 for row in ABLATIONS} | {FULL.title: 7500}
@@ -156,7 +156,7 @@ def test_a_base_that_starts_from_a_model_is_refused(tmp_path: Path) -> None:
         (["reproduce", "table1"], "--base"),
     ],
 )
-def test_mixtures_are_refused(
+def test_wrong_mixtures_of_options_are_refused(
     words: list[str], message: str, dataset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([*words, "--data", str(dataset), "-o", str(tmp_path)]) == 2

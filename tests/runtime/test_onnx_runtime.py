@@ -83,7 +83,7 @@ def test_a_model_with_another_interface_is_refused(
         (faces(1)[0], faces(1), "degraded must be"),
         (faces(1), faces(1)[:, :128], "guide must be"),
         (faces(1).astype(np.float64), faces(1), "float32"),
-        (faces(2), faces(1), "one guide a face"),
+        (faces(2), faces(1), "one guide for every face"),
     ],
 )
 def test_other_shapes_and_types_are_refused(

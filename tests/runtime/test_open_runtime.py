@@ -26,7 +26,7 @@ def network() -> GFRNet:
 
 @pytest.fixture(scope="module")
 def run(network: GFRNet, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run's folder, with as much of a checkpoint as is read."""
+    """Make a run's folder, with those parts of a checkpoint that are read."""
     folder = tmp_path_factory.mktemp("run")
     values = {"config": {"network": CONFIG.model_dump()}, "averaged": network.state_dict()}
     torch.save(values, folder / "checkpoint-000000007.pt")
@@ -38,7 +38,7 @@ def restored(runtime: Runtime) -> np.ndarray:
     return runtime.run(*faces).restored
 
 
-def test_whatever_holds_a_network_is_opened(network: GFRNet, run: Path, tmp_path: Path) -> None:
+def test_every_kind_of_model_is_opened(network: GFRNet, run: Path, tmp_path: Path) -> None:
     save_safetensors(network, tmp_path / "model.safetensors")
     network.save_pretrained(tmp_path / "saved")
     wanted = restored(open_runtime(tmp_path / "model.safetensors", threads=1))
@@ -64,7 +64,7 @@ def test_a_folder_is_read_from_its_newest_checkpoint(run: Path, tmp_path: Path) 
     assert pinned_file(tmp_path) == tmp_path / "model.safetensors"
 
 
-def test_what_holds_no_network(tmp_path: Path) -> None:
+def test_files_without_a_network_are_refused(tmp_path: Path) -> None:
     (tmp_path / "text.onnx").write_text("no model")
     (tmp_path / "text.pt").write_text("no checkpoint")
     for source, message in (
@@ -78,7 +78,7 @@ def test_what_holds_no_network(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("source", ["checkpoint-000000007.pt", ""])
-def test_without_torch_it_is_said_what_is_missing(
+def test_without_torch_the_message_names_the_extra(
     run: Path, source: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = builtins.__import__
@@ -128,7 +128,7 @@ def test_a_network_of_torch_has_no_providers(run: Path) -> None:
 
 
 @pytest.mark.parametrize("build", ["onnx", "torch"])
-def test_threads_are_checked_whatever_runs(
+def test_threads_are_checked_by_every_runtime(
     build: str, tiny_model: Path, run: Path, model_builder: Callable[..., Path]
 ) -> None:
     with pytest.raises(ConfigError, match="threads must be a whole number"):

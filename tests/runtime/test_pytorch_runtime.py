@@ -17,7 +17,7 @@ def network(seed: int) -> GFRNet:
 
 
 def write_checkpoint(folder: Path, samples: int) -> Path:
-    """As much of a checkpoint of gfrnet train as is read; its weights are `network(samples)`."""
+    """Write those parts of a checkpoint that are read, with the weights of `network(samples)`."""
     path = folder / f"checkpoint-{samples:09d}.pt"
     values = {"config": {"network": CONFIG.model_dump()}, "averaged": network(samples).state_dict()}
     torch.save(values, path)
@@ -29,7 +29,7 @@ def is_network(found: GFRNet, seed: int) -> bool:
     return all(torch.equal(value, wanted[name]) for name, value in found.state_dict().items())
 
 
-def test_whatever_holds_a_network_is_opened(tmp_path: Path) -> None:
+def test_every_kind_of_torch_model_is_opened(tmp_path: Path) -> None:
     save_safetensors(network(2), tmp_path / "model.safetensors")
     network(3).save_pretrained(tmp_path / "saved")
     assert is_network(load_network(write_checkpoint(tmp_path, 1)), 1)
@@ -47,7 +47,7 @@ def test_a_run_gives_its_newest_checkpoint_that_can_be_read(tmp_path: Path) -> N
     assert [newest.name in remark for remark in remarks] == [True]
 
 
-def test_what_holds_no_network(tmp_path: Path) -> None:
+def test_files_without_a_network_are_refused(tmp_path: Path) -> None:
     (tmp_path / "text.pt").write_text("no checkpoint")
     for path, message in (
         (tmp_path / "none.pt", "cannot be read"),

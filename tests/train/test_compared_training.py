@@ -1,4 +1,4 @@
-"""A compared network goes the whole way: trained, resumed, exported, opened, measured."""
+"""Take a compared network all the way: train, resume, export, open and measure it."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ def test_a_network_that_fuses_takes_any_number_of_guides(tmp_path: Path) -> None
         np.testing.assert_allclose(found.restored, wanted.restored, atol=0.02)
         assert found.flow.shape == (*found.warped.shape[:3], 2) == (faces, 256, 256, 2)
     for runtime in runtimes:
-        with pytest.raises(ValueError, match="as many guides for every face: 2 faces came with 3"):
+        with pytest.raises(ValueError, match="the same number of guides for every face: 2 faces came with 3"):
             runtime.run(given[:2], given[:3])
 
 

@@ -1,4 +1,4 @@
-"""Name what is evaluated: a model or a control, with the right guide or another one."""
+"""Name what is evaluated: a model or a control, with the person's guide or another one."""
 
 from __future__ import annotations
 
@@ -17,20 +17,25 @@ from gfrnet.types import CROP_SIZE, FloatImage
 Variant: TypeAlias = Literal[
     "right", "five-guides", "album", "stranger", "no-guide", "mirror", "warped-guide"
 ]
-"""What a model is given, and what is taken of it.
+"""Guide that a model is given, and the output that is measured.
 
-right: the person's guide; five-guides: it and up to four more photos of the person, weighed and fused as
-``gfrnet restore`` does; album: all other photos of the person, of which the fittest are chosen and fused so;
-stranger: another person's; no-guide: none; mirror: the target's own mirror image;
-warped-guide: the person's guide, and the warped guide is taken as the result.
+- right: the person's guide.
+- five-guides: the person's guide and up to four more photos, weighed and fused as ``gfrnet restore`` does.
+- album: all other photos of the person; the fittest are chosen and fused as ``gfrnet restore`` does.
+- stranger: another person's guide.
+- no-guide: none.
+- mirror: the target's own mirror image.
+- warped-guide: the person's guide; the warped guide is measured instead of the restored photo.
 """
 
 BICUBIC, PASTED_GUIDE, WARPED_GUIDE = "bicubic", "pasted-guide", "warped-guide"
 
 CONTROLS = (BICUBIC, PASTED_GUIDE, WARPED_GUIDE)
-"""What needs no model of the user's.
+"""Results to compare with, which need no model of the user's.
 
-The degraded photo as it is; the guide as it is; the guide as the embedded model warps it.
+- bicubic: the degraded photo as it is.
+- pasted-guide: the guide as it is.
+- warped-guide: the guide as the embedded model warps it.
 """
 
 
@@ -39,11 +44,10 @@ class Contender:
     """Name one row of the table.
 
     Attributes:
-        model: A control, an installed name, or a path; as the user wrote it.
-        variant: Its guide, and what is taken of it.
-        title: What tables and pictures call the model; ``model`` if it is empty.
-        fidelity: 1 for what is likeliest in every pixel, 0 for texture, between them a mean of both, as
-            `Restoration.at_fidelity` gives it.
+        model: Control, installed name, or path, as the user wrote it.
+        variant: Guide of the model, and the output that is measured.
+        title: Name of the model in tables and pictures; ``model`` if it is empty.
+        fidelity: Weight of the restored photo over the textured one, 0..1; see `Restoration.at_fidelity`.
     """
 
     model: str
@@ -56,9 +60,8 @@ class Contender:
         """Read ``[TITLE=]MODEL[:VARIANT][:FIDELITY]``.
 
         Raises:
-            ModelError: What stands behind a colon is neither a variant nor a fidelity, or the model is a
-                control, which has neither, or a warped guide is given a fidelity; or the title has a colon
-                or is a control's name.
+            ModelError: The text behind a colon is neither a variant nor a fidelity. Or a control has one of
+                them, or a warped guide has a fidelity. Or the title has a colon or is a control's name.
         """
         title, equals, rest = text.partition("=")
         if equals and title and "/" not in title and "\\" not in title and not Path(text).exists():
@@ -88,17 +91,17 @@ class Contender:
 
     @property
     def used(self) -> Variant:
-        """Return the variant; for the control warped-guide, that of the embedded model that it stands for."""
+        """Return the variant; the control warped-guide has the variant of the same name."""
         return "warped-guide" if self.model == WARPED_GUIDE else self.variant
 
     @property
     def is_control(self) -> bool:
-        """Return whether this is a yardstick, and not a model as it is meant to be used."""
+        """Return whether this is only a result to compare with, not a model in its intended use."""
         return self.model in CONTROLS or self.variant != "right"
 
 
 def _fidelity(text: str) -> float | None:
-    """Return a number from 0 to 1; None where the text is none."""
+    """Return the text as a number from 0 to 1; None where it is not one."""
     try:
         value = float(text)
     except ValueError:
@@ -117,7 +120,7 @@ class Bicubic:
 
 
 class PastedGuide:
-    """Pass the guide off as the result: the control that looks sharp and shows another moment."""
+    """Give the guide as the result: the control that looks sharp, but shows another moment."""
 
     fuses = False
 
@@ -133,7 +136,7 @@ def model_file(name: str) -> Path | None:
         name: A control, or what `open_runtime` takes.
 
     Raises:
-        ModelError: It is none of these, or all checkpoints of a run are broken.
+        ModelError: There is no such model, or all checkpoints of a run are broken.
         MissingExtraError: It is a folder, and torch is not installed.
     """
     if name in (BICUBIC, PASTED_GUIDE):
@@ -142,7 +145,7 @@ def model_file(name: str) -> Path | None:
 
 
 def pin(contender: Contender) -> Contender:
-    """Fix the very file of a contender's model, under the same name: a folder may get a newer one.
+    """Replace a contender's model by its file, under the same name, since a folder may get a newer file.
 
     Raises:
         ModelError: As `model_file`.
@@ -159,7 +162,7 @@ def open_model(name: str, threads: int | None = None) -> Runtime:
     """Open a control, or whatever `open_runtime` takes.
 
     Raises:
-        ModelError: It is none of these, or broken.
+        ModelError: There is no such model, or it is broken.
         MissingExtraError: It is a network of torch, and torch is not installed.
     """
     match name:
@@ -173,7 +176,7 @@ def open_model(name: str, threads: int | None = None) -> Runtime:
 
 
 def check_gives(runtime: Runtime, contender: Contender) -> None:
-    """Refuse a contender whose model does not give what is to be measured; one blank face tells.
+    """Refuse a contender whose model lacks the output to measure; find out with one blank face.
 
     Raises:
         ModelError: The model has no texture, or warps no guide.
@@ -192,7 +195,7 @@ def check_gives(runtime: Runtime, contender: Contender) -> None:
 
 
 def model_hash(name: str) -> str:
-    """Return what tells this model from all others: a hash of its file, or a control's name.
+    """Return an identifier of the model: a hash of its file, or a control's name.
 
     Raises:
         ModelError: As `model_file`.

@@ -1,7 +1,7 @@
-"""Attend across pictures: each place of the photo gathers what it needs from around it in the guide (ours).
+"""Attend from the photo to the guide: each place gathers features from around it in the guide (ours).
 
-The warped guide lies a few pixels off, and a convolution that finds an eyelash beside where it belongs can
-only blur it. Attention looks for the likeness of each place nearby, and takes what it finds there to here.
+The warped guide lies a few pixels off. A convolution that finds an eyelash in the wrong place can only blur
+it. Attention searches nearby for what resembles each place, and moves what it finds to that place.
 """
 
 from __future__ import annotations
@@ -11,27 +11,28 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 BLOCK = 8
-"""Side of the blocks of places that look at the guide through one window."""
+"""Side of a block of places; all places of a block look at the guide through one window."""
 
 REACH = 3
 """How far the window goes beyond its block on each side."""
 
 WINDOW = BLOCK + 2 * REACH
+"""Side of the window of the guide that a block looks at."""
 
 
 class CrossAttention(nn.Module):
-    """Attention from one picture's features to another's, in windows (Vaswani et al., HaloNet, 2021).
+    """Attend from one picture's features to another's, in windows (Vaswani et al., HaloNet, 2021).
 
-    Likeness is the cosine of the angle between query and key, times a sharpness that is learnt, plus a bias
-    for each offset that is learnt too and begins by favouring what is near. It begins by changing little.
+    Likeness is the cosine of the angle between query and key, times a learnt sharpness. A learnt bias for
+    each offset is added; it begins by favouring near places. An untrained layer changes its input little.
     """
 
     def __init__(self, channels: int, seen: int) -> None:
         """Make the projections.
 
         Args:
-            channels: Channels of the features that are added to.
-            seen: Channels of the features that are looked at.
+            channels: Channels of the features that attention improves.
+            seen: Channels of the features that attention looks at.
         """
         super().__init__()
         self.offsets: Tensor
@@ -47,7 +48,15 @@ class CrossAttention(nn.Module):
         self.register_buffer("offsets", _offsets(), persistent=False)
 
     def forward(self, features: Tensor, seen: Tensor) -> Tensor:
-        """(N, C, H, W), sides multiples of 8, and the other picture's (N, D, H, W) to (N, C, H, W)."""
+        """Add to features what attention finds in the other picture.
+
+        Args:
+            features: (N, C, H, W), sides multiples of `BLOCK`.
+            seen: (N, D, H, W), the other picture's features.
+
+        Returns:
+            (N, C, H, W).
+        """
         height, width = features.shape[2:]
         sharpness = self.sharpness.exp().to(features.dtype)
         queries = _to_blocks(F.normalize(self.query(features), dim=1) * sharpness)
@@ -60,21 +69,21 @@ class CrossAttention(nn.Module):
 
 
 def _to_blocks(features: Tensor) -> Tensor:
-    """(N, C, H, W) to (N * blocks, BLOCK * BLOCK, C)."""
+    """Cut (N, C, H, W) into blocks, (N * blocks, BLOCK * BLOCK, C)."""
     count, channels, height, width = features.shape
     split = features.reshape(count, channels, height // BLOCK, BLOCK, width // BLOCK, BLOCK)
     return split.permute(0, 2, 4, 3, 5, 1).reshape(-1, BLOCK**2, channels)
 
 
 def _from_blocks(blocks: Tensor, height: int, width: int) -> Tensor:
-    """(N * blocks, BLOCK * BLOCK, C) to (N, C, H, W)."""
+    """Join blocks, (N * blocks, BLOCK * BLOCK, C), to (N, C, H, W)."""
     channels = blocks.shape[-1]
     split = blocks.reshape(-1, height // BLOCK, width // BLOCK, BLOCK, BLOCK, channels)
     return split.permute(0, 5, 1, 3, 2, 4).reshape(-1, channels, height, width)
 
 
 def _windows(features: Tensor) -> Tensor:
-    """(N, C, H, W) to what each block sees, zeros beyond the edge: (N * blocks, WINDOW * WINDOW, C)."""
+    """Cut (N, C, H, W) into each block's window, (N * blocks, WINDOW * WINDOW, C); zeros beyond the edge."""
     channels, height, width = features.shape[1:]
     places = F.pad(features, (REACH,) * 4).permute(0, 2, 3, 1).flatten(1, 2)
     columns = width + 2 * REACH
@@ -85,7 +94,7 @@ def _windows(features: Tensor) -> Tensor:
 
 
 def _offsets() -> Tensor:
-    """(BLOCK * BLOCK, WINDOW * WINDOW): which entry of ``nearness`` belongs to each pair of places."""
+    """Return the index in ``nearness`` of each pair of places, (BLOCK * BLOCK, WINDOW * WINDOW)."""
     along = torch.arange(WINDOW) - torch.arange(BLOCK)[:, None] + BLOCK - 1
     both = along[:, None, :, None] * (2 * (BLOCK + REACH) - 1) + along[None, :, None, :]
     return both.reshape(BLOCK**2, WINDOW**2)

@@ -9,13 +9,13 @@ from gfrnet.nets.gfrnet import GFRNet
 def blended(first: GFRNet, second: GFRNet, share: float = 0.5) -> GFRNet:
     """Build the network whose every weight lies between the weights of two others.
 
-    Only of networks with a common past is it of use: most of what was learnt since is kept, and most of what
-    was lost for it comes back.
+    Blend only networks of which one was trained on from the other. The blend keeps most of what the second
+    learnt, and regains most of what it forgot.
 
     Args:
         first: The network at share 0.
-        second: That at 1, of the same shape; fusion of guides that it alone has is taken whole.
-        share: Where between them.
+        second: The network at share 1, of the same shape. Fusion that it alone has is taken whole.
+        share: Share of the second network, 0..1.
 
     Raises:
         ModelError: They are of different shapes.

@@ -1,4 +1,4 @@
-"""Build a network of any kind from its config, and store and open it with that config."""
+"""Build a network of any kind from its config, and store and open both in one file."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from gfrnet.nets.safetensors import read_network, write_weights
 
 
 def _with_kind(value: object) -> object:
-    """Name the kind where a config does not: it is that of a GFRNet."""
+    """Add the kind ``gfrnet`` to a config that names none."""
     return {"kind": "gfrnet", **value} if isinstance(value, dict) else value
 
 
 NetworkConfig: TypeAlias = Annotated[
     GFRNetConfig | SRCNNConfig, Field(discriminator="kind"), BeforeValidator(_with_kind)
 ]
-"""The config of a network, told apart by its ``kind``."""
+"""The config of a network; its ``kind`` says of which."""
 
 _ADAPTER: TypeAdapter[GFRNetConfig | SRCNNConfig] = TypeAdapter(NetworkConfig)
 
@@ -37,25 +37,25 @@ def build(config: GFRNetConfig | SRCNNConfig) -> Network:
 
 
 def build_from(values: object) -> Network:
-    """Build an untrained network of a config as plain keys and values.
+    """Build an untrained network from a config of plain keys and values.
 
     Raises:
-        ValidationError: They are not the config of a network.
+        ValidationError: The values are not the config of a network.
     """
     return build(_ADAPTER.validate_python(values))
 
 
 def build_from_json(text: str) -> Network:
-    """Build an untrained network of a config as JSON.
+    """Build an untrained network from a config in JSON.
 
     Raises:
-        ValidationError: It is not the config of a network.
+        ValidationError: The text is not the config of a network.
     """
     return build(_ADAPTER.validate_json(text))
 
 
 def save_safetensors(network: Network, path: Path, half: bool = False) -> None:
-    """Write a network, its config included, as one safetensors file.
+    """Write a network and its config as one safetensors file.
 
     Args:
         network: The network.
@@ -69,7 +69,7 @@ def save_safetensors(network: Network, path: Path, half: bool = False) -> None:
 
 
 def load_safetensors(path: Path) -> Network:
-    """Open the network of a file that `save_safetensors` wrote, in full precision, ready to restore.
+    """Open a file that `save_safetensors` wrote, as a network in full precision and ready to restore.
 
     Raises:
         ModelError: The file is missing, broken or was written by something else.

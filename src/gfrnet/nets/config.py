@@ -10,7 +10,7 @@ from gfrnet.types import CROP_SIZE
 
 
 class NetworkShape(BaseModel):
-    """Say what a network of any kind takes and gives; each kind adds what it is made of.
+    """Say what a network of any kind takes and gives; each kind adds fields for its parts.
 
     Attributes:
         size: Side of the pictures in pixels.
@@ -42,12 +42,12 @@ class NetworkShape(BaseModel):
 
     @property
     def predicts_places(self) -> bool:
-        """Return whether the flow is predicted as places, and not as offsets from the identity."""
+        """Return whether the network predicts the flow as places; otherwise as offsets from the identity."""
         return False
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """Return the names of the modules that can be frozen, or begin with those of another network."""
+        """Return the names of the modules that can be frozen, or start from another network's weights."""
         return ()
 
 
@@ -56,21 +56,22 @@ class GFRNetConfig(NetworkShape):
 
     Attributes:
         kind: ``gfrnet``, also where a file does not name its kind.
-        warpnet: ``paper`` (figure 3), ``matching`` (ours: an offset from identity, refined by
-            matching), ``pyramid`` (ours: matched from coarse to fine, every stage supervised), or
-            ``none`` (the guide goes to RecNet as it is; section 4.5, -W).
-        recnet: ``paper`` (figure 4), ``detail`` (ours: a residual on the degraded photo plus bands
-            of the warped guide) or ``residual`` (ours: the same from residual blocks on 64 x 64).
-        warpnet_width: Channels of WarpNet's first layer; the others follow.
-        recnet_width: Channels of RecNet's first layer; the others follow.
-        recnet_depth: Residual blocks of a ``residual`` RecNet on each side of each level; twice as many
-            follow one another at the deepest.
-        guide_attention: Whether a ``residual`` RecNet looks, with cross-attention, for what lies a few
-            pixels off in the warped guide.
+        warpnet: Kind of WarpNet. ``paper`` is figure 3. ``matching`` (ours) predicts an offset from the
+            identity and refines it by matching. ``pyramid`` (ours) matches from coarse to fine, and every
+            stage is supervised. With ``none`` RecNet gets the guide as it is (section 4.5, -W).
+        recnet: Kind of RecNet. ``paper`` is figure 4. ``detail`` (ours) adds a residual and bands of the
+            warped guide to the degraded photo. ``residual`` (ours) does so with residual blocks on 64 x 64.
+        warpnet_width: Channels of WarpNet's first layer; the other layers have multiples of it.
+        recnet_width: Channels of RecNet's first layer; the other layers have multiples of it.
+        recnet_depth: Residual blocks of a ``residual`` RecNet on each side of each level. The deepest level
+            has twice as many in a row.
+        guide_attention: Whether a ``residual`` RecNet searches the warped guide around each place with
+            cross-attention.
         guide_fusion: Whether a ``residual`` RecNet takes several guides at once and chooses among them place
-            by place. Without it several guides are several runs, whose results are averaged.
-        texture_width: Width of TextureNet (ours), 0 for none: a RecNet of the kind ``residual`` that goes on
-            from the restored photo, to be trained with the adversarial losses once the others are finished.
+            by place. Without it the network runs once for each guide, and the results are averaged.
+        texture_width: Width of TextureNet (ours), 0 for none. It is a RecNet of the kind ``residual`` that
+            goes on from the restored photo. Train it with the adversarial losses once the others are
+            finished.
         guided: Whether the network sees a guide at all (false: section 4.5, -WG).
     """
 
@@ -133,4 +134,4 @@ PAPER = GFRNetConfig()
 """The published networks at full width (figures 3 and 4)."""
 
 SLIM = GFRNetConfig(warpnet="pyramid", recnet="residual", warpnet_width=32, recnet_width=32, recnet_depth=3)
-"""WarpNet and RecNet of the embedded model, whose TextureNet (width 24) comes on top."""
+"""WarpNet and RecNet of the embedded model; its TextureNet (width 24) is not in here."""

@@ -1,4 +1,4 @@
-"""Count how large a network is, and what a face costs."""
+"""Count the weights of a network, and its operations for a face."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from gfrnet.nets.network import Network
 
 @dataclass(frozen=True)
 class Size:
-    """Hold the size of one part.
+    """Hold the size of one part of a network.
 
     Attributes:
-        name: Of the part, such as ``warpnet``, or ``all``.
+        name: Name of the part, such as ``warpnet``, or ``all``.
         parameters: Number of weights.
-        flops: Floating-point operations a face (a multiply-add is two), convolutions and products only.
+        flops: Floating-point operations for a face, of convolutions and products; a multiply-add is two.
     """
 
     name: str
@@ -26,7 +26,7 @@ class Size:
 
 
 def count(network: Network) -> tuple[Size, ...]:
-    """Return the sizes of the parts, where the network has any, and of the whole, for one 256 x 256 face."""
+    """Return the sizes of the network's parts and of the whole, for one 256 x 256 face."""
     size = network.config.size
     picture = torch.zeros(1, 3, size, size)
     counter = FlopCounterMode(display=False)

@@ -1,4 +1,4 @@
-"""Fuse several guides of one face: place by place each counts as much as it is of use there (ours)."""
+"""Fuse several guides of one face, weighing each guide place by place (ours)."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from torch import Tensor, nn
 from gfrnet.nets.layers import conv
 
 GROUPS = 8
-"""Parts of the features that choose among the guides each for itself; fewer where channels do not divide."""
+"""Groups of features; each weighs the guides for itself. There are fewer where channels do not divide."""
 
 
 class GuideFusion(nn.Module):
-    """Weigh what was seen with each of K guides, and give the mean.
+    """Average the features of K guides with learnt weights.
 
-    Weights are a softmax over the guides, so one guide alone counts fully, and the order of the guides does
-    not matter. All count alike before training.
+    The weights are a softmax over the guides. So a single guide has the weight 1, and the order of the guides
+    does not matter. Before training all guides have equal weights.
     """
 
     def __init__(self, channels: int) -> None:
@@ -29,18 +29,18 @@ class GuideFusion(nn.Module):
             nn.init.zeros_(parameter)
 
     def forward(self, features: Tensor, guides: Tensor, faces: int) -> tuple[Tensor, Tensor]:
-        """Fuse features and pictures.
+        """Fuse features and pictures of the guides.
 
         Args:
-            features: (N * K, C, H, W), the K of a face after one another.
-            guides: (N * K, 3, S, S) the warped guides, likewise.
-            faces: N.
+            features: (N * K, C, H, W), the K guides of a face after one another.
+            guides: (N * K, 3, S, S), the warped guides in the same order.
+            faces: Number N of faces.
 
         Returns:
-            (N, C, H, W) features, and (N, 3, S, S) the guide of which detail is taken.
+            (N, C, H, W) features, and (N, 3, S, S) the guide from which detail is taken.
         """
         judged = _by_face(self.judge(features).float(), faces)
-        likely = (judged - judged.amax(1, keepdim=True)).exp()  # a softmax, of which ONNX Runtime is slow
+        likely = (judged - judged.amax(1, keepdim=True)).exp()  # ONNX Runtime is slow at a softmax
         shares = likely / _sum(likely)[:, None]
         grouped = _by_face(features, faces).unflatten(2, (self.groups, -1))
         fused = _sum(grouped * shares[:, :, :-1, None].to(features.dtype)).flatten(1, 2)
@@ -49,23 +49,23 @@ class GuideFusion(nn.Module):
 
 
 def for_each_guide(pictures: Tensor, guides: Tensor) -> Tensor:
-    """(N, ...) repeated to (N * K, ...), beside the K guides of each face."""
+    """Repeat each of N pictures K times, (N * K, ...), once for each guide of the face."""
     count = guides.shape[0] // pictures.shape[0]
     repeated = pictures[:, None].expand(-1, count, -1, -1, -1)
     return torch.flatten(repeated, 0, 1)
 
 
 def first_of_each(values: Tensor, faces: int) -> Tensor:
-    """(N * K, ...) to (N, ...): those of the first guide of each face."""
+    """Pick the values of each face's first guide, (N, ...) of (N * K, ...)."""
     return _by_face(values, faces)[:, 0]
 
 
 def _sum(values: Tensor) -> Tensor:
-    """(N, K, ...) to (N, ...), summed as a product with ones: ONNX Runtime is slow at sums over K."""
+    """Sum (N, K, ...) over K, as a product with ones: ONNX Runtime is slow at sums over K."""
     ones = values.new_ones(()).expand(values.shape[0], 1, values.shape[1])
     return (ones @ values.flatten(2)).reshape(values.shape[0], *values.shape[2:])
 
 
 def _by_face(values: Tensor, faces: int) -> Tensor:
-    """(N * K, C, H, W) to (N, K, C, H, W)."""
+    """Split (N * K, C, H, W) into (N, K, C, H, W)."""
     return values.reshape(faces, -1, *values.shape[1:])

@@ -1,4 +1,4 @@
-"""Restore with GFRNet: warp the guide onto the pose of the bad photo, then restore from both (figure 2)."""
+"""Restore with GFRNet: warp the guide into the pose of the bad photo, then restore from both (figure 2)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from gfrnet.nets.texture import TextureNet
 from gfrnet.nets.warp import warp
 
 WEIGHTS = "model.safetensors"
-"""File of the weights in a folder of ``save_pretrained``."""
+"""File name of the weights in a folder that ``save_pretrained`` wrote."""
 
 MODEL_CARD = """---
 {{ card_data }}
@@ -51,7 +51,7 @@ class GFRNet(
     model_card_template=MODEL_CARD,
     coders={GFRNetConfig: (lambda config: config.model_dump(mode="json"), GFRNetConfig.model_validate)},
 ):
-    """Restore with the whole network of figure 2, in the shape that its config says.
+    """Restore with the whole network of figure 2; the config decides its shape.
 
     ``save_pretrained(folder)`` writes weights, ``config.json`` and a model card; ``push_to_hub(repository)``
     uploads the same; `from_pretrained` opens both.
@@ -73,10 +73,10 @@ class GFRNet(
         Args:
             degraded: (N, 3, 256, 256) in [-1, 1].
             guide: (N, 3, 256, 256) in [-1, 1]; all zeros means that there is no guide. A network with
-                ``guide_fusion`` takes K of each face, (N * K, 3, 256, 256), the guides of a face after one
-                another; warped guide, flows and texture are those of the first. A network without a guide
-                ignores it.
-            texture: Whether TextureNet, where there is one, goes on from the restored photo.
+                ``guide_fusion`` takes K guides of each face, (N * K, 3, 256, 256). The guides of a face
+                follow one another. Warped guide, flows and texture then come from the first guide. A network
+                without a guide ignores it.
+            texture: Whether to run TextureNet, where there is one, on the restored photo.
         """
         if guide is None or not self.config.guided:
             restored = self.recnet(degraded)
@@ -96,9 +96,9 @@ class GFRNet(
         return self.texturenet(restored, *guides) if self.texturenet is not None and wanted else None
 
     def flows(self, degraded: Tensor, guide: Tensor) -> list[Tensor]:
-        """Find the flows of WarpNet's stages, (N * K, 2, s, s), the coarsest first; the last has s = 256.
+        """Return the flows of WarpNet's stages, (N * K, 2, s, s) each, the coarsest first.
 
-        Without WarpNet there are none.
+        The last one has s = 256. Without a WarpNet the list is empty.
         """
         if self.warpnet is None:
             return []
@@ -114,24 +114,25 @@ class GFRNet(
 
         Args:
             pretrained_model_name_or_path: The folder, or the repository's name.
-            options: Of the download: ``revision``, ``token``, ``cache_dir``, ``force_download``,
+            options: Options of the download: ``revision``, ``token``, ``cache_dir``, ``force_download``,
                 ``local_files_only``.
 
         Raises:
-            ModelError: It is not there, or holds no ``model.safetensors`` of a GFRNet. Pickled weights are
-                never read.
+            ModelError: There is no such folder or repository, or it holds no ``model.safetensors`` of a
+                GFRNet. Pickled weights are never read.
         """
         try:
             network: GFRNet = super().from_pretrained(pretrained_model_name_or_path, **options)
         except (OSError, ValueError) as error:
             raise ModelError(
-                f"{pretrained_model_name_or_path} is no folder or repository with {WEIGHTS}: {error}"
+                f"{pretrained_model_name_or_path} is no folder or repository with {WEIGHTS} "
+                f"({error}). Check the name and the connection."
             ) from error
         return network
 
     @classmethod
     def _from_pretrained(cls, *, model_id: str, config: object = None, **download: Any) -> GFRNet:  # noqa: ANN401
-        # The config that counts is the one inside the weights' file.
+        # The config inside the weights' file counts, not `config.json`.
         folder = Path(model_id)
         path = folder / WEIGHTS if folder.is_dir() else Path(hf_hub_download(model_id, WEIGHTS, **download))
         return read_network(path, lambda text: cls(GFRNetConfig.model_validate_json(text)))

@@ -18,13 +18,13 @@ def conv(channels_in: int, channels_out: int, stride: int = 1) -> nn.Sequential:
 
 
 def start_near_zero(layer: nn.Module) -> None:
-    """Let a last convolution begin by giving nearly nothing."""
+    """Draw a last convolution's weights so small that its output is nearly 0 before training."""
     for name, parameter in layer.named_parameters():
         nn.init.normal_(parameter, std=1e-3 if name == "weight" else 0.0)
 
 
 def double(features: Tensor) -> Tensor:
-    """Double (N, C, H, W) to (N, C, 2H, 2W), nearest neighbour."""
+    """Enlarge (N, C, H, W) to (N, C, 2H, 2W), nearest neighbour."""
     return F.interpolate(features, scale_factor=2.0, mode="nearest")
 
 
@@ -47,7 +47,7 @@ class Matching(nn.Module):
         )
 
     def forward(self, degraded: Tensor, guide: Tensor, offset: Tensor) -> Tensor:
-        """Turn features (N, C, s, s) of both pictures and the offset (N, 2, s, s) into a better offset."""
+        """Return a better offset (N, 2, s, s), from the features (N, C, s, s) of both pictures."""
         size = degraded.shape[-1]
         moved = warp(self.project(guide).float(), identity_flow(size, size, offset) + offset)
         similarity = self.correlate(F.normalize(self.project(degraded), dim=1), F.normalize(moved, dim=1))
@@ -81,19 +81,22 @@ def match_colours(guide: Tensor, degraded: Tensor) -> Tensor:
 
 
 def _deviation(centred: Tensor) -> Tensor:
-    # The constant keeps the gradient finite where there is no guide, that is, no deviation.
+    # Without a guide the deviation is 0: the constant keeps its gradient finite.
     return (centred.square().mean((2, 3), keepdim=True) + 1e-3).sqrt()
 
 
 def add_detail(restored: Tensor, guide: Tensor, gains: Tensor) -> Tensor:
-    """Add B detail bands of the guide, each times its gain (N, B, H, W); pictures are (N, 3, H, W)."""
+    """Add B detail bands of the guide to (N, 3, H, W), each multiplied by its gain (N, B, H, W)."""
     for band, gain in zip(detail_bands(guide, gains.shape[1]), torch.split(gains, 1, 1), strict=True):
         restored = restored + gain * band
     return restored
 
 
 def detail_bands(picture: Tensor, count: int) -> list[Tensor]:
-    """Return `count` differences of a picture and its blurred selves, finest first, (N, 3, H, W)."""
+    """Split a picture into detail bands, (N, 3, H, W) each, the finest first.
+
+    A band is the difference of a picture and its blurred copy, each copy blurred more than the one before.
+    """
     size, bands = picture.shape[-1], []
     for level in range(1, count + 1):
         coarse = F.interpolate(

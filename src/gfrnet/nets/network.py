@@ -1,4 +1,4 @@
-"""Define what trainer, exporter and runtimes ask of a network of any kind."""
+"""Define the interface through which trainer, exporter and runtimes use a network of any kind."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from gfrnet.nets.config import NetworkShape
 
 @dataclass(frozen=True)
 class Restoration:
-    """Hold what a network gives, all in [-1, 1]. Every network restores; the rest depends on the network.
+    """Hold a network's output, all in [-1, 1]; only ``restored`` comes from every network.
 
     Attributes:
         restored: (N, 3, 256, 256) the restored photo.
         warped: (N, 3, 256, 256) the guide in the pose of the photo; None from a network that warps nothing.
-        flow: (N, 2, 256, 256) where in the guide each pixel was sampled, absolute (x, y); None likewise.
+        flow: (N, 2, 256, 256) where in the guide each pixel was sampled, absolute (x, y). None from a network
+            that warps nothing.
         early: (N, 2, s, s) each, the flows of WarpNet's earlier stages, where it has any.
-        textured: (N, 3, 256, 256) the restored photo with texture as photographs have it, where there is a
-            TextureNet: likelier to look real, farther from the truth in every pixel.
+        textured: (N, 3, 256, 256) the restored photo with texture as photographs have it; None without a
+            TextureNet. It looks more real, but its pixels are farther from the truth.
     """
 
     restored: Tensor
@@ -30,18 +31,18 @@ class Restoration:
 
     @property
     def last(self) -> Tensor:
-        """Return what the last network gave, (N, 3, 256, 256)."""
+        """Return the output of the last network that ran, (N, 3, 256, 256)."""
         return self.restored if self.textured is None else self.textured
 
 
 class Network(nn.Module):
     """Restore photos; the base of every kind of network.
 
-    The trainer shortens the gradient of each of its children for itself, so layers that learn together
-    belong in one child.
+    The trainer clips the gradient of each child module separately. So layers that learn together belong in
+    one child.
 
     Attributes:
-        config: Its shape, and what it takes and gives.
+        config: Shape of the network, and what it takes and gives.
     """
 
     config: NetworkShape
@@ -51,12 +52,12 @@ class Network(nn.Module):
 
         Args:
             degraded: (N, 3, 256, 256) in [-1, 1].
-            guide: (N, 3, 256, 256) in [-1, 1], of a network that fuses (N * K, 3, 256, 256); a network
-                without a guide ignores it.
-            texture: Whether texture is wanted, from networks that can give it.
+            guide: (N, 3, 256, 256) in [-1, 1]; (N * K, 3, 256, 256) for a network that fuses K guides of
+                each face. A network without a guide ignores it.
+            texture: Whether to compute texture too, in networks that can give it.
         """
         raise NotImplementedError
 
     def flows(self, degraded: Tensor, guide: Tensor) -> list[Tensor]:
-        """Find the flows alone, (N, 2, s, s) each, the coarsest first; none without a warp."""
+        """Return the flows alone, (N, 2, s, s) each, the coarsest first; empty where nothing is warped."""
         return []

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 MULTIPLES = (1, 2, 4, 8, 16, 16, 16, 16)
-"""Channels of the eight encoder layers over the first one's: 64, 128, 256, 512, 1024, 1024, 1024, 1024."""
+"""Channels of the eight encoder layers over the width: 64, 128, 256, 512, 1024, 1024, 1024, 1024 at 64."""
 
 
 def encoder_layer(channels_in: int, channels_out: int, normalise: bool) -> nn.Sequential:
@@ -27,8 +27,8 @@ def decoder_layer(channels_in: int, channels_out: int) -> nn.Sequential:
 class Encoder(nn.Module):
     """Encode with eight layers from 256 x 256 to 1 x 1.
 
-    The first layer has no normalisation (section 3.1). Neither has the last: with one value a channel,
-    batch statistics of a batch of one would erase it.
+    The first layer has no normalisation (section 3.1). Neither has the last. It has one value a channel,
+    which the statistics of a batch of one would erase.
     """
 
     def __init__(self, channels_in: int, width: int) -> None:
@@ -49,7 +49,7 @@ class Encoder(nn.Module):
 
 
 class WarpNet(nn.Module):
-    """Predict (equation 1) where in the guide every pixel of the target lies. No skip connections."""
+    """Predict for every pixel of the target its place in the guide (equation 1); no skip connections."""
 
     def __init__(self, width: int = 64) -> None:
         super().__init__()
@@ -65,7 +65,7 @@ class WarpNet(nn.Module):
 
 
 class RecNet(nn.Module):
-    """Restore (equation 3) with a U-Net; the i-th layer is concatenated to the (L - i)-th."""
+    """Restore with a U-Net (equation 3); the i-th layer is concatenated to the (L - i)-th."""
 
     def __init__(self, width: int = 64, channels_in: int = 6) -> None:
         super().__init__()

@@ -1,13 +1,13 @@
-"""Hold the networks that were ours before those of the embedded model; older runs and table 1 use them.
+"""Define our earlier networks, which older runs and table 1 use.
 
 What differs from the paper, and why:
 
-- WarpNet predicts an offset from identity on a coarse grid, so that an untrained flow is a usable one. It
-  refines the offset twice, by matching features of the degraded photo with features of the warped guide:
-  detail can only be carried over where it lies within about a pixel.
+- WarpNet predicts an offset from the identity on a coarse grid, so that an untrained flow is usable. It
+  refines the offset twice, by matching features of the degraded photo with features of the warped guide.
+  For RecNet can use detail only where it lies within about a pixel of its place.
 - RecNet predicts a residual on the degraded photo, so that training starts at the quality of bicubic
-  interpolation. It also predicts a gain per pixel for three bands of detail of the warped guide, so that
-  using the guide is the easy thing to learn. The guide's colours are matched to the photo's first.
+  interpolation. It also predicts gains for three bands of detail of the warped guide. So using the guide is
+  easy to learn. First the guide's colours are matched to the photo's.
 - Both work on pixel-unshuffled pictures, where a convolution costs a fraction.
 """
 
@@ -33,7 +33,7 @@ from gfrnet.nets.warp import identity_flow
 
 
 class MatchingWarpNet(nn.Module):
-    """Predict equation 1 as a coarse offset from identity, refined at 32 x 32 and at 64 x 64 by matching."""
+    """Predict the flow of equation 1: a coarse offset, refined by matching at 32 x 32 and at 64 x 64."""
 
     def __init__(self, width: int = 32) -> None:
         super().__init__()

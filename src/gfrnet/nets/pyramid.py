@@ -1,13 +1,13 @@
-"""Warp by matching from coarse to fine on features that know the whole picture (ours).
+"""Warp by matching from coarse to fine, on features with context from the whole picture (ours).
 
 What differs from `gfrnet.nets.predecessors.MatchingWarpNet`, and why:
 
-- Features come from a pyramid with a path back down (FPN), so that a patch of skin knows whose cheek it is.
-  Without it the finest features see 20 pixels, and of a degraded photo there is little to see in those.
-  Features are normalised per picture, so that light and contrast do not count.
-- The first flow is found, not guessed: each of 16 x 16 places looks for its likeness in the whole guide.
-- Every stage's flow is a result that the flow losses can reach (`losses.early_flow`), so that the coarse
-  stages learn from the first step on and not through the finer ones.
+- Features come from a feature pyramid network (FPN), so that a patch of skin is known to be a cheek. Without
+  it the finest features see 20 pixels. In a degraded photo these show little.
+- Features are normalised per picture, so that light and contrast do not matter.
+- The first flow is found, not guessed. Each of 16 x 16 places searches the whole guide for what resembles it.
+- The flow losses see every stage's flow (`losses.early_flow`). So the coarse stages learn from the first step
+  on, and not through the finer ones.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from gfrnet.nets.layers import LEAK, Matching, conv, double, resize_flow, start_
 from gfrnet.nets.warp import identity_flow, warp
 
 CONTRAST = 4.0
-"""Local similarities are multiplied by it, so that they are as large as the features beside them."""
+"""Factor of local similarities, which makes them as large as the features beside them."""
 
 
 def normed(channels_in: int, channels_out: int, stride: int = 1) -> nn.Sequential:
-    """Make what `conv` makes, with each channel brought to mean 0 and deviation 1 before the rectifier."""
+    """Make a `conv` that brings each channel to mean 0 and deviation 1 before the rectifier."""
     convolution = nn.Conv2d(channels_in, channels_out, 3, stride, 1, bias=False)
     return nn.Sequential(
         convolution, nn.InstanceNorm2d(channels_out, affine=True), nn.LeakyReLU(LEAK, inplace=True)
@@ -35,7 +35,7 @@ def normed(channels_in: int, channels_out: int, stride: int = 1) -> nn.Sequentia
 
 
 class FeaturePyramid(nn.Module):
-    """Find features of a picture at 64 x 64, 32 x 32 and 16 x 16, each with what the coarser ones know."""
+    """Compute features at 64 x 64, 32 x 32 and 16 x 16; the finer ones include the coarser ones' context."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -62,7 +62,7 @@ class FeaturePyramid(nn.Module):
 
 
 class GlobalMatching(nn.Module):
-    """Find the first offset: where in the whole guide each place finds its likeness, then smoothed."""
+    """Find the first offset: search the whole guide for what resembles each place, then smooth."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -75,7 +75,7 @@ class GlobalMatching(nn.Module):
         start_near_zero(self.head[-1])
 
     def forward(self, degraded: Tensor, guide: Tensor) -> tuple[Tensor, Tensor]:
-        """Turn both features (N, C, s, s) into two offsets (N, 2, s, s): as found, and smoothed."""
+        """Turn both pictures' features (N, C, s, s) into two offsets (N, 2, s, s): as found, and smoothed."""
         count, _, size, _ = degraded.shape
         wanted, offered = (
             F.normalize(self.project(features).float().flatten(2), dim=1) for features in (degraded, guide)
@@ -92,9 +92,9 @@ class GlobalMatching(nn.Module):
         return offset, offset + step.float() * (2 / size)
 
     def _chances(self, wanted: Tensor, offered: Tensor, places: Tensor) -> Tensor:
-        """Return (N, s * s, s * s), how likely each place of the photo is each place of the guide.
+        """Return the probability that a place of the photo matches a place of the guide, (N, s * s, s * s).
 
-        Places near each other are likelier, so that an untrained network is near the identity.
+        Near places get more, so that the flow of an untrained network is near the identity.
         """
         likeness = self.sharpness.exp() * (wanted.transpose(1, 2) @ offered)
         x, y = places[0, 0].flatten(), places[0, 1].flatten()
@@ -116,11 +116,16 @@ class PyramidWarpNet(nn.Module):
             start_near_zero(match.head[-1])
 
     def forward(self, degraded: Tensor, guide: Tensor) -> list[Tensor]:
-        """Find the flows of all stages of (N, 3, 256, 256) and (N * K, 3, 256, 256), places in [-1, 1].
+        """Return the flows of all stages, as places in [-1, 1].
 
-        They are (N * K, 2, s, s) for s = 16, 16 and 32, and last the flow for s = 256.
+        Args:
+            degraded: (N, 3, 256, 256).
+            guide: (N * K, 3, 256, 256).
+
+        Returns:
+            (N * K, 2, s, s) for s = 16, 16, 32 and 256.
         """
-        # One pass for all pictures: the same features are wanted of photo and guides.
+        # Photos and guides need the same features, so they go through in one batch.
         faces = degraded.shape[0]
         (d64, g64), (d32, g32), (d16, g16) = (
             (for_each_guide(features[:faces], features[faces:]), features[faces:])

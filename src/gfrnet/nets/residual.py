@@ -17,11 +17,11 @@ from gfrnet.nets.fusion import GuideFusion, for_each_guide
 from gfrnet.nets.layers import add_detail, conv, double, match_colours, start_near_zero
 
 PIXELS = 4
-"""Side in pixels of what one place of the finest features stands for."""
+"""Side, in pixels, of the square that one place of the finest features stands for."""
 
 
 class ResidualBlock(nn.Module):
-    """Add to features what two convolutions make of them; without ``change`` begin as the identity."""
+    """Add to features the output of two convolutions; without ``change`` begin as the identity."""
 
     def __init__(self, channels: int, change: bool = True) -> None:
         super().__init__()
@@ -47,7 +47,7 @@ class GuideAttention(nn.Module):
         self.attend = CrossAttention(channels, width)
 
     def forward(self, features: Tensor, guide: Tensor) -> Tensor:
-        """Turn features (N, C, 64, 64) and the guide (N, 3, 256, 256) into better features."""
+        """Improve features (N, C, 64, 64) with the warped guide (N, 3, 256, 256)."""
         result: Tensor = self.attend(features, self.see(guide))
         return result
 
@@ -55,8 +55,8 @@ class GuideAttention(nn.Module):
 class ResidualRecNet(nn.Module):
     """Restore as degraded + residual + gains * detail bands of the guide; a U-Net from 64 to 16.
 
-    A deeper one, ``depth`` blocks where the plain one has one, holds the plain one's weights under the same
-    names, and begins with the result that these give.
+    With ``depth`` above 1 each block is followed by ``depth - 1`` more. A deeper network names its first
+    blocks as the plain network does. So it can take the plain network's weights, and begins with its results.
     """
 
     MULTIPLES = (3, 4, 6)
@@ -91,8 +91,8 @@ class ResidualRecNet(nn.Module):
 
         Args:
             degraded: (N, 3, 256, 256) in [-1, 1].
-            guide: (N, 3, 256, 256) warped, or with fusion (N * K, 3, 256, 256), the K of a face after one
-                another.
+            guide: (N, 3, 256, 256), warped. With fusion (N * K, 3, 256, 256), the K guides of a face after
+                one another.
 
         Returns:
             (N, 3, 256, 256).
@@ -117,9 +117,14 @@ class ResidualRecNet(nn.Module):
         return F.pixel_shuffle(self.leave(features).float(), PIXELS)
 
     def unet(self, features: Tensor, guide: Tensor | None) -> Tensor:
-        """Improve features of the finest level, with the guide that attention looks at.
+        """Improve features of the finest level.
 
-        (N, 3 * width, 64, 64) both.
+        Args:
+            features: (N, 3 * width, 64, 64).
+            guide: (N, 3, 256, 256), where attention looks; None without a guide.
+
+        Returns:
+            (N, 3 * width, 64, 64).
         """
         skips = []
         for level, down in enumerate(self.down):
@@ -134,12 +139,12 @@ class ResidualRecNet(nn.Module):
         return features
 
     def begin_with(self, other: nn.Module) -> None:
-        """Take the weights of a RecNet as wide and at most as deep.
+        """Take the weights of a RecNet of the same width and at most the same depth.
 
-        What that lacks stays: further blocks, attention, fusion.
+        Parts that the other network lacks keep their weights: further blocks, attention, fusion.
 
         Raises:
-            RuntimeError: It is of another shape.
+            RuntimeError: The other network has another shape.
         """
         blocks = ("before.", "deepest.", "after.", "attention.", "fusion.")
         kept = {name: value for name, value in self.state_dict().items() if name.startswith(blocks)}
@@ -152,5 +157,5 @@ class ResidualRecNet(nn.Module):
 
 
 def _blocks(channels: list[int], depth: int) -> nn.ModuleList:
-    """Make a block for each of the channels, ``depth`` times over."""
+    """Make ``depth`` rounds of blocks, one block for each of the channels a round."""
     return nn.ModuleList(ResidualBlock(c, change=turn == 0) for turn in range(depth) for c in channels)

@@ -1,4 +1,4 @@
-"""Store weights in a safetensors file that also says their network; nothing is ever unpickled."""
+"""Store weights in a safetensors file together with the network's config; nothing is ever unpickled."""
 
 from __future__ import annotations
 
@@ -20,19 +20,22 @@ from gfrnet.nets.config import NetworkShape
 Made = TypeVar("Made", bound=nn.Module)
 
 CONFIG_KEY = "gfrnet.config"
-"""Where the metadata of a model file, safetensors or ONNX, hold the network's config as JSON."""
+"""Metadata key under which a model file, safetensors or ONNX, holds the network's config as JSON."""
 
 SMALLEST_HALVED = 64
-"""Tensors with fewer values, and biases and statistics of any size, stay in full precision: halving them
-saves nothing, and a running variance above 65504 would become infinite."""
+"""Fewest values of a tensor that is rounded to half precision.
+
+Smaller tensors stay in full precision, for halving them saves nothing. So do all biases and statistics: a
+running variance above 65504 would become infinite.
+"""
 
 
 def write_weights(config: NetworkShape, state: Mapping[str, Tensor], path: Path, half: bool) -> None:
     """Write a network's config and state.
 
     Args:
-        config: The network's.
-        state: Its weights and buffers by name.
+        config: Config of the network.
+        state: Weights and buffers of the network by name.
         path: The file; its folder is made where it is missing.
         half: Whether large tensors are rounded to half precision.
 
@@ -46,11 +49,11 @@ def write_weights(config: NetworkShape, state: Mapping[str, Tensor], path: Path,
 
 
 def read_network(path: Path, make: Callable[[str], Made]) -> Made:
-    """Open the network of a file that `write_weights` wrote, in full precision, ready to restore.
+    """Open a file that `write_weights` wrote, as a network in full precision and ready to restore.
 
     Args:
         path: The file.
-        make: Makes a network, untrained, of its config as JSON.
+        make: Function that makes an untrained network from its config in JSON.
 
     Raises:
         ModelError: The file is missing, broken or was written by something else.
@@ -80,14 +83,16 @@ def read_network(path: Path, make: Callable[[str], Made]) -> Made:
 
 
 def halved(value: Tensor) -> Tensor:
-    """Return a large tensor of floats in half precision, and others as they are."""
+    """Return a large tensor of floats in half precision, and any other tensor as it is."""
     large = value.ndim > 1 and value.numel() >= SMALLEST_HALVED
     return value.half() if value.is_floating_point() and large else value
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Write a file whole or not at all: under the name given here, which becomes ``path`` in the end.
+    """Write a file whole or not at all.
+
+    Yield a temporary path to write to, and rename it to ``path`` in the end.
 
     Raises:
         WriteError: The folder is read-only or the disk is full; an older file stays as it was.

@@ -18,23 +18,23 @@ _ENLARGED = torch.tensor(
         [[0.25, 0.75, 0.0], [0.0, 0.75, 0.25], [0.0, 0.25, 0.75]],
     ]
 )
-"""Along one axis, what each tap sees of the places before, at and after a block: (pixel, tap, place)."""
+"""Weight of the places before, at and after a block for each tap, along one axis: (pixel, tap, place)."""
 
 _IN_BLOCKS = torch.zeros(2, 3, 2, 3)
-"""The same where each place holds the two pixels of a block: (pixel, tap, pixel seen, place)."""
+"""The same weights where each place holds the two pixels of a block: (pixel, tap, pixel seen, place)."""
 for _pixel, _tap in product(range(2), range(3)):
     _IN_BLOCKS[_pixel, _tap, (_pixel + _tap - 1) % 2, (_pixel + _tap + 1) // 2] = 1
 
 
 class TextureNet(ResidualRecNet):
-    """Give restored photo and warped guide texture: a RecNet with another way back to full size.
+    """Add texture to the restored photo, with a RecNet that returns to full size in another way.
 
-    Features are enlarged smoothly, and joined by the pictures themselves for the last convolutions. Where
-    4 x 4 pixels come from one place by weights of their own, as in RecNet, adversarial losses leave a lattice
+    Features are enlarged smoothly, and the last convolutions see the pictures themselves too. In RecNet each
+    of 4 x 4 pixels comes from one place by weights of its own. There adversarial losses leave a lattice
     (Odena et al., Deconvolution and Checkerboard Artifacts, 2016); squared errors do not.
 
-    The last two convolutions see 256 x 256, and are computed as convolutions at 128 x 128 with four times the
-    channels: equal but for a frame of two pixels, and ONNX Runtime is faster at it.
+    The last two convolutions work on 256 x 256. They are computed at 128 x 128 with four times the channels,
+    because ONNX Runtime is faster at that. Only a frame of two pixels differs.
     """
 
     FULL_SIZE = 16
@@ -50,7 +50,7 @@ class TextureNet(ResidualRecNet):
         start_near_zero(self.leave)
 
     def full_size(self, features: Tensor, pictures: Tensor) -> Tensor:
-        """Turn (N, 3 * width, 64, 64) and (N, C, 256, 256) to residual and gains, (N, 6, 256, 256)."""
+        """Turn (N, 3 * width, 64, 64) and (N, C, 256, 256) into residual and gains, (N, 6, 256, 256)."""
         features = self.finer(enlarge(self.halved(features)))
         blocks = F.pixel_unshuffle(pictures, 2).to(features.dtype)
         finest, width = cast(nn.Conv2d, self.finest[0]), cast(nn.Conv2d, self.finer[0]).out_channels
@@ -68,20 +68,20 @@ def enlarge(features: Tensor) -> Tensor:
 
 
 def _conv_to_blocks(places: Tensor, kernel: Tensor, bias: Tensor | None) -> Tensor:
-    """Turn (N, I, H, W) into (N, 4 O, H, W), blocks of 2 x 2 pixels as `F.pixel_unshuffle` makes them."""
+    """Convolve (N, I, H, W) to (N, 4 O, H, W): blocks of 2 x 2 pixels as `F.pixel_unshuffle` makes them."""
     assert bias is not None
     return F.conv2d(places, kernel, bias.repeat_interleave(4), padding=1)
 
 
 def _for_enlarged(kernel: Tensor) -> Tensor:
-    """Return as (4 O, I, 3, 3), in blocks, what (O, I, 3, 3) does to features enlarged by `enlarge`."""
+    """Turn a kernel (O, I, 3, 3) for features that `enlarge` enlarged into one for blocks, (4 O, I, 3, 3)."""
     outputs, inputs = kernel.shape[:2]
     along = _ENLARGED.to(kernel)
     return torch.einsum("oiyx,pya,qxb->opqiab", kernel, along, along).reshape(4 * outputs, inputs, 3, 3)
 
 
 def _for_blocks(kernel: Tensor) -> Tensor:
-    """Return as (4 O, 4 I, 3, 3), in blocks, what (O, I, 3, 3) does to pixels in blocks."""
+    """Turn a kernel (O, I, 3, 3) for pixels into one for blocks of pixels, (4 O, 4 I, 3, 3)."""
     outputs, inputs = kernel.shape[:2]
     along = _IN_BLOCKS.to(kernel)
     folded = torch.einsum("oiyx,pyva,qxwb->opqivwab", kernel, along, along)

@@ -1,9 +1,9 @@
-"""Warp (equation 2), by the one convention for its coordinates.
+"""Warp (equation 2), and define the only convention for flow coordinates.
 
-A flow holds, for every target pixel, the absolute place in the guide to sample, (x, y) in [-1, 1].
--1 is the centre of the first pixel and 1 the centre of the last one (``align_corners=True``): the pixel
-p of a picture W wide has the coordinate 2 p / (W - 1) - 1. Landmarks are pixel centres too, so a landmark at
-pixel p and a flow that points at pixel p are the same number everywhere.
+A flow holds for every target pixel the absolute place in the guide to sample, (x, y) in [-1, 1]. Here -1 is
+the centre of the first pixel, and 1 the centre of the last one (``align_corners=True``). So pixel p of a
+picture of width W has the coordinate ``2 p / (W - 1) - 1``. Landmarks are pixel centres too. So a landmark
+at pixel p and a flow that points at pixel p have the same coordinate everywhere.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def warp(guide: Tensor, flow: Tensor) -> Tensor:
 
 
 def identity_flow(height: int, width: int, like: Tensor) -> Tensor:
-    """Return (1, 2, height, width): the flow that changes nothing, of the device and type of ``like``."""
+    """Return the flow that changes nothing, (1, 2, height, width), with device and type of ``like``."""
     x = torch.linspace(-1, 1, width, device=like.device, dtype=like.dtype)
     y = torch.linspace(-1, 1, height, device=like.device, dtype=like.dtype)
     return torch.stack((x.expand(height, width), y[:, None].expand(height, width)))[None]

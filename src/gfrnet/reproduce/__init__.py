@@ -1,4 +1,4 @@
-"""Make the paper's table 1 anew: its rows of "Ours", trained alike and measured by the protocol."""
+"""Make the rows "Ours" of the paper's table 1 anew: train them alike, and measure them by the protocol."""
 
 from gfrnet.reproduce.rows import FULL, ROWS, Ablation, choose_rows
 from gfrnet.reproduce.table import compare, contenders

@@ -1,4 +1,4 @@
-"""Hold the rows of "Ours" in table 1: what each leaves out, and what the paper measured."""
+"""List the rows "Ours" of table 1: what each leaves out, and what the paper measured."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ class Ablation:
     """Say what one row of table 1 leaves out.
 
     Attributes:
-        name: What the command calls it, and the folder of its run.
-        title: As in the paper.
-        paper: What the paper measured.
-        flow_loss: Whether equation 11 is learnt, and WarpNet alone before the rest.
+        name: Name in the command, and of the run's folder.
+        title: Title in the paper.
+        paper: Figures that the paper measured.
+        flow_loss: Whether WarpNet learns from the flow losses (equation 11), at first alone.
         warps: Whether there is a WarpNet.
         guided: Whether there is a guide.
-        widening: RecNet's channels over those of the base.
+        widening: Factor of RecNet's channels over the base.
     """
 
     name: str
@@ -35,10 +35,12 @@ class Ablation:
     widening: int = 1
 
     def config(self, base: TrainConfig, output: Path) -> TrainConfig:
-        """Return the base without what this row leaves out; without a pre-training it is as much shorter.
+        """Return the base without the parts that this row leaves out.
+
+        A row without WarpNet's pre-training leaves out the samples of the pre-training too.
 
         Raises:
-            ConfigError: The base trains another network than a GFRNet with a guide.
+            ConfigError: The base trains no GFRNet with a guide.
         """
         if not isinstance(base.network, GFRNetConfig) or not base.network.guided:
             raise ConfigError(
@@ -108,17 +110,17 @@ ROWS = (
         guided=False,
     ),
 )
-"""The rows that are trained, Full first. Each stands here alone: the base config says all else."""
+"""The rows that are trained, Full first; the base config decides everything that a row does not name."""
 
 
 def choose_rows(names: Sequence[str]) -> tuple[Ablation, ...]:
-    """Return the rows of these names, in the order of the table; all rows where none is named.
+    """Return the named rows in the order of the table; all rows if there are no names.
 
     Raises:
-        ConfigError: There is no row of such a name.
+        ConfigError: A name belongs to no row.
     """
     known = [row.name for row in ROWS]
     for name in names:
         if name not in known:
-            raise ConfigError(f"Table 1 has no row {name}. Its rows are {', '.join(known)}.")
+            raise ConfigError(f"Table 1 has no row {name}. Choose from {', '.join(known)}.")
     return tuple(row for row in ROWS if not names or row.name in names)

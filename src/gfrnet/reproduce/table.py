@@ -1,6 +1,7 @@
-"""Set the rows of table 1 as they came out here beside the paper's.
+"""Set our results for the rows of table 1 beside the paper's.
 
-What counts is the order of the rows: the paper's data are not at hand, so only differences can be compared.
+The paper's data are not at hand, so only differences between rows can be compared. The order of the rows is
+what counts.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from gfrnet.nets.compared import PAPER_COLUMNS, PaperFigures
 from gfrnet.reproduce.rows import FULL, RANDOM_GUIDE, RANDOM_GUIDE_IN_PAPER, ROWS, Ablation
 
 METRICS = (METRIC_OF["psnr"], METRIC_OF["ssim"])
+"""Measures of table 1."""
 
 NOTE = (
     "PSNR in dB / SSIM, means over {} The samples of Full include those in which WarpNet learns alone; "
@@ -38,15 +40,15 @@ ORDER_NOTE = (
 )
 
 _Line: TypeAlias = tuple[str, str, PaperFigures]
-"""Title, name of the contender, and the paper's figures."""
+"""Title of a line, name of its contender, and the paper's figures."""
 
 
 def contenders(folder: Path, rows: Sequence[Ablation] = ROWS) -> tuple[Contender, ...]:
-    """Return the trained rows, Full with a stranger's guide too, and bicubic enlargement.
+    """Return the contenders of the table: the trained rows, Full with a stranger's guide, and bicubic.
 
     Args:
-        folder: Where `train_rows` trained.
-        rows: What was trained.
+        folder: Folder in which `train_rows` trained.
+        rows: Rows that were trained.
     """
     found = []
     for row in rows:
@@ -59,12 +61,12 @@ def contenders(folder: Path, rows: Sequence[Ablation] = ROWS) -> tuple[Contender
 def compare(
     measured: Mapping[Protocol, Measured], samples: Mapping[str, int], rows: Sequence[Ablation] = ROWS
 ) -> str:
-    """Write table 1 as it came out here beside the paper's, and where the order of its rows agrees.
+    """Write our table 1 beside the paper's, and say where the order of the rows agrees.
 
     Args:
-        measured: What `contenders` gave by each protocol.
-        samples: How many each row was trained with, as `train_rows` returns them.
-        rows: What was trained; without Full there is nothing to compare the others with.
+        measured: Measurements of the `contenders` by each protocol.
+        samples: Samples that each row was trained with, as `train_rows` returns them.
+        rows: Rows that were trained; without Full the table compares no rows.
 
     Returns:
         Markdown.
@@ -78,7 +80,7 @@ def compare(
         for scale in sorted({row.scale for row in found.rows})
     }
     if not columns:
-        raise DataError("Every restoration failed; failures.csv says why.")
+        raise DataError("Every restoration failed. Read the reasons in failures.csv.")
     lines = list(_lines(rows))
     counted = next(iter(columns.values())).counted
     parts = [NOTE.format(counted), _means(lines, columns, samples)]

@@ -1,4 +1,4 @@
-"""Train rows of table 1 alike, and go on where an earlier run stopped."""
+"""Train rows of table 1 alike, and resume runs that stopped."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class RowBegun:
     """Report that a row is about to be trained.
 
     Attributes:
-        title: The row's.
-        samples: Samples that it has seen already.
-        length: Samples of its whole run.
+        title: Title of the row.
+        samples: Samples that the row has seen already.
+        length: Samples of the row's whole run.
     """
 
     title: str
@@ -29,10 +29,10 @@ class RowBegun:
 
 
 def with_budget(base: TrainConfig, samples: int) -> TrainConfig:
-    """Return the base with another number of samples; WarpNet's pre-training keeps its share.
+    """Return the base with this many samples; WarpNet's pre-training keeps its share of them.
 
     Raises:
-        ConfigError: The base counts in epochs.
+        ConfigError: The base counts epochs, not samples.
     """
     if base.samples is None:
         raise ConfigError(
@@ -49,17 +49,17 @@ def train_rows(
     on_event: Callable[[RowBegun | Progress], None] = unheard,
     stopped: Stopped = never,
 ) -> dict[str, int] | None:
-    """Train rows of table 1 alike; what is finished is kept, what was begun goes on.
+    """Train rows of table 1 alike; keep finished rows, and resume rows that stopped.
 
     Args:
-        base: What all rows have in common.
-        folder: Each row's run gets a folder in it.
-        rows: What to train.
-        on_event: Hears when a row is begun, and every log line.
-        stopped: Asked between steps.
+        base: Config that all rows have in common.
+        folder: Folder in which each row's run gets a folder.
+        rows: Rows to train.
+        on_event: Function that hears of each row that begins, and of each log line.
+        stopped: Function that is asked between steps whether to stop.
 
     Returns:
-        Samples of each row by title, WarpNet's pre-training included; None if it was stopped.
+        Samples of each row by title, WarpNet's pre-training included; None if training was stopped.
 
     Raises:
         ConfigError: A folder holds a run of another base, or the base starts from a model.
@@ -83,7 +83,7 @@ def train_rows(
 
 
 def _refuse_other(begun: TrainConfig, config: TrainConfig) -> None:
-    """Refuse a config that differs in what decides the weights, its length and data included."""
+    """Refuse a config that differs in a key on which the weights depend, such as length and data."""
     if changed := changed_keys(begun, config):
         raise ConfigError(
             f"{config.output} was trained with another {', '.join(changed)}. Choose another output folder."

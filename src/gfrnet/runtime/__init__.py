@@ -1,4 +1,4 @@
-"""Run networks: one small protocol, what stands behind it, and one opener."""
+"""Run networks on ONNX Runtime or torch, behind one small protocol."""
 
 from gfrnet.runtime.onnx import OnnxRuntime
 from gfrnet.runtime.open import needs_torch, open_runtime, pinned_file

@@ -26,10 +26,10 @@ REQUIRED = ("degraded", "restored")
 """The inputs and outputs that no model may lack."""
 
 CPU = "CPUExecutionProvider"
-"""ONNX Runtime's name for the processor: the default, and what runs where another provider cannot."""
+"""ONNX Runtime's name for the processor: the default, which also runs what another provider cannot."""
 
 CHUNK = 8
-"""Faces that one run of the network takes where it cannot take one face a core."""
+"""Faces in one run of the network, where faces are not divided among cores."""
 
 
 class OnnxRuntime:
@@ -72,19 +72,19 @@ class OnnxRuntime:
     def run(self, degraded: FloatImage, guide: FloatImage, texture: bool = False) -> Restoration:
         """Restore N degraded faces, each with its guide.
 
-        On a CPU every core takes faces of its own, which is faster than all cores on one face after the
-        other (``gfrnet bench``). The result has the same bits, however the faces are divided.
+        On a CPU every core takes faces of its own. That is faster than all cores working on one face after
+        the other (``gfrnet bench``). The result has the same bits, however the faces are divided.
 
         Args:
             degraded: (N, 256, 256, 3) RGB, [-1, 1].
             guide: (N, 256, 256, 3) RGB, [-1, 1]; all zeros means no guide. A model that fuses takes
                 (N * K, 256, 256, 3), the K guides of a face after one another. A model without a guide
                 ignores it.
-            texture: Whether `Restoration.textured` is wanted too. It costs nothing: ONNX Runtime computes
+            texture: Whether to return `Restoration.textured` too. It costs nothing: ONNX Runtime computes
                 all outputs in any case.
 
         Raises:
-            ValueError: A shape or dtype is another one.
+            ValueError: A shape or dtype is wrong.
             ModelError: ONNX Runtime cannot run the model.
         """
         check_batch(degraded, guide, self.fuses)
@@ -197,7 +197,7 @@ def _check_interface(inputs: Mapping[str, Any], outputs: Mapping[str, Any], path
 
 
 def _faults(kind: str, wanted: Mapping[str, int], found: Mapping[str, Any]) -> Iterator[str]:
-    """Say what a model lacks, or has in another shape than ours."""
+    """Yield what a model lacks, or has in another shape than ours."""
     for name, channels in wanted.items():
         shape = f"(N, {channels}, {CROP_SIZE}, {CROP_SIZE}) float32"
         if name in found and not _fits(found[name], channels):
@@ -207,7 +207,7 @@ def _faults(kind: str, wanted: Mapping[str, int], found: Mapping[str, Any]) -> I
 
 
 def _fits(value: Any, channels: int) -> bool:  # noqa: ANN401
-    """Return whether a value of the model has our type and shape; a size that the model leaves open fits."""
+    """Return whether an input or output has our type and shape; a size that the model leaves open fits."""
     if value.type != "tensor(float)" or len(value.shape) != 4 or isinstance(value.shape[0], int):
         return False
     wanted = (channels, CROP_SIZE, CROP_SIZE)

@@ -1,4 +1,4 @@
-"""Open whatever holds a network, by name or path; torch is imported where a network of torch is opened."""
+"""Open whatever holds a network, by name or path; import torch only for a network of torch."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gfrnet.runtime.onnx import OnnxRuntime
 from gfrnet.runtime.protocol import Runtime, check_threads
 
 TORCH_FILES = (".safetensors", ".pt")
-"""How files end that hold a network of torch."""
+"""Suffixes of files that hold a network of torch."""
 
 
 def open_runtime(
@@ -21,16 +21,16 @@ def open_runtime(
     """Open a network, ready to run.
 
     Args:
-        name_or_path: An installed model's name, an ONNX or safetensors file, a checkpoint of
-            ``gfrnet train``, a run's folder (its newest checkpoint that can be read), or a folder of
-            ``save_pretrained``.
-        threads: CPU threads; all cores, or torch's own choice, if None.
+        name_or_path: Name of an installed model, or a path. It may be an ONNX or safetensors file, a
+            checkpoint of ``gfrnet train``, or a folder. A folder is a run's or one of ``save_pretrained``.
+            Of a run its newest checkpoint that can be read is opened.
+        threads: CPU threads; if None all cores on ONNX Runtime, and torch's own choice on torch.
         providers: ONNX Runtime's execution providers, the first one preferred; the CPU if None.
 
     Raises:
         ModelError: It is none of these, missing or broken.
-        ConfigError: ``threads`` is no whole number, 1 or more, a provider is not installed, or providers are
-            given for a network of torch.
+        ConfigError: ``threads`` is no whole number, 1 or more. Or a provider is not installed, or providers
+            are given for a network of torch.
         MissingExtraError: It is a network of torch, and torch is not installed.
     """
     check_threads(threads)
@@ -50,7 +50,7 @@ def needs_torch(path: Path) -> bool:
 
 
 def pinned_file(path: Path) -> Path:
-    """Return the file that `open_runtime` reads: of a run's folder, its newest checkpoint that can be read.
+    """Return the file that `open_runtime` reads; for a run's folder its newest checkpoint that can be read.
 
     Raises:
         ModelError: All checkpoints of the run are broken.
@@ -74,7 +74,7 @@ def _on_torch(path: Path, threads: int | None) -> Runtime:
 
 
 def _missing_torch(path: Path, error: ModuleNotFoundError) -> Exception:
-    """Return the error to raise where a package of the extra is missing; keep a fault of our own."""
+    """Return the error for a missing package of the extra; the same error where our own code is at fault."""
     if error.name is None or error.name.split(".")[0] == "gfrnet":
         return error
     return MissingExtraError(
@@ -84,7 +84,7 @@ def _missing_torch(path: Path, error: ModuleNotFoundError) -> Exception:
 
 
 def _export(path: Path) -> str:
-    """Say how to make an ONNX file of a network of torch."""
+    """Return the advice to export a network of torch as an ONNX file."""
     source = path.resolve()
     model = f"{source.name if path.is_dir() else source.stem}.onnx"
     return f"export it: {shlex.join(['gfrnet', 'export', str(path), '-o', model])}"

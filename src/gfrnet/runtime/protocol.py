@@ -1,4 +1,4 @@
-"""Define what every runtime promises."""
+"""Define the interface of every runtime."""
 
 from __future__ import annotations
 
@@ -12,22 +12,21 @@ from gfrnet.errors import Advice, ConfigError, ModelError
 from gfrnet.types import CROP_SIZE, FloatArray, FloatImage
 
 BALANCED = 0.5
-"""Fidelity where none is asked for, of models that have texture."""
+"""Fidelity of models with texture where the user chooses none."""
 
 
 @dataclass(frozen=True)
 class Restoration:
-    """Hold what a network gives for a batch of N faces.
-
-    Every network restores; what else it gives depends on the network.
+    """Hold a network's output for a batch of N faces; only ``restored`` comes from every network.
 
     Attributes:
         restored: (N, 256, 256, 3) RGB, [-1, 1].
         warped: (N, 256, 256, 3) RGB, [-1, 1], the guide moved to the pose of the degraded face; None from a
             network that warps nothing.
-        flow: (N, 256, 256, 2), the place (x, y) in the guide that each pixel takes, [-1, 1]. -1 and 1 are the
-            centres of the outermost pixels (``align_corners``). None from a network that warps nothing.
-        textured: (N, 256, 256, 3) RGB, [-1, 1], the restored face with texture as photographs have it; None
+        flow: (N, 256, 256, 2), the place (x, y) in the guide from which each pixel is taken, [-1, 1]. At the
+            ends are the centres of the outermost pixels (``align_corners``). None from a network that warps
+            nothing.
+        textured: (N, 256, 256, 3) RGB, [-1, 1], the restored face with texture as photographs have it. None
             where it was not asked for, or the network has none.
     """
 
@@ -42,13 +41,14 @@ class Restoration:
         return Restoration(self.restored[faces], *rest)
 
     def at_fidelity(self, fidelity: float | None) -> FloatImage:
-        """Mix what is likeliest in every pixel (1) with what looks like a photograph (0).
+        """Mix the restored face with the textured one.
 
-        The likeliest face is smooth: this is the perception-distortion trade-off (Blau and Michaeli,
-        CVPR 2018), taken as a mean of both ends.
+        The restored face is likeliest in every pixel, and smooth; the textured one looks like a photograph.
+        This is the perception-distortion trade-off (Blau and Michaeli, CVPR 2018). The result is a weighted
+        mean of both.
 
         Args:
-            fidelity: 0..1; None is `BALANCED`, or 1 where there is no texture.
+            fidelity: Weight of the restored face, 0..1. None is `BALANCED`, or 1 where there is no texture.
 
         Returns:
             RGB, [-1, 1], in the shape of ``restored``.
@@ -82,22 +82,22 @@ class Runtime(Protocol):
 
         Args:
             degraded: (N, 256, 256, 3) RGB, [-1, 1].
-            guide: (N, 256, 256, 3) RGB, [-1, 1]; all zeros means no guide. A network that fuses takes
-                (N * K, 256, 256, 3), the K guides of a face after one another, the fittest first. A network
-                without a guide ignores it.
-            texture: Whether `Restoration.textured` is wanted too, from models that have it.
+            guide: (N, 256, 256, 3) RGB, [-1, 1]; all zeros means no guide. A network that fuses takes K
+                guides of each face, (N * K, 256, 256, 3). The guides of a face follow one another, the
+                fittest first. A network without a guide ignores it.
+            texture: Whether to return `Restoration.textured` too, where the model has texture.
 
         Raises:
-            ValueError: A shape or dtype is another one.
+            ValueError: A shape or dtype is wrong.
         """
         ...
 
 
 def check_batch(degraded: FloatImage, guide: FloatImage, fuses: bool) -> None:
-    """Refuse a batch that no runtime takes.
+    """Refuse a batch that does not fit `Runtime.run`.
 
     Raises:
-        ValueError: A shape or dtype is not what `Runtime.run` asks for.
+        ValueError: A shape or dtype is wrong, or the number of guides does not fit.
     """
     for name, faces in (("degraded", degraded), ("guide", guide)):
         if faces.ndim != 4 or faces.shape[1:] != (CROP_SIZE, CROP_SIZE, 3):
@@ -106,12 +106,12 @@ def check_batch(degraded: FloatImage, guide: FloatImage, fuses: bool) -> None:
             raise ValueError(f"{name} must be float32 in [-1, 1], got {faces.dtype}. Use images.to_signed.")
     count, guides = len(degraded), len(guide)
     if count != guides and not (fuses and count and guides and guides % count == 0):
-        each = "as many guides for every" if fuses else "one guide a"
+        each = "the same number of guides for every" if fuses else "one guide for every"
         raise ValueError(f"Give {each} face: {count} faces came with {guides} guides.")
 
 
 def check_threads(threads: int | None) -> None:
-    """Refuse a number of CPU threads that is none.
+    """Refuse a wrong number of CPU threads.
 
     Raises:
         ConfigError: ``threads`` is no whole number, 1 or more.

@@ -1,4 +1,4 @@
-"""Run a network on PyTorch: for checkpoints and safetensors, and to compare other runtimes with."""
+"""Run a network on PyTorch, from checkpoints and safetensors; the reference for other runtimes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from gfrnet.types import FloatArray, FloatImage
 from gfrnet.work import Noted, unheard
 
 CHECKPOINTS = "checkpoint-*.pt"
-"""Names of a run's checkpoints; the star is the number of samples, padded so that they sort."""
+"""Names of a run's checkpoints; the star is the number of samples, padded with zeros for sorting."""
 
 T = TypeVar("T")
 
@@ -77,7 +77,7 @@ def load_network(path: Path, on_event: Callable[[Noted], None] = unheard) -> Net
 
 
 def file_of_folder(folder: Path) -> Path:
-    """Return the file that `load_network` reads of a folder.
+    """Return the file of a folder that `load_network` reads.
 
     Raises:
         ModelError: All checkpoints of the run are broken.
@@ -101,12 +101,12 @@ def newest_of_run(
     """Read the newest checkpoint of a run that can be read; return None if there is not one.
 
     Args:
-        folder: The run's.
-        read: Reads one, and raises ModelError where it is broken.
+        folder: Folder of the run.
+        read: Function that reads a checkpoint; it raises ModelError for a broken one.
         on_event: Receives a `Noted` for each newer checkpoint that is passed over because it is broken.
 
     Raises:
-        ModelError: There are some, but all are broken.
+        ModelError: All checkpoints of the run are broken.
     """
     paths = checkpoints(folder)
     for path in reversed(paths):
@@ -131,15 +131,17 @@ def _from_checkpoint(path: Path) -> Network:
     except (RuntimeError, EOFError, LookupError, TypeError, ValueError, UnpicklingError) as error:
         # torch names every single tensor that does not fit.
         reason = shorten(str(error), 300)
-        raise ModelError(f"{path} is not a checkpoint of gfrnet train, or is broken: {reason}") from error
+        raise ModelError(
+            f"{path} is not a checkpoint of gfrnet train, or is broken: {reason}. Give another one."
+        ) from error
     return network.eval()
 
 
 def to_tensor(faces: FloatImage) -> Tensor:
-    """Turn (N, H, W, C) into (N, C, H, W), of the same memory."""
+    """Turn (N, H, W, C) into (N, C, H, W), in the same memory."""
     return torch.from_numpy(faces).permute(0, 3, 1, 2)
 
 
 def to_array(values: Tensor) -> FloatArray:
-    """Turn (N, C, H, W) of any kind and place into (N, H, W, C) float32."""
+    """Turn (N, C, H, W) of any type, on any device, into (N, H, W, C) float32."""
     return values.detach().float().cpu().permute(0, 2, 3, 1).contiguous().numpy()

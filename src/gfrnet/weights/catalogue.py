@@ -1,4 +1,4 @@
-"""List the models of the package in a literal tuple, and find their files."""
+"""List the models of the package, and find their files."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from gfrnet.errors import ModelError
 from gfrnet.types import CROP_SIZE
 
 FOLDER = Path(__file__).parent
+"""Folder of the model files."""
 
 MEASURED = FOLDER / "measured.json"
-"""Measured figures of each model, as (what, value) by name; ``python scripts/figures.py`` writes them."""
+"""File of each model's measured figures, (what, value) by name; ``python scripts/figures.py`` writes it."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class ModelInfo:
         file: File name inside the package.
         version: Day on which these weights were released.
         sha256: SHA-256 of the file, 64 hexadecimal digits.
-        description: The network, in a sentence.
+        description: Sentence about the network.
         licence: Licence of the weights.
         data: Photographs that it was trained on.
         size: (height, width) of the faces that it takes and gives, pixels.
@@ -80,16 +81,16 @@ MODELS: tuple[ModelInfo, ...] = (
 )
 
 DEFAULT = "gfrnet-slim-int8"
-"""The model that is used where none is named."""
+"""Name of the model that is used where none is named."""
 
 
 def find(name_or_path: str | Path) -> Path:
-    """Return the file of a model by its name in the catalogue, or the path of any other.
+    """Return the file of an installed model by its name, or the path of another model.
 
-    A file of the catalogue is compared with its SHA-256, once. That takes about 10 ms for 13 MB.
+    The SHA-256 of an installed file is checked once. That takes about 10 ms for 13 MB.
 
     Raises:
-        ModelError: There is no such name, file or folder; or a file of the catalogue is missing or damaged.
+        ModelError: There is no such name, file or folder; or an installed file is missing or damaged.
     """
     for model in MODELS:
         if model.name == str(name_or_path):
@@ -115,6 +116,6 @@ def _installed(model: ModelInfo) -> Path:
 
 @lru_cache(maxsize=16)
 def _sha256(path: Path, changed: int, size: int) -> str:
-    """Hash a file; time and size tell whether the remembered hash still holds."""
+    """Hash a file; a changed time or size makes the remembered hash invalid."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,16 +1,14 @@
-"""List the photos of a collection, with the person on each; collections lie on the disk in five ways.
+"""List the photos of a collection, with the person on each; collections have one of five layouts.
 
-======== ==========================================================================================
-folders  One folder per person, photos in it or below it: VGGFace2, CASIA-WebFace, LFW, CelebRef-HQ.
-csv      A table beside the photos; paths are below its folder. It has one row a photo, with columns
-         ``path`` (or ``image``, ``file``, ``filename``) and ``identity`` (or ``person``, ``id``,
-         ``label``). Or, as in FFHQ-Ref, it has one row a target, with ``gt_image`` and a list of the
-         person's other photos in ``ref_image``.
-flat     One folder of photos ``name_0001.jpg``: one person per name. A photo without a number shows a
-         person of its own.
-person   Photos of one person in a folder and below it, whatever their names. "auto" never takes it.
-singles  Photos in a folder and below it, each of another person. "auto" never takes it.
-======== ==========================================================================================
+- folders: One folder per person, with photos in it or below it: VGGFace2, CASIA-WebFace, LFW, CelebRef-HQ.
+- csv: A CSV table beside the photos; its paths start at its folder. It has one row a photo, with the columns
+  ``path`` (or ``image``, ``file``, ``filename``) and ``identity`` (or ``person``, ``id``, ``label``). In
+  FFHQ-Ref it has one row a target instead. There ``gt_image`` is the target, and ``ref_image`` lists the
+  person's other photos.
+- flat: One folder of photos ``name_0001.jpg``, with one person per name. A photo without a number shows a
+  person of its own.
+- person: Photos of one person in a folder and below it, whatever their names. "auto" never chooses it.
+- singles: Photos in a folder and below it, each of another person. "auto" never chooses it.
 """
 
 from __future__ import annotations
@@ -28,7 +26,7 @@ from gfrnet import images
 from gfrnet.errors import DataError
 
 Layout: TypeAlias = Literal["auto", "folders", "csv", "flat", "person", "singles"]
-"""How photos lie on the disk, see above."""
+"""Layout of a collection on the disk, as the module explains; "auto" recognises it."""
 
 PATH_COLUMNS = ("path", "image", "file", "filename")
 PERSON_COLUMNS = ("identity", "person", "id", "label")
@@ -42,8 +40,8 @@ class PhotoFile:
     """Name a photo and its person.
 
     Attributes:
-        person: Name, as text that can be written anywhere.
-        source: Path below the source folder, as such text.
+        person: Name of the person, as `as_text` writes it.
+        source: Path below the source folder, as `as_text` writes it.
         path: The file.
         state: Size and time of the file when it was listed; empty if it was not there.
     """
@@ -59,10 +57,10 @@ def find_photos(source: Path, layout: Layout = "auto") -> tuple[PhotoFile, ...]:
 
     Args:
         source: A folder, or the CSV file of a collection.
-        layout: How it lies on the disk; "auto" recognises folders, csv and flat.
+        layout: Layout of the collection; "auto" recognises folders, csv and flat.
 
     Raises:
-        DataError: There are no photos, they lie in another way, or a folder may not be listed.
+        DataError: There are no photos, the layout is another one, or a folder may not be listed.
     """
     if not (source.is_dir() or (source.is_file() and layout in ("auto", "csv"))):
         raise DataError(f"{source} is not a folder. Give one that holds {_expected(layout)}.")
@@ -70,7 +68,7 @@ def find_photos(source: Path, layout: Layout = "auto") -> tuple[PhotoFile, ...]:
         listed = sorted(set(_listed(source, layout)), key=lambda photo: (photo.person, photo.source))
     except OSError as error:
         raise DataError(
-            f"{source} cannot be listed whole ({error}). Make that readable, or take it out."
+            f"{source} cannot be listed whole ({error}). Make that place readable, or take it out."
         ) from error
     photos = tuple(replace(photo, state=_state(photo.path)) for photo in listed)
     if not photos:
@@ -84,7 +82,7 @@ def root_of(source: Path) -> Path:
 
 
 def as_text(path: Path | str) -> str:
-    """Return a path as text; bytes that are no UTF-8 are written out."""
+    """Return a path as text in UTF-8; other bytes are written as escapes."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
@@ -92,7 +90,7 @@ def _expected(layout: Layout) -> str:
     if layout == "person":
         return "photos of one person"
     if layout == "singles":
-        return "photos of a person each"
+        return "photos, each of another person"
     return (
         "one folder of photos per person, photos named name_0001.jpg, or a CSV file with the columns path "
         "and identity"
@@ -226,7 +224,7 @@ def _people_of_rows(rows: Iterable[dict[str, str]]) -> Iterator[tuple[str, str]]
 
 
 def _people_of_lists(table: Path, rows: Iterable[dict[str, str]]) -> Iterator[tuple[str, str]]:
-    """Yield photo and person; photos of one row show one person, who is named after the first of them."""
+    """Yield photo and person; a row's photos show one person, named after the first photo by name."""
     groups: dict[str, list[str]] = {}
     for number, row in enumerate(rows, 2):
         names = _names(row)

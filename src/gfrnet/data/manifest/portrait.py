@@ -16,11 +16,11 @@ from gfrnet.types import CROP_SIZE, BoolArray, FloatArray, UInt8Image
 Role: TypeAlias = Literal["guide", "target", "single", "spare", ""]
 """Purpose of a photo.
 
-guide: the person's guide image (section 4.1).
-target: another photo of a person with a guide image.
-single: the only photo of its person, for self-guided samples.
-spare: good, but beyond the wanted number of photos.
-empty: dropped.
+- guide: the person's guide image (section 4.1).
+- target: another photo of a person with a guide image.
+- single: the only photo of its person, for self-guided samples.
+- spare: good, but beyond the wanted number of photos.
+- empty: dropped.
 """
 
 USED = ("guide", "target", "single")

@@ -9,8 +9,8 @@ together. The order of the blocks depends on the people's names alone. ``shards.
                  "split": "train", "photos": 640, "blocks": [
                      {"start": 0, "stop": 25937920, "people": {"Ada": 5, ...}}, ...]}, ...]}
 
-``start`` and ``stop`` are the bytes of a block in its shard; ``people`` are numbers of photos. Records are
-found by the headers of the tar file, so that the index stays small with any number of photos.
+``start`` and ``stop`` are the bytes of a block in its shard; ``people`` are numbers of photos. The headers of
+the tar file lead to the records. So the index stays small with any number of photos.
 """
 
 from __future__ import annotations

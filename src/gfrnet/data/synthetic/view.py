@@ -1,7 +1,7 @@
 """Take pictures of invented people, with exact landmarks and exact flow.
 
 A view is an invertible map from the canonical plane of a person to the picture. So the landmarks of a picture
-are known without looking at pixels, and so is the flow between two pictures of one person.
+are known without looking at pixels. So is the flow between two pictures of one person.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Build the networks that the paper compares GFRNet with, and say what is known of each."""
+"""Build the networks that the paper compares GFRNet with, and list what is known of each."""
 
 from gfrnet.nets.compared.catalogue import COMPARED, PAPER_COLUMNS, Compared, PaperFigures
 from gfrnet.nets.compared.srcnn import SRCNN, SRCNNConfig

@@ -1,4 +1,4 @@
-"""List the networks that the paper compares GFRNet with: a literal tuple, with the paper's own figures."""
+"""List the networks that the paper compares GFRNet with, and the paper's figures for them."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ Family: TypeAlias = Literal["SR", "Deblurring", "Denoising", "AR", "Non-blind FH
 """The groups of table 1: super-resolution, artefact removal (AR), face hallucination (FH), and so on."""
 
 RETRAINED = "retrained by the paper's authors on their data, with the guide as second input (section 4.3)"
+"""End of the source of each network that the authors retrained (M...)."""
 
 
 @dataclass(frozen=True)
@@ -22,15 +23,15 @@ class Compared:
     """Hold what is known of one compared network.
 
     Attributes:
-        title: As table 1 has it.
-        family: The group in table 1.
-        year: Of publication.
+        title: Name in table 1.
+        family: Group in table 1.
+        year: Year of publication.
         source: Where it was published.
-        licence: Of the code that its authors published; None where none is stated, or there is no code.
+        licence: Licence of the authors' code; None where none is stated, or there is no code.
         paper: PSNR and SSIM in table 1.
-        scales: Downsampling factors that it has models for in table 1.
-        guided: Whether it sees the guide.
-        kind: Its ``network.kind`` here; None while it is not available.
+        scales: Downsampling factors for which table 1 has figures.
+        guided: Whether the network sees the guide.
+        kind: Its ``network.kind`` here; None if it cannot be built here.
     """
 
     title: str
@@ -203,4 +204,4 @@ COMPARED: tuple[Compared, ...] = (
         scales=(4,),
     ),
 )
-"""Every compared network of table 1, in its order: fourteen, and four that the authors retrained (M...)."""
+"""Every compared network of table 1 in its order: 14, and 4 that the authors retrained (M...)."""

@@ -1,4 +1,4 @@
-"""Restore an enlarged photo with three convolutions: SRCNN (Dong et al., TPAMI 2016)."""
+"""Restore an enlarged photo with the three convolutions of SRCNN (Dong et al., TPAMI 2016)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class SRCNNConfig(NetworkShape):
 
     Attributes:
         kind: ``srcnn``.
-        middle: Side of the middle kernel: 5 of the 9-5-5 network that the authors released, 1 of the small
+        middle: Side of the middle kernel. 5 makes the 9-5-5 network that the authors released, 1 the small
             9-1-5 network.
     """
 
@@ -29,9 +29,14 @@ class SRCNNConfig(NetworkShape):
 class SRCNN(Network):
     """Restore the luma of a photo; its colours stay.
 
-    The photo is the small one, enlarged bicubically, so one network serves one factor. Layers: 9 x 9 to 64
-    channels, 5 x 5 (or 1 x 1) to 32 channels, each with ReLU, 5 x 5 to luma; 57,281 parameters (or 8,129).
-    Each layer repeats the border, as the authors' test code does. There is no guide and no flow.
+    The input is the small photo, enlarged bicubically. So a network serves only the factor that it learnt.
+
+    - Layer 1: 9 x 9 to 64 channels, ReLU.
+    - Layer 2: 5 x 5 (or 1 x 1) to 32 channels, ReLU.
+    - Layer 3: 5 x 5 to luma.
+
+    There are 57,281 parameters (or 8,129). Each layer repeats the border, as the authors' test code does.
+    There is no guide and no flow.
     """
 
     config: SRCNNConfig
@@ -61,8 +66,8 @@ class SRCNN(Network):
 def _convolution(channels_in: int, channels_out: int, side: int) -> nn.Conv2d:
     """Make a convolution that keeps the size of its input.
 
-    Kernels begin as He et al. (2015) propose. The paper draws them from N(0, 0.001), and needs about 10^8
-    steps from there.
+    Kernels are drawn as He et al. (2015) propose. The paper draws them from N(0, 0.001), and then needs
+    about 10^8 steps.
     """
     layer = nn.Conv2d(channels_in, channels_out, side, padding=side // 2, padding_mode="replicate")
     nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
