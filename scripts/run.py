@@ -18,7 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT, CONSTRAINTS = ROOT / "pyproject.toml", ROOT / "constraints.txt"
 
-PROSE = ("scripts", "src/gfrnet/degradation", "src/gfrnet/images", "src/gfrnet/metrics")
+PROSE = ("scripts", "src/gfrnet")
 """Folders whose docstrings and comments are checked."""
 
 CHECKS = (

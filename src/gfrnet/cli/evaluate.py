@@ -130,7 +130,7 @@ class Work:
 
 
 def tell_failures(runs: Iterable[Measured]) -> None:
-    """Complain and leave the program where restorations failed."""
+    """Report failures, and leave the program where restorations failed."""
     if failed := sum(len(measured.failures) for measured in runs):
         complain(f"{failed} restorations failed; failures.csv beside the tables says why.")
         raise typer.Exit(1)

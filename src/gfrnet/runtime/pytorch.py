@@ -62,8 +62,9 @@ def load_network(path: Path, on_event: Callable[[Noted], None] = unheard) -> Net
     """Open the network of a file or folder, ready to restore; nothing but tensors and plain values is read.
 
     Args:
-        path: A checkpoint of ``gfrnet train`` (its averaged network), a run's folder (its newest checkpoint
-            that can be read), a ``.safetensors`` file, or a folder of ``GFRNet.save_pretrained``.
+        path: A checkpoint of ``gfrnet train``, a ``.safetensors`` file, or a folder of a run or of
+            ``GFRNet.save_pretrained``. Of a checkpoint the averaged network is opened, of a run its newest
+            checkpoint that can be read.
         on_event: Receives a `Noted` for each newer checkpoint that is passed over because it is broken.
 
     Raises:
