@@ -1,4 +1,4 @@
-"""Short training runs of narrow networks, and what tests compare of them."""
+"""Configure short training runs of narrow networks, and compare what they leave."""
 
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ NARROW = ["network.warpnet_width=4", "network.recnet_width=4", "discriminators.w
 
 
 def tiny(dataset: Path, output: Path, *overrides: str, **values: Any) -> TrainConfig:
-    """The slim recipe with narrow networks, a few samples long."""
+    """Return the slim recipe with narrow networks, a few samples long."""
     config = load_config(CONFIGS / "slim.yaml", [*NARROW, *overrides])
     changes: dict[str, Any] = {
         "data": (str(dataset),),
@@ -29,7 +29,7 @@ def tiny(dataset: Path, output: Path, *overrides: str, **values: Any) -> TrainCo
 
 
 def everything(dataset: Path, output: Path, vgg: Path, **values: Any) -> TrainConfig:
-    """Every loss, both discriminators, the plateau schedule, averaging and targets by epoch."""
+    """Return a run with every loss, both discriminators, plateau schedule, averaging, targets by epoch."""
     overrides = [
         *("losses.perceptual=0.001", f"perceptual.weights={vgg}", "perceptual.layer=conv1"),
         *("perceptual.preprocessing=caffe", "losses.adversarial_global=1", "losses.adversarial_local=0.5"),
@@ -42,7 +42,7 @@ def everything(dataset: Path, output: Path, vgg: Path, **values: Any) -> TrainCo
 
 
 def state(trainer: Trainer) -> dict[str, torch.Tensor]:
-    """Every tensor of the newest checkpoint, by its place."""
+    """Return every tensor of the newest checkpoint, by its place."""
     found: dict[str, torch.Tensor] = {}
 
     def walk(place: str, value: object) -> None:

@@ -59,7 +59,7 @@ def test_crop_of_whole_pixels_is_these_pixels() -> None:
 
 
 def test_crop_resizes_a_ramp_to_pixel_centres() -> None:
-    """The columns of a ramp say which place was sampled: box 4..20 in 8 steps has centres 5, 7, .. 19."""
+    """Read the sampled places off a ramp: the box 4..20 in 8 steps has centres 5, 7, .. 19."""
     ramp = (torch.arange(32.0) + 0.5).expand(1, 1, 32, 32)
     crop = crop_boxes(ramp, torch.tensor([[4.0, 0.0, 20.0, 32.0]]), 8)
     np.testing.assert_allclose(crop[0, 0], np.tile(np.arange(5.0, 20, 2), (8, 1)), atol=1e-4)
@@ -74,7 +74,7 @@ def test_crop_passes_the_gradient_to_the_box_only() -> None:
 
 
 def test_a_discriminator_learns_to_tell_and_its_gradient_restores() -> None:
-    """Flat against noisy patches: the logits part, and following the gradient makes the flat ones real."""
+    """Train on flat against noisy patches until logits part, then follow the gradient to real ones."""
     torch.manual_seed(0)
     network = PatchDiscriminator(3, 8, "instance")
     optimizer = torch.optim.Adam(network.parameters(), 2e-3, betas=(0.5, 0.999))

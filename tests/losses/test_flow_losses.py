@@ -30,7 +30,7 @@ def test_landmark_distance_by_hand() -> None:
 
 
 def test_landmark_loss_has_the_direction_of_equation_9() -> None:
-    """A guide shifted right by 10 px is undone by a flow that looks 10 px further right."""
+    """Undo a guide's shift by 10 px to the right with a flow that looks 10 px further."""
     size = 64
     picture = torch.zeros(1, 1, size, size)
     picture[..., 30, 20] = 1
@@ -46,7 +46,7 @@ def test_landmark_loss_has_the_direction_of_equation_9() -> None:
 
 
 def test_landmark_loss_learns_the_shift() -> None:
-    """Going down its gradient from identity moves the flow at the target's landmark to the guide's."""
+    """Follow the gradient from identity until the flow at the target's landmark leads to the guide's."""
     flow = identity_flow(16, 16, torch.zeros(1)).clone().requires_grad_()
     target, guide = torch.tensor([[[-0.2, 0.2]]]), torch.tensor([[[0.3, 0.1]]])
     for _ in range(50):
@@ -72,7 +72,7 @@ def test_dense_flow_loss_by_hand() -> None:
 
 
 def test_dense_flow_loss_of_a_coarse_flow() -> None:
-    """The known flow is read at the coarse flow's places; what is known only in part does not count."""
+    """Read the known flow at the coarse flow's places; pixels that are known only in part do not count."""
     known = identity_flow(33, 33, torch.zeros(1)) * 0.5
     weight = torch.ones(1, 1, 33, 33)
     exact = identity_flow(9, 9, torch.zeros(1)) * 0.5
@@ -85,7 +85,7 @@ def test_dense_flow_loss_of_a_coarse_flow() -> None:
     assert float(dense_flow_loss(wrong, known, weight)) == pytest.approx(5 / 4, rel=1e-3)
 
 
-def test_dense_flow_loss_without_a_known_flow_is_nothing() -> None:
+def test_dense_flow_loss_without_a_known_flow_is_0() -> None:
     flow = torch.rand(1, 2, 4, 4, requires_grad=True)
     loss = dense_flow_loss(flow, torch.zeros(1, 2, 4, 4), torch.zeros(1, 1, 4, 4))
     loss.backward()

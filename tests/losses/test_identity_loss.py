@@ -31,7 +31,7 @@ def recogniser(file: Path) -> Recogniser:
 
 
 def in_onnx(weights: dict[str, np.ndarray], faces: Tensor) -> np.ndarray:
-    """The same network in ONNX Runtime, padded by its own rule for TensorFlow's models, nothing folded."""
+    """Build the same network for ONNX Runtime, with its own padding of TensorFlow's models."""
     nodes, tensors, x = [], [], "faces"
 
     def constant(values: np.ndarray) -> str:
@@ -130,7 +130,7 @@ def another_shape(path: Path) -> None:
         (another_shape, r"broken or no faceres.*\(3, 3, 1, 32\)"),
     ],
 )
-def test_what_is_no_recogniser_is_refused(
+def test_a_file_that_is_no_recogniser_is_refused(
     weights: dict[str, np.ndarray], tmp_path: Path, spoil: Callable[[Path], None], message: str
 ) -> None:
     path = write(tmp_path, weights)

@@ -1,4 +1,4 @@
-"""What every loss promises: batches can be split anywhere, and padding does not exist."""
+"""Test what every loss promises: batches can be split anywhere, and padding does not count."""
 
 from collections.abc import Callable
 
@@ -52,7 +52,7 @@ ALL_LOSSES = PICTURE_LOSSES | FLOW_LOSSES
 
 
 def gradient(loss: Loss, values: Tensor, parts: list[slice]) -> tuple[Tensor, Tensor]:
-    """The mean of the parts' losses, and its gradient."""
+    """Return the mean of the parts' losses, and its gradient."""
     values = values.clone().requires_grad_()
     mean = torch.stack([loss(values[part], part) for part in parts]).mean()
     mean.backward()

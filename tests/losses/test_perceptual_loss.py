@@ -17,7 +17,7 @@ MEANS = {"caffe": (123.68, 116.779, 103.939), "vgg-face": (129.1863, 104.7624, 9
 
 
 def convolutions(blocks: tuple[int, ...]) -> dict[str, Tensor]:
-    """Random weights ``convB_I.weight`` and ``convB_I.bias`` of a narrow VGG."""
+    """Return random weights ``convB_I.weight`` and ``convB_I.bias`` of a narrow VGG."""
     generator = torch.Generator().manual_seed(7)
     weights, channels = {}, 3
     for block, number in enumerate(blocks):
@@ -40,7 +40,7 @@ def as_torchvision(weights: dict[str, Tensor], blocks: tuple[int, ...]) -> dict[
 
 
 def plain_features(weights: dict[str, Tensor], layer: str, pictures: Tensor, kind: str) -> Tensor:
-    """The same VGG, written out; pictures RGB in [-1, 1], ``weights`` by conv names."""
+    """Compute the same VGG, written out; pictures RGB in [-1, 1], ``weights`` by conv names."""
     if kind == "torchvision":
         mean, std = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
         x = ((pictures + 1) / 2 - mean[:, None, None]) / std[:, None, None]
@@ -95,7 +95,7 @@ def test_every_kind_of_file_agrees_with_the_plain_network(
 
 
 @pytest.mark.parametrize("kind", ["caffe", "vgg-face"])
-def test_a_vgg_16_without_fc8_needs_to_be_told(kind: Preprocessing, tmp_path: Path) -> None:
+def test_a_vgg_16_without_fc8_needs_its_preprocessing_named(kind: Preprocessing, tmp_path: Path) -> None:
     path = write(convolutions(VGG16), tmp_path / "vgg.pth")
     with pytest.raises(ModelError, match="vgg-face or caffe"):
         load_vgg(path, "conv1_1")
@@ -113,7 +113,7 @@ def test_only_the_pictures_learn(tmp_path: Path) -> None:
 
 
 def test_padding_is_left_out_by_hand(tmp_path: Path) -> None:
-    """Features of the left half's positions only, of a picture that has the truth's right half."""
+    """Compare features of the left half only, of a picture that has the truth's right half."""
     weights = convolutions(VGG19)
     vgg = load_vgg(write(weights, tmp_path / "vgg.pt"), "conv2_2")
     restored, truth = pictures()
@@ -152,20 +152,20 @@ def without(key: str) -> dict[str, Tensor]:
         (convolutions(VGG19) | {"features.1.running_mean": torch.zeros(3)}, "batch normalisation"),
     ],
 )
-def test_files_that_do_not_fit(weights: dict[str, Tensor], message: str, tmp_path: Path) -> None:
+def test_files_that_do_not_fit_are_refused(weights: dict[str, Tensor], message: str, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=message) as caught:
         load_vgg(write(weights, tmp_path / "odd.pth"), "conv3")
     assert "odd.pth" in str(caught.value)
 
 
-def test_a_missing_file(tmp_path: Path) -> None:
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="There is no file"):
         load_vgg(tmp_path / "vgg.pth", "conv4")
 
 
 @pytest.mark.parametrize("name", ["vgg.pth", "vgg.safetensors"])
 @pytest.mark.parametrize("size", [0, 10, 500])
-def test_a_truncated_file(name: str, size: int, tmp_path: Path) -> None:
+def test_a_truncated_file_is_refused(name: str, size: int, tmp_path: Path) -> None:
     path = write(convolutions((2, 2)), tmp_path / name)
     path.write_bytes(path.read_bytes()[:size])
     with pytest.raises(ModelError, match="broken"):
@@ -173,14 +173,14 @@ def test_a_truncated_file(name: str, size: int, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("value", [torch.nn.Conv2d(3, 4, 3), [torch.zeros(1)], b"VGG"])
-def test_what_is_no_state_dict_is_not_unpickled(value: object, tmp_path: Path) -> None:
+def test_anything_but_a_state_dict_is_not_unpickled(value: object, tmp_path: Path) -> None:
     torch.save(value, tmp_path / "vgg.pth")
     with pytest.raises(ModelError, match="more than tensors"):
         load_vgg(tmp_path / "vgg.pth", "conv1")
 
 
 @pytest.mark.shared_data
-def test_the_development_file(shared: Path) -> None:
+def test_the_developers_vgg_file_is_read(shared: Path) -> None:
     path = shared.parent / "weights" / "vgg19_conv1_1-conv3_4.safetensors"
     vgg = load_vgg(path, "conv3")
     picture, _ = pictures()

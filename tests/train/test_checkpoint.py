@@ -30,7 +30,7 @@ def checkpoint() -> Checkpoint:
     )
 
 
-def test_comes_back_as_it_went(checkpoint: Checkpoint, tmp_path: Path) -> None:
+def test_a_checkpoint_is_read_as_it_was_written(checkpoint: Checkpoint, tmp_path: Path) -> None:
     path = save_checkpoint(checkpoint, tmp_path, keep=2)
     assert path.name == "checkpoint-000001200.pt"
     found = load_checkpoint(path)
@@ -81,7 +81,7 @@ def test_a_damaged_newer_one_does_not_outlive_the_run(checkpoint: Checkpoint, tm
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_no_usable_checkpoint(checkpoint: Checkpoint, tmp_path: Path) -> None:
+def test_a_run_without_a_usable_checkpoint_is_refused(checkpoint: Checkpoint, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="Start the run anew") as caught:
         load_newest(tmp_path)
     assert caught.value.advice == (Advice.START_OVER,)
@@ -102,7 +102,7 @@ def test_other_pickles_are_not_opened(tmp_path: Path) -> None:
     assert not (tmp_path / "harm").exists()
 
 
-def test_where_nothing_can_be_written(checkpoint: Checkpoint, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_an_error(checkpoint: Checkpoint, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     with pytest.raises(WriteError, match="another output"):
         save_checkpoint(checkpoint, tmp_path / "file", keep=1)

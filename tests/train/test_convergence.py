@@ -1,4 +1,4 @@
-"""On invented people WarpNet's pre-training finds the flow, and a guide is worth more than none."""
+"""Test on invented people that WarpNet's pre-training finds the flow, and that a guide helps."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from gfrnet.types import BoolArray, FloatArray, UInt8Image
 
 SEED = 1
 SPREAD = 0.5
-"""Of the views: small poses, which need fewer samples."""
+"""Spread of the views: small poses, which need fewer samples."""
 
 FLOW_SAMPLES, END_TO_END = 500, 300
 GUIDED = GFRNetConfig(warpnet="pyramid", recnet="detail", warpnet_width=8, recnet_width=8)
@@ -32,7 +32,7 @@ SCALE = 8
 
 @dataclass(frozen=True)
 class Pair:
-    """A pair of a person whom no network has seen, with the exact flow and the face's place in the target."""
+    """Hold a pair of an unseen person, with the exact flow and the face's place in the target."""
 
     truth: UInt8Image
     guide: UInt8Image
@@ -44,7 +44,7 @@ class Pair:
         return network.run(images.to_signed(degraded)[None], images.to_signed(self.guide)[None])
 
     def end_point_error(self, flow: FloatArray) -> float:
-        """Mean distance to the exact flow over the face, pixels."""
+        """Return the mean distance to the exact flow over the face, in pixels."""
         return float(np.linalg.norm(flow - self.flow, axis=-1)[self.face].mean() * 127.5)
 
 
@@ -95,7 +95,7 @@ def config(data: Path, output: Path, network: GFRNetConfig, flow_samples: int = 
 
 
 def quality(network: TorchRuntime, pairs: list[Pair]) -> float:
-    """Mean PSNR, dB."""
+    """Return the mean PSNR in dB."""
     everywhere = np.ones((256, 256), np.bool_)
     results = [images.to_uint8(pair.restored_by(network).restored[0]) for pair in pairs]
     return float(
@@ -104,7 +104,7 @@ def quality(network: TorchRuntime, pairs: list[Pair]) -> float:
 
 
 def test_the_flow_is_found_and_the_guide_is_used(people: Path, pairs: list[Pair], tmp_path: Path) -> None:
-    """WarpNet alone must come near the exact flow; with as many samples, equation 12 must then beat -WG."""
+    """Find WarpNet alone near the exact flow, and then the whole network better than -WG."""
     guided = Trainer(config(people, tmp_path / "guided", GUIDED, FLOW_SAMPLES))
     guided.run(stopped=lambda: guided.samples >= FLOW_SAMPLES)
     warping = TorchRuntime(load_network(guided.path))

@@ -10,7 +10,7 @@ from gfrnet.train.log import Progress, RunLog
 
 
 def write_log(folder: Path, rows: int = 30) -> Path:
-    """A run whose WarpNet learns alone for ten rows."""
+    """Write the log of a run whose WarpNet learns alone for ten rows."""
     log = RunLog(folder, 0, ("l2", "tv", "landmark"))
     for row in range(1, rows + 1):
         losses = {"tv": 0.1 * row} | ({"l2": 3 / row} if row > 10 else {})
@@ -20,7 +20,7 @@ def write_log(folder: Path, rows: int = 30) -> Path:
 
 
 def dark_frames(path: Path) -> int:
-    """Panels of a plot, counted by the corners of their black frames."""
+    """Count the panels of a plot by the corners of their black frames."""
     import cv2
 
     pixels = np.asarray(Image.open(path).convert("L"))
@@ -44,7 +44,7 @@ def test_one_row_and_an_older_log_are_enough(tmp_path: Path) -> None:
     assert (blue - red > 50).any()
 
 
-def test_other_formats(tmp_path: Path) -> None:
+def test_an_svg_and_an_unknown_format(tmp_path: Path) -> None:
     write_log(tmp_path)
     drawing = plot_curves(tmp_path, tmp_path / "curves.svg").read_text(encoding="utf-8")
     assert "<svg" in drawing
@@ -52,7 +52,7 @@ def test_other_formats(tmp_path: Path) -> None:
         plot_curves(tmp_path, tmp_path / "curves.docx")
 
 
-def test_no_log_and_an_empty_log(tmp_path: Path) -> None:
+def test_a_missing_or_empty_log_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="output folder"):
         plot_curves(tmp_path, tmp_path / "curves.png")
     RunLog(tmp_path, 0, ("l2",)).close()

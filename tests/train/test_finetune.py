@@ -22,7 +22,7 @@ NARROW = [
 
 
 def finetune(album: Path, *overrides: str) -> TrainConfig:
-    """A short run beside the album."""
+    """Configure a short run beside the album."""
     run = [f"data.person={album}", f"output={album.parent / 'run'}"]
     return load_config(FINETUNE, [*SHORT, *run, *overrides])
 
@@ -59,7 +59,7 @@ def test_a_resumed_run_takes_the_album_as_it_is_now(album: Path) -> None:
         Trainer(config, resume=True)
 
 
-def test_nobody_is_named(tmp_path: Path) -> None:
+def test_an_album_that_is_not_named_is_refused(tmp_path: Path) -> None:
     config = load_config(FINETUNE, [*SHORT, *NARROW, f"output={tmp_path}"])
     with pytest.raises(ConfigError, match=r"data\.person is not set\. Set it to a folder") as caught:
         Trainer(config)

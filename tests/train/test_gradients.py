@@ -22,14 +22,14 @@ def test_large_gradients_are_shortened_in_each_part(dataset: Path, tmp_path: Pat
 
 
 def norm_of(part: torch.nn.Module) -> float:
-    """Of the gradient."""
+    """Return the norm of the gradient."""
     return torch.stack([p.grad.norm() for p in part.parameters() if p.grad is not None]).norm().item()
 
 
 def test_fp16_looks_for_its_loss_scale(
     dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On a CPU, where it is only slow: the refusal is taken away, all else runs as on a GPU."""
+    """Train fp16 on a CPU, without its refusal; all else runs as on a GPU."""
     monkeypatch.setattr(processes, "_accelerator", lambda config: "cpu")
     local = ["losses.adversarial_local=1", "discriminators.local_size=64"]
     trainer = Trainer(tiny(dataset, tmp_path, *local, precision="fp16", batch_size=1))

@@ -29,7 +29,7 @@ def scalars(folder: Path, tag: str) -> list[tuple[int, float]]:
 
 @contextmanager
 def full_disk(path: Path) -> Iterator[None]:
-    """No file can grow beyond the present size of this one."""
+    """Let no file grow beyond the present size of this one."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size, hard))
     try:

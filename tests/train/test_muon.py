@@ -18,7 +18,7 @@ def network() -> nn.Sequential:
 
 
 def gradients(net: nn.Module, steps: int = 3) -> Iterator[None]:
-    """Random ones, the same for every network of this shape."""
+    """Set random gradients, the same for every network of this shape."""
     source = torch.Generator().manual_seed(1)
     for _ in range(steps):
         for parameter in net.parameters():
@@ -51,7 +51,7 @@ def test_a_kernels_step_is_nearly_orthogonal_and_as_large_as_adams() -> None:
         assert sizes.max() < 1.4
 
 
-def test_vectors_go_by_adam() -> None:
+def test_vectors_step_as_with_adam() -> None:
     net, other = network(), network()
     vectors = [parameter for parameter in other.parameters() if parameter.ndim == 1]
     muon, adam = optimizer(net), torch.optim.Adam(vectors, lr=RATE, betas=BETAS)
@@ -64,7 +64,7 @@ def test_vectors_go_by_adam() -> None:
         assert torch.equal(one, two)
 
 
-def test_goes_on_from_a_state() -> None:
+def test_a_loaded_state_gives_the_same_steps() -> None:
     whole, parts = network(), network()
     muon, first = optimizer(whole), optimizer(parts)
     for number, _ in enumerate(zip(gradients(whole), gradients(parts), strict=True)):

@@ -34,7 +34,7 @@ def test_pre_training_does_not_count_for_the_plateau(dataset: Path, tmp_path: Pa
 
 
 def test_warpnet_learns_what_it_would_find_if_it_saw_the_truth(dataset: Path, tmp_path: Path) -> None:
-    """No loss looks at a picture, so the rate falls over the whole run and RecNet stays as it is."""
+    """Train with no loss on pictures: the rate falls over the whole run, and RecNet stays unchanged."""
     torch.manual_seed(2)
     begun, weights = GFRNet(tiny(dataset, tmp_path).network), tmp_path / "begun.safetensors"
     for parameter in begun.parameters():

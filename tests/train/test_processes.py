@@ -1,4 +1,4 @@
-"""Data-parallel training with torchrun, as a user starts it."""
+"""Train data-parallel with torchrun, as a user starts it."""
 
 import os
 import subprocess
@@ -72,7 +72,7 @@ def test_two_processes_train_as_one_does(dataset: Path, tmp_path: Path) -> None:
                 assert float(a or 0) == pytest.approx(float(b or 0), rel=1e-3)
 
 
-def test_a_batch_that_cannot_be_shared_out(
+def test_a_batch_that_cannot_be_shared_out_is_refused(
     dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LOCAL_WORLD_SIZE", "3")

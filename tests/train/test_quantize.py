@@ -1,4 +1,4 @@
-"""Real int8 exports of a tiny network, run on the real ONNX Runtime."""
+"""Export a tiny network in int8 and run it on the real ONNX Runtime."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def network() -> GFRNet:
 
 @pytest.fixture(scope="module", autouse=True)
 def few_pairs() -> Iterator[None]:
-    """As many as a test has time for."""
+    """Take as many pairs as a test has time for."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(quantize, "CALIBRATED", 4)
         patch.setattr(quantize, "CHECKED", 2)
@@ -65,7 +65,7 @@ def test_every_convolution_but_the_sorting_of_pixels_has_weights_in_int8(
         assert source[node.input[0]].op_type == "DequantizeLinear"
 
 
-def test_half_a_guide_of_twice_the_weight_gives_the_same(network: GFRNet, tmp_path: Path) -> None:
+def test_a_halved_guide_with_doubled_weights_gives_the_same_result(network: GFRNet, tmp_path: Path) -> None:
     path = tmp_path / "prepared.onnx"
     export_onnx(network, tmp_path / "exact.onnx")
     quantize.prepare(tmp_path / "exact.onnx", path, network.config)
@@ -102,7 +102,7 @@ def test_the_same_data_give_the_same_file(
     assert again.read_bytes() == exported[0].read_bytes()
 
 
-def test_no_network_comes_of_an_int8_file(exported: tuple[Path, Int8Cost]) -> None:
+def test_an_int8_file_cannot_become_a_network(exported: tuple[Path, Int8Cost]) -> None:
     with pytest.raises(ModelError, match="half-precision file that it was made from"):
         network_from_onnx(exported[0])
 

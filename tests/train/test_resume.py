@@ -15,7 +15,7 @@ from short_runs import assert_equal_runs, everything, tiny
 def test_resuming_gives_equal_weights(
     stop: int, workers: int, optimizer: str, dataset: Path, vgg: Path, tmp_path: Path
 ) -> None:
-    """All stops lie within an epoch of nine targets; until the first one WarpNet learns alone."""
+    """Stop within an epoch of nine targets; until the first stop WarpNet learns alone."""
     config = everything(dataset, tmp_path / "whole", vgg, workers=workers, optimizer=optimizer)
     whole = Trainer(config)
     whole.run()

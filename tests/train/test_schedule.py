@@ -30,7 +30,7 @@ def test_plateau_compares_means_of_whole_windows() -> None:
     assert schedule.rate == 1.0
 
 
-def test_state_goes_on_in_the_middle_of_a_window() -> None:
+def test_a_loaded_state_goes_on_in_the_middle_of_a_window() -> None:
     config = Plateau(rates=(1.0, 0.1), window=30, patience=1)
     whole, first, second = (PlateauSchedule(config) for _ in range(3))
     losses = [3.0, 1.0, 2.0, 2.0, 2.0, 2.5, 1.0, 1.0, 1.0, 1.0]

@@ -11,7 +11,7 @@ from gfrnet.train.config import RESTORING
 from short_runs import everything, tiny
 
 
-def test_begins_with_another_models_weights(dataset: Path, tmp_path: Path) -> None:
+def test_a_run_begins_with_another_models_weights(dataset: Path, tmp_path: Path) -> None:
     first = Trainer(tiny(dataset, tmp_path / "first", ema=0.0))
     first.run()
     config = tiny(dataset, tmp_path / "second", start_from=str(first.path))
@@ -25,7 +25,7 @@ def test_begins_with_another_models_weights(dataset: Path, tmp_path: Path) -> No
         Trainer(config.model_copy(update={"start_from": "nothing"}))
 
 
-def test_begins_with_one_part_of_another_model(dataset: Path, tmp_path: Path) -> None:
+def test_a_run_begins_with_one_part_of_another_model(dataset: Path, tmp_path: Path) -> None:
     first = Trainer(tiny(dataset, tmp_path / "first", ema=0.0))
     first.run()
     learnt = load_network(first.path)

@@ -20,12 +20,12 @@ def test_shipped_networks_are_the_named_ones() -> None:
     assert load_config(CONFIGS / "slim.yaml").network == SLIM
 
 
-def test_overrides() -> None:
+def test_overrides_replace_values() -> None:
     config = load_config(CONFIGS / "slim.yaml", ["batch_size=3", "network.recnet_width=16", "losses.tv=0.5"])
     assert (config.batch_size, config.network.recnet_width, config.losses.tv) == (3, 16, 0.5)
 
 
-def test_paper_is_the_paper() -> None:
+def test_the_paper_config_has_the_values_of_the_paper() -> None:
     config = load_config(CONFIGS / "paper.yaml")
     weights = config.losses
     assert (weights.l2, weights.perceptual, weights.landmark, weights.tv) == (100, 0.001, 10, 1)
@@ -40,7 +40,7 @@ def test_every_degradation_setting_has_a_config() -> None:
     assert settings == {"blur", "blur+down", "blur+down+noise", "full"}
 
 
-def test_an_album_instead_of_data_sets() -> None:
+def test_an_album_can_stand_instead_of_data_sets() -> None:
     path = CONFIGS / "finetune.yaml"
     assert load_config(path).data == Album(person=None)
     config = load_config(path, ["data.person=photos/Ada"])
@@ -133,7 +133,7 @@ def test_an_unknown_key_names_the_near_one_and_where_it_came_from(override: str,
         load_config(CONFIGS / "slim.yaml", ["batch_size=4", override])
 
 
-def test_mistakes_of_the_file_and_of_set_are_told_apart(tmp_path: Path) -> None:
+def test_errors_say_whether_the_file_or_an_override_is_wrong(tmp_path: Path) -> None:
     path = tmp_path / "my.yaml"
     path.write_text("name: mine\ndata: data/train\nsamples: 8\nsede: 1\n")
     with pytest.raises(ConfigError) as caught:
@@ -187,7 +187,7 @@ def test_a_loss_must_reach_what_learns(changes: list[str], message: str) -> None
         load_config(CONFIGS / "slim.yaml", [*NO_PICTURES, *changes])
 
 
-def test_a_file_that_is_no_config(tmp_path: Path) -> None:
+def test_a_file_that_is_no_config_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "list.yaml"
     path.write_text("- 1")
     with pytest.raises(ConfigError, match="keys and values"):

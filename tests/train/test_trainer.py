@@ -63,7 +63,7 @@ def test_a_network_that_fuses_learns_from_several_guides(dataset: Path, tmp_path
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "muon"])
-def test_learns_one_sample(optimizer: str, dataset: Path, tmp_path: Path) -> None:
+def test_a_network_learns_one_sample(optimizer: str, dataset: Path, tmp_path: Path) -> None:
     config = tiny(
         dataset,
         tmp_path,
@@ -81,7 +81,7 @@ def test_learns_one_sample(optimizer: str, dataset: Path, tmp_path: Path) -> Non
     assert last["landmark_distance"] < 0.85 * first["landmark_distance"]
 
 
-def test_accumulated_parts_give_the_whole_batch(dataset: Path, vgg: Path, tmp_path: Path) -> None:
+def test_micro_batches_give_the_gradient_of_the_whole_batch(dataset: Path, vgg: Path, tmp_path: Path) -> None:
     runs = []
     for parts in (1, 2):
         config = everything(dataset, tmp_path / str(parts), vgg, accumulate=parts, batch_size=4, samples=4)
@@ -124,13 +124,13 @@ def test_picture_grids_are_drawn(dataset: Path, tmp_path: Path) -> None:
 
 
 def test_a_batch_may_hold_fewer_samples_than_a_picture_grid(dataset: Path, tmp_path: Path) -> None:
-    """Samples of different batches have different numbers of guides."""
+    """Draw them one by one, as samples of different batches have different numbers of guides."""
     fusing = ["network.guide_fusion=true", "guides.most=4"]
     Trainer(tiny(dataset, tmp_path, *fusing, samples=2, pictures_every=2)).run()
     assert len(list((tmp_path / "pictures").glob("*.png"))) == 1
 
 
-def test_ends_when_the_last_rate_has_reached_its_plateau(dataset: Path, tmp_path: Path) -> None:
+def test_a_run_ends_when_the_last_rate_has_reached_its_plateau(dataset: Path, tmp_path: Path) -> None:
     config = tiny(
         dataset, tmp_path, "schedule={kind: plateau, rates: [1.0e-12], window: 2, patience: 1}", samples=1000
     )
@@ -146,7 +146,7 @@ def test_ends_when_the_last_rate_has_reached_its_plateau(dataset: Path, tmp_path
         ({"accelerator": "cuda"}, "is not there"),
     ],
 )
-def test_what_the_machine_cannot_do(
+def test_what_the_machine_cannot_do_is_refused(
     values: dict[str, Any], message: str, dataset: Path, tmp_path: Path
 ) -> None:
     if torch.cuda.is_available():
