@@ -81,7 +81,8 @@ def run(
         stopped: Called before tasks begin. If true, begun tasks are finished, and no others begin.
 
     Yields:
-        Each task with its result, in the order in which tasks finish.
+        Each task with its result, in the order in which tasks finish. Those that finish together keep their
+        order in ``tasks``.
 
     Raises:
         WorkerDiedError: A process died, for example for lack of memory.
@@ -111,7 +112,8 @@ def _results(
                 waiting[pool.submit(function, task)] = task
         if not waiting:
             return
-        for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+        done = wait(waiting, return_when=FIRST_COMPLETED).done
+        for future in [future for future in waiting if future in done]:
             yield waiting.pop(future), future.result()
 
 
