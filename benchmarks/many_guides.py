@@ -10,12 +10,12 @@ figure is the median over the photos after the first, of the seconds in the repo
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from itertools import count, islice
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -42,31 +42,31 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=2, help="batches of each number of guides")
     parser.add_argument("--source", type=Path, help="src of another version of gfrnet, to time instead")
     given = parser.parse_args()
-    numbers = given.guides or [8, 200]
+    counts = given.guides or [8, 200]
     with TemporaryDirectory() as folder:
         photos = _write(Path(folder) / "photos", given.photos, bad=True)
-        guides = {number: _write(Path(folder) / f"guides-{number}", number, bad=False) for number in numbers}
-        seconds: dict[int, list[float]] = {number: [] for number in numbers}
+        guides = {count: _write(Path(folder) / f"guides-{count}", count, bad=False) for count in counts}
+        seconds: dict[int, list[float]] = {count: [] for count in counts}
         for _ in range(given.rounds):
-            for number in numbers:
-                seconds[number] += _restore(photos, guides[number], Path(folder), given.source)
+            for count in counts:
+                seconds[count] += _restore(photos, guides[count], Path(folder), given.source)
     sys.stdout.write(f"{'guides':>8}{'ms a photo':>12}{'ratio':>8}" + "\n")
-    for number in numbers:
-        taken = median(seconds[number])
-        sys.stdout.write(f"{number:>8}{taken * 1000:>12.0f}{taken / median(seconds[numbers[0]]):>8.2f}\n")
+    for count in counts:
+        taken = median(seconds[count])
+        sys.stdout.write(f"{count:>8}{taken * 1000:>12.0f}{taken / median(seconds[counts[0]]):>8.2f}" + "\n")
 
 
-def _write(folder: Path, number: int, *, bad: bool) -> Path:
+def _write(folder: Path, count: int, *, bad: bool) -> Path:
     """Write variants of the portrait that differ a little in place and light."""
-    for index, pixels in enumerate(islice(_variants(bad=bad), number)):
-        images.write(images.Photo(pixels), folder / f"{index:04}.jpg")
+    for number, pixels in enumerate(itertools.islice(_variants(bad=bad), count)):
+        images.write(images.Photo(pixels), folder / f"{number:04}.jpg")
     return folder
 
 
 def _variants(*, bad: bool) -> Iterator[UInt8Image]:
     """Yield variants with one face. A second, false face would be more work in some of the runs only."""
     portrait = cv2.resize(images.read(PORTRAIT).rgb8, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
-    for number in count():
+    for number in itertools.count():
         pixels = _variant(portrait, number)
         if bad:
             pixels = degrade(pixels[:, ::-1].copy(), Recipe(scale=6, noise=3, jpeg=40, seed=number))
