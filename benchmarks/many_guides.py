@@ -1,19 +1,16 @@
 """Time the photos of a batch with few or many guides.
 
     python benchmarks/many_guides.py --guides 8 --guides 200
-    python benchmarks/many_guides.py --source OTHER/CHECKOUT/src
 
-Guides and photos are variants of the demo's portrait, 1000 x 1000 pixels, in which one face is found. Each
-figure is the median over the photos after the first, of the seconds in the report. The runs alternate.
+Guides and photos are variants of the demo's portrait, 1000 x 1000 pixels, in which one face is found. Every
+photo is restored with each set of guides in turn, in one process: the speed of a shared machine drifts within
+minutes. Each figure is the median over the photos, after one that warms up.
 """
 
 from __future__ import annotations
 
 import argparse
 import itertools
-import json
-import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,9 +20,10 @@ from tempfile import TemporaryDirectory
 import cv2
 import numpy as np
 
-from gfrnet import faces, images
+from gfrnet import batch, faces, images
 from gfrnet.degradation import Recipe, degrade
 from gfrnet.demo import PORTRAIT
+from gfrnet.restore import Restorer
 from gfrnet.types import UInt8Image
 
 SIDE = 1000
@@ -33,34 +31,30 @@ SIDE = 1000
 
 
 def main() -> None:
-    """Make the pictures, restore them with each number of guides, and print a table."""
+    """Make the pictures, restore the photos with each number of guides, and print a table."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--guides", type=int, action="append", help="number of guides; repeat it")
-    parser.add_argument("--photos", type=int, default=6, help="photos of each batch")
-    parser.add_argument("--rounds", type=int, default=2, help="batches of each number of guides")
-    parser.add_argument("--source", type=Path, help="src of another version of gfrnet, to time instead")
+    parser.add_argument("--photos", type=int, default=12, help="photos that are timed")
     given = parser.parse_args()
     counts = given.guides or [8, 200]
     with TemporaryDirectory() as folder:
-        photos = _write(Path(folder) / "photos", given.photos, bad=True)
+        photos = _write(Path(folder) / "photos", given.photos + 1, bad=True)
         guides = {count: _write(Path(folder) / f"guides-{count}", count, bad=False) for count in counts}
-        seconds: dict[int, list[float]] = {count: [] for count in counts}
-        for _ in range(given.rounds):
-            for count in counts:
-                seconds[count] += _restore(photos, guides[count], Path(folder), given.source)
+        seconds = _restore(photos, guides, Path(folder) / "out")
     sys.stdout.write(f"{'guides':>8}{'ms a photo':>12}{'ratio':>8}" + "\n")
     for count in counts:
         taken = median(seconds[count])
         sys.stdout.write(f"{count:>8}{taken * 1000:>12.0f}{taken / median(seconds[counts[0]]):>8.2f}" + "\n")
 
 
-def _write(folder: Path, count: int, *, bad: bool) -> Path:
+def _write(folder: Path, count: int, *, bad: bool) -> list[Path]:
     """Write variants of the portrait that differ a little in place and light."""
-    for number, pixels in enumerate(itertools.islice(_variants(bad=bad), count)):
-        images.write(images.Photo(pixels), folder / f"{number:04}.jpg")
-    return folder
+    files = [folder / f"{number:04}.jpg" for number in range(count)]
+    for file, pixels in zip(files, _variants(bad=bad), strict=False):
+        images.write(images.Photo(pixels), file)
+    return files
 
 
 def _variants(*, bad: bool) -> Iterator[UInt8Image]:
@@ -81,16 +75,20 @@ def _variant(portrait: UInt8Image, number: int) -> UInt8Image:
     return np.asarray(cv2.convertScaleAbs(moved, alpha=rng.uniform(0.85, 1.1)))
 
 
-def _restore(photos: Path, guides: Path, folder: Path, source: Path | None) -> list[float]:
-    """Run a batch in a process of its own; return the seconds of its photos after the first."""
-    report = folder / "report.json"
-    arguments = ["restore", photos, "-g", guides, "-o", folder / "out", "--report", report, "--overwrite"]
-    environment = os.environ | ({"PYTHONPATH": str(source.resolve())} if source else {})
-    command = [sys.executable, "-m", "gfrnet", *map(str, arguments)]
-    subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
-    records = json.loads(report.read_text())["photos"]
-    assert all(record["status"] == "restored" for record in records)
-    return [record["seconds"] for record in records[1:]]
+def _restore(photos: list[Path], guides: dict[int, list[Path]], out: Path) -> dict[int, list[float]]:
+    """Restore every photo with each set of guides in turn; return seconds, without the first photo."""
+    restorer = Restorer.load()
+    prepared = {count: restorer.guides(files) for count, files in guides.items()}
+    turns = [(photo, count) for photo in photos for count in guides]
+    tasks = [
+        batch.Task(photo, out / f"{photo.stem}-{count}.jpg", guides=prepared[count]) for photo, count in turns
+    ]
+    seconds: dict[int, list[float]] = {count: [] for count in guides}
+    for (photo, count), record in zip(turns, batch.run(restorer, tasks), strict=True):
+        assert record.status == "restored", record.reason
+        if photo != photos[0]:
+            seconds[count].append(record.seconds)
+    return seconds
 
 
 if __name__ == "__main__":

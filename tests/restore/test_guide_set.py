@@ -15,9 +15,10 @@ import pytest
 from fakes import BLANK, FACE
 from gfrnet import images
 from gfrnet.errors import Advice, ConfigError, DataError, NoFaceError, WriteError
+from gfrnet.faces import choose
 from gfrnet.images import Photo
-from gfrnet.restore import GuideSet, GuideSkipped, Restorer
-from gfrnet.types import UInt8Image
+from gfrnet.restore import GuideSet, GuideSkipped, Restorer, guide_set
+from gfrnet.types import BoolArray, FloatArray, UInt8Image
 
 
 @pytest.fixture
@@ -219,3 +220,22 @@ def test_choosing_among_many_guides_takes_no_longer_than_among_few(portrait: UIn
             restorer.begin(portrait, guides, places=[FACE])
             times[len(guides)].append(perf_counter() - start)
     assert min(times[200]) < min(times[8]) + 0.03
+
+
+def test_the_guides_are_compared_with_each_other_once_for_all_photos(
+    portrait: UInt8Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared = list[int]()
+    real = guide_set.same_people
+
+    def counting(embeddings: FloatArray) -> BoolArray:
+        compared.append(len(embeddings))
+        return real(embeddings)
+
+    monkeypatch.setattr(guide_set, "same_people", counting)
+    monkeypatch.setattr(choose, "same_people", counting)
+    restorer = Restorer.load()
+    guides = restorer.guides([portrait, portrait[:, ::-1].copy()])
+    for strength in (0.5, 1.0, None):
+        restorer.begin(portrait, guides, places=[FACE], strength=strength)
+    assert compared == [2]

@@ -34,6 +34,7 @@ from gfrnet.faces.identity import (
     embed_crop,
     needed_restored,
     needed_similarity,
+    same_people,
     similarity,
 )
 from gfrnet.faces.quality import (
@@ -93,6 +94,7 @@ __all__ = [
     "portray",
     "pose5",
     "pose68",
+    "same_people",
     "sharpness",
     "similarity",
     "soft_mask",

@@ -148,6 +148,7 @@ def choose_guide(
     most: int = FUSED,
     least: float = LEAST_WEIGHT,
     one_person: bool = False,
+    alike: BoolArray | None = None,
 ) -> GuideChoice:
     """Choose the guides of a face: the most similar person first, then the fittest pictures of that person.
 
@@ -167,6 +168,7 @@ def choose_guide(
         least: Weight below which a guide is left out (see `fusion_weights`).
         one_person: Whether all candidates are known to show the person of the face. Then all may guide,
             whatever the verdict.
+        alike: (N, N), which of the N candidates show the same person; None compares them (`same_people`).
 
     Raises:
         NoFaceError: There are no candidates.
@@ -174,13 +176,14 @@ def choose_guide(
     if not candidates:
         raise NoFaceError("There is no guide face to choose from. Give a picture that shows this person.")
     likenesses = np.array([similarity(face.embedding, candidate.embedding) for candidate in candidates])
-    together = same_people(np.stack([candidate.embedding for candidate in candidates]))
     if one_person:
-        together[:] = True
-    similar = _medians(likenesses, together)
+        alike = np.ones((len(candidates), len(candidates)), dtype=bool)
+    elif alike is None:
+        alike = same_people(np.stack([candidate.embedding for candidate in candidates]))
+    similar = _medians(likenesses, alike)
     nearest = int(np.argmax(similar + likenesses))
     needed = needed_similarity(face.quality.sharpness)
-    person = tuple(np.flatnonzero(together[nearest]).tolist())
+    person = tuple(np.flatnonzero(alike[nearest]).tolist())
     verdict = _verdict(similar[nearest], needed)
     if verdict is Verdict.OTHER and not one_person:
         return GuideChoice({nearest: 1.0}, similar[nearest], needed, verdict, person)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,7 +12,7 @@ from gfrnet.faces import Crop, CropPlace, GuideChoice, Verdict
 from gfrnet.images import Photo, from_signed, to_signed, to_uint8
 from gfrnet.restore.colour import as_grey, lock_colour
 from gfrnet.restore.fuse import NetworkInput
-from gfrnet.restore.guide_set import Guide
+from gfrnet.restore.guide_set import Guide, GuideSet
 from gfrnet.restore.options import RestoreOptions
 from gfrnet.restore.outcome import FaceOutcome, FaceResult, GuideUsed, Status
 from gfrnet.restore.strength import advised_strength
@@ -66,7 +65,7 @@ def begin_face(
     photo: Photo,
     box: Box,
     place: CropPlace,
-    guides: Sequence[Guide],
+    guides: GuideSet,
     options: RestoreOptions,
     *,
     least: float,
@@ -78,7 +77,7 @@ def begin_face(
         photo: The photo, already enlarged if a larger result is wanted.
         box: Box of the face in pixels of the photo as it was given.
         place: Place of the face's crop in ``photo``.
-        guides: Guides to choose from, at least one.
+        guides: Guides to choose from.
         options: How to restore.
         least: Weight below which a guide is left out.
         trusted: Whether the caller vouches that all guides show the person of this face.
@@ -86,9 +85,11 @@ def begin_face(
     crop = faces.cut(photo.pixels, place)
     degraded = to_signed(crop.pixels)
     portrait = faces.portray(to_uint8(degraded), max(box.width, box.height))
-    portraits = [guide.face.portrait for guide in guides]
-    choice = faces.choose_guide(portrait, portraits, options.fuse, least, one_person=trusted)
-    chosen = tuple(guides[index] for index in choice.weights)
+    portraits = [guide.face.portrait for guide in guides.guides]
+    choice = faces.choose_guide(
+        portrait, portraits, options.fuse, least, one_person=trusted, alike=guides.alike
+    )
+    chosen = tuple(guides.guides[index] for index in choice.weights)
     guide_crops = np.stack([guide.face.crop for guide in chosen])
     return BegunFace(
         box=box,

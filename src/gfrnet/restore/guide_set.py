@@ -17,9 +17,9 @@ import numpy as np
 
 from gfrnet import images
 from gfrnet.errors import Advice, DataError, GfrnetError, NoFaceError, WriteError
-from gfrnet.faces import FacePortrait, Quality
+from gfrnet.faces import FacePortrait, Quality, same_people
 from gfrnet.restore.outcome import GuideSkipped
-from gfrnet.types import CROP_SIZE, AnyArray, UInt8Image
+from gfrnet.types import CROP_SIZE, AnyArray, BoolArray, UInt8Image
 
 VERSION = 1
 """Version of the file that `GuideSet.save` writes. It grows when older versions cannot read the file."""
@@ -102,6 +102,15 @@ class GuideSet:
         guides = tuple(guide for guide in self.guides if guide.name not in own)
         skipped = tuple(skip for skip in self.skipped if skip.name not in own)
         return GuideSet(guides, skipped, self.files) if guides else self
+
+    @cached_property
+    def alike(self) -> BoolArray:
+        """Return which of the N faces show the same person, (N, N), compared once for all photos.
+
+        A large matrix product wakes the threads of the algebra library (OpenBLAS). They wait busily for more
+        work, about 30 ms, and would slow the network down in every photo.
+        """
+        return same_people(np.stack([guide.face.portrait.embedding for guide in self.guides]))
 
     @cached_property
     def _real_paths(self) -> dict[str, str]:

@@ -189,7 +189,7 @@ class Restorer:
                 enlarged,
                 place.box,
                 crop.scaled(options.scale),
-                (place.guides or prepared).guides,
+                place.guides or prepared,
                 options,
                 least=least,
                 trusted=place.guides is not None,
