@@ -8,6 +8,8 @@ Li et al., "Learning Warped Guidance for Blind Face Restoration", ECCV 2018.
 
 from __future__ import annotations
 
+import os
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -72,6 +74,21 @@ _HOMES = {
     "read": "gfrnet.images",
     "write": "gfrnet.images",
 }
+
+
+def _switch_telemetry_off() -> None:
+    """Keep ONNX Runtime from reporting its use to its maker, and from writing a device number.
+
+    The variable counts when ONNX Runtime is imported. A program that imported it earlier has a device number
+    already, but reports no more models and runs. A value that the user has set stays.
+    """
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    earlier = sys.modules.get("onnxruntime")
+    if earlier is not None and os.environ["ORT_DISABLE_TELEMETRY"] != "0":
+        earlier.disable_telemetry_events()
+
+
+_switch_telemetry_off()
 
 
 def __getattr__(name: str) -> object:

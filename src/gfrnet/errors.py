@@ -36,6 +36,7 @@ class Advice(StrEnum):
     FORCE = "use the guide although it seems to show another person"
     DETECT_FACES = "detect the faces instead of taking the whole picture as one"
     SCALE_LESS = "enlarge less"
+    ALLOW_LARGER = "allow larger pictures"
     FULL_FIDELITY = "restore without texture"
     FULL_STRENGTH = "apply all of the change"
     OVERWRITE = "replace the result that exists"

@@ -1,11 +1,17 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+from importlib import import_module
+
 import cv2
 import numpy as np
 import pytest
 
 from gfrnet.faces import Face, detect, landmarks5, landmarks68
 from gfrnet.types import Box, UInt8Image
+
+detecting = import_module("gfrnet.faces.detect")  # the room offers the function of this name
 
 
 def resized(image: UInt8Image, scale: float) -> UInt8Image:
@@ -77,3 +83,29 @@ def test_sixty_eight_landmarks_agree_with_the_five(portrait: UInt8Image, face: B
     five, many = landmarks5(portrait, face), landmarks68(portrait, face)
     assert many.shape == (68, 2)
     assert np.abs(many[[45, 42, 36, 39, 33]] - five).max() < 4
+
+
+@pytest.mark.parametrize("shape", [(200, 147_736, 3), (147_736, 200, 3), (16, 200_000, 3)])
+def test_a_very_long_picture_is_shrunk_before_the_detectors_see_it(
+    shape: tuple[int, int, int],
+) -> None:
+    """Search in a process of its own: dlib would write outside its memory."""
+    code = f"import numpy, gfrnet.faces as f; print(f.detect(numpy.zeros({shape}, numpy.uint8), True))"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (found.returncode, found.stdout.strip()) == (0, "()")
+
+
+@pytest.mark.parametrize("thorough", [False, True])
+def test_no_detector_gets_a_longer_side_than_the_limit(
+    thorough: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = list[int]()
+
+    def resized(image: UInt8Image, scale: float) -> UInt8Image:
+        seen.append(round(max(image.shape) * scale))
+        return np.zeros((16, 16, 3), np.uint8)
+
+    monkeypatch.setattr(detecting, "_resized", resized)
+    detect(np.zeros((200, 147_736, 3), np.uint8), thorough)
+    assert len(seen) == (3 if thorough else 2)
+    assert max(seen) <= detecting.LONGEST_SIDE

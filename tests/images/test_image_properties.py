@@ -136,7 +136,7 @@ def test_a_damaged_file_is_a_photo_or_a_clear_error(
     for position, value in changes:
         data[position % len(data)] = value
     with suppress(ImageError):
-        decode(bytes(data), "photo", max_megapixels=1)
+        decode(bytes(data), "photo", max_megabytes=1)
 
 
 @pytest.mark.filterwarnings("ignore")

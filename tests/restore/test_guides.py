@@ -12,11 +12,13 @@ from gfrnet import images
 from gfrnet.errors import NoFaceError
 from gfrnet.faces import FacePortrait, Quality
 from gfrnet.images import Photo
-from gfrnet.restore import guides
+from gfrnet.restore import RestoreOptions, guides
 from gfrnet.restore.guide_set import GuideFace
 from gfrnet.restore.guides import GuideShelf
 from gfrnet.restore.sources import content_hash
 from gfrnet.types import UInt8Image
+
+CROPPED = RestoreOptions(cropped=True)
 
 
 @pytest.fixture
@@ -43,7 +45,7 @@ def test_all_guides_of_a_photo_stay_prepared_for_the_next_photo(
     monkeypatch.setattr(guides, "REMEMBERED", 3)
     shelf = GuideShelf()
     for _ in range(3):
-        found = shelf.collect(grey(*range(5)), cropped=True, thorough=False)
+        found = shelf.collect(grey(*range(5)), CROPPED)
         assert [guide.index for guide in found.guides] == list(range(5))
     assert prepared == list(range(5))
 
@@ -62,13 +64,13 @@ def test_a_failure_is_remembered_for_the_file_that_it_names(
     shelf = GuideShelf()
     for wall in walls * 2:
         with pytest.raises(NoFaceError, match=f"^No face found in {re.escape(wall)}.$"):
-            shelf.collect([wall], cropped=False, thorough=False)
+            shelf.collect([wall], RestoreOptions())
     assert searched == walls
 
 
 def test_equal_files_are_prepared_once(prepared: list[int], tmp_path: Path) -> None:
     paths = [images.write(Photo(grey(7)[0]), tmp_path / name) for name in ("A.png", "B.png")]
-    found = GuideShelf().collect(paths, cropped=True, thorough=False)
+    found = GuideShelf().collect(paths, CROPPED)
     assert [guide.name for guide in found.guides] == [str(path) for path in paths]
     assert prepared == [7]
 
@@ -79,12 +81,12 @@ def test_a_photo_does_not_guide_itself(prepared: list[int], tmp_path: Path) -> N
         for level, name in ((7, "A.png"), (7, "B.png"), (8, "C.png"))
     )
     itself = content_hash(photo)
-    found = GuideShelf().collect([photo, copy, other], cropped=True, thorough=False, itself=itself)
+    found = GuideShelf().collect([photo, copy, other], CROPPED, itself)
     assert [guide.name for guide in found.guides] == [str(other)]
     assert [guide.name for guide in found.skipped] == [str(photo), str(copy)]
     assert prepared == [8]
     with pytest.raises(NoFaceError, match="Give another photo"):
-        GuideShelf().collect([copy], cropped=True, thorough=False, itself=itself)
+        GuideShelf().collect([copy], CROPPED, itself)
 
 
 def test_the_least_recently_used_guides_are_forgotten(
@@ -93,5 +95,5 @@ def test_the_least_recently_used_guides_are_forgotten(
     monkeypatch.setattr(guides, "REMEMBERED", 3)
     shelf = GuideShelf()
     for levels in (1, 2, 3), (1,), (4,), (1, 3, 4), (2,):
-        shelf.collect(grey(*levels), cropped=True, thorough=False)
+        shelf.collect(grey(*levels), CROPPED)
     assert prepared == [1, 2, 3, 4, 2]

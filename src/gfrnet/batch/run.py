@@ -176,7 +176,7 @@ class _Job:
         )
 
     def _restore(self, task: Task) -> RestoredPhoto:
-        photo = images.read(task.photo)
+        photo = images.read(task.photo, self.options.max_megabytes)
         images.check_output(photo, task.output, self.inputs)
         if task.sheet is not None:
             images.check_output(_ANY_SHEET, task.sheet, self.inputs)

@@ -15,6 +15,7 @@ OPTIONS: dict[Advice, str] = {
     Advice.SEARCH_THOROUGHLY: "--thorough",
     Advice.FORCE: "--force",
     Advice.SCALE_LESS: "--scale with a smaller factor",
+    Advice.ALLOW_LARGER: "--max-megabytes with a larger number",
     Advice.FULL_FIDELITY: "--fidelity 1",
     Advice.FULL_STRENGTH: "--strength 1",
     Advice.OVERWRITE: "--overwrite",

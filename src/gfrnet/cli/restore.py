@@ -92,6 +92,12 @@ def restore(
     thorough: Annotated[
         bool, typer.Option("--thorough", help="Search harder (seconds a photo) where no face is found.")
     ] = False,
+    max_megabytes: Annotated[
+        float,
+        typer.Option(
+            min=1, max=100_000, metavar="MB", help="Largest decoded size of a picture; it bounds the memory."
+        ),
+    ] = 300,
     quality: Annotated[
         int, typer.Option(min=1, max=100, help="Quality of JPEG, WebP and AVIF; less makes smaller files.")
     ] = 95,
@@ -120,7 +126,13 @@ def restore(
     from gfrnet.restore import RestoreOptions, Restorer
 
     options = RestoreOptions(
-        scale=scale, strength=strength, fidelity=fidelity, cropped=cropped, force=force, thorough=thorough
+        scale=scale,
+        strength=strength,
+        fidelity=fidelity,
+        cropped=cropped,
+        force=force,
+        thorough=thorough,
+        max_megabytes=max_megabytes,
     )
     batch = _Batch(Restorer.load(model), tasks, options, Saving(existing, quality), file)
     records = batch.run()

@@ -25,6 +25,9 @@ SMALL_SIDE = 700
 SMALLEST_SIDE = 16
 """Shortest side, in pixels, of a picture to search. No face fits into less, and the CNN fails on it."""
 
+LONGEST_SIDE = 20_000
+"""Longest side, in pixels, that is searched; dlib writes outside its memory at 87,000 (but not at 43,000)."""
+
 WEAK_SCORE = 0.25
 """Score below which a HOG detection is doubted if there is a surer face: it is often no face."""
 
@@ -100,6 +103,7 @@ def _resized(image: UInt8Image, scale: float) -> UInt8Image:
 
 
 def _hog(image: UInt8Image, scale: float) -> list[Face]:
+    scale = min(scale, LONGEST_SIDE / max(image.shape[:2]))
     rectangles, scores, _ = models.hog_detector().run(_resized(image, scale), 0, 0.0)
     return [Face(_box(r, scale), float(s)) for r, s in zip(rectangles, scores, strict=True)]
 
@@ -132,7 +136,8 @@ def _score_in_close_up(image: UInt8Image, box: Box, size: int) -> float:
 
 
 def _cnn(image: UInt8Image) -> list[Face]:
-    scale = min(2.0, sqrt(CNN_AREA / (image.shape[0] * image.shape[1])))
+    height, width = image.shape[:2]
+    scale = min(2.0, sqrt(CNN_AREA / (height * width)), LONGEST_SIDE / max(height, width))
     picture = _resized(image, scale)
     if min(picture.shape[:2]) < SMALLEST_SIDE:
         return []

@@ -2,7 +2,7 @@
 
 from gfrnet.images.convert import from_signed, to_eight_bit, to_signed, to_uint8
 from gfrnet.images.photo import Photo, PixelArray
-from gfrnet.images.read import READABLE_SUFFIXES, decode, read
+from gfrnet.images.read import MAX_MEGABYTES, READABLE_SUFFIXES, decode, opened, read
 from gfrnet.images.sheet import Tile, contact_sheet, draw_flow, longest_step, shortened
 from gfrnet.images.write import (
     WRITABLE_SUFFIXES,
@@ -16,6 +16,7 @@ from gfrnet.images.write import (
 )
 
 __all__ = [
+    "MAX_MEGABYTES",
     "READABLE_SUFFIXES",
     "WRITABLE_SUFFIXES",
     "Inputs",
@@ -30,6 +31,7 @@ __all__ = [
     "draw_flow",
     "from_signed",
     "longest_step",
+    "opened",
     "read",
     "shortened",
     "to_eight_bit",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import stat
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from io import BytesIO
+from io import BufferedReader, BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,7 +23,7 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
-from gfrnet.errors import GfrnetError, ImageTooLargeError, UnreadableImageError
+from gfrnet.errors import Advice, GfrnetError, ImageTooLargeError, UnreadableImageError
 from gfrnet.images import exif
 from gfrnet.images.convert import oriented, to_srgb
 from gfrnet.images.paths import as_path
@@ -54,12 +55,26 @@ _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b
 _ENDLESS_DPI = 2**16
 """Lowest resolution that no JPEG can state."""
 
+_CHUNKS = ("exif", "icc_profile", "transparency", "dpi", "gamma", "xmp")
+"""Keys under which Pillow keeps the chunks of a PNG that are read here."""
+
+_FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+"""How files are opened: a pipe is opened without waiting for a writer. Not every system has every flag."""
+
 _GREY_MODES = ("1", "L", "LA", "La")
 _PNG_DEPTH_AT = 24
+_STRIP_ROWS = 64
 _WHITE_IS_ZERO, _ASSOCIATED_ALPHA = 0, 1
 
 
-def read(path: Path | str, max_megapixels: float = 100.0) -> Photo:
+MAX_MEGABYTES = 300.0
+"""Largest decoded size of a picture, in megabytes: 100 megapixels of 8-bit RGB, or 50 of 16-bit RGB."""
+
+_MOST_FILE_BYTES = 2**31
+"""Largest file that is read. No camera writes a larger picture, but a file with holes can claim any size."""
+
+
+def read(path: Path | str, max_megabytes: float = MAX_MEGABYTES) -> Photo:
     """Read a photo: JPEG, PNG, WebP, TIFF, AVIF, BMP or GIF, by content and not by name.
 
     The pixels come upright. EXIF, XMP, profile and resolution are kept; CMYK and LAB become sRGB. Of an
@@ -67,41 +82,46 @@ def read(path: Path | str, max_megapixels: float = 100.0) -> Photo:
 
     Args:
         path: The file.
-        max_megapixels: Larger pictures are refused before they are decoded.
+        max_megabytes: Pictures of a larger decoded size (width x height x samples x bytes per sample) are
+            refused before they are decoded. The program takes up to five times as much memory.
 
     Raises:
         ConfigError: ``path`` is neither text nor a path.
         UnreadableImageError: The file is missing, empty, damaged or not a picture.
-        ImageTooLargeError: The picture has more than ``max_megapixels``.
+        ImageTooLargeError: The picture needs more than ``max_megabytes``, or its file has more than 2 GB.
     """
     path = as_path(path)
-    with _opened(path) as file:
-        return _read(path, file, max_megapixels)
+    with opened(path) as file:
+        return _read(path, file, max_megabytes)
 
 
-def decode(data: bytes, name: str, max_megapixels: float = 100.0) -> Photo:
+def decode(data: bytes, name: str, max_megabytes: float = MAX_MEGABYTES) -> Photo:
     """Read a photo from the bytes of a file, as `read` does.
 
     Args:
         data: The bytes.
         name: Name of the photo in errors.
-        max_megapixels: Larger pictures are refused before they are decoded.
+        max_megabytes: As `read` takes it.
 
     Raises:
         UnreadableImageError: It is empty, damaged or not a picture.
-        ImageTooLargeError: The picture has more than ``max_megapixels``.
+        ImageTooLargeError: The picture needs more than ``max_megabytes``.
     """
-    return replace(_read(Path(name), BytesIO(data), max_megapixels), path=None)
+    return replace(_read(Path(name), BytesIO(data), max_megabytes), path=None)
 
 
-def _read(path: Path, file: BinaryIO, max_megapixels: float) -> Photo:
+def _read(path: Path, file: BinaryIO, max_megabytes: float) -> Photo:
     with _explained(path):
         image = _identified(path, file)
-        _check_size(path, image.size, max_megapixels)
+        _check_size(path, image, _depth(image, file), max_megabytes)
+        _drop_text(image)
         image.load()
+        _drop_text(image)
         samples = _samples(path, image, file)
         stored_exif, dpi = _exif(image), _dpi(image)
         several = _several(image)
+        # The pixels are in ``samples`` now; the decoder's copy would double the memory.
+        image.close()
     # Pillow turns TIFF itself.
     if image.format != "TIFF":
         orientation = exif.orientation(stored_exif)
@@ -124,19 +144,37 @@ def _read(path: Path, file: BinaryIO, max_megapixels: float) -> Photo:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
-    if os.path.exists(path) and not os.path.isfile(path):
-        raise UnreadableImageError(f"{path} is a folder or a device. Give the name of a picture file.")
+def opened(path: Path) -> Iterator[BufferedReader]:
+    """Open a picture's file: a regular file of at most 2 GB, never a device or a pipe that has no end.
+
+    Raises:
+        UnreadableImageError: There is no such file, or it may not be read.
+        ImageTooLargeError: The file is larger.
+    """
+    if os.path.isdir(path):
+        raise UnreadableImageError(f"{path} is a folder. Give the name of a picture file.")
     try:
-        file = path.open("rb")
+        descriptor = os.open(path, _FLAGS)
     except FileNotFoundError as error:
         raise UnreadableImageError(f"{path} does not exist. Check the name and the folder.") from error
     except PermissionError as error:
         raise UnreadableImageError(f"{path} may not be read. Ask its owner for the permission.") from error
     except (OSError, ValueError) as error:
-        raise UnreadableImageError(f"{path} cannot be opened ({error}). Check the name.") from error
-    with file:
+        reason = getattr(error, "strerror", None) or error
+        raise UnreadableImageError(f"{path} cannot be opened ({reason}). Check the name.") from error
+    with open(descriptor, "rb") as file:
+        _check_file(path, os.fstat(descriptor))
         yield file
+
+
+def _check_file(path: Path, found: os.stat_result) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        raise UnreadableImageError(f"{path} is a device or a pipe. Give the name of a picture file.")
+    if found.st_size > _MOST_FILE_BYTES:
+        raise ImageTooLargeError(
+            f"{path} has {found.st_size / 1e9:.1f} GB, more than any picture that gfrnet reads. "
+            "Give the name of a picture file."
+        )
 
 
 @contextmanager
@@ -182,14 +220,24 @@ def _brands(head: bytes) -> set[bytes]:
     return {brands[at : at + 4] for at in range(0, len(brands), 4)}
 
 
-def _check_size(path: Path, size: tuple[int, int], max_megapixels: float) -> None:
-    width, height = size
-    if width * height > max_megapixels * 1e6:
+def _check_size(path: Path, image: ImageFile.ImageFile, depth: int, max_megabytes: float) -> None:
+    # A palette becomes RGBA at most, and the decoder of WebP always gives RGBA.
+    samples = 4 if image.mode in ("P", "PA") or image.format == "WEBP" else len(image.getbands())
+    megabytes = image.width * image.height * samples * -(-depth // 8) / 1e6
+    if megabytes > max_megabytes:
         raise ImageTooLargeError(
-            f"{path} has {width} x {height} pixels ({width * height / 1e6:.0f} megapixels), "
-            f"more than the limit of {max_megapixels:g}. "
-            "Make it smaller first, or cut out the part with the faces."
+            f"{path} has {image.width} x {image.height} pixels, {megabytes:.0f} MB when decoded, "
+            f"more than the limit of {max_megabytes:g}. "
+            "Make it smaller first, cut out the part with the faces, or allow larger pictures.",
+            advice=(Advice.ALLOW_LARGER,),
         )
+
+
+def _drop_text(image: ImageFile.ImageFile) -> None:
+    """Forget text of a PNG that is named like a chunk, such as `exif`: Pillow mixes both."""
+    for key in _CHUNKS:
+        if isinstance(image.info.get(key), str):
+            del image.info[key]
 
 
 def _samples(path: Path, image: ImageFile.ImageFile, file: BinaryIO) -> AnyArray:
@@ -221,8 +269,15 @@ def _eight_bit(image: Image.Image) -> AnyArray:
     if image.mode in ("CMYK", "LAB"):
         image = to_srgb(image, image.info.get("icc_profile"))
     mode = ("L" if grey else "RGB") + ("A" if transparent else "")
-    samples = np.array(image.convert(mode))
-    return samples[..., None] if samples.ndim == 2 else samples
+    samples = np.empty((image.height, image.width, len(mode)), np.uint8)
+    # Strips need little memory beside the picture. A whole copy would need its size twice.
+    for top in range(0, image.height, _STRIP_ROWS):
+        bottom = min(top + _STRIP_ROWS, image.height)
+        strip = (0, top, image.width, bottom)
+        # `Image.crop` has the limit on pixels that `Image.open` has.
+        rows = image.resize((image.width, bottom - top), Image.Resampling.NEAREST, box=strip)
+        samples[top : top + _STRIP_ROWS] = np.asarray(rows.convert(mode)).reshape(-1, *samples.shape[1:])
+    return samples
 
 
 def _deep_grey(image: ImageFile.ImageFile) -> AnyArray:

@@ -6,10 +6,11 @@ import re
 
 _OF_THE_SAMPLES = rb"(?:tiff:(?:Orientation|ImageWidth|ImageLength)|exif:Pixel[XY]Dimension)"
 _STATED = re.compile(
-    rb"\s+" + _OF_THE_SAMPLES + rb"\s*=\s*(?:\"[^\"]*\"|'[^']*')"
+    rb"(?<!\s)\s+" + _OF_THE_SAMPLES + rb"\s*=\s*(?:\"[^\"]*\"|'[^']*')"
     rb"|<(?P<name>" + _OF_THE_SAMPLES + rb")>[^<]*</(?P=name)>"
 )
-"""Orientation and size, as attribute or as element."""
+"""Orientation and size, as attribute or as element. Blanks are searched from their first one on, because
+a search from each of them would take quadratic time."""
 
 _OF_LOST_PARTS = (b"ns.google.com/photos/1.0/container/", b"HasExtendedXMP")
 """Signs of XMP that says where in the file a film, a gain map or more XMP lies."""

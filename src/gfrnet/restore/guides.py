@@ -9,17 +9,21 @@ from threading import Lock
 from typing import TypeAlias
 
 from gfrnet import faces
-from gfrnet.errors import Advice, GfrnetError, NoFaceError
+from gfrnet.errors import Advice, GfrnetError, NoFaceError, UnreadableImageError
 from gfrnet.faces import CONTEXT, CropPlace
 from gfrnet.images import Photo
 from gfrnet.restore.guide_set import Guide, GuideFace, GuideSet, no_guide, skip_itself
+from gfrnet.restore.options import RestoreOptions
 from gfrnet.restore.outcome import GuideSkipped
 from gfrnet.restore.places import search_advice, search_hint, whole_place
 from gfrnet.restore.sources import Source, as_photo, content_hash, files_of, name_of
 from gfrnet.types import UInt8Image
 
-_Key: TypeAlias = tuple[str, bool, bool, str]
-"""Content, cropped, thorough, and name. The name is empty except for a failure, whose message holds it."""
+_Key: TypeAlias = tuple[str, bool, bool, float, str]
+"""Content, cropped, thorough, largest size, and name.
+
+The name is empty except for a failure, whose message holds it.
+"""
 
 REMEMBERED = 256
 """Number of guide pictures that stay prepared, or all guides of a photo if it has more.
@@ -58,14 +62,14 @@ class GuideShelf:
         self._lock = Lock()
 
     def collect(
-        self, sources: Sequence[Source], *, cropped: bool, thorough: bool, itself: str | None = None
+        self, sources: Sequence[Source], options: RestoreOptions, itself: str | None = None
     ) -> GuideSet:
         """Prepare all faces of all guides.
 
         Args:
             sources: The guides.
-            cropped: Whether the guides already are face crops.
-            thorough: Whether a slow detector searches where the fast one finds nothing.
+            options: Whether the guides already are face crops, how to search for faces, and how large a
+                picture may be.
             itself: Hash of the photo to restore, which is no guide under any name.
 
         Raises:
@@ -76,7 +80,7 @@ class GuideShelf:
         kind: type[GfrnetError] = NoFaceError
         for index, source in enumerate(sources):
             name = name_of(source, f"guide {index + 1}")
-            content, found = self._prepared(source, name, itself, cropped, thorough)
+            content, found = self._prepared(source, name, itself, options)
             if itself is not None and content == itself:
                 skipped.append(skip_itself(index, name))
             elif isinstance(found, _Unusable):
@@ -90,7 +94,7 @@ class GuideShelf:
         return GuideSet(tuple(guides), tuple(skipped), files_of(sources))
 
     def _prepared(
-        self, source: Source, name: str, itself: str | None, cropped: bool, thorough: bool
+        self, source: Source, name: str, itself: str | None, options: RestoreOptions
     ) -> tuple[str, tuple[GuideFace, ...] | _Unusable]:
         """Return the content hash of a guide, and its faces or why it cannot be used."""
         try:
@@ -99,14 +103,15 @@ class GuideShelf:
             return "", _Unusable.of(error)
         if content == itself:
             return content, ()
-        usable, failed = ((content, cropped, thorough, told) for told in ("", name))
+        search = (content, options.cropped, options.thorough, options.max_megabytes)
+        usable, failed = (*search, ""), (*search, name)
         with self._lock:
             key = failed if failed in self._shelf else usable
             if key in self._shelf:
                 self._shelf.move_to_end(key)
                 return content, self._shelf[key]
         # The lock is free here, so that threads prepare different guides at once.
-        found = _outcome(source, name, cropped, thorough)
+        found = _outcome(source, name, options)
         with self._lock:
             self._shelf[failed if isinstance(found, _Unusable) else usable] = found
         return content, found
@@ -118,12 +123,16 @@ class GuideShelf:
                 self._shelf.popitem(last=False)
 
 
-def _outcome(source: Source, name: str, cropped: bool, thorough: bool) -> tuple[GuideFace, ...] | _Unusable:
+def _outcome(source: Source, name: str, options: RestoreOptions) -> tuple[GuideFace, ...] | _Unusable:
     try:
-        photo = as_photo(source)
-        return _whole(photo, name) if cropped else _found(photo, name, thorough)
+        photo = as_photo(source, options.max_megabytes)
+        return _whole(photo, name) if options.cropped else _found(photo, name, options.thorough)
     except GfrnetError as error:
         return _Unusable.of(error)
+    # One guide never fails the photos that other guides can restore.
+    except Exception as error:
+        reason = f"A fault in gfrnet, {type(error).__name__}, met {name} ({error}). Leave this guide out."
+        return _Unusable(UnreadableImageError, reason, (Advice.CHOOSE_ANOTHER_GUIDE,))
 
 
 def _whole(photo: Photo, name: str) -> tuple[GuideFace, ...]:

@@ -9,9 +9,14 @@ import numpy as np
 
 from gfrnet.errors import ConfigError
 from gfrnet.faces import FUSED
+from gfrnet.images import MAX_MEGABYTES
 
 MAX_SCALE = 16
 """Largest factor by which a photo is enlarged."""
+
+
+MOST_MEGABYTES = 100_000
+"""Largest value of ``max_megabytes``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +34,8 @@ class RestoreOptions:
         cropped: Whether photo and guides already are square face crops. Then no face is detected.
         force: Whether to use the most similar guide even if it seems to show another person.
         thorough: Whether a slow detector (seconds) searches where the fast one finds no face.
+        max_megabytes: Largest decoded size of a photo or guide, in megabytes; larger ones are refused before
+            they take memory (see `images.read`).
 
     Raises:
         ConfigError: A value is of another type or out of its range.
@@ -41,9 +48,11 @@ class RestoreOptions:
     cropped: bool = False
     force: bool = False
     thorough: bool = False
+    max_megabytes: float = MAX_MEGABYTES
 
     def __post_init__(self) -> None:
         _check_number("scale", self.scale, 1, MAX_SCALE)
+        _check_number("max_megabytes", self.max_megabytes, 1, MOST_MEGABYTES)
         for name in ("strength", "fidelity"):
             value = getattr(self, name)
             if value is not None:

@@ -108,14 +108,15 @@ class Restorer:
 
         Args:
             sources: One good picture of a person in the photos, or several pictures.
-            options: Options, of which ``cropped`` and ``thorough`` count here; None for the defaults.
+            options: Options, of which ``cropped``, ``thorough`` and ``max_megabytes`` count here; None for
+                the defaults.
 
         Raises:
             ConfigError: No guide is given, or one is a folder or of another type.
             GfrnetError: No guide can be used.
         """
         given, options = _guide_sources(sources), options or RestoreOptions()
-        return self._shelf.collect(given, cropped=options.cropped, thorough=options.thorough)
+        return self._shelf.collect(given, options)
 
     def restore(
         self,
@@ -173,7 +174,7 @@ class Restorer:
                 "A cropped photo is one face and takes no places. Give the places, or say that it is cropped."
             )
         name = name_of(photo, "the photo")
-        given = as_photo(photo)
+        given = as_photo(photo, options.max_megabytes)
         _check_size(given, name, options.scale)
         crops = _crops(given, name, wanted, options)
         on_event(FacesFound(name, tuple(place.box for place, _ in crops)))
@@ -257,7 +258,7 @@ class Restorer:
         """Return the guides without the photo itself, which may lie there under another name."""
         if isinstance(guides, GuideSet):
             return guides.without_content(itself)
-        return self._shelf.collect(guides, cropped=options.cropped, thorough=options.thorough, itself=itself)
+        return self._shelf.collect(guides, options, itself)
 
 
 def _guide_sources(sources: Source | Sequence[Source]) -> Sequence[Source]:

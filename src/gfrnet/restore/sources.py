@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from hashlib import blake2b
+from hashlib import blake2b, file_digest
 from pathlib import Path
 from typing import TypeAlias
 
@@ -22,8 +22,12 @@ Source: TypeAlias = Photo | str | Path | AnyArray
 _KINDS = (Photo, str, Path, np.ndarray)
 
 
-def as_photo(source: Source) -> Photo:
+def as_photo(source: Source, max_megabytes: float = images.MAX_MEGABYTES) -> Photo:
     """Return the photo of a source; read it if the source is a file.
+
+    Args:
+        source: The source.
+        max_megabytes: Largest decoded size of a file's picture.
 
     Raises:
         ImageError: The file cannot be read, or the array is of another shape or dtype.
@@ -31,7 +35,7 @@ def as_photo(source: Source) -> Photo:
     if isinstance(source, Photo):
         return source
     if not isinstance(source, np.ndarray):
-        return images.read(Path(source))
+        return images.read(Path(source), max_megabytes)
     try:
         photo = Photo(source)
     except ValueError as error:
@@ -104,20 +108,18 @@ def content_hash(source: Source) -> str:
 
     Raises:
         UnreadableImageError: The file cannot be read.
+        ImageTooLargeError: The file is larger than any picture.
     """
     if isinstance(source, (str, Path)):
-        return blake2b(_content(Path(source)), digest_size=16).hexdigest()
+        return _file_hash(Path(source))
     pixels = source.pixels if isinstance(source, Photo) else source
     head = f"{pixels.shape} {pixels.dtype}".encode()
     return blake2b(head + np.ascontiguousarray(pixels).tobytes(), digest_size=16).hexdigest()
 
 
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError as error:
-        raise UnreadableImageError(f"{path} does not exist. Check the name and the folder.") from error
-    except OSError as error:
-        raise UnreadableImageError(
-            f"Cannot read {path}: {error.strerror}. Check the name and the rights."
-        ) from error
+def _file_hash(path: Path) -> str:
+    with images.opened(path) as file:
+        try:
+            return file_digest(file, lambda: blake2b(digest_size=16)).hexdigest()
+        except OSError as error:
+            raise UnreadableImageError(f"{path} cannot be read ({error.strerror}). Copy it again.") from error
