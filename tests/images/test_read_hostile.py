@@ -1,4 +1,4 @@
-"""Test files that somebody made to do harm: they are read right, or refused before they take time or memory."""
+"""Test files that were made to do harm: they are read right, or refused before they take time or memory."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from gfrnet.errors import WriteError
-from gfrnet.images import Photo, read, write
+from gfrnet.images import Photo, clear_parts, read, write
 from gfrnet.types import AnyArray
 
 Make = Callable[..., AnyArray]
@@ -118,3 +118,27 @@ def test_an_interrupted_run_leaves_nothing_but_the_target(tmp_path: Path) -> Non
         process.send_signal(signal.SIGINT)
     assert read(path).pixels.shape == (150, 150, 3)
     assert [p.name for p in tmp_path.iterdir()] == ["p.png"]
+
+
+def test_parts_of_a_killed_process_are_deleted_and_of_a_living_one_not(tmp_path: Path) -> None:
+    """Kill a real process while it writes."""
+    code = (
+        "import os, sys, time; from pathlib import Path; from gfrnet.images import write_bytes\n"
+        "os.fsync = lambda _: (print('writing', flush=True), time.sleep(60))\n"
+        "write_bytes(b'result', Path(sys.argv[1]))"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path / "r.png")], stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(0.3)
+        clear_parts(tmp_path)
+        assert len(list(tmp_path.iterdir())) == 1
+        process.kill()
+    clear_parts(tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_clearing_a_missing_folder_does_nothing(tmp_path: Path) -> None:
+    clear_parts(tmp_path / "missing")

@@ -92,6 +92,8 @@ def open_report(path: Path, model: str, inputs: images.Inputs, existing: Existin
         )
     images.check_place(path, inputs)
     images.check_free(path, existing is not Existing.REFUSE)
+    if existing is Existing.KEEP:
+        images.clear_parts(path.parent)
     earlier = _earlier_records(path) if existing is Existing.KEEP else ()
     return ReportFile(path, model, inputs, earlier)
 

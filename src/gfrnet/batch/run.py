@@ -92,10 +92,19 @@ def run(
         _by_files(earlier),
         on_event,
     )
+    if job.saving.existing is Existing.KEEP:
+        _clear_parts(tasks)
     for task in tasks:
         if stopped():
             return
         yield job.attempt(task)
+
+
+def _clear_parts(tasks: Sequence[Task]) -> None:
+    """Delete what an earlier, killed run left half-written beside the results."""
+    written = (path for task in tasks for path in (task.output, task.sheet) if path is not None)
+    for folder in {path.parent for path in written}:
+        images.clear_parts(folder)
 
 
 def not_reached(

@@ -78,11 +78,13 @@ def open_work(
     """Find out what to measure on; refuse an output folder that holds a data set."""
     from gfrnet.data import CARD, read_manifests
     from gfrnet.evaluate import Extras, alone, list_pairs
+    from gfrnet.plotting import load_matplotlib
 
     if (output / CARD).exists():
         raise typer.BadParameter(f"{output} holds a data set. Choose another folder.", param_hint="--output")
+    # The report needs it, which is written when all is measured.
     with require("train"):
-        import matplotlib  # noqa: F401 - of the report, which is written when all is measured
+        load_matplotlib()
     portraits = read_manifests(data, split)
     if split and not any(portrait.split for portrait in portraits):
         remark(f"No data set has splits, so --split {split} leaves nobody out.")

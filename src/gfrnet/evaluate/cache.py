@@ -78,7 +78,7 @@ class Cache:
                 key, values = entry["key"], entry["values"]
                 if all(value is None or isfinite(value) for value in values.values()):
                     self._values.setdefault(key, {}).update(values)
-            except (ValueError, KeyError, TypeError, AttributeError):
+            except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
                 continue
         return bool(data) and not data.endswith(b"\n")
 

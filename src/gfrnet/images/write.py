@@ -5,12 +5,14 @@ from __future__ import annotations
 import errno
 import os
 import secrets
+import sys
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from io import BytesIO
 from numbers import Integral
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import cv2
 import numpy as np
@@ -25,6 +27,9 @@ from gfrnet.images.png import encode_png
 from gfrnet.images.tiff import encode_tiff
 from gfrnet.types import AnyArray
 
+if sys.platform != "win32":
+    import fcntl
+
 _FORMATS = {
     ".jpg": "JPEG",
     ".jpeg": "JPEG",
@@ -38,7 +43,10 @@ _FORMATS = {
 WRITABLE_SUFFIXES = tuple(_FORMATS)
 """Suffixes of pictures that can be written, in upper case too."""
 
-_LONGEST_SIDE = {"JPEG": 65500, "WEBP": 16383, "AVIF": 65536}
+_UNTIL_LOCKED = 0.2
+"""Seconds in which a new file is certainly locked by its writer."""
+
+_LONGEST_SIDE = {"JPEG": 65500, "WEBP": 16383, "AVIF": 32768}
 _LONGEST_JPEG_EXIF = 65533
 _LONGEST_JPEG_XMP = 65504
 _AVIF_SPEED = 8
@@ -293,6 +301,44 @@ def _grey_as_srgb(image: Image.Image, icc: bytes | None) -> Image.Image:
     return converted
 
 
+def clear_parts(folder: Path) -> None:
+    """Delete what killed processes left half-written in a folder. What another process writes now stays.
+
+    A folder that is missing, or may not be read or changed, stays as it is.
+    """
+    with suppress(OSError):
+        for part in folder.glob(".gfrnet-*.part"):
+            with suppress(OSError):
+                _delete_unlocked(part)
+
+
+def _delete_unlocked(part: Path) -> None:
+    """Delete a file that no process holds; Windows by itself deletes no file that is open.
+
+    Raises:
+        OSError: A process holds it, or it may not be deleted.
+    """
+    # A writer makes the file a moment before it locks it.
+    if time.time() - part.stat().st_mtime < _UNTIL_LOCKED:
+        return
+    if sys.platform != "win32":
+        with part.open("rb") as file:
+            _lock(file)
+            part.unlink()
+    else:
+        part.unlink()
+
+
+def _lock(file: IO[bytes]) -> None:
+    """Lock a file until it is closed.
+
+    Raises:
+        OSError: Another process holds it, or the disk knows no locks.
+    """
+    if sys.platform != "win32":
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
 def _write_whole(data: bytes, path: Path) -> Path:
     part = path.parent / f".gfrnet-{secrets.token_hex(8)}.part"
     try:
@@ -306,10 +352,17 @@ def _write_whole(data: bytes, path: Path) -> Path:
 def _write_and_rename(data: bytes, part: Path, path: Path) -> None:
     try:
         with part.open("xb") as file:
+            # Some network disks know no locks.
+            with suppress(OSError):
+                _lock(file)
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        part.replace(path)
+            # Windows renames no open file; elsewhere the lock must last until the name is right.
+            if sys.platform != "win32":
+                part.replace(path)
+        if sys.platform == "win32":
+            part.replace(path)
     # An interrupted run (KeyboardInterrupt) leaves nothing behind either.
     except BaseException:
         with suppress(OSError):

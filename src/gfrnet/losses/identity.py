@@ -143,7 +143,7 @@ def load_recogniser(path: Path) -> Recogniser:
             raise ModelError(f"There is no file {file}. {advice}")
     try:
         return Recogniser(_tensors(path))
-    except (OSError, KeyError, TypeError, ValueError) as error:
+    except (OSError, LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise ModelError(f"{path} is broken or no faceres ({error}). {advice}") from error
 
 

@@ -16,7 +16,7 @@ class NetworkShape(BaseModel):
         size: Side of the pictures in pixels.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     size: int = Field(CROP_SIZE, ge=CROP_SIZE, le=CROP_SIZE)
 

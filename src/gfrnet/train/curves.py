@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gfrnet.errors import ConfigError, DataError, WriteError
+from gfrnet.plotting import load_matplotlib
 from gfrnet.train.log import FIGURES, LOG, read_log
 from gfrnet.types import FloatArray
 
@@ -74,6 +75,7 @@ def _read_columns(path: Path) -> dict[str, FloatArray]:
 
 def _draw(columns: dict[str, FloatArray], names: Sequence[str]) -> Figure:
     # Training imports this module too, and does not need matplotlib.
+    load_matplotlib()
     from matplotlib.figure import Figure
 
     height = -(-len(names) // SIDE_BY_SIDE)

@@ -123,7 +123,7 @@ class Journal:
         for line in iter(self._file.readline, b""):
             try:
                 key = json.loads(line)["photo"] if line.endswith(b"\n") else None
-            except (ValueError, KeyError, TypeError):
+            except (ValueError, KeyError, TypeError, RecursionError):
                 key = None
             if key is None:
                 self._file.truncate(place)

@@ -1,7 +1,16 @@
 """Hold the manifest of a data set: its rows, its card, and how both are read and written."""
 
 from gfrnet.data.manifest.card import CARD, CROPS, VERSION, Card, Format, read_card, write_card
-from gfrnet.data.manifest.columns import COLUMNS, Column, from_text, to_text
+from gfrnet.data.manifest.columns import (
+    COLUMNS,
+    Column,
+    Split,
+    checked,
+    first_fault,
+    from_text,
+    points,
+    to_text,
+)
 from gfrnet.data.manifest.manifest import (
     read_manifest,
     read_manifests,
@@ -23,10 +32,14 @@ __all__ = [
     "Format",
     "Portrait",
     "Role",
+    "Split",
     "by_person",
+    "checked",
+    "first_fault",
     "from_text",
     "guide_image",
     "kind_of_reason",
+    "points",
     "read_card",
     "read_manifest",
     "read_manifests",

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+from pydantic import BaseModel, Field, ValidationError
+
 from gfrnet import images
-from gfrnet.data.manifest.columns import COLUMNS
+from gfrnet.data.manifest.columns import COLUMNS, first_fault
 from gfrnet.errors import Advice, DataError
 from gfrnet.types import CROP_SIZE
 from gfrnet.version import __version__
@@ -44,6 +46,23 @@ class Card:
     notes: tuple[str, ...] = ()
 
 
+class _Version(BaseModel):
+    version: int
+
+
+class _Crop(BaseModel):
+    size: int = Field(ge=1, le=4096)
+
+
+class _Stored(BaseModel):
+    """Hold what the file of a card must state."""
+
+    manifest: Format
+    crop: _Crop
+    settings: dict[str, Any]
+    notes: tuple[str, ...]
+
+
 def write_card(root: Path, card: Card) -> Path:
     """Write the card of a data set, with an explanation of every column.
 
@@ -72,16 +91,17 @@ def read_card(root: Path) -> Card:
     if not path.is_file():
         raise missing(path)
     try:
-        text = json.loads(path.read_text(encoding="utf-8"))
-        version = text["version"]
-        card = Card(text["manifest"], text["crop"]["size"], text["settings"], tuple(text["notes"]))
-    except (ValueError, KeyError, TypeError) as error:
-        raise DataError(f"{path} is broken ({error!r}). Build the data set again.") from error
-    if version != VERSION:
+        data = path.read_bytes()
+        version = _Version.model_validate_json(data).version
+        stored = _Stored.model_validate_json(data) if version == VERSION else None
+    except (OSError, ValidationError) as error:
+        reason = first_fault(error) if isinstance(error, ValidationError) else error.strerror
+        raise DataError(f"{path} is broken ({reason}). Build the data set again.") from error
+    if stored is None:
         raise DataError(
             f"{path} is of version {version}, and this gfrnet reads {VERSION}. Build the data set again."
         )
-    return card
+    return Card(stored.manifest, stored.crop.size, stored.settings, stored.notes)
 
 
 def missing(path: Path) -> DataError:

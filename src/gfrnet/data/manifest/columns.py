@@ -7,11 +7,14 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 import numpy as np
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from typing_extensions import TypedDict
 
-from gfrnet.data.manifest.portrait import Portrait
+from gfrnet.data.manifest.portrait import Portrait, Role
+from gfrnet.types import FloatArray
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,40 @@ COLUMNS = (
     Column("dropped", "text", "why the photo is not used; empty for a used one"),
 )
 """All columns of the manifest, in their order."""
+
+
+Split: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{0,40}$")]
+"""Name of a split. It becomes part of file names, so it holds letters, digits, _ and - only."""
+
+_Pixel: TypeAlias = Annotated[int, Field(ge=-(2**20), le=2**20)]
+
+
+class _Values(TypedDict):
+    """Hold the values of a row that are not arrays, each of the only type that is accepted."""
+
+    __pydantic_config__ = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)  # type: ignore[misc]
+
+    person: Annotated[str, Field(min_length=1)]
+    source: str
+    real: tuple[_Pixel, _Pixel, _Pixel, _Pixel]
+    role: Role
+    split: Split
+    size: Annotated[int, Field(ge=1, le=4096)]
+    yaw: float
+    pitch: float
+    roll: float
+    eyes_open: float
+    sharpness: float
+    resolution: float
+    occlusion: float
+    brightness: float
+    contrast: float
+    side_light: float
+    grey: bool
+    dropped: str
+
+
+_VALUES = TypeAdapter(_Values)
 
 
 def to_text(portrait: Portrait, root: Path) -> dict[str, str]:
@@ -103,13 +140,42 @@ def from_values(row: Mapping[str, Any], root: Path, size: int) -> Portrait:
     real = tuple(values.pop(name) for name in ("left", "top", "right", "bottom"))
     crop, landmarks, embedding = (values.pop(name) for name in ("crop", "landmarks", "embedding"))
     return Portrait(
-        **values,
-        size=size,
-        real=real,
+        **checked(values | {"size": size, "real": real}),
         crop=_inside(root, crop) if crop else None,
-        landmarks=np.asarray(landmarks, np.float32).reshape(68, 2) if len(landmarks) else None,
-        embedding=np.asarray(embedding, np.float32).reshape(128) if len(embedding) else None,
+        landmarks=points(landmarks, 68, 2) if len(landmarks) else None,
+        embedding=points(embedding, 128) if len(embedding) else None,
     )
+
+
+def checked(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of a portrait that are not arrays, as they are.
+
+    Raises:
+        ValueError: A value is missing, unknown, of another type, not finite, or out of its range.
+    """
+    try:
+        return dict(_VALUES.validate_python(values))
+    except ValidationError as error:
+        raise ValueError(first_fault(error)) from error
+
+
+def first_fault(error: ValidationError) -> str:
+    """Return what is wrong first, and where, in one line."""
+    found = error.errors(include_url=False, include_context=False)[0]
+    where = ".".join(map(str, found["loc"]))
+    return f"{where}: {found['msg']}" if where else found["msg"]
+
+
+def points(values: Any, *shape: int) -> FloatArray:  # noqa: ANN401 - what a file holds
+    """Return an array of numbers.
+
+    Raises:
+        ValueError: It has another shape, or a number is not finite.
+    """
+    array = np.asarray(values, np.float32).reshape(shape)
+    if not np.isfinite(array).all():
+        raise ValueError("a number is not finite")
+    return array
 
 
 def _inside(root: Path, crop: str) -> Path:

@@ -43,7 +43,11 @@ def read_table(path: Path, manifest: Format) -> Iterator[dict[str, Any]]:
         DataError: The file is damaged, a value is broken, or there are other columns.
         MissingExtraError: The file is Parquet, and pyarrow is not installed.
     """
-    return (_read_csv if manifest == "csv" else _read_parquet)(path)
+    try:
+        yield from (_read_csv if manifest == "csv" else _read_parquet)(path)
+    # What csv, pyarrow and decoding raise for damage; arrays of absurd length take no memory there is.
+    except (ValueError, OSError, csv.Error, KeyError, TypeError, MemoryError) as error:
+        raise DataError(f"{path} is damaged ({error}). Build the data set again.") from error
 
 
 def portrait_of(path: Path, root: Path, size: int, row: Mapping[str, Any]) -> Portrait:
@@ -54,7 +58,7 @@ def portrait_of(path: Path, root: Path, size: int, row: Mapping[str, Any]) -> Po
     """
     try:
         return from_values(row, root, size)
-    except (KeyError, ValueError, TypeError) as error:
+    except (KeyError, ValueError, TypeError, OverflowError) as error:
         raise _broken(path, row.get("source"), error) from error
 
 
@@ -76,7 +80,8 @@ def _read_csv(path: Path) -> Iterator[dict[str, Any]]:
         for row in reader:
             try:
                 yield parsed(row)
-            except (ValueError, TypeError, AttributeError) as error:
+            # A row with too few cells holds None, and base64 refuses it with a TypeError.
+            except (ValueError, TypeError, AttributeError, OverflowError) as error:
                 raise _broken(path, row["source"], error) from error
 
 
@@ -104,11 +109,7 @@ def _listed(values: dict[str, Any]) -> dict[str, Any]:
 
 def _read_parquet(path: Path) -> Iterator[dict[str, Any]]:
     _, parquet = _pyarrow()
-    try:
-        file = parquet.ParquetFile(path)
-    except (OSError, ValueError) as error:
-        raise DataError(f"{path} is damaged ({error}). Build the data set again.") from error
-    with file:
+    with parquet.ParquetFile(path) as file:
         _check_columns(path, file.schema_arrow.names)
         for batch in file.iter_batches(_BATCH):
             yield from batch.to_pylist()

@@ -31,7 +31,7 @@ class Guides(BaseModel):
             from 1 to this. The guide is repeated where a person has fewer photos.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     choice: Choice = "any"
     pose_gap: float = Field(0.0, ge=0)

@@ -42,7 +42,8 @@ VERSION = 1
 NOT_PACKED = ("crop", "embedding")
 """Fields of a portrait that a record leaves out: its place on this disk, and what only building needs."""
 
-_SHARD_NAME = re.compile(r".*-\d{5}-[0-9a-f]{8}\.tar")
+SHARD_NAME = r"^[A-Za-z0-9_-]+-\d{5}-[0-9a-f]{8}\.tar$"
+"""Pattern of the names of shards: a split or ``all``, a number, and the start of the SHA-256."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def pack_dataset(
         Number of shards.
 
     Raises:
-        DataError: There is no data set, a crop is missing, or ``target`` is a data set itself.
+        DataError: There is no data set, a crop is missing or leads out of it, or ``target`` is a data set.
         WriteError: The shards cannot be written.
     """
     if (target / CARD).exists():
@@ -91,6 +92,7 @@ def pack_dataset(
         )
     shards, key = [], 0
     portraits = read_manifest(source)
+    _check_inside(source, portraits)
     blocks = cut_into_blocks(portraits)
     for split, kin in groupby(blocks, key=lambda block: block.portraits[0].split):
         for number, group in enumerate(_fill(kin, shard_mb * 1e6)):
@@ -100,6 +102,17 @@ def pack_dataset(
     images.write_text(json.dumps({"version": VERSION, "shards": shards}), target / INDEX)
     _remove_others(target, {shard["name"] for shard in shards})
     return len(shards)
+
+
+def _check_inside(source: Path, portraits: Iterable[Portrait]) -> None:
+    """Refuse crops that are links out of the data set: a foreign data set must not collect other files."""
+    root = source.resolve()
+    for portrait in portraits:
+        if portrait.crop is not None and not portrait.crop.resolve().is_relative_to(root):
+            raise DataError(
+                f"{portrait.crop} leads out of {source}, to {portrait.crop.resolve()}. "
+                "Put the picture itself there, or build the data set again."
+            )
 
 
 def _fill(blocks: Iterable[FolderBlock], limit: float) -> Iterator[list[tuple[FolderBlock, list[_Record]]]]:
@@ -184,5 +197,5 @@ def _tar(records: Iterable[_Record], key: int) -> bytes:
 
 def _remove_others(target: Path, names: set[str]) -> None:
     for path in target.iterdir():
-        if _SHARD_NAME.fullmatch(path.name) and path.name not in names:
+        if re.match(SHARD_NAME, path.name) and path.name not in names:
             path.unlink()

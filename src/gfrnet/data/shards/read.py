@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import io
-import json
 import tarfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Annotated, BinaryIO
 
-import numpy as np
+from pydantic import BaseModel, Field, ValidationError
+from pydantic_core import from_json
 
 from gfrnet import images
-from gfrnet.data.manifest import Portrait, read_manifest, settle
+from gfrnet.data.manifest import Portrait, Split, checked, first_fault, points, read_manifest, settle
 from gfrnet.data.shards.blocks import Block, cut_into_blocks
-from gfrnet.data.shards.pack import INDEX, VERSION
+from gfrnet.data.shards.pack import INDEX, SHARD_NAME, VERSION
 from gfrnet.data.shards.storage import fetch, local_path
 from gfrnet.errors import DataError
 from gfrnet.types import UInt8Image
@@ -76,7 +76,7 @@ class ShardBlock:
             with local.open("rb") as file:
                 file.seek(self.start)
                 return self._portraits(file, hold=False)
-        except (OSError, tarfile.TarError, ValueError, TypeError) as error:
+        except (OSError, tarfile.TarError, ValueError, LookupError, TypeError, ArithmeticError) as error:
             raise DataError(
                 f"{self.shard} is missing or damaged ({error}). Copy or pack it again."
             ) from error
@@ -86,9 +86,9 @@ class ShardBlock:
             return tuple(self._portrait(tar, hold) for _ in range(sum(self.people.values())))
 
     def _portrait(self, tar: tarfile.TarFile, hold: bool) -> Portrait:
-        row = json.loads(_content(tar, _next(tar)))
-        row["real"] = tuple(row["real"])
-        row["landmarks"] = np.array(row["landmarks"], dtype=np.float32).reshape(68, 2)
+        row = from_json(_content(tar, _next(tar)))
+        landmarks = points(row.pop("landmarks"), 68, 2)
+        row = checked(row | {"real": tuple(row["real"])}) | {"landmarks": landmarks}
         crop = _next(tar)
         if hold:
             return PackedPortrait(**row, crop=None, shard=self.shard, held=_content(tar, crop))
@@ -133,23 +133,43 @@ def _source_blocks(source: str, split: str | None) -> Sequence[Block]:
     if local is not None and not (local / INDEX).exists():
         return cut_into_blocks(read_manifest(local, split))
     blocks = [
-        ShardBlock(f"{source.rstrip('/')}/{shard['name']}", **block)
+        ShardBlock(f"{source.rstrip('/')}/{shard.name}", block.start, block.stop, block.people)
         for shard in _read_index(f"{source.rstrip('/')}/{INDEX}")
-        if split is None or shard["split"] in ("", split)
-        for block in shard["blocks"]
+        if split is None or shard.split in ("", split)
+        for block in shard.blocks
     ]
     if not blocks:
         raise DataError(f"{source} has no photos of the split {split}. Pack the data set of that split too.")
     return blocks
 
 
-def _read_index(url: str) -> list[dict[str, Any]]:
+class _StoredBlock(BaseModel):
+    start: int = Field(ge=0)
+    stop: int = Field(gt=0)
+    people: dict[str, Annotated[int, Field(ge=1)]]
+
+
+class _StoredShard(BaseModel):
+    name: str = Field(pattern=SHARD_NAME)
+    split: Split
+    blocks: tuple[_StoredBlock, ...]
+
+
+class _Version(BaseModel):
+    version: int
+
+
+class _Index(BaseModel):
+    shards: tuple[_StoredShard, ...]
+
+
+def _read_index(url: str) -> tuple[_StoredShard, ...]:
+    data = fetch(url)
     try:
-        index = json.loads(fetch(url))
-    except ValueError as error:
-        raise DataError(f"{url} is damaged ({error}). Copy or pack the shards again.") from error
-    if index.get("version") != VERSION:
-        raise DataError(
-            f"{url} is of version {index.get('version')}, not {VERSION}. Pack the data set again."
-        )
-    return list(index["shards"])
+        version = _Version.model_validate_json(data).version
+        index = _Index.model_validate_json(data) if version == VERSION else None
+    except ValidationError as error:
+        raise DataError(f"{url} is damaged ({first_fault(error)}). Copy or pack the shards again.") from error
+    if index is None:
+        raise DataError(f"{url} is of version {version}, not {VERSION}. Pack the data set again.")
+    return index.shards

@@ -15,6 +15,7 @@ from gfrnet.evaluate.models import Contender
 from gfrnet.evaluate.report.sheets import short_names
 from gfrnet.evaluate.report.tables import POSE_GAPS, Line, Table, heading
 from gfrnet.evaluate.rows import METRICS, Measured, Metric
+from gfrnet.plotting import load_matplotlib
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -143,6 +144,7 @@ def _distribution(
 
 def _figure(height: float) -> Figure:
     # Tables do without matplotlib.
+    load_matplotlib()
     from matplotlib.figure import Figure
 
     return Figure((WIDTH, height), layout="constrained")

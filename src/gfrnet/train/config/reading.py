@@ -52,8 +52,9 @@ def _read(path: Path, extended_by: tuple[Path, ...] = ()) -> dict[str, Any]:
         raise ConfigError(
             f"{path} cannot be read ({error.strerror}). Give the path of a YAML config."
         ) from error
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{path} is not YAML: {error}") from error
+    # A date such as 2026-13-01 is a ValueError.
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise ConfigError(f"{path} is not YAML: {error}. Correct the line.") from error
     if not isinstance(values, dict):
         raise ConfigError(f"{path} must hold keys and values, as configs/slim.yaml does.")
     base = values.pop(EXTENDS, None)
@@ -90,7 +91,7 @@ def _override(values: dict[str, Any], override: str, given_as: str) -> None:
             raise ConfigError(f"{given_as} {override}: {parent} holds a value, not keys.")
     try:
         values[last] = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise ConfigError(f"{given_as} {override}: the value is not YAML.") from error
 
 

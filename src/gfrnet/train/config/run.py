@@ -87,7 +87,7 @@ class TrainConfig(BaseModel):
         pictures_every: Samples between picture grids; 0 draws none.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     name: str = Field(min_length=1)
     network: NetworkConfig = GFRNetConfig()

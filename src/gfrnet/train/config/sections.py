@@ -33,7 +33,7 @@ class LossWeights(BaseModel):
             ``pyramid`` has earlier stages.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     l2: float = Field(100.0, ge=0)
     perceptual: float = Field(0.0, ge=0)
@@ -78,7 +78,7 @@ class Perceptual(BaseModel):
         preprocessing: Kind of input that the network was trained on; ``auto`` finds it by the file.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     weights: Path | None = None
     layer: str = "conv4"
@@ -94,7 +94,7 @@ class Identity(BaseModel):
         size: Side in pixels to which the box around the landmarks is resized.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     weights: Path | None = None
     size: int = Field(160, ge=64, le=CROP_SIZE, multiple_of=32)
@@ -112,7 +112,7 @@ class Discriminators(BaseModel):
             begin untrained and the networks do not.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     width: int = Field(64, ge=4, le=256)
     norm: Norm = "batch"
@@ -130,7 +130,7 @@ class Plateau(BaseModel):
         patience: Number of measurements in a row without a new lowest one after which a rate ends.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     kind: Literal["plateau"] = "plateau"
     rates: tuple[float, ...] = Field((2e-4, 2e-5, 2e-6), min_length=1)
@@ -147,7 +147,7 @@ class Cosine(BaseModel):
         last: Learning rate at the end.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     kind: Literal["cosine"] = "cosine"
     first: float = Field(2e-4, gt=0)
@@ -164,7 +164,7 @@ class Album(BaseModel):
             until it is named.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     person: Path | None = None
 
@@ -204,7 +204,7 @@ class Parts(BaseModel):
         texturenet: Model of the TextureNet, named in the same way.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     warpnet: str | None = None
     recnet: str | None = None
