@@ -18,6 +18,9 @@ from gfrnet.restore import GuideSet
 from gfrnet.runtime import open_runtime
 from gfrnet.train import load_config
 
+_SMALL = 10**7
+"""Samples of the largest picture that is written again."""
+
 
 @dataclass(frozen=True)
 class Target:
@@ -63,8 +66,9 @@ def targets(folder: Path) -> tuple[Target, ...]:
 def _picture(path: Path) -> int:
     photo = images.read(path)
     faces.detect(photo.rgb8)
-    # Most results become PNG where the photo's own format cannot hold them.
-    images.write(photo, path.with_name("written.png"))
+    # Large pictures are only read, since a PNG of them takes seconds.
+    if photo.pixels.size < _SMALL:
+        images.write(photo, path.with_name("written.png"))
     return photo.pixels.nbytes + (0 if photo.alpha is None else photo.alpha.nbytes)
 
 

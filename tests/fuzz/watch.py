@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import monotonic
+from time import monotonic, process_time
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from fuzz.targets import Target, targets
 from gfrnet.errors import GfrnetError
 
 SLOW = 5.0
-"""Seconds that no file may take."""
+"""Seconds of CPU that no file may take; other programs on the machine do not count."""
 
 HUNG = 30.0
 """Seconds after which a process is stopped."""
@@ -144,7 +144,7 @@ def attempt(kinds: tuple[Target, ...], number: int, seed: int) -> Outcome:
     target, data = damaged(kinds, number, seed)
     whole = target.place.read_bytes() if target.place.exists() else None
     target.place.write_bytes(data)
-    before, start = _reset_peak(), monotonic()
+    before, start = _reset_peak(), process_time()
     end, detail, held = "read", "", 0
     try:
         held = target.read(target.place)
@@ -153,7 +153,7 @@ def attempt(kinds: tuple[Target, ...], number: int, seed: int) -> Outcome:
     except Exception as error:
         end = "untyped error"
         detail = f"{type(error).__name__}: {error}\n{traceback.format_exc(limit=-4)}"
-    seconds, memory = monotonic() - start, _peak() - before - held
+    seconds, memory = process_time() - start, _peak() - before - held
     if whole is not None:
         target.place.write_bytes(whole)
     if end in ("read", "refused") and seconds > SLOW:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -97,3 +98,32 @@ def test_the_least_recently_used_guides_are_forgotten(
     for levels in (1, 2, 3), (1,), (4,), (1, 3, 4), (2,):
         shelf.collect(grey(*levels), CROPPED)
     assert prepared == [1, 2, 3, 4, 2]
+
+
+def test_a_guide_that_meets_a_fault_is_skipped_and_the_others_serve(
+    prepared: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = guides._whole
+
+    def faulty(photo: Photo, name: str) -> tuple[GuideFace, ...]:
+        if photo.rgb8[0, 0, 0] == 7:
+            raise TypeError("unexpected")
+        return whole(photo, name)
+
+    monkeypatch.setattr(guides, "_whole", faulty)
+    found = GuideShelf().collect(grey(7, 8), CROPPED)
+    assert [guide.index for guide in found.guides] == [1]
+    assert "TypeError, met guide 1 (unexpected). Leave this guide out." in found.skipped[0].reason
+
+
+def test_guides_that_never_end_are_skipped_at_once(tmp_path: Path, portrait: UInt8Image) -> None:
+    if os.name == "nt":
+        pytest.skip("Windows has no such files")
+    os.mkfifo(tmp_path / "pipe.jpg")
+    with (tmp_path / "giant.jpg").open("wb") as file:
+        file.truncate(2**40)
+    good = images.write(Photo(portrait), tmp_path / "good.png")
+    sources = [tmp_path / "pipe.jpg", Path("/dev/zero"), tmp_path / "giant.jpg", good]
+    found = GuideShelf().collect(sources, RestoreOptions())
+    assert [skip.index for skip in found.skipped] == [0, 1, 2]
+    assert {guide.index for guide in found.guides} == {3}

@@ -217,3 +217,19 @@ def test_a_frozen_part_that_makes_no_sense_is_refused(changes: list[str], wanted
     alone = [] if wanted == "flow_samples" else ["flow_samples=0"]
     with pytest.raises(ConfigError, match=wanted):
         load_config(CONFIGS / "slim.yaml", ["start_from=gfrnet-slim", *alone, *changes])
+
+
+@pytest.mark.parametrize("value", [".nan", ".inf", "-.inf", "1e999"])
+@pytest.mark.parametrize(
+    "key", ["schedule.first", "losses.l2", "beta1", "clip", "flow_rate", "guides.mirror"]
+)
+def test_a_number_that_is_not_finite_is_refused(key: str, value: str) -> None:
+    with pytest.raises(ConfigError, match=key):
+        load_config(CONFIGS / "slim.yaml", [f"{key}={value}"])
+
+
+@pytest.mark.parametrize("text", ["batch_size: 2026-13-45", "[" * 5000, "a: !!python/object:os.system x"])
+def test_yaml_that_does_harm_is_refused_by_name(text: str, tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_text(text)
+    with pytest.raises(ConfigError, match=r"c\.yaml is not YAML"):
+        load_config(tmp_path / "c.yaml")

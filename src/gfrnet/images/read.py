@@ -82,8 +82,8 @@ def read(path: Path | str, max_megabytes: float = MAX_MEGABYTES) -> Photo:
 
     Args:
         path: The file.
-        max_megabytes: Pictures of a larger decoded size (width x height x samples x bytes per sample) are
-            refused before they are decoded. The program takes up to five times as much memory.
+        max_megabytes: Pictures of a larger decoded size (width x height x 3 or 4 samples x 1 or 2 bytes) are
+            refused before they are decoded. Decoding takes up to five times as much memory.
 
     Raises:
         ConfigError: ``path`` is neither text nor a path.
@@ -221,8 +221,9 @@ def _brands(head: bytes) -> set[bytes]:
 
 
 def _check_size(path: Path, image: ImageFile.ImageFile, depth: int, max_megabytes: float) -> None:
-    # A palette becomes RGBA at most, and the decoder of WebP always gives RGBA.
-    samples = 4 if image.mode in ("P", "PA") or image.format == "WEBP" else len(image.getbands())
+    # Grey becomes RGB and a palette RGBA at most; the decoder of WebP always gives RGBA.
+    four = image.mode in ("P", "PA") or image.format == "WEBP"
+    samples = 4 if four else max(3, len(image.getbands()))
     megabytes = image.width * image.height * samples * -(-depth // 8) / 1e6
     if megabytes > max_megabytes:
         raise ImageTooLargeError(
