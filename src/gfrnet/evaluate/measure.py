@@ -84,7 +84,7 @@ def measure(
     Raises:
         ModelError: A model is missing, broken or given twice; or a fidelity below 1 is asked of a model
             without texture.
-        WorkerDiedError: A process died, for example for want of memory.
+        WorkerDiedError: A process died, for example because memory ran out.
         MissingExtraError: LPIPS is asked for, and a package is missing.
         ModuleNotFoundError: Torch is needed and not installed.
         WriteError: The cache cannot be written.

@@ -127,8 +127,8 @@ def _portray_all(
         # Photos are begun in their order, so the first that are left were at hand.
         at_hand = ", ".join(str(photo.path) for photo in islice(left, workers))
         raise WorkerDiedError(
-            f"A process died at {at_hand} or soon after, perhaps for want of memory. Do the same again; it "
-            "goes on where it stopped, and one process alone needs least memory. If it dies there again, "
+            f"A process died at {at_hand} or soon after, perhaps because memory ran out. Do the same again; "
+            "it goes on where it stopped, and one process alone needs least memory. If it dies there again, "
             "take that photo out.",
             advice=error.advice,
         ) from error
