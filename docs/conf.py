@@ -28,9 +28,14 @@ html_show_copyright = False
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_preserve_defaults = True
+autodoc_type_aliases = dict.fromkeys(
+    ("UInt8Image", "FloatImage", "FloatArray", "BoolArray", "AnyArray", "PixelArray"), "numpy.ndarray"
+)  # docstrings say what an array holds
 napoleon_numpy_docstring = False
 napoleon_use_rtype = False
 napoleon_use_ivar = True  # fields of dataclasses are listed once, with what they mean
+napoleon_attr_annotations = False  # the signature has their types
+default_role = "code"
 python_use_unqualified_type_names = True
 python_maximum_signature_line_length = 88
 

@@ -1,13 +1,15 @@
-"""Lead names in signatures to where they are documented, whatever module they were taken from.
+"""Make signatures easy to read: lead names to where they are documented, and shorten types of arrays.
 
 A signature says ``gfrnet.restore.outcome.FaceOutcome`` or just ``FaceOutcome``; the page documents
 ``gfrnet.restore.FaceOutcome``. Names that are documented nowhere on the site stay plain text.
 """
 
+import re
 from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.domains.python import PyObject
 from sphinx.environment import BuildEnvironment
 
 
@@ -26,7 +28,20 @@ def resolve(app: Sphinx, env: BuildEnvironment, node: Any, contents: nodes.TextE
     return nodes.reference("", "", contents, refuri=f"{uri}#{entry.node_id}", internal=True)
 
 
+_ARRAY = re.compile(r"ndarray\[tuple\[(?:typing\.)?Any, \.\.\.\], (?:numpy\.)?dtype\[[\w.]+\]\]")
+
+
+def shorten(*event: Any) -> tuple[str | None, str | None]:  # noqa: ANN401
+    """Return signature and return type with arrays as ``ndarray``; docstrings say what they hold."""
+    signature, returned = event[-2:]
+    return tuple(None if text is None else _ARRAY.sub("ndarray", text) for text in (signature, returned))
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Listen for names that Sphinx does not find."""
+    """Listen for signatures, and for names that Sphinx does not find; call the fields of classes fields."""
     app.connect("missing-reference", resolve)
+    app.connect("autodoc-process-signature", shorten)
+    for field in PyObject.doc_field_types:
+        if field.name == "variable":
+            field.label = "Fields"
     return {"parallel_read_safe": True, "parallel_write_safe": True}
