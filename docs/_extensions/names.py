@@ -37,10 +37,18 @@ def shorten(*event: Any) -> tuple[str | None, str | None]:  # noqa: ANN401
     return tuple(None if text is None else _ARRAY.sub("ndarray", text) for text in (signature, returned))
 
 
+def separate(app: Sphinx, doctree: nodes.document) -> None:
+    """Put a colon between a parameter and what it means, where Sphinx puts two hyphens."""
+    for text in list(doctree.findall(nodes.Text)):
+        if text == " -- ":
+            text.parent.replace(text, nodes.Text(": "))
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Listen for signatures, and for names that Sphinx does not find; call the fields of classes fields."""
     app.connect("missing-reference", resolve)
     app.connect("autodoc-process-signature", shorten)
+    app.connect("doctree-read", separate)
     for field in PyObject.doc_field_types:
         if field.name == "variable":
             field.label = "Fields"
