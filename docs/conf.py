@@ -12,7 +12,15 @@ project = "gfrnet"
 author = "The gfrnet developers"
 release = version = __version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "commands", "names", "schema", "tables"]
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "commands",
+    "names",
+    "schema",
+    "tables",
+]
 exclude_patterns = ["_extensions"]
 myst_heading_anchors = 4
 smartquotes = False  # options begin with two hyphens, not with a dash
