@@ -5,12 +5,14 @@ A signature says ``gfrnet.restore.outcome.FaceOutcome`` or just ``FaceOutcome``;
 """
 
 import re
-from typing import Any
+from typing import Any, get_type_hints
 
 from docutils import nodes
+from pydantic import BaseModel
 from sphinx.application import Sphinx
 from sphinx.domains.python import PyObject
 from sphinx.environment import BuildEnvironment
+from sphinx.util.typing import stringify_annotation
 
 
 def resolve(app: Sphinx, env: BuildEnvironment, node: Any, contents: nodes.TextElement) -> nodes.Node | None:  # noqa: ANN401
@@ -33,8 +35,25 @@ _ARRAY = re.compile(r"ndarray\[tuple\[(?:typing\.)?Any, \.\.\.\], (?:numpy\.)?dt
 
 def shorten(*event: Any) -> tuple[str | None, str | None]:  # noqa: ANN401
     """Return signature and return type with arrays as ``ndarray``; docstrings say what they hold."""
-    signature, returned = event[-2:]
+    thing, (signature, returned) = event[3], event[-2:]
+    if isinstance(thing, type) and issubclass(thing, BaseModel):
+        signature = _fields_of(thing)
     return tuple(None if text is None else _ARRAY.sub("ndarray", text) for text in (signature, returned))
+
+
+def _fields_of(model: type[BaseModel]) -> str:
+    """Return the signature of a pydantic model without the validators of its fields."""
+    kinds = get_type_hints(model)
+    listed = ["*"]
+    for name, field in model.model_fields.items():
+        default = "" if field.is_required() else f" = {field.get_default(call_default_factory=True)!r}"
+        listed.append(f"{name}: {stringify_annotation(kinds[name], 'smart')}{default}")
+    return f"({', '.join(listed)})"
+
+
+def skip_settings(*event: Any) -> bool | None:  # noqa: ANN401
+    """Leave out the settings that every pydantic model holds."""
+    return True if event[2] == "model_config" else None
 
 
 def separate(app: Sphinx, doctree: nodes.document) -> None:
@@ -48,6 +67,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Listen for signatures, and for names that Sphinx does not find; call the fields of classes fields."""
     app.connect("missing-reference", resolve)
     app.connect("autodoc-process-signature", shorten)
+    app.connect("autodoc-skip-member", skip_settings)
     app.connect("doctree-read", separate)
     for field in PyObject.doc_field_types:
         if field.name == "variable":
