@@ -38,7 +38,7 @@ autodoc_typehints = "signature"
 autodoc_preserve_defaults = True
 autodoc_type_aliases = dict.fromkeys(
     ("UInt8Image", "FloatImage", "FloatArray", "BoolArray", "AnyArray", "PixelArray"), "numpy.ndarray"
-)  # docstrings say what an array holds
+) | {"DTypeLike": "numpy.typing.DTypeLike"}  # docstrings say what an array holds
 napoleon_numpy_docstring = False
 napoleon_use_rtype = False
 napoleon_use_ivar = True  # fields of dataclasses are listed once, with what they mean
