@@ -30,7 +30,10 @@ def resolve(app: Sphinx, env: BuildEnvironment, node: Any, contents: nodes.TextE
     return nodes.reference("", "", contents, refuri=f"{uri}#{entry.node_id}", internal=True)
 
 
-_ARRAY = re.compile(r"ndarray\[tuple\[~?(?:typing\.)?Any, \.\.\.\], ~?(?:numpy\.)?dtype\[~?[\w.]+\]\]")
+_ARRAY = re.compile(
+    r"ndarray\[tuple\[~?(?:typing\.)?Any, \.\.\.\], ~?(?:numpy\.)?dtype\[~?[\w.]+\]\]"
+    r"|~?[\w.]*TypeAliasForwardRef\('numpy\.ndarray'\)"
+)
 
 
 def shorten(*event: Any) -> tuple[str | None, str | None]:  # noqa: ANN401
