@@ -1,4 +1,4 @@
-"""Keep intervals and short names whole in tables: lines break between them, not inside."""
+"""Let lines of tables break well: not inside intervals and short names, but inside quoted messages."""
 
 import re
 
@@ -13,8 +13,11 @@ _HYPHEN = re.compile(r"\(-(?=\w)")
 
 
 def join(app: Sphinx, doctree: nodes.document) -> None:
-    """Put a space that does not break into intervals, and a joiner behind hyphens of names."""
+    """Put a space that does not break into intervals, a joiner behind hyphens, and a class on messages."""
     for entry in doctree.findall(nodes.entry):
+        for literal in entry.findall(nodes.literal):
+            if " " in literal.astext() and not literal.astext().startswith("-"):
+                literal["classes"].append("message")
         for text in list(entry.findall(nodes.Text)):
             joined = _HYPHEN.sub("(-\N{WORD JOINER}", _INTERVAL.sub("\\1,\N{NO-BREAK SPACE}", text))
             if joined != text:
