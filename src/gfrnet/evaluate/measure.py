@@ -279,7 +279,7 @@ def _warp_error(
     if contender.variant == "no-guide":
         return None
     if flow is None and contender.model in CONTROLS:
-        flow = metrics.identity_flow(CROP_SIZE)
+        flow = metrics.identity_grid(CROP_SIZE)
     return None if flow is None else metrics.warp_error(flow, target.points(), guide.points())
 
 
