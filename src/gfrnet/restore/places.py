@@ -128,8 +128,7 @@ def _check_inside(photo: Photo, name: str, box: Box) -> None:
     if not box.overlap(Box(0, 0, photo.width, photo.height)):
         raise FaceError(
             f"The box from ({box.left:g}, {box.top:g}) to ({box.right:g}, {box.bottom:g}) lies outside "
-            f"{name}, which has {photo.width} x {photo.height} pixels. Give a place inside the photo; in "
-            "Python as gfrnet.types.Box(left, top, right, bottom).",
+            f"{name}, which has {photo.width} x {photo.height} pixels. Give a place inside the photo.",
             advice=(Advice.GIVE_BOX,),
         )
 
