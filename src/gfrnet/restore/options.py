@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from numbers import Integral, Real
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from numbers import Integral
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
 from gfrnet.errors import ConfigError
 from gfrnet.faces import FUSED
+from gfrnet.types import is_finite
 
 MAX_SCALE = 16
 """Largest factor by which a photo is enlarged."""
@@ -54,8 +58,23 @@ class RestoreOptions:
             _check_switch(name, getattr(self, name))
 
 
+def as_options(options: object, changes: Mapping[str, Any] = MappingProxyType({})) -> RestoreOptions:
+    """Return the options that a caller gives, with some fields replaced.
+
+    Args:
+        options: The options; None for the defaults.
+        changes: Fields to replace, by name.
+
+    Raises:
+        ConfigError: ``options`` is of another type, or a value is refused.
+    """
+    if not (options is None or isinstance(options, RestoreOptions)):
+        raise ConfigError(f"options must be a gfrnet.RestoreOptions, got {type(options).__name__}.")
+    return replace(options or RestoreOptions(), **changes)
+
+
 def _check_number(name: str, value: object, lowest: float, highest: float) -> None:
-    if isinstance(value, bool) or not (isinstance(value, Real) and lowest <= float(value) <= highest):
+    if isinstance(value, bool) or not (is_finite(value) and lowest <= float(value) <= highest):
         raise ConfigError(f"{name} must be a number between {lowest} and {highest}, got {value!r}.")
 
 

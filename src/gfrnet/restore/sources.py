@@ -62,7 +62,7 @@ def as_guides(guides: Source | Sequence[Source]) -> Sequence[Source]:
     Raises:
         ConfigError: A guide is no source, or is a folder.
     """
-    alone = isinstance(guides, _KINDS) or not isinstance(guides, Iterable)
+    alone = isinstance(guides, (*_KINDS, bytes)) or not isinstance(guides, Iterable)
     given: list[Source] = [guides] if alone else list(guides)  # type: ignore[list-item,arg-type]
     for guide in given:
         check_source(guide, "guides")
@@ -117,7 +117,7 @@ def _content(path: Path) -> bytes:
         return path.read_bytes()
     except FileNotFoundError as error:
         raise UnreadableImageError(f"{path} does not exist. Check the name and the folder.") from error
-    except OSError as error:
-        raise UnreadableImageError(
-            f"Cannot read {path}: {error.strerror}. Check the name and the rights."
-        ) from error
+    except (OSError, ValueError) as error:
+        # A name with a zero byte is a ValueError.
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UnreadableImageError(f"Cannot read {path}: {reason}. Check the name and the rights.") from error

@@ -36,7 +36,7 @@ class TorchRuntime:
         fuses: Whether the network takes several guides of a face at once.
 
     Raises:
-        ConfigError: ``threads`` is no whole number, 1 or more.
+        ConfigError: ``threads`` is no whole number between 1 and 1024.
     """
 
     def __init__(self, network: Network, threads: int | None = None) -> None:
@@ -74,7 +74,7 @@ def load_network(path: Path, on_event: Callable[[Noted], None] = unheard) -> Net
         return load_safetensors(path)
     if not path.is_dir():
         return _from_checkpoint(path)
-    return newest_of_run(path, _from_checkpoint, on_event) or load_safetensors(path / WEIGHTS)
+    return newest_of_run(path, _from_checkpoint, on_event) or load_safetensors(_weights_of(path))
 
 
 def file_of_folder(folder: Path) -> Path:
@@ -89,6 +89,17 @@ def file_of_folder(folder: Path) -> Path:
         return path
 
     return newest_of_run(folder, readable) or folder / WEIGHTS
+
+
+def _weights_of(folder: Path) -> Path:
+    """Return the weights that ``save_pretrained`` wrote into a folder."""
+    path = folder / WEIGHTS
+    if not path.is_file():
+        raise ModelError(
+            f"Folder {folder} holds no model: neither a checkpoint of gfrnet train nor {WEIGHTS}. "
+            "Give the folder of a run, or a model file."
+        )
+    return path
 
 
 def checkpoints(folder: Path) -> list[Path]:
