@@ -173,9 +173,11 @@ class _Batch:
             self._restore(records)
         except KeyboardInterrupt:
             self.interrupted = True
-        rest = tuple(not_reached(self.tasks[len(records) :], self.saving, self._earlier))
-        if self.report is not None:
-            self.report.write(rest)
+        finally:
+            # Also where the output cannot be printed, as after a closed pipe.
+            rest = tuple(not_reached(self.tasks[len(records) :], self.saving, self._earlier))
+            if self.report is not None:
+                self.report.write(rest)
         return [*records, *rest]
 
     def _restore(self, records: list[PhotoRecord]) -> None:
@@ -195,9 +197,9 @@ class _Batch:
             # The records come first: only asked for another one after the last, they end the bar.
             for record, task in zip(with_progress(found, len(self.tasks)), self.tasks, strict=False):
                 records.append(record)
-                announce(task, record, advised=self.options.strength is None)
                 if self.report is not None:
                     self.report.add(record)
+                announce(task, record, advised=self.options.strength is None)
             self.interrupted = stopped()
 
     @property
