@@ -176,3 +176,29 @@ def test_a_batch_that_cannot_print_leaves_its_whole_report(
     assert failed.returncode not in (0, 130)
     photos = json.loads(report.read_text())["photos"]
     assert [entry["status"] for entry in photos] == ["restored", "not reached", "not reached"]
+
+
+IMPATIENT = """\
+import os, signal, sys
+from gfrnet import images
+from gfrnet.cli import main
+signal.signal(signal.SIGINT, signal.default_int_handler)
+read, write_text = images.read, images.write_text
+interrupt = lambda: os.kill(os.getpid(), signal.SIGINT)
+images.read = lambda path: (path.name == "b.png" and (interrupt(), interrupt())) or read(path)
+images.write_text = lambda *words, **rest: (interrupt(), interrupt(), write_text(*words, **rest))[2]
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="SIGINT")
+def test_pressing_ctrl_c_again_and_again_leaves_a_whole_report(
+    crops: list[Path], tiny_model: Path, tmp_path: Path
+) -> None:
+    report = tmp_path / "report.json"
+    arguments = [crops[1], crops[0], crops[2], "--cropped", "-o", tmp_path / "out", "--report", report]
+    words = map(str, ("restore", *arguments, "-g", crops[3], "--model", tiny_model))
+    stopped = subprocess.run([sys.executable, "-c", IMPATIENT, *words], timeout=120, capture_output=True)
+    assert stopped.returncode == 130
+    photos = json.loads(report.read_text())["photos"]
+    assert [entry["status"] for entry in photos] == ["not reached"] * 3
