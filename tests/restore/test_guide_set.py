@@ -205,7 +205,7 @@ def test_a_file_of_another_kind_is_refused_without_talk_of_pickles(tmp_path: Pat
 
 
 def test_prepared_guides_cannot_be_changed(restorer: Restorer, good: Path, tmp_path: Path) -> None:
-    """Otherwise a caller would spoil the guides of all later photos and of other threads."""
+    """Check that no caller can spoil the guides of later photos and of other threads."""
     guides = restorer.guides(good)
     for prepared in (guides, GuideSet.load(guides.save(tmp_path / "set.npz"))):
         face = prepared.guides[0].face
