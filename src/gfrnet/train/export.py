@@ -120,7 +120,9 @@ def network_from_onnx(path: Path) -> Network:
         }
         network.load_state_dict(state)
     except (KeyError, ValueError, RuntimeError) as error:
-        raise ModelError(f"{path} is not a model that `gfrnet export` wrote: {error}") from error
+        raise ModelError(
+            f"{path} is not a model that `gfrnet export` wrote: {error}. Give another one."
+        ) from error
     return network.eval()
 
 
@@ -157,7 +159,9 @@ def _load(path: Path) -> ModelProto:
     except OSError as error:
         raise ModelError(f"{path} cannot be read: {error}. Give a file of `gfrnet export`.") from error
     except Exception as error:  # protobuf's decoding error has no public base
-        raise ModelError(f"{path} is not an ONNX file: {error}") from error
+        raise ModelError(
+            f"{path} is not an ONNX file: {error}. Give a model that `gfrnet export` wrote."
+        ) from error
 
 
 def _rounded(network: Network) -> Network:
