@@ -28,7 +28,7 @@ import cv2
 import numpy as np
 
 from gfrnet import images
-from gfrnet.data.build.layouts import PhotoFile, find_photos
+from gfrnet.data.build.layouts import PhotoFile, list_photos
 from gfrnet.data.build.portray import portray
 from gfrnet.data.fingerprint import NEAR_DUPLICATE, AlignedFace, aligned, likeness, pair_likeness
 from gfrnet.data.manifest import Portrait
@@ -50,7 +50,7 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=200, help="of each sort")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    photos = find_photos(options.folder, "folders")
+    photos = list_photos(options.folder, "folders")
     rng = np.random.default_rng(options.seed)
     with TemporaryDirectory() as place:
         copies = copied_pairs(photos, options.pairs, rng, Path(place))

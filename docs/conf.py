@@ -12,7 +12,15 @@ project = "gfrnet"
 author = "The gfrnet developers"
 release = version = __version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "commands", "names", "schema"]
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "commands",
+    "names",
+    "schema",
+    "tables",
+]
 exclude_patterns = ["_extensions"]
 myst_heading_anchors = 4
 smartquotes = False  # options begin with two hyphens, not with a dash
@@ -28,9 +36,14 @@ html_show_copyright = False
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_preserve_defaults = True
+autodoc_type_aliases = dict.fromkeys(
+    ("UInt8Image", "FloatImage", "FloatArray", "BoolArray", "AnyArray", "PixelArray"), "numpy.ndarray"
+) | {"DTypeLike": "numpy.typing.DTypeLike"}  # docstrings say what an array holds
 napoleon_numpy_docstring = False
 napoleon_use_rtype = False
 napoleon_use_ivar = True  # fields of dataclasses are listed once, with what they mean
+napoleon_attr_annotations = False  # the signature has their types
+default_role = "code"
 python_use_unqualified_type_names = True
 python_maximum_signature_line_length = 88
 

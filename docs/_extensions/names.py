@@ -1,14 +1,18 @@
-"""Lead names in signatures to where they are documented, whatever module they were taken from.
+"""Make signatures easy to read: lead names to where they are documented, and shorten types of arrays.
 
 A signature says ``gfrnet.restore.outcome.FaceOutcome`` or just ``FaceOutcome``; the page documents
 ``gfrnet.restore.FaceOutcome``. Names that are documented nowhere on the site stay plain text.
 """
 
-from typing import Any
+import re
+from typing import Any, get_type_hints
 
 from docutils import nodes
+from pydantic import BaseModel
 from sphinx.application import Sphinx
+from sphinx.domains.python import PyObject
 from sphinx.environment import BuildEnvironment
+from sphinx.util.typing import stringify_annotation
 
 
 def resolve(app: Sphinx, env: BuildEnvironment, node: Any, contents: nodes.TextElement) -> nodes.Node | None:  # noqa: ANN401
@@ -26,7 +30,49 @@ def resolve(app: Sphinx, env: BuildEnvironment, node: Any, contents: nodes.TextE
     return nodes.reference("", "", contents, refuri=f"{uri}#{entry.node_id}", internal=True)
 
 
+_ARRAY = re.compile(
+    r"ndarray\[tuple\[~?(?:typing\.)?Any, \.\.\.\], ~?(?:numpy\.)?dtype\[~?[\w.]+\]\]"
+    r"|~?[\w.]*TypeAliasForwardRef\('numpy\.ndarray'\)"
+)
+
+
+def shorten(*event: Any) -> tuple[str | None, str | None]:  # noqa: ANN401
+    """Return signature and return type with arrays as ``ndarray``; docstrings say what they hold."""
+    thing, (signature, returned) = event[3], event[-2:]
+    if isinstance(thing, type) and issubclass(thing, BaseModel):
+        signature = _fields_of(thing)
+    return tuple(None if text is None else _ARRAY.sub("ndarray", text) for text in (signature, returned))
+
+
+def _fields_of(model: type[BaseModel]) -> str:
+    """Return the signature of a pydantic model without the validators of its fields."""
+    kinds = get_type_hints(model)
+    listed = ["*"]
+    for name, field in model.model_fields.items():
+        default = "" if field.is_required() else f" = {field.get_default(call_default_factory=True)!r}"
+        listed.append(f"{name}: {stringify_annotation(kinds[name], 'smart')}{default}")
+    return f"({', '.join(listed)})"
+
+
+def skip_settings(*event: Any) -> bool | None:  # noqa: ANN401
+    """Leave out the settings that every pydantic model holds."""
+    return True if event[2] == "model_config" else None
+
+
+def separate(app: Sphinx, doctree: nodes.document) -> None:
+    """Put a colon between a parameter and what it means, where Sphinx puts two hyphens."""
+    for text in list(doctree.findall(nodes.Text)):
+        if text == " -- ":
+            text.parent.replace(text, nodes.Text(": "))
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Listen for names that Sphinx does not find."""
+    """Listen for signatures, and for names that Sphinx does not find; call the fields of classes fields."""
     app.connect("missing-reference", resolve)
+    app.connect("autodoc-process-signature", shorten)
+    app.connect("autodoc-skip-member", skip_settings)
+    app.connect("doctree-read", separate)
+    for field in PyObject.doc_field_types:
+        if field.name == "variable":
+            field.label = "Fields"
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -5,12 +5,17 @@ fields of each, and of every model that a field holds. What a field means is rea
 section of the class's docstring.
 """
 
+import builtins
 import dataclasses
 import inspect
+import json
 import re
+import types
+import typing
 from collections.abc import Iterable
 from importlib import import_module
-from typing import Any, get_args, get_type_hints
+from pathlib import Path
+from typing import Any, get_args, get_origin, get_type_hints
 
 from docutils import nodes
 from pydantic import BaseModel
@@ -19,7 +24,14 @@ from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
 _FIELD = re.compile(r"^(\w+): ")
-_PREFIX = re.compile(r"\b(?:[a-z_]+\.)+(?=[A-Z])")
+_WORDS = {
+    str: "text",
+    Path: "path",
+    int: "whole number",
+    float: "number",
+    bool: "`true` or `false`",
+    type(None): "`null`",
+}
 
 
 def with_parts(paths: Iterable[str]) -> list[Any]:
@@ -54,7 +66,7 @@ def describe(kind: Any) -> str:  # noqa: ANN401 - any class
     for field, annotation, default in _fields(kind):
         if field not in meanings:
             raise ExtensionError(f"{name}.{field} is not in the Attributes of its docstring.")
-        rows.append(f"| `{field}` | {_code(annotation)} | {default} | {_escape(meanings[field])} |")
+        rows.append(f"| `{field}` | {in_words(annotation)} | {default} | {_escape(meanings[field])} |")
     table = "\n".join(["| field | type | default | what it holds |", "|---|---|---|---|", *rows])
     return f"## {name}\n\n{introduction}\n\n{table if rows else ''}\n"
 
@@ -83,21 +95,32 @@ def _fields(kind: Any) -> list[tuple[str, Any, str]]:  # noqa: ANN401 - any clas
 def _default(value: Any, missing: Any = None, factory: Any = None) -> str:  # noqa: ANN401
     if missing is not None and value is missing:
         return "" if factory is missing or factory is None else _default(factory())
-    if value is None or isinstance(value, (str, int, float, bool)):
-        return f"`{value!r}`" if value != "" else "empty"
-    if isinstance(value, (tuple, list, dict)):
-        return f"`{value!r}`" if value else "empty"
-    return f"see `{type(value).__name__}`"
+    if value is None or isinstance(value, bool):
+        return f"`{json.dumps(value)}`"
+    if isinstance(value, (str, int, float)):
+        return f"`{value}`" if value != "" else "empty"
+    if isinstance(value, (tuple, list)):
+        return f"`[{', '.join(map(str, value))}]`" if value else "empty"
+    return "none" if isinstance(value, frozenset) and not value else f"see `{type(value).__name__}`"
 
 
-def _code(annotation: Any) -> str:  # noqa: ANN401
-    text = (
-        annotation.__name__
-        if inspect.isclass(annotation) and not hasattr(annotation, "__args__")
-        else str(annotation)
-    )
-    text = re.sub(r"Annotated\[([^,\]]+(?:\[[^\]]*\])?),.*?\]", r"\1", text)
-    return f"`{_escape(_PREFIX.sub('', text.replace('typing.', '')))}`".replace("NoneType", "None")
+def in_words(annotation: Any) -> str:  # noqa: ANN401 - any type
+    """Return what may stand in the file for a field of this type."""
+    parts = get_args(annotation)
+    match get_origin(annotation):
+        case None:
+            return _WORDS.get(annotation, f"`{annotation.__name__}`")
+        case typing.Annotated:
+            return in_words(parts[0])
+        case typing.Literal:
+            return " or ".join(f"`{part}`" for part in parts)
+        case typing.Union | types.UnionType:
+            return " or ".join(dict.fromkeys(in_words(part) for part in parts))
+        case builtins.tuple if Ellipsis not in parts:
+            kinds = dict.fromkeys(in_words(part) for part in parts)
+            return f"list of {len(parts)} ({', '.join(kinds)})"
+        case _:
+            return f"list of {in_words(parts[0])}"
 
 
 def _read_docstring(kind: type) -> tuple[str, dict[str, str]]:

@@ -1,4 +1,4 @@
-"""Define the arrays, boxes and sizes that every room shares."""
+"""Define the arrays, boxes and sizes that all packages share."""
 
 from __future__ import annotations
 

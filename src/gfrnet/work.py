@@ -85,7 +85,7 @@ def run(
         order in ``tasks``.
 
     Raises:
-        WorkerDiedError: A process died, for example for lack of memory.
+        WorkerDiedError: A process died, for example because memory ran out.
         Exception: Error that ``function`` raised.
     """
     # Processes are spawned, because the threads of OpenCV and ONNX Runtime do not survive a fork.

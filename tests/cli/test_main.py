@@ -23,6 +23,21 @@ def test_wrong_use_is_2(capsys: pytest.CaptureFixture[str]) -> None:
     assert "Usage" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["restore"], "A face that no guide shows stays as it is, and is reported. A folder stands for"),
+        (["data", "build"], "when it is run again. The 68-point landmark model is for non-commercial use."),
+    ],
+)
+def test_help_breaks_lines_at_the_terminal_only(
+    words: list[str], sentence: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "300")
+    assert main([*words, "--help"]) == 0
+    assert sentence in capsys.readouterr().out
+
+
 def test_models_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["models"]) == 0
     out = capsys.readouterr().out

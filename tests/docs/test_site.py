@@ -59,3 +59,16 @@ def test_python_api_comes_from_docstrings(site: Path) -> None:
     text = (site / "reference" / "python.html").read_text("utf-8")
     for name in ("gfrnet.restore.Restorer.restore", "gfrnet.images.read", "gfrnet.errors.NoFaceError"):
         assert f'id="{name}"' in text
+
+
+def test_types_are_told_in_plain_words(site: Path) -> None:
+    pages = "".join(page.read_text("utf-8") for page in (site / "reference").glob("*.html"))
+    text = re.sub(r"alias of ndarray\S+ \S+ \S+", "", re.sub(r"<[^>]+>", "", pages))
+    for machinery in ("FieldInfo", "Annotated[", "dtype[", "frozenset[", "ForwardRef", "model_config"):
+        assert machinery not in text
+
+
+def test_intervals_in_tables_are_not_broken(site: Path) -> None:
+    text = (site / "results" / "table1.html").read_text("utf-8")
+    assert "[-0.10,\N{NO-BREAK SPACE}-0.02]" in text
+    assert "(-\N{WORD JOINER}W2)" in text

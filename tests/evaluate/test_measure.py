@@ -99,7 +99,7 @@ def test_values_are_those_of_the_metrics(pairs: tuple[Pair, ...], tiny_model: Pa
             assert found["landmarks"] == metrics.landmark_error(*places)
         step = np.linalg.norm(pair.target.points() - pair.guide.points(), axis=1).mean()
         assert values(measured, names[2], pair)["warp"] == pytest.approx(step, rel=1e-3)
-        still = metrics.warp_error(metrics.identity_flow(256), pair.target.points(), pair.guide.points())
+        still = metrics.warp_error(metrics.identity_grid(256), pair.target.points(), pair.guide.points())
         assert values(measured, names[2], pair)["warp"] == still
         assert values(measured, names[2], pair)["identity_to_guide"] == 0
 

@@ -5,7 +5,7 @@ from math import floor, hypot
 import numpy as np
 import pytest
 
-from gfrnet.metrics import identity_flow, landmark_error, warp_error
+from gfrnet.metrics import identity_grid, landmark_error, warp_error
 from gfrnet.types import FloatArray
 
 
@@ -53,7 +53,7 @@ def test_landmarks_of_no_face_are_refused() -> None:
 
 
 def test_identity_flow_points_at_every_pixel_itself() -> None:
-    flow = identity_flow(256)
+    flow = identity_grid(256)
     assert flow.shape == (256, 256, 2)
     assert flow.dtype == np.float32
     rows, columns = np.mgrid[:256, :256]
@@ -63,8 +63,8 @@ def test_identity_flow_points_at_every_pixel_itself() -> None:
 def test_the_identity_flow_errs_by_the_distance_of_the_landmarks() -> None:
     target, guide = landmarks(0), landmarks(1)
     expected = np.linalg.norm(target - guide, axis=1).mean()
-    assert warp_error(identity_flow(32), target, guide) == pytest.approx(expected, rel=1e-5)
-    assert warp_error(identity_flow(32), target, target) == pytest.approx(0, abs=1e-5)
+    assert warp_error(identity_grid(32), target, guide) == pytest.approx(expected, rel=1e-5)
+    assert warp_error(identity_grid(32), target, target) == pytest.approx(0, abs=1e-5)
 
 
 def test_warp_error_is_that_of_a_plain_loop() -> None:

@@ -37,7 +37,7 @@ def test_given_places_are_taken_in_their_order() -> None:
 
 
 def test_a_box_outside_is_refused() -> None:
-    place = r"from \(500, 0\) to \(600, 100\) .*160 x 120 .*Box\(left, top, right"
+    place = r"from \(500, 0\) to \(600, 100\) .*160 x 120 pixels\. Give a place inside the photo\.$"
     with pytest.raises(FaceError, match=place) as caught:
         find_places(BLANK, "blank.png", [Place(Box(500, 0, 600, 100))], thorough=False)
     assert caught.value.advice == (Advice.GIVE_BOX,)

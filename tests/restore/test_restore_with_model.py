@@ -8,10 +8,8 @@ import numpy as np
 import pytest
 
 from gfrnet import images
-from gfrnet.cli import main
 from gfrnet.degradation import Recipe, degrade
 from gfrnet.faces import CropPlace, Verdict, cut
-from gfrnet.images import Photo
 from gfrnet.metrics import psnr
 from gfrnet.restore import Restorer
 from gfrnet.types import UInt8Image
@@ -86,10 +84,10 @@ def test_two_faces_of_an_album_get_their_own_guides(restorer: Restorer, shared: 
 
 
 @pytest.mark.shared_data
-def test_a_stranger_from_the_studio_is_refused(shared: Path, tmp_path: Path) -> None:
+def test_a_stranger_from_the_studio_is_refused(restorer: Restorer, shared: Path) -> None:
     people = sorted((shared / "london" / "val").iterdir())
     photo = images.read(people[0] / "neutral.jpg").rgb8
-    path = images.write(Photo(degrade(photo, Recipe(scale=4, jpeg=40))), tmp_path / "photo.png")
-    output = str(tmp_path / "out.png")
-    assert main(["restore", str(path), "-g", str(people[1] / "smiling.jpg"), "-o", output]) == 1
-    assert main(["restore", str(path), "-g", str(people[0] / "smiling.jpg"), "-o", output]) == 0
+    degraded = degrade(photo, Recipe(scale=4, jpeg=40))
+    for person, status in ((people[1], "skipped"), (people[0], "restored")):
+        result = restorer.restore(degraded, [person / "smiling.jpg"])
+        assert [face.status for face in result.faces] == [status]

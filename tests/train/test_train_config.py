@@ -87,8 +87,8 @@ def test_extends_merges_and_another_kind_replaces(tmp_path: Path) -> None:
         ("widht=3", "widht"),
         ("network.warpnet=big", r"network\.warpnet"),
         ("samples", "key=value"),
-        ("samples.x=1", "holds a value"),
-        ("samples=[", "not YAML"),
+        ("samples.x=1", r"samples holds a value, not keys\. Set samples itself\.$"),
+        ("samples=[", r"not YAML\. Close its brackets and quotes\.$"),
         ("samples=-1", "samples"),
         ("batch_size=many", "batch_size"),
         ("guides.none=0.9", "at most 1"),
@@ -121,8 +121,8 @@ def test_contradictions_name_their_key(override: str, message: str) -> None:
             r"^override .*}: unknown key losses\.lapacian, did you mean losses\.laplacian\?",
         ),
         ("recnet_width=8", r"unknown key recnet_width, did you mean network\.recnet_width\?$"),
-        ("qqqq=1", r"unknown key qqqq$"),
-        ("schedule.rates=[1]", r"schedule\.rates does not go with this kind of schedule$"),
+        ("qqqq=1", r"unknown key qqqq, correct it or take it out$"),
+        ("schedule.rates=[1]", r"schedule\.rates does not go with this kind of schedule, take it out$"),
         ("schedule.kind=step", r"^override schedule\.kind=step: schedule: .*'plateau', 'cosine'"),
         ("data=[2019]", r"^override data=\[2019\]: data\.0: "),
         ("start_from={recnt: x}", r"unknown key start_from\.recnt, did you mean start_from\.recnet\?"),
@@ -138,7 +138,7 @@ def test_errors_say_whether_the_file_or_an_override_is_wrong(tmp_path: Path) -> 
     path.write_text("name: mine\ndata: data/train\nsamples: 8\nsede: 1\n")
     with pytest.raises(ConfigError) as caught:
         load_config(path, ["batch_size=0"], given_as="--set")
-    assert f"{path}: output: Field required; unknown key sede, did you mean seed?" in str(caught.value)
+    assert f"{path}: output is missing, add it; unknown key sede, did you mean seed?" in str(caught.value)
     assert "--set batch_size=0: batch_size: " in str(caught.value)
 
 
@@ -195,7 +195,10 @@ def test_a_file_that_is_no_config_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be read"):
         load_config(tmp_path / "missing.yaml")
     path.write_text("{")
-    with pytest.raises(ConfigError, match="not YAML"):
+    with pytest.raises(ConfigError, match=r"not YAML in line 1: expected .*\. Mend it there\.$"):
+        load_config(path)
+    path.write_bytes(b"name: \xff")
+    with pytest.raises(ConfigError, match=r"(?s)not YAML: .*\. Mend it there\.$"):
         load_config(path)
 
 

@@ -7,7 +7,7 @@
 >>> for record in run(Restorer.load(), tasks):  # doctest: +SKIP
 ...     print(record.photo, record.status)
 
-The room prints nothing and knows no signal: a program draws the records and events, or sends them.
+The package prints nothing and knows no signal: a program draws the records and events, or sends them.
 """
 
 from gfrnet.batch.plan import Task, check_distinct, find_guides, find_photos, inputs_of, name_outputs, plan

@@ -54,9 +54,9 @@ class FaceRecord(_Record):
     """Hold what became of a face.
 
     Attributes:
-        status: As in `restore.FaceOutcome`.
+        status: ``restored``; ``skipped`` where no guide shows this person; or ``failed``.
         reason: Why it was not restored; empty for a restored face.
-        advice: Remedies for that, the best first.
+        advice: Remedies for that, the best first, by name, such as ``GIVE_BOX``.
         box: Left, top, width, height in pixels of the photo, as ``--box`` takes them.
         guide: The guide that counts most or came closest.
         guides: All guides that were fused, the one that counts most first.

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from errno import ENAMETOOLONG
+from inspect import cleandoc
 from typing import Annotated
 
 import typer
@@ -51,6 +52,16 @@ app.command("evaluate")(evaluate.evaluate)
 app.add_typer(reproduce.app, name="reproduce")
 app.command("figures")(figures.figures)
 app.command("export")(train.export)
+
+
+def _joined(text: str) -> str:
+    """Return the paragraphs of a docstring, each on one line, so that the help wraps them to the terminal."""
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in cleandoc(text).split("\n\n"))
+
+
+for _group in (app, data.app, reproduce.app):
+    for _command in _group.registered_commands:
+        _command.help = _joined(_command.callback.__doc__ or "") if _command.callback else None
 
 
 def _print_version(wanted: bool) -> None:

@@ -103,7 +103,7 @@ def _fate(face: FaceRecord, advised: bool) -> str:
     guides = "guide" if len(face.guides) == 1 else "guides"
     named, others = face.guides[:NAMED], len(face.guides[NAMED:])
     names = ", ".join(named) + (f" and {others} more" if others else "")
-    why = ": it would lose by more (--strength 1 applies all)" if advised else ""
+    why = ": more would cost detail (--strength 1 applies all)" if advised else ""
     part = "" if face.strength == 1 else f", strength {face.strength:.2f}{why}"
     return (
         f"{guides} {names}, similarity {face.similarity:.2f} before{doubt}, {face.similarity_after:.2f} "

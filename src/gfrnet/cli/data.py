@@ -78,8 +78,9 @@ def build(
     for reason, count in built.dropped.items():
         remedy = " of a person (--self-guide keeps it)" if reason == ONLY_PHOTO else ""
         say(f"{count:6d} dropped: {reason}{remedy}")
+    people = "person" if built.people == 1 else "people"
     say(
-        f"{built.used:6d} of {built.photos} photos in use, of {built.people} people. "
+        f"{built.used:6d} of {built.photos} photos in use, of {built.people} {people}. "
         f"{built.manifest} tells of every photo; open {page} in a browser."
     )
 

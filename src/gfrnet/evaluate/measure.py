@@ -84,7 +84,7 @@ def measure(
     Raises:
         ModelError: A model is missing, broken or given twice; or a fidelity below 1 is asked of a model
             without texture.
-        WorkerDiedError: A process died, for example for want of memory.
+        WorkerDiedError: A process died, for example because memory ran out.
         MissingExtraError: LPIPS is asked for, and a package is missing.
         ModuleNotFoundError: Torch is needed and not installed.
         WriteError: The cache cannot be written.
@@ -279,7 +279,7 @@ def _warp_error(
     if contender.variant == "no-guide":
         return None
     if flow is None and contender.model in CONTROLS:
-        flow = metrics.identity_flow(CROP_SIZE)
+        flow = metrics.identity_grid(CROP_SIZE)
     return None if flow is None else metrics.warp_error(flow, target.points(), guide.points())
 
 

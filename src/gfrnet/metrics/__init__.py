@@ -2,7 +2,7 @@
 
 from gfrnet.metrics.identity import identity_distance
 from gfrnet.metrics.intervals import Interval, bootstrap_interval, paired_difference, paired_significance
-from gfrnet.metrics.landmarks import identity_flow, landmark_error, warp_error
+from gfrnet.metrics.landmarks import identity_grid, landmark_error, warp_error
 from gfrnet.metrics.regions import eyes_mask, mouth_mask
 from gfrnet.metrics.similarity import psnr, ssim
 
@@ -11,7 +11,7 @@ __all__ = [
     "bootstrap_interval",
     "eyes_mask",
     "identity_distance",
-    "identity_flow",
+    "identity_grid",
     "landmark_error",
     "mouth_mask",
     "paired_difference",

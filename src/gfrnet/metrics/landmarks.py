@@ -43,7 +43,7 @@ def warp_error(flow: FloatArray, target: FloatArray, guide: FloatArray) -> float
         guide: (68, 2) x, y in pixels, pixel centres; the guide is as large as the flow.
 
     Returns:
-        A distance in pixels; compare it with the one of `identity_flow`.
+        A distance in pixels; compare it with the one of `identity_grid`.
 
     Raises:
         ValueError: A shape does not fit.
@@ -56,7 +56,7 @@ def warp_error(flow: FloatArray, target: FloatArray, guide: FloatArray) -> float
     return float(np.linalg.norm(pointed_at - guide, axis=1).mean())
 
 
-def identity_flow(size: int) -> FloatArray:
+def identity_grid(size: int) -> FloatArray:
     """Return (size, size, 2): the flow that warps nothing, the yardstick of `warp_error`."""
     line = np.linspace(-1, 1, size, dtype=np.float32)
     return np.stack(np.meshgrid(line, line), axis=-1)

@@ -138,8 +138,7 @@ def _check_inside(photo: Photo, name: str, box: Box) -> None:
     if across <= 0 or down <= 0:
         raise FaceError(
             f"The box from ({box.left:g}, {box.top:g}) to ({box.right:g}, {box.bottom:g}) lies outside "
-            f"{name}, which has {photo.width} x {photo.height} pixels. Give a place inside the photo; in "
-            "Python as gfrnet.types.Box(left, top, right, bottom).",
+            f"{name}, which has {photo.width} x {photo.height} pixels. Give a place inside the photo.",
             advice=(Advice.GIVE_BOX,),
         )
 

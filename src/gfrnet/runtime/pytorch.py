@@ -74,32 +74,21 @@ def load_network(path: Path, on_event: Callable[[Noted], None] = unheard) -> Net
         return load_safetensors(path)
     if not path.is_dir():
         return _from_checkpoint(path)
-    return newest_of_run(path, _from_checkpoint, on_event) or load_safetensors(_weights_of(path))
+    return newest_of_run(path, _from_checkpoint, on_event) or load_safetensors(_weights_in(path))
 
 
 def file_of_folder(folder: Path) -> Path:
     """Return the file of a folder that `load_network` reads.
 
     Raises:
-        ModelError: All checkpoints of the run are broken.
+        ModelError: There is none, or all checkpoints of the run are broken.
     """
 
     def readable(path: Path) -> Path:
         _from_checkpoint(path)
         return path
 
-    return newest_of_run(folder, readable) or folder / WEIGHTS
-
-
-def _weights_of(folder: Path) -> Path:
-    """Return the weights that ``save_pretrained`` wrote into a folder."""
-    path = folder / WEIGHTS
-    if not path.is_file():
-        raise ModelError(
-            f"Folder {folder} holds no model: neither a checkpoint of gfrnet train nor {WEIGHTS}. "
-            "Give the folder of a run, or a model file."
-        )
-    return path
+    return newest_of_run(folder, readable) or _weights_in(folder)
 
 
 def checkpoints(folder: Path) -> list[Path]:
@@ -129,6 +118,17 @@ def newest_of_run(
                 raise
             on_event(Noted(str(error)))
     return None
+
+
+def _weights_in(folder: Path) -> Path:
+    """Return the file of weights in a folder that holds no checkpoint."""
+    path = folder / WEIGHTS
+    if not path.exists():
+        raise ModelError(
+            f"{folder} holds no model: neither a checkpoint of gfrnet train nor {WEIGHTS}. Give the folder "
+            "of a run, or a model file."
+        )
+    return path
 
 
 def _from_checkpoint(path: Path) -> Network:

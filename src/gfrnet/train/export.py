@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,7 @@ def export_onnx(network: Network, path: Path) -> float:
         The largest difference between ONNX Runtime and torch with the same weights.
 
     Raises:
-        ModelError: That difference is above 1e-3; nothing is written then.
+        ModelError: That difference is above 1e-3 or not a number; nothing is written then.
         WriteError: The folder is read-only or the disk is full.
     """
     rounded = _rounded(network)
@@ -75,9 +76,15 @@ def export_onnx(network: Network, path: Path) -> float:
         _halve_initializers(model)
         save_model(model, network.config, temporary)
         difference = parity(rounded, temporary)
-        if not difference <= TOLERANCE:
+        if isnan(difference):
             raise ModelError(
-                f"ONNX Runtime differs from torch by {difference:.2g}, more than {TOLERANCE}; not exported."
+                "The network gives values that are not numbers, so it was not exported. Export an earlier "
+                "checkpoint."
+            )
+        if difference > TOLERANCE:
+            raise ModelError(
+                f"ONNX Runtime differs from torch by {difference:.2g}, more than {TOLERANCE}, so the network "
+                "was not exported. Install torch and ONNX Runtime in the versions of constraints.txt."
             )
     return difference
 
@@ -121,7 +128,8 @@ def network_from_onnx(path: Path) -> Network:
         network.load_state_dict(state)
     except (KeyError, ValueError, RuntimeError) as error:
         raise ModelError(
-            f"{path} is not a model that `gfrnet export` wrote: {error}. Give another one."
+            f"{path} is not a model that `gfrnet export` wrote ({error}). Give a model that it wrote, a "
+            "checkpoint or the folder of a run."
         ) from error
     return network.eval()
 
@@ -159,9 +167,7 @@ def _load(path: Path) -> ModelProto:
     except OSError as error:
         raise ModelError(f"{path} cannot be read: {error}. Give a file of `gfrnet export`.") from error
     except Exception as error:  # protobuf's decoding error has no public base
-        raise ModelError(
-            f"{path} is not an ONNX file: {error}. Give a model that `gfrnet export` wrote."
-        ) from error
+        raise ModelError(f"{path} is not an ONNX file ({error}). Give a file of `gfrnet export`.") from error
 
 
 def _rounded(network: Network) -> Network:

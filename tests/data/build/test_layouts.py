@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gfrnet.data.build.layouts import find_photos
+from gfrnet.data.build.layouts import list_photos
 from gfrnet.errors import DataError
 
 
@@ -16,7 +16,7 @@ def touch(folder: Path, *names: str) -> None:
 
 
 def listed(source: Path, layout: str = "auto") -> list[tuple[str, str]]:
-    return [(photo.person, photo.source) for photo in find_photos(source, layout)]  # type: ignore[arg-type]
+    return [(photo.person, photo.source) for photo in list_photos(source, layout)]  # type: ignore[arg-type]
 
 
 def test_a_folder_per_person_with_folders_below(tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ def test_people_of_lists_are_named_by_the_whole_path(tmp_path: Path) -> None:
 def test_the_state_is_that_of_listing(tmp_path: Path) -> None:
     touch(tmp_path, "p/a.jpg")
     (tmp_path / "list.csv").write_text("path,identity\np/a.jpg,p\np/gone.jpg,p\n")
-    here, gone = find_photos(tmp_path)
+    here, gone = list_photos(tmp_path)
     (tmp_path / "p" / "a.jpg").write_bytes(b"more")
     assert here.state.startswith("0|")
     assert gone.state == ""
@@ -116,23 +116,23 @@ def test_names_of_any_bytes_become_text(tmp_path: Path) -> None:
 
 def test_nothing_there(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="one folder of photos per person"):
-        find_photos(tmp_path)
+        list_photos(tmp_path)
     for layout in ("auto", "folders", "flat", "csv"):
         with pytest.raises(DataError, match="is not a folder"):
-            find_photos(tmp_path / "missing", layout)  # type: ignore[arg-type]
+            list_photos(tmp_path / "missing", layout)  # type: ignore[arg-type]
     (tmp_path / "a.csv").write_text("a,b\n1,2\n")
     with pytest.raises(DataError, match="needs path and identity"):
-        find_photos(tmp_path / "a.csv")
+        list_photos(tmp_path / "a.csv")
     with pytest.raises(DataError, match="0 CSV files"):
-        find_photos(tmp_path, "csv")
+        list_photos(tmp_path, "csv")
     for others in ("no list", "'2.png'", "[3]"):
         (tmp_path / "b.csv").write_text(f"gt_image,ref_image\n1.png,{others}\n")
         with pytest.raises(DataError, match="row 2"):
-            find_photos(tmp_path)
+            list_photos(tmp_path)
     for data in (b"path,identity\ncaf\xe9.png,7\n", b"\x89PNG\r\n\x1a\n\0\0"):
         (tmp_path / "photo.png").write_bytes(data)
         with pytest.raises(DataError, match="no CSV file in UTF-8"):
-            find_photos(tmp_path / "photo.png")
+            list_photos(tmp_path / "photo.png")
 
 
 @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="root may list anything")
@@ -140,4 +140,4 @@ def test_a_folder_that_may_not_be_listed(tmp_path: Path) -> None:
     touch(tmp_path, "p/a.jpg", "q/a.jpg")
     (tmp_path / "p").chmod(0)
     with pytest.raises(DataError, match="cannot be listed whole"):
-        find_photos(tmp_path)
+        list_photos(tmp_path)

@@ -10,7 +10,7 @@ from itertools import groupby, islice
 from pathlib import Path
 
 from gfrnet.data.build.journal import JOURNAL, Journal
-from gfrnet.data.build.layouts import PhotoFile, find_photos, root_of
+from gfrnet.data.build.layouts import PhotoFile, list_photos, root_of
 from gfrnet.data.build.portray import Seen, portray
 from gfrnet.data.build.settings import BuildSettings
 from gfrnet.data.build.tally import Built, Tally
@@ -49,7 +49,7 @@ def build_dataset(
     """
     settings = settings or BuildSettings()
     _check_folders(source, target)
-    photos = find_photos(source, settings.layout)
+    photos = list_photos(source, settings.layout)
     look = {"size": settings.size, "image_format": settings.image_format}
     with Journal(target, look, settings.size) as journal:
         # Without its card a half-built data set cannot be taken for a whole one.
@@ -127,8 +127,8 @@ def _portray_all(
         # Photos are begun in their order, so the first that are left were at hand.
         at_hand = ", ".join(str(photo.path) for photo in islice(left, workers))
         raise WorkerDiedError(
-            f"A process died at {at_hand} or soon after, perhaps for want of memory. Do the same again; it "
-            "goes on where it stopped, and one process alone needs least memory. If it dies there again, "
+            f"A process died at {at_hand} or soon after, perhaps because memory ran out. Do the same again; "
+            "it goes on where it stopped, and one process alone needs least memory. If it dies there again, "
             "take that photo out.",
             advice=error.advice,
         ) from error

@@ -52,7 +52,7 @@ class PhotoFile:
     state: str = ""
 
 
-def find_photos(source: Path, layout: Layout = "auto") -> tuple[PhotoFile, ...]:
+def list_photos(source: Path, layout: Layout = "auto") -> tuple[PhotoFile, ...]:
     """List the photos of a collection, person by person.
 
     Args:

@@ -26,7 +26,7 @@ MEASURES = 1
 """Version of crops, measures and fingerprints: raised with every change, so that no data set mixes them."""
 
 UNREADABLE, FAILED = "unreadable", "failed"
-"""Kinds of reason that may pass, such as a failing network or want of memory: every build tries again."""
+"""Kinds of reason that may pass, such as a failing network or too little memory: every build tries again."""
 
 ImageFormat: TypeAlias = Literal["png", "jpg", "webp"]
 """Format of the crops."""

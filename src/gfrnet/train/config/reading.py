@@ -53,13 +53,20 @@ def _read(path: Path, extended_by: tuple[Path, ...] = ()) -> dict[str, Any]:
             f"{path} cannot be read ({error.strerror}). Give the path of a YAML config."
         ) from error
     except yaml.YAMLError as error:
-        raise ConfigError(f"{path} is not YAML: {error}") from error
+        raise ConfigError(f"{path} is not YAML{_fault(error)}. Mend it there.") from error
     if not isinstance(values, dict):
-        raise ConfigError(f"{path} must hold keys and values, as configs/slim.yaml does.")
+        raise ConfigError(f"{path} holds no keys and values. Write it as configs/slim.yaml is written.")
     base = values.pop(EXTENDS, None)
     if base is None:
         return values
     return _merged(_read(path.parent / str(base), (*extended_by, path.resolve())), values)
+
+
+def _fault(error: yaml.YAMLError) -> str:
+    """Return the line of a YAML error and what is wrong there, to stand behind "not YAML"."""
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
+        return f" in line {error.problem_mark.line + 1}: {error.problem}"
+    return f": {error}"
 
 
 def _merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
@@ -87,11 +94,15 @@ def _override(values: dict[str, Any], override: str, given_as: str) -> None:
     for parent in parents:
         values = values.setdefault(parent, {})
         if not isinstance(values, dict):
-            raise ConfigError(f"{given_as} {override}: {parent} holds a value, not keys.")
+            raise ConfigError(
+                f"{given_as} {override}: {parent} holds a value, not keys. Set {parent} itself."
+            )
     try:
         values[last] = yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise ConfigError(f"{given_as} {override}: the value is not YAML.") from error
+        raise ConfigError(
+            f"{given_as} {override}: the value is not YAML. Close its brackets and quotes."
+        ) from error
 
 
 def check_config(
@@ -145,6 +156,8 @@ def _override_of(key: str, overrides: Sequence[str]) -> str | None:
 def _problem(key: str, detail: ErrorDetails) -> str:
     if detail["type"] == "extra_forbidden":
         return _unknown(key)
+    if detail["type"] == "missing":
+        return f"{key} is missing, add it"
     message = detail["msg"].removeprefix("Value error, ")
     return f"{key}: {message}" if key else message
 
@@ -154,11 +167,11 @@ def _unknown(key: str) -> str:
     parent, _, name = key.rpartition(".")
     known = tuple(_known_keys(TrainConfig))
     if key in known:
-        return f"{key} does not go with this kind of {parent}"
+        return f"{key} does not go with this kind of {parent}, take it out"
     beside = [other.rpartition(".")[2] for other in known if other.rpartition(".")[0] == parent]
     near = [f"{parent}.{other}".strip(".") for other in get_close_matches(name, beside, n=1)]
     near += [other for other in known if other.endswith(f".{name}")]
-    return f"unknown key {key}, did you mean {near[0]}?" if near else f"unknown key {key}"
+    return f"unknown key {key}, " + (f"did you mean {near[0]}?" if near else "correct it or take it out")
 
 
 def _known_keys(model: type[BaseModel], parent: str = "") -> Iterator[str]:
