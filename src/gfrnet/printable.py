@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""Control characters but for tab and the end of a line."""
+
 
 def printable(text: str) -> str:
     r"""Return the text of a path or message in a form for people and for JSON.
@@ -14,3 +19,11 @@ def printable(text: str) -> str:
     except UnicodeEncodeError:
         raw = text.encode("utf-8", "backslashreplace")
     return raw.decode("utf-8", "backslashreplace")
+
+
+def without_controls(text: str) -> str:
+    r"""Return a text for a terminal, which would obey the control characters in the name of a file.
+
+    They are escaped, as in ``red\x1b[31m.png``. Tabs and ends of lines stay.
+    """
+    return _CONTROLS.sub(lambda found: f"\\x{ord(found[0]):02x}", text)

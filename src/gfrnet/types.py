@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from math import isfinite
+from numbers import Real
+from typing import Any, TypeAlias, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +27,14 @@ CROP_SIZE = 256
 """Side of a face crop in pixels. The networks take and give this size (section 3.1)."""
 
 
+def is_finite(value: object) -> TypeGuard[Real]:
+    """Return whether a value is a real number that a float can hold, and neither infinite nor NaN."""
+    try:
+        return isinstance(value, Real) and isfinite(value)
+    except OverflowError:
+        return False
+
+
 @dataclass(frozen=True)
 class Box:
     """Hold an axis-parallel rectangle in photo pixels.
@@ -39,7 +49,7 @@ class Box:
         bottom: y of the lower edge, more than ``top``.
 
     Raises:
-        ValueError: The box has no width or no height.
+        ValueError: A coordinate is no finite number, or the box has no width or no height.
     """
 
     left: float
@@ -48,6 +58,12 @@ class Box:
     bottom: float
 
     def __post_init__(self) -> None:
+        for name, value in zip(("left", "top", "right", "bottom"), self.as_tuple(), strict=True):
+            if not is_finite(value):
+                raise ValueError(f"A box needs four finite numbers, got {self.as_tuple()}.")
+            # Small integers of NumPy would overflow in the arithmetic.
+            if isinstance(value, np.generic):
+                object.__setattr__(self, name, value.item())
         if not (self.right > self.left and self.bottom > self.top):
             raise ValueError(f"A box needs left < right and top < bottom, got {self.as_tuple()}.")
 

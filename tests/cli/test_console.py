@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
-from gfrnet.cli import console
+from gfrnet.cli import console, main
 from gfrnet.cli.console import say
 
 
@@ -15,3 +16,13 @@ def test_a_terminal_that_knows_few_letters(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(console, "_OUT", narrow)
     say("Zoë :smile: [b]")
     assert raw.getvalue() == b"Zo\\xeb :smile: [b]\n"
+
+
+def test_names_cannot_steer_the_terminal(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    name = str(tmp_path / "red\x1b[31m\x07.png")
+    (tmp_path / "bad.png").touch()
+    for words in ((name, "-g", str(tmp_path / "bad.png")), (str(tmp_path / "bad.png"), "-g", name)):
+        assert main(["restore", *words]) != 0
+        out, err = capfd.readouterr()
+        assert "\x1b" not in out + err
+        assert "red\\x1b" in err

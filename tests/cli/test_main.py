@@ -156,3 +156,26 @@ def test_an_interrupt_while_importing_ends_silently(module: str, guide: str) -> 
     command = [sys.executable, "-c", code, "restore", guide, "-g", guide]
     done = subprocess.run(command, capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("data", "build", "LONG", "-o", "x"),
+        ("data", "check", "LONG"),
+        ("data", "synthetic", "-o", "LONG", "--people", "2", "--photos", "2"),
+        ("evaluate", "bicubic", "--data", "LONG", "-o", "x"),
+        ("figures", "real", "bicubic", "-o", "x.png", "--photos", "LONG"),
+    ],
+)
+def test_a_name_that_is_too_long_is_no_fault(
+    words: tuple[str, ...],
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main([word.replace("LONG", "x" * 300) for word in words]) == 1
+    message = capsys.readouterr().err
+    assert "too long. Choose a shorter name." in message
+    assert "fault" not in message

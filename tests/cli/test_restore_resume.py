@@ -154,3 +154,51 @@ def test_a_killed_batch_leaves_its_report_and_is_gone_on_with(
     second = json.loads(report.read_text())["photos"]
     assert second[:2] == [{**entry, "status": "kept"} for entry in first]
     assert second[2]["status"] == "restored"
+
+
+CLOSED = """\
+import os, sys
+from gfrnet.cli import main
+os.close(1)
+os.open("/dev/full", os.O_WRONLY)
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full")
+def test_a_batch_that_cannot_print_leaves_its_whole_report(
+    crops: list[Path], tiny_model: Path, tmp_path: Path
+) -> None:
+    report = tmp_path / "report.json"
+    arguments = [*crops[:3], "--cropped", "-o", tmp_path / "out", "--report", report, "-g", crops[3]]
+    words = map(str, ("restore", *arguments, "--model", tiny_model))
+    failed = subprocess.run([sys.executable, "-uc", CLOSED, *words], timeout=120, capture_output=True)
+    assert failed.returncode not in (0, 130)
+    photos = json.loads(report.read_text())["photos"]
+    assert [entry["status"] for entry in photos] == ["restored", "not reached", "not reached"]
+
+
+IMPATIENT = """\
+import os, signal, sys
+from gfrnet import images
+from gfrnet.cli import main
+signal.signal(signal.SIGINT, signal.default_int_handler)
+read, write_text = images.read, images.write_text
+interrupt = lambda: os.kill(os.getpid(), signal.SIGINT)
+images.read = lambda path: (path.name == "b.png" and (interrupt(), interrupt())) or read(path)
+images.write_text = lambda *words, **rest: (interrupt(), interrupt(), write_text(*words, **rest))[2]
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="SIGINT")
+def test_pressing_ctrl_c_again_and_again_leaves_a_whole_report(
+    crops: list[Path], tiny_model: Path, tmp_path: Path
+) -> None:
+    report = tmp_path / "report.json"
+    arguments = [crops[1], crops[0], crops[2], "--cropped", "-o", tmp_path / "out", "--report", report]
+    words = map(str, ("restore", *arguments, "-g", crops[3], "--model", tiny_model))
+    stopped = subprocess.run([sys.executable, "-c", IMPATIENT, *words], timeout=120, capture_output=True)
+    assert stopped.returncode == 130
+    photos = json.loads(report.read_text())["photos"]
+    assert [entry["status"] for entry in photos] == ["not reached"] * 3

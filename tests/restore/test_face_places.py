@@ -43,13 +43,21 @@ def test_a_box_outside_is_refused() -> None:
     assert caught.value.advice == (Advice.GIVE_BOX,)
 
 
+@pytest.mark.parametrize("side", [0.00001, 0.5, 20_000, 1e9, 1e300])
+def test_a_box_of_senseless_size_is_refused(side: float) -> None:
+    box = Box(80 - side / 2, 60 - side / 2, 80 + side / 2, 60 + side / 2)
+    with pytest.raises(FaceError, match=r"longer side of 1 to 16000 pixels") as caught:
+        find_places(BLANK, "blank.png", [Place(box)], thorough=False)
+    assert caught.value.advice == (Advice.GIVE_BOX,)
+
+
 def test_a_box_alone_is_an_upright_face() -> None:
     box = Box(1, 2, 3, 4)
     assert as_places([box, Place(box, 90)]) == (Place(box), Place(box, 90))
     assert as_places(None) is None
 
 
-@pytest.mark.parametrize("turn", [float("nan"), float("inf"), "90"])
+@pytest.mark.parametrize("turn", [float("nan"), float("inf"), "90", True, None, 10**400])
 def test_a_turn_is_a_number_of_degrees(turn: object) -> None:
     with pytest.raises(ConfigError, match="turn"):
         Place(Box(1, 2, 3, 4), turn)  # type: ignore[arg-type]

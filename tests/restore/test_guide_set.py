@@ -112,6 +112,8 @@ def test_a_damaged_file_is_no_guide_set(restorer: Restorer, good: Path, tmp_path
         ({"guides": []}, "an array is"),
         ({"files": None}, "guide set"),
         ({"skipped": [{"index": float("inf")}]}, "infinity"),
+        ({"quality": {"sharpness": float("nan"), "frontal": 1, "size": 90}}, "a quality is none"),
+        ({"quality": {"sharpness": 1, "frontal": -1, "size": 90}}, "a quality is none"),
     ],
 )
 def test_a_set_of_another_version_is_refused(
@@ -120,7 +122,9 @@ def test_a_set_of_another_version_is_refused(
     path = restorer.guides(good).save(tmp_path / "set.npz")
     with np.load(path) as stored:
         arrays = dict(stored)
-    about = json.loads(arrays["about"].tobytes()) | change
+    about = json.loads(arrays["about"].tobytes())
+    about["guides"][0] |= {name: value for name, value in change.items() if name == "quality"}
+    about |= change
     np.savez(path, **(arrays | {"about": np.frombuffer(json.dumps(about).encode(), np.uint8)}))
     with pytest.raises(DataError, match=complaint):
         GuideSet.load(path)
@@ -153,6 +157,8 @@ def test_a_set_that_could_not_be_loaded_is_not_saved(
     [
         ("embeddings", np.full((1, 128), np.nan, np.float32)),
         ("about", np.frombuffer(b"[" * 100_000, np.uint8)),
+        ("views", np.zeros((1, 99), np.float32)),
+        ("views", np.zeros(1, np.float32)),
     ],
 )
 def test_values_that_nobody_saved_are_refused(
@@ -174,6 +180,38 @@ def test_file_names_that_are_not_utf_8_are_kept(
     found = GuideSet.load(restorer.guides(files).save(tmp_path / "set.npz"))
     assert found.files == tuple(files)
     assert [guide.name for guide in found.guides] == [str(file) for file in files]
+
+
+def test_a_set_is_saved_under_its_own_suffix_only(restorer: Restorer, good: Path, tmp_path: Path) -> None:
+    guides = restorer.guides(good)
+    for name in ("set.jpg", "set"):
+        with pytest.raises(WriteError, match=r"does not end in \.npz"):
+            guides.save(tmp_path / name)
+        assert not (tmp_path / name).exists()
+
+
+def test_the_name_of_a_set_is_text_or_a_path(restorer: Restorer, good: Path) -> None:
+    for use in (restorer.guides(good).save, GuideSet.load):
+        with pytest.raises(ConfigError, match="must be a str or a Path"):
+            use(None)  # type: ignore[arg-type]
+
+
+def test_a_file_of_another_kind_is_refused_without_talk_of_pickles(tmp_path: Path) -> None:
+    np.save(tmp_path / "array.npy", np.zeros(3))
+    (tmp_path / "text.npz").write_text("no archive")
+    for name in ("array.npy", "text.npz"):
+        with pytest.raises(DataError, match="it is no archive of NumPy"):
+            GuideSet.load(tmp_path / name)
+
+
+def test_prepared_guides_cannot_be_changed(restorer: Restorer, good: Path, tmp_path: Path) -> None:
+    """Check that no caller can spoil the guides of later photos and of other threads."""
+    guides = restorer.guides(good)
+    for prepared in (guides, GuideSet.load(guides.save(tmp_path / "set.npz"))):
+        face = prepared.guides[0].face
+        for array in (face.crop, face.portrait.embedding, face.portrait.view, prepared.alike):
+            with pytest.raises(ValueError, match="read-only"):
+                array[0] = 0
 
 
 def test_pickled_objects_are_never_loaded(tmp_path: Path) -> None:
@@ -206,6 +244,8 @@ def test_a_set_needs_at_least_one_guide(restorer: Restorer, wall: Path) -> None:
         restorer.guides([])
     with pytest.raises(NoFaceError, match="No face found"):
         restorer.guides(wall)
+    with pytest.raises(ConfigError, match="at least one"):
+        GuideSet(())
 
 
 def test_choosing_among_many_guides_takes_no_longer_than_among_few(portrait: UInt8Image) -> None:

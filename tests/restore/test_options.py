@@ -36,6 +36,8 @@ from gfrnet.types import UInt8Image
         ({"places": np.zeros((2, 4))}, "places must be a list"),
         ({"places": []}, "places"),
         ({"places": [FACE], "cropped": True}, "cropped"),
+        ({"scale": 10**400}, "scale"),
+        ({"options": {"scale": 2}}, "options must be a gfrnet.RestoreOptions, got dict"),
     ],
 )
 def test_impossible_options_are_refused(
@@ -43,6 +45,11 @@ def test_impossible_options_are_refused(
 ) -> None:
     with pytest.raises(ConfigError, match=complaint):
         restorer.restore(portrait, [portrait], **options)  # type: ignore[arg-type]
+
+
+def test_guides_refuse_options_of_another_type(restorer: Restorer, portrait: UInt8Image) -> None:
+    with pytest.raises(ConfigError, match="options must be"):
+        restorer.guides(portrait, {"cropped": True})  # type: ignore[arg-type]
 
 
 def test_numpy_numbers_are_accepted(restorer: Restorer, portrait: UInt8Image) -> None:

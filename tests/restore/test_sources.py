@@ -66,3 +66,13 @@ def test_content_hashes_follow_the_content(tmp_path: Path) -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(UnreadableImageError, match=r"nowhere\.jpg does not exist\. Check the name"):
         content_hash(tmp_path / "nowhere.jpg")
+
+
+def test_a_name_with_a_zero_byte_cannot_be_read() -> None:
+    with pytest.raises(UnreadableImageError, match="embedded null byte"):
+        content_hash("a\0b.jpg")
+
+
+def test_a_path_of_bytes_is_no_guide() -> None:
+    with pytest.raises(ConfigError, match="got bytes"):
+        as_guides(b"good.jpg")  # type: ignore[arg-type]

@@ -146,3 +146,16 @@ def test_eight_threads_with_one_restorer_give_the_same_bits_as_one_thread(
 def test_a_cropped_photo_is_taken_whole_without_detection(restorer: Restorer) -> None:
     begun = restorer.begin(BLANK, BLANK, cropped=True)
     assert begun.faces[0].crop.place.side == 200
+
+
+def test_results_of_other_faces_are_refused(
+    restorer: Restorer, portrait: UInt8Image, stranger: UInt8Image
+) -> None:
+    begun = restorer.begin(portrait, portrait, places=[FACE])
+    refused = restorer.begin(portrait, stranger, places=[FACE])
+    results = list(restorer.run([*begun.faces, *refused.faces]))
+    with pytest.raises(ValueError, match="1 faces, got 2 results"):
+        restorer.finish(begun, results)
+    for photo, others in ((begun, results[1:]), (refused, results[:1])):
+        with pytest.raises(ValueError, match="not of the photo"):
+            restorer.finish(photo, others)

@@ -132,5 +132,27 @@ def test_a_network_of_torch_has_no_providers(run: Path) -> None:
 def test_threads_are_checked_by_every_runtime(
     build: str, tiny_model: Path, run: Path, model_builder: Callable[..., Path]
 ) -> None:
-    with pytest.raises(ConfigError, match="threads must be a whole number"):
-        open_runtime(tiny_model if build == "onnx" else run, threads=0)
+    for threads in (0, True, 10**9, 10**30):
+        with pytest.raises(ConfigError, match="threads must be a whole number"):
+            open_runtime(tiny_model if build == "onnx" else run, threads=threads)
+
+
+@pytest.mark.parametrize("source", [None, 3, b"gfrnet-slim", ""])
+def test_a_model_is_given_by_name_or_path(source: object) -> None:
+    with pytest.raises(ConfigError, match="A model is given as its name or the path"):
+        open_runtime(source)  # type: ignore[arg-type]
+
+
+def test_a_name_that_no_file_can_have_is_no_model() -> None:
+    with pytest.raises(ModelError, match="There is no model `x"):
+        open_runtime("x" * 5000)
+
+
+def test_a_folder_without_a_model_is_refused_by_its_name(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=f"{tmp_path} holds no model"):
+        open_runtime(tmp_path)
+
+
+def test_providers_are_a_list_of_names(tiny_model: Path) -> None:
+    with pytest.raises(ConfigError, match="providers must be a list of names"):
+        open_runtime(tiny_model, providers=3)  # type: ignore[arg-type]

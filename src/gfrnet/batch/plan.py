@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gfrnet.errors import Advice, PlanError
+from gfrnet.errors import Advice, ConfigError, PlanError
 from gfrnet.images import READABLE_SUFFIXES, WRITABLE_SUFFIXES, Inputs
+from gfrnet.images.paths import as_path
 from gfrnet.restore import GuideSet, Place
 from gfrnet.types import Box
 from gfrnet.work import Noted, unheard
@@ -32,9 +33,12 @@ class Task:
         photo: The photo.
         output: Where its result goes.
         sheet: Where its compare sheet goes; None for no sheet.
-        guides: Good photos of the people in it, or a prepared set of them. The file of the photo itself may
-            be among them.
+        guides: Files of good photos of the people in it, or a prepared set of them. The file of the photo
+            itself may be among them. Any series of files becomes a tuple.
         places: Places of its faces, or boxes in photo pixels; None to detect the faces.
+
+    Raises:
+        ConfigError: A file is neither text nor a path, or ``guides`` are none of these.
     """
 
     photo: Path
@@ -42,6 +46,36 @@ class Task:
     sheet: Path | None = None
     guides: tuple[Path, ...] | GuideSet = ()
     places: tuple[Place | Box, ...] | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "photo", as_path(self.photo))
+        object.__setattr__(self, "output", as_path(self.output))
+        if self.sheet is not None:
+            object.__setattr__(self, "sheet", as_path(self.sheet))
+        if not isinstance(self.guides, GuideSet):
+            object.__setattr__(self, "guides", _as_paths(self.guides, "guides of a task"))
+        if isinstance(self.places, list):
+            object.__setattr__(self, "places", tuple(self.places))
+
+
+def _as_paths(files: object, name: str) -> tuple[Path, ...]:
+    """Return the paths of one file or of several.
+
+    Args:
+        files: A path, or a series of paths.
+        name: What they are, for the message.
+
+    Raises:
+        ConfigError: They are of another type.
+    """
+    if isinstance(files, tuple) and all(isinstance(file, Path) for file in files):
+        return files  # tasks share it
+    if isinstance(files, (str, Path)):
+        return (Path(files),)
+    # An array is a series of numbers, which are no paths.
+    if isinstance(files, Iterable) and not isinstance(files, bytes):
+        return tuple(as_path(file) for file in files)
+    raise ConfigError(f"The {name} must be a series of files, got {type(files).__name__}.")
 
 
 def plan(
@@ -69,9 +103,12 @@ def plan(
         One task a photo, in the order of ``photos``; every task has all guides.
 
     Raises:
+        ConfigError: A file is neither text nor a path.
         PlanError: A folder holds no picture or cannot be read. A guide does not exist. Two files would have
             the same name. Places are given for several photos.
     """
+    photos, guides = _as_paths(photos, "photos"), _as_paths(guides, "guides")
+    output, sheet, report = (None if path is None else as_path(path) for path in (output, sheet, report))
     _note_unread([*photos, *guides], on_event)
     every_photo = find_photos(photos, sheet)
     if places and len(every_photo) > 1:
@@ -224,13 +261,13 @@ def name_outputs(
 
 
 def _check_several(output: Path | None, sheet: Path | None) -> None:
-    if output is not None and (output.is_file() or (_is_picture(output) and not output.is_dir())):
+    if output is not None and (os.path.isfile(output) or (_is_picture(output) and not os.path.isdir(output))):
         raise PlanError(
             f"For several photos the output is a folder, and {output} is a file or named like one. "
             "Name a folder.",
             "output",
         )
-    if sheet is not None and sheet.is_dir():
+    if sheet is not None and os.path.isdir(sheet):
         raise PlanError(
             f"{sheet} is a folder. Give the name of a file, for example {sheet / 'sheet.png'}.", "sheet"
         )
@@ -244,7 +281,7 @@ def _output(photo: Path, output: Path | None, several: bool) -> Path:
     name = photo if photo.suffix.lower() in WRITABLE_SUFFIXES else photo.with_suffix(".png")
     if output is None:
         return name.with_stem(photo.stem + _RESTORED)
-    folder = several or output.is_dir() or not output.suffix
+    folder = several or os.path.isdir(output) or not output.suffix
     return output / name.name if folder else output
 
 
@@ -266,14 +303,19 @@ def check_distinct(tasks: Sequence[Task], report: Path | None = None) -> None:
     """
     several = "Leave one of them out, and restore it alone under another name."
     remedy = several if len(tasks) > 1 else "Choose another name for one of them."
-    uses = {report.absolute(): "the report"} if report else {}
+    uses = {_real(as_path(report)): "the report"} if report is not None else {}
     for path, use in _uses(tasks):
-        other = uses.get(path.absolute())
+        other = uses.get(_real(path))
         if other is not None:
             raise PlanError(
                 f"{path} would be {other} and {use}. {remedy}", advice=(Advice.CHOOSE_ANOTHER_NAME,)
             )
-        uses[path.absolute()] = use
+        uses[_real(path)] = use
+
+
+def _real(path: Path) -> str:
+    """Return the one spelling of a path to write. A link at its end is replaced, and so is not followed."""
+    return os.path.normcase(os.path.join(os.path.realpath(path.parent), path.name))
 
 
 def _uses(tasks: Sequence[Task]) -> Iterator[tuple[Path, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from gfrnet import images
 from gfrnet.batch.records import PhotoRecord, Report
 from gfrnet.batch.run import Existing
 from gfrnet.errors import Advice, PlanError, WriteError
+from gfrnet.images.paths import as_path
 from gfrnet.version import __version__
 
 _PAUSE = 9
@@ -80,10 +82,12 @@ def open_report(path: Path, model: str, inputs: images.Inputs, existing: Existin
         existing: What to do with a report that exists.
 
     Raises:
+        ConfigError: ``path`` is neither text nor a path.
         PlanError: The name does not end in ``.json``.
         WriteError: The file exists, and ``existing`` refuses it. It is no report, is an input, or cannot be
             written.
     """
+    path = as_path(path)
     if path.suffix.lower() != ".json":
         raise PlanError(
             f"{path} does not end in .json. Choose another name, for example report.json.",
@@ -99,7 +103,7 @@ def open_report(path: Path, model: str, inputs: images.Inputs, existing: Existin
 
 
 def _earlier_records(path: Path) -> tuple[PhotoRecord, ...]:
-    if not path.exists():
+    if not os.path.exists(path):
         return ()
     earlier = read_report(path)
     if earlier is None:
@@ -114,7 +118,7 @@ def _earlier_records(path: Path) -> tuple[PhotoRecord, ...]:
 def read_report(path: Path) -> Report | None:
     """Read a report; None where there is none, or none of this version."""
     try:
-        return Report.model_validate_json(path.read_bytes())
+        return Report.model_validate_json(as_path(path).read_bytes())
     # What pydantic refuses is a ValueError.
     except (OSError, ValueError):
         return None

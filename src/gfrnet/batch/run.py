@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -12,11 +13,12 @@ from typing import TypeAlias
 import numpy as np
 
 from gfrnet import images
-from gfrnet.batch.plan import Task, inputs_of
+from gfrnet.batch.plan import Task, check_distinct, inputs_of
 from gfrnet.batch.records import PhotoRecord, face_records, guide_records
 from gfrnet.batch.sheet import face_sheet
-from gfrnet.errors import GfrnetError
+from gfrnet.errors import ConfigError, GfrnetError
 from gfrnet.restore import Event, GuideSet, GuideSkipped, RestoredPhoto, RestoreOptions, Restorer
+from gfrnet.restore.options import as_options
 from gfrnet.work import Noted, Stopped, never, unheard
 
 BatchEvent: TypeAlias = Event | Noted
@@ -47,10 +49,20 @@ class Saving:
     Attributes:
         existing: What happens to results that exist already.
         quality: Quality of JPEG, WebP and AVIF, 1..100.
+
+    Raises:
+        ConfigError: A value is of another type or out of its range.
     """
 
     existing: Existing = Existing.REFUSE
     quality: int = 95
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.existing, Existing):
+            raise ConfigError(
+                f"existing must be one of {', '.join(map(str, Existing))}, got {self.existing!r}."
+            )
+        images.check_quality(self.quality)
 
 
 def run(
@@ -82,12 +94,15 @@ def run(
         One record a photo, in the order of ``tasks``, as soon as its files are written.
 
     Raises:
-        Exception: The only photo failed by a fault in the program.
+        ConfigError: ``tasks`` are no tasks, or ``options`` are no options.
+        PlanError: Two files would have the same name.
+        Exception: The only photo failed by a fault in the program, or ``on_event`` raised this.
     """
+    tasks = _checked(tasks)
     job = _Job(
         restorer,
         tasks,
-        options or RestoreOptions(),
+        as_options(options),
         saving or Saving(),
         _by_files(earlier),
         on_event,
@@ -107,6 +122,15 @@ def _clear_parts(tasks: Sequence[Task]) -> None:
         images.clear_parts(folder)
 
 
+def _checked(tasks: object) -> tuple[Task, ...]:
+    given = tuple(tasks) if isinstance(tasks, Iterable) else (tasks,)
+    for task in given:
+        if not isinstance(task, Task):
+            raise ConfigError(f"tasks must be a series of gfrnet.batch.Task, got {type(task).__name__}.")
+    check_distinct(given)
+    return given
+
+
 def not_reached(
     tasks: Sequence[Task], saving: Saving | None = None, earlier: Sequence[PhotoRecord] = ()
 ) -> Iterator[PhotoRecord]:
@@ -120,7 +144,7 @@ def not_reached(
     known = _by_files(earlier)
     keep = saving is not None and saving.existing is Existing.KEEP
     for task in tasks:
-        if keep and task.output.exists():
+        if keep and os.path.exists(task.output):
             yield _kept(task, known)
         else:
             yield PhotoRecord(photo=str(task.photo), status="not reached")
@@ -153,6 +177,7 @@ class _Job:
     on_event: Listener
     guides_reported: set[str] = field(default_factory=set)
     prepared: dict[tuple[Path, ...], GuideSet] = field(default_factory=dict)
+    listeners_error: Exception | None = None
 
     def __post_init__(self) -> None:
         self.inputs = inputs_of(self.tasks)
@@ -160,20 +185,17 @@ class _Job:
     def attempt(self, task: Task) -> PhotoRecord:
         """Restore a photo, or record why it cannot be restored."""
         start = perf_counter()
-        if self.saving.existing is Existing.KEEP and task.output.exists():
+        if self.saving.existing is Existing.KEEP and os.path.exists(task.output):
             return _kept(task, self.earlier)
+        result = None
         try:
             result = self._restore(task)
-        except GfrnetError as error:
-            return _failure(task, error, start)
-        except Exception as error:
-            # One photo alone shows its fault; a batch goes on.
-            if len(self.tasks) == 1:
-                raise
-            return _failure(task, error, start)
-        try:
             self._write(task, result)
-        except GfrnetError as error:
+        except Exception as error:
+            # One photo alone shows its fault; a batch goes on. A fault of the listener is none of a photo.
+            alone = len(self.tasks) == 1 and not isinstance(error, GfrnetError)
+            if alone or error is self.listeners_error:
+                raise
             return _failure(task, error, start, result)
         return PhotoRecord(
             photo=str(task.photo),
@@ -191,7 +213,7 @@ class _Job:
             images.check_output(_ANY_SHEET, task.sheet, self.inputs)
         self._check_free(task)
         if photo.first_of_several:
-            self.on_event(Noted(f"{photo.path} holds several pictures; only the first is restored."))
+            self._tell(Noted(f"{photo.path} holds several pictures; only the first is restored."))
         guides = self._prepared(task.guides).without_file(task.photo)
         return self.restorer.restore(photo, guides, self.options, places=task.places, on_event=self._hear)
 
@@ -223,7 +245,14 @@ class _Job:
             if event.name in self.guides_reported:
                 return
             self.guides_reported.add(event.name)
-        self.on_event(event)
+        self._tell(event)
+
+    def _tell(self, event: BatchEvent) -> None:
+        try:
+            self.on_event(event)
+        except Exception as error:
+            self.listeners_error = error
+            raise
 
 
 def _failure(task: Task, error: Exception, start: float, result: RestoredPhoto | None = None) -> PhotoRecord:

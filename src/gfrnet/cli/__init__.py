@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from errno import ENAMETOOLONG
 from inspect import cleandoc
 from typing import Annotated
 
@@ -100,5 +101,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if "--debug" in words:
             raise
+        if isinstance(error, OSError) and error.errno == ENAMETOOLONG:
+            complain("The name of a file or folder is too long. Choose a shorter name.")
+            return 1
         complain(f"A fault in gfrnet, {type(error).__name__}: {error}. Report it with: gfrnet --debug ...")
     return 1

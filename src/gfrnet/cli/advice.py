@@ -9,6 +9,7 @@ import typer
 from typer.main import get_command
 
 from gfrnet.errors import Advice, GfrnetError, PlanError
+from gfrnet.printable import printable, without_controls
 
 OPTIONS: dict[Advice, str] = {
     Advice.GIVE_BOX: "--box left,top,width,height",
@@ -106,4 +107,4 @@ def wrong_use() -> Iterator[None]:
         yield
     except PlanError as error:
         hint = _ARGUMENTS.get(error.argument or "")
-        raise typer.BadParameter(explain(error), param_hint=hint) from error
+        raise typer.BadParameter(without_controls(printable(explain(error))), param_hint=hint) from error

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from gfrnet.printable import printable
+from gfrnet.printable import printable, without_controls
 
 if TYPE_CHECKING:
     from gfrnet.work import Advanced
@@ -35,7 +35,7 @@ def remark(message: str) -> None:
 
 def _print(console: Console, message: str, style: str | None = None) -> None:
     encoding = getattr(console.file, "encoding", None) or "utf-8"
-    text = printable(message).encode(encoding, "backslashreplace").decode(encoding)
+    text = without_controls(printable(message)).encode(encoding, "backslashreplace").decode(encoding)
     console.print(text, style=style, markup=False, emoji=False, highlight=False, soft_wrap=True)
 
 

@@ -18,20 +18,33 @@ INTERRUPTED = 130
 def stoppable() -> Iterator[Stopped]:
     """Let Ctrl-C and SIGTERM ask for a stop inside this block; a second one stops at once.
 
+    Further ones do not disturb what the block still has to put in order.
+
     Yields:
         A function that answers whether a stop was asked for (`work.Stopped`).
     """
-    asked = False
+    asked = 0
 
     def ask(*_: object) -> None:
         nonlocal asked
-        if asked:
+        asked += 1
+        if asked == 2:
             raise KeyboardInterrupt
-        asked = True
 
     before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield lambda: asked
+        yield lambda: asked > 0
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Ignore Ctrl-C and SIGTERM inside this block, which takes no longer than writing a file."""
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -11,13 +11,14 @@ import typer
 
 from gfrnet.cli.advice import wrong_use
 from gfrnet.cli.console import remark, say
-from gfrnet.cli.interrupt import INTERRUPTED, stoppable
+from gfrnet.cli.interrupt import INTERRUPTED, stoppable, undisturbed
 from gfrnet.types import Box
 from gfrnet.weights import DEFAULT
 
 if TYPE_CHECKING:
     from gfrnet.batch import PhotoRecord, ReportFile, Saving, Task
     from gfrnet.restore import RestoreOptions, Restorer
+    from gfrnet.work import Stopped
 
 
 def restore(
@@ -178,39 +179,47 @@ class _Batch:
 
     def run(self) -> list[PhotoRecord]:
         """Restore all photos, or until Ctrl-C, and return a record of each."""
-        from gfrnet.batch import not_reached
-
         records: list[PhotoRecord] = []
-        try:
-            self._restore(records)
-        except KeyboardInterrupt:
-            self.interrupted = True
-        rest = tuple(not_reached(self.tasks[len(records) :], self.saving, self._earlier))
-        if self.report is not None:
-            self.report.write(rest)
+        with stoppable() as stopped:
+            try:
+                self._restore(records, stopped)
+            except KeyboardInterrupt:
+                self.interrupted = True
+            finally:
+                # Also where the output cannot be printed, as after a closed pipe.
+                with undisturbed():
+                    rest = self._write_rest(len(records))
+            self.interrupted |= stopped()
         return [*records, *rest]
 
-    def _restore(self, records: list[PhotoRecord]) -> None:
+    def _write_rest(self, done: int) -> tuple[PhotoRecord, ...]:
+        """Complete the report with the photos that were not reached, and return their records."""
+        from gfrnet.batch import not_reached
+
+        rest = tuple(not_reached(self.tasks[done:], self.saving, self._earlier))
+        if self.report is not None:
+            self.report.write(rest)
+        return rest
+
+    def _restore(self, records: list[PhotoRecord], stopped: Stopped) -> None:
         from gfrnet import batch
         from gfrnet.cli.announce import announce, hear, with_progress
 
-        with stoppable() as stopped:
-            found = batch.run(
-                self.restorer,
-                self.tasks,
-                self.options,
-                saving=self.saving,
-                earlier=self._earlier,
-                on_event=hear,
-                stopped=stopped,
-            )
-            # The records come first: only asked for another one after the last, they end the bar.
-            for record, task in zip(with_progress(found, len(self.tasks)), self.tasks, strict=False):
-                records.append(record)
-                announce(task, record, advised=self.options.strength is None)
-                if self.report is not None:
-                    self.report.add(record)
-            self.interrupted = stopped()
+        found = batch.run(
+            self.restorer,
+            self.tasks,
+            self.options,
+            saving=self.saving,
+            earlier=self._earlier,
+            on_event=hear,
+            stopped=stopped,
+        )
+        # The records come first: only asked for another one after the last, they end the bar.
+        for record, task in zip(with_progress(found, len(self.tasks)), self.tasks, strict=False):
+            records.append(record)
+            if self.report is not None:
+                self.report.add(record)
+            announce(task, record, advised=self.options.strength is None)
 
     @property
     def _earlier(self) -> Sequence[PhotoRecord]:

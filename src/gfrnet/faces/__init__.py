@@ -6,6 +6,7 @@ Importing this room loads no network. Each network is loaded when it is first us
 from gfrnet.faces.choose import (
     FUSED,
     LEAST_WEIGHT,
+    VIEW_VALUES,
     FacePortrait,
     GuideChoice,
     Verdict,
@@ -60,6 +61,7 @@ __all__ = [
     "FUSED",
     "LEAST_WEIGHT",
     "SAME_PERSON",
+    "VIEW_VALUES",
     "Crop",
     "CropPlace",
     "Face",

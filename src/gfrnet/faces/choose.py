@@ -27,6 +27,9 @@ OPEN_EYES = 0.25
 VIEW_SIDE, VIEW_MARGIN = 64, 10
 """Side to which a crop is shrunk for its view, and margin left out on each side, in pixels."""
 
+VIEW_VALUES = (VIEW_SIDE - 2 * VIEW_MARGIN) ** 2
+"""Number of values in a view."""
+
 VIEW_FINEST, VIEW_COARSEST = 0.75, 6.0
 """Standard deviations of two Gaussians, in pixels of the shrunk crop. A view holds the detail between them.
 

@@ -122,7 +122,7 @@ def write(
             name is an input's or of no known format.
     """
     path = as_path(path)
-    _check_quality(quality)
+    check_quality(quality)
     check_output(photo, path, inputs)
     # The encoders refuse a picture with either.
     try:
@@ -187,15 +187,20 @@ def check_free(path: Path, overwrite: bool) -> None:
     Raises:
         WriteError: The file exists, and ``overwrite`` is false.
     """
-    if path.exists() and not overwrite:
+    if os.path.exists(path) and not overwrite:
         raise WriteError(
             f"{path} exists already. Replace it, or choose another name.",
             advice=(Advice.OVERWRITE, Advice.CHOOSE_ANOTHER_NAME),
         )
 
 
-def _check_quality(quality: object) -> None:
-    if not (isinstance(quality, Integral) and 1 <= int(quality) <= 100):
+def check_quality(quality: object) -> None:
+    """Refuse a wrong quality of JPEG, WebP and AVIF.
+
+    Raises:
+        ConfigError: ``quality`` is no whole number, 1..100.
+    """
+    if isinstance(quality, bool) or not (isinstance(quality, Integral) and 1 <= int(quality) <= 100):
         raise ConfigError(f"quality must be a whole number between 1 and 100, got {quality!r}.")
 
 
@@ -375,6 +380,6 @@ def _reason(error: OSError, path: Path) -> str:
         return f"{path} does not fit on the disk. Free some space or choose another folder."
     if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
         return f"{path.parent} may not be written to. Choose another folder."
-    if path.is_dir():
+    if os.path.isdir(path):
         return f"{path} is a folder. Give the name of a file."
     return f"{path} cannot be written ({error.strerror}). Choose another name or folder."

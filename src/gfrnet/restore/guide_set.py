@@ -10,16 +10,17 @@ from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
+from zipfile import BadZipFile, is_zipfile
 from zlib import error as ZlibError
 
 import numpy as np
 
 from gfrnet import images
-from gfrnet.errors import Advice, DataError, GfrnetError, NoFaceError, WriteError
-from gfrnet.faces import FacePortrait, Quality, same_people
+from gfrnet.errors import Advice, ConfigError, DataError, GfrnetError, NoFaceError, WriteError
+from gfrnet.faces import VIEW_VALUES, FacePortrait, Quality, same_people
+from gfrnet.images.paths import as_path
 from gfrnet.restore.outcome import GuideSkipped
-from gfrnet.types import CROP_SIZE, AnyArray, BoolArray, UInt8Image
+from gfrnet.types import CROP_SIZE, AnyArray, BoolArray, UInt8Image, is_finite
 
 VERSION = 1
 """Version of the file that `GuideSet.save` writes. It grows when older versions cannot read the file."""
@@ -81,11 +82,18 @@ class GuideSet:
         guides: All faces of all usable guides, in the order in which the guides were given; at least one.
         skipped: Guides that cannot be used.
         files: Files of all guides, which results never overwrite.
+
+    Raises:
+        ConfigError: There is no guide.
     """
 
     guides: tuple[Guide, ...]
     skipped: tuple[GuideSkipped, ...] = ()
     files: tuple[Path, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.guides:
+            raise ConfigError("A guide set needs at least one guide. Make it with Restorer.guides.")
 
     def __len__(self) -> int:
         """Return the number of faces."""
@@ -110,7 +118,9 @@ class GuideSet:
         A large matrix product wakes the threads of the algebra library (OpenBLAS). They wait busily for more
         work, about 30 ms, and would slow the network down in every photo.
         """
-        return same_people(np.stack([guide.face.portrait.embedding for guide in self.guides]))
+        alike = same_people(np.stack([guide.face.portrait.embedding for guide in self.guides]))
+        alike.setflags(write=False)
+        return alike
 
     @cached_property
     def _real_paths(self) -> dict[str, str]:
@@ -146,9 +156,16 @@ class GuideSet:
             The path.
 
         Raises:
-            WriteError: The file cannot be written, it is one of the guides, or the set is larger than
-                `MOST_BYTES`.
+            ConfigError: ``path`` is neither text nor a path.
+            WriteError: The file cannot be written, or its name does not end in ``.npz``. It is one of the
+                guides, or the set is larger than `MOST_BYTES`.
         """
+        path = as_path(path)
+        images.check_place(path, self.files)
+        if path.suffix.lower() != SUFFIX:
+            raise WriteError(
+                f"{path} does not end in {SUFFIX}. Choose another name, for example anna{SUFFIX}."
+            )
         if sum(guide.face.crop.nbytes for guide in self.guides) > MOST_BYTES:
             raise WriteError(f"{len(self)} faces are too many for {path}. Save them as several sets.")
         portraits = [guide.face.portrait for guide in self.guides]
@@ -178,10 +195,14 @@ class GuideSet:
         """Read a set that `save` wrote, perhaps in another process. Nothing in the file is executed.
 
         Raises:
+            ConfigError: ``path`` is neither text nor a path.
             DataError: The file is missing, damaged, of another version or of another kind.
         """
-        path = Path(path)
+        path = as_path(path)
         try:
+            with path.open("rb") as file:
+                if not is_zipfile(file):
+                    raise ValueError("it is no archive of NumPy, or not all of it")
             with np.load(path, allow_pickle=False) as stored:
                 _check_unpacked(stored)
                 return _from_arrays(stored)
@@ -210,8 +231,7 @@ def _from_arrays(stored: Any) -> GuideSet:  # noqa: ANN401 - an open archive of 
     guides = about["guides"]
     crops = _checked(stored["crops"], np.uint8, (len(guides), CROP_SIZE, CROP_SIZE, 3))
     embeddings = _checked(stored["embeddings"], np.float32, (len(guides), 128))
-    views = stored["views"]
-    views = _checked(views, np.float32, (len(guides), *views.shape[1:2]))
+    views = _checked(stored["views"], np.float32, (len(guides), VIEW_VALUES))
     if not guides:
         raise ValueError("it holds no guide")
     return GuideSet(
@@ -238,10 +258,10 @@ def _from_arrays(stored: Any) -> GuideSet:  # noqa: ANN401 - an open archive of 
 
 
 def _quality(eyes_open: float | None = None, **measured: float) -> Quality:
-    return Quality(
-        **{name: float(value) for name, value in measured.items()},
-        eyes_open=None if eyes_open is None else float(eyes_open),
-    )
+    values = [*measured.values(), 0 if eyes_open is None else eyes_open]
+    if not all(is_finite(value) and float(value) >= 0 for value in values):
+        raise ValueError(f"a quality is none of 0 or more: {values}")
+    return Quality(**measured, eyes_open=eyes_open)
 
 
 def _checked(array: AnyArray, dtype: type, shape: tuple[int, ...]) -> AnyArray:

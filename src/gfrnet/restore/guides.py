@@ -153,4 +153,8 @@ def _found(photo: Photo, name: str, thorough: bool) -> tuple[GuideFace, ...]:
 
 def _guide_face(image: UInt8Image, place: CropPlace) -> GuideFace:
     crop = faces.cut(image, place).pixels
-    return GuideFace(crop, faces.portray(crop, place.side / CONTEXT))
+    portrait = faces.portray(crop, place.side / CONTEXT)
+    # The shelf, its sets and threads share the arrays.
+    for array in (crop, portrait.embedding, portrait.view):
+        array.setflags(write=False)
+    return GuideFace(crop, portrait)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from numbers import Integral, Real
+from dataclasses import dataclass, fields, replace
+from difflib import get_close_matches
+from numbers import Integral
+from typing import TypedDict
 
 import numpy as np
 
 from gfrnet.errors import ConfigError
 from gfrnet.faces import FUSED
 from gfrnet.images import MAX_MEGABYTES
+from gfrnet.types import is_finite
 
 MAX_SCALE = 16
 """Largest factor by which a photo is enlarged."""
@@ -63,8 +66,44 @@ class RestoreOptions:
             _check_switch(name, getattr(self, name))
 
 
+class OptionChanges(TypedDict, total=False):
+    """Name the fields of `RestoreOptions`, for callers that replace some of them."""
+
+    scale: float
+    strength: float | None
+    fidelity: float | None
+    fuse: int
+    cropped: bool
+    force: bool
+    thorough: bool
+    max_megabytes: float
+
+
+_NO_CHANGES: OptionChanges = {}
+
+
+def as_options(options: object, changes: OptionChanges = _NO_CHANGES) -> RestoreOptions:
+    """Return the options that a caller gives, with some fields replaced.
+
+    Args:
+        options: The options; None for the defaults.
+        changes: Fields to replace, by name.
+
+    Raises:
+        ConfigError: ``options`` is of another type, a field is unknown, or a value is refused.
+    """
+    if not (options is None or isinstance(options, RestoreOptions)):
+        raise ConfigError(f"options must be a gfrnet.RestoreOptions, got {type(options).__name__}.")
+    known = [field.name for field in fields(RestoreOptions)]
+    for name in changes:
+        if name not in known:
+            near = get_close_matches(name, known, n=1) or known
+            raise ConfigError(f"{name} is no option. Choose {' or '.join(near)}.")
+    return replace(options or RestoreOptions(), **changes)
+
+
 def _check_number(name: str, value: object, lowest: float, highest: float) -> None:
-    if isinstance(value, bool) or not (isinstance(value, Real) and lowest <= float(value) <= highest):
+    if isinstance(value, bool) or not (is_finite(value) and lowest <= float(value) <= highest):
         raise ConfigError(f"{name} must be a number between {lowest} and {highest}, got {value!r}.")
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import isfinite
-from numbers import Real
 from typing import TypeAlias
 
 from gfrnet import faces
@@ -13,7 +11,16 @@ from gfrnet.errors import Advice, ConfigError, FaceError, NoFaceError
 from gfrnet.faces import CropPlace
 from gfrnet.images import Photo
 from gfrnet.restore.guide_set import GuideSet
-from gfrnet.types import Box
+from gfrnet.types import Box, is_finite
+
+SMALLEST_FACE = 1.0
+"""Smallest side of a given box in pixels of the photo. Arithmetic fails for sides below about 0.00001."""
+
+LARGEST_FACE = 100.0
+"""Largest side of a given box, in longer sides of the photo. Nothing of a larger face would be seen.
+
+The crop of a huge box would need more memory than there is.
+"""
 
 
 @dataclass(frozen=True)
@@ -38,7 +45,7 @@ class Place:
     def __post_init__(self) -> None:
         if not isinstance(self.box, Box):
             raise ConfigError(f"box must be a gfrnet.types.Box, got {self.box!r}.")
-        if not (isinstance(self.turn, Real) and isfinite(self.turn)):
+        if isinstance(self.turn, bool) or not is_finite(self.turn):
             raise ConfigError(f"turn must be a number of degrees, got {self.turn!r}.")
         if not (self.guides is None or isinstance(self.guides, GuideSet)):
             raise ConfigError(
@@ -99,11 +106,12 @@ def find_places(photo: Photo, name: str, places: Sequence[Place] | None, thoroug
 
     Raises:
         NoFaceError: There is no face.
-        FaceError: A given box lies outside the photo.
+        FaceError: A given box lies outside the photo, or is far too small or too large.
     """
     if places is not None:
         for place in places:
             _check_inside(photo, name, place.box)
+            _check_size(photo, name, place.box)
         return tuple(places)
     found = faces.detect(photo.rgb8, thorough)
     if not found:
@@ -125,10 +133,22 @@ def search_advice(thorough: bool) -> tuple[Advice, ...]:
 
 
 def _check_inside(photo: Photo, name: str, box: Box) -> None:
-    if not box.overlap(Box(0, 0, photo.width, photo.height)):
+    across = min(box.right, photo.width) - max(box.left, 0)
+    down = min(box.bottom, photo.height) - max(box.top, 0)
+    if across <= 0 or down <= 0:
         raise FaceError(
             f"The box from ({box.left:g}, {box.top:g}) to ({box.right:g}, {box.bottom:g}) lies outside "
             f"{name}, which has {photo.width} x {photo.height} pixels. Give a place inside the photo.",
+            advice=(Advice.GIVE_BOX,),
+        )
+
+
+def _check_size(photo: Photo, name: str, box: Box) -> None:
+    side, largest = max(box.width, box.height), LARGEST_FACE * max(photo.width, photo.height)
+    if not SMALLEST_FACE <= side <= largest:
+        raise FaceError(
+            f"A face of {side:g} pixels in {name} cannot be restored. "
+            f"Give a box with a longer side of {SMALLEST_FACE:g} to {largest:g} pixels.",
             advice=(Advice.GIVE_BOX,),
         )
 

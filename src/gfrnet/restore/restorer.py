@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias, Unpack
 
 from gfrnet import weights
 from gfrnet.errors import Advice, ConfigError, ImageTooLargeError
@@ -16,7 +16,7 @@ from gfrnet.restore.face import BegunFace, begin_face, finish_face, put_back
 from gfrnet.restore.fuse import run_fused
 from gfrnet.restore.guide_set import GuideSet
 from gfrnet.restore.guides import GuideShelf
-from gfrnet.restore.options import RestoreOptions
+from gfrnet.restore.options import OptionChanges, RestoreOptions, as_options
 from gfrnet.restore.outcome import Event, FaceDone, FaceOutcome, FacesFound, RestoredPhoto
 from gfrnet.restore.places import Place, Places, as_places, find_places, whole_place
 from gfrnet.restore.sources import (
@@ -97,7 +97,8 @@ class Restorer:
                 ``CUDAExecutionProvider``. None uses the CPU.
 
         Raises:
-            ConfigError: ``threads`` is not a whole number of at least 1, or a provider is not installed.
+            ConfigError: ``threads`` is no whole number between 1 and 1024, or a provider is not installed.
+                Or ``name_or_path`` is neither text nor a path.
             ModelError: The model does not exist, or it is broken.
             MissingExtraError: The model needs torch, which is not installed.
         """
@@ -115,7 +116,7 @@ class Restorer:
             ConfigError: No guide is given, or one is a folder or of another type.
             GfrnetError: No guide can be used.
         """
-        given, options = _guide_sources(sources), options or RestoreOptions()
+        given, options = _guide_sources(sources), as_options(options)
         return self._shelf.collect(given, options)
 
     def restore(
@@ -126,7 +127,7 @@ class Restorer:
         *,
         places: Places | None = None,
         on_event: Callable[[Event], None] = unheard,
-        **changes: Any,  # noqa: ANN401 - `RestoreOptions` checks them
+        **changes: Unpack[OptionChanges],
     ) -> RestoredPhoto:
         """Restore every face of a photo whose person is shown by a guide.
 
@@ -145,7 +146,8 @@ class Restorer:
             ConfigError: A parameter is of another type or out of range, or parameters contradict each other.
             ImageError: The photo or every guide cannot be read, or the result would be too large.
             NoFaceError: There is no face in the photo, or in any guide.
-            FaceError: A box lies outside the photo, or a cropped picture is not square.
+            FaceError: A box lies outside the photo or is far too small or large, or a cropped picture is not
+                square.
             ModelError: The model does not run, or ``fidelity`` is below 1 and the model gives no texture.
         """
         begun = self.begin(photo, guides, options, places=places, on_event=on_event, **changes)
@@ -159,7 +161,7 @@ class Restorer:
         *,
         places: Places | None = None,
         on_event: Callable[[Event], None] = unheard,
-        **changes: Any,  # noqa: ANN401
+        **changes: Unpack[OptionChanges],
     ) -> BegunPhoto:
         """Find the faces of a photo, cut them, and choose the guides of each.
 
@@ -167,7 +169,7 @@ class Restorer:
         """
         check_source(photo, "photo")
         sources = guides if isinstance(guides, GuideSet) else _guide_sources(guides)
-        options = replace(options or RestoreOptions(), **changes)
+        options = as_options(options, changes)
         wanted = as_places(places)
         if wanted is not None and options.cropped:
             raise ConfigError(
@@ -231,16 +233,22 @@ class Restorer:
         Args:
             begun: The photo from `begin`.
             results: One result per face, from `run`. Exactly one per face of this photo is taken from an
-                iterator. So one run may hold the faces of several photos.
+                iterator. So one run may hold the faces of several photos. A list holds no more results than
+                the photo has faces.
             on_event: Receives a `FaceDone` for every face.
 
         Raises:
-            ValueError: There are fewer results than faces.
+            ValueError: There are fewer results than faces, or more in a list. Or they are of other faces, as
+                far as that shows.
             ModelError: ``fidelity`` is below 1, and the model gives no texture.
         """
+        if isinstance(results, Sequence) and len(results) > len(begun.faces):
+            raise _wrong_number(begun, len(results))
         pixels, outcomes = begun.photo.pixels, list[FaceOutcome]()
         changed: list[CropPlace] = []
         for face, result in zip(begun.faces, results, strict=False):
+            if (result is not None) != face.accepted:
+                raise ValueError(f"The results are not of {begun.name}. Give what run yields for its faces.")
             outcome, after = finish_face(face, result)
             if outcome.result:
                 pixels = put_back(pixels, face.crop, _still_new(face, after, changed, pixels))
@@ -248,7 +256,7 @@ class Restorer:
             outcomes.append(outcome)
             on_event(FaceDone(begun.name, outcome))
         if len(outcomes) < len(begun.faces):
-            raise ValueError(f"{begun.name} has {len(begun.faces)} faces, got {len(outcomes)} results.")
+            raise _wrong_number(begun, len(outcomes))
         photo = begun.photo.with_pixels(pixels)
         return RestoredPhoto(photo, tuple(outcomes), begun.guides.skipped, begun.name, begun.inputs)
 
@@ -272,6 +280,10 @@ def _content_of_file(photo: Source) -> str | None:
     """Return the hash of the photo's file; None if the photo has no file."""
     file = file_of(photo)
     return content_hash(file) if file is not None and file.is_file() else None
+
+
+def _wrong_number(begun: BegunPhoto, results: int) -> ValueError:
+    return ValueError(f"{begun.name} has {len(begun.faces)} faces, got {results} results.")
 
 
 def _still_new(face: BegunFace, after: FloatImage, changed: list[CropPlace], photo: AnyArray) -> FloatImage:

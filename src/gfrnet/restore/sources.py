@@ -66,7 +66,7 @@ def as_guides(guides: Source | Sequence[Source]) -> Sequence[Source]:
     Raises:
         ConfigError: A guide is no source, or is a folder.
     """
-    alone = isinstance(guides, _KINDS) or not isinstance(guides, Iterable)
+    alone = isinstance(guides, (*_KINDS, bytes)) or not isinstance(guides, Iterable)
     given: list[Source] = [guides] if alone else list(guides)  # type: ignore[list-item,arg-type]
     for guide in given:
         check_source(guide, "guides")

@@ -48,7 +48,7 @@ class OnnxRuntime:
 
     Raises:
         ModelError: The file is missing, broken or another kind of model.
-        ConfigError: ``threads`` is no whole number, 1 or more, or a provider is not installed.
+        ConfigError: ``threads`` is no whole number between 1 and 1024, or a provider is not installed.
     """
 
     def __init__(
@@ -152,6 +152,8 @@ def _channels_first(faces: FloatImage) -> FloatArray:
 
 def _with_cpu(wanted: Sequence[str] | None) -> list[str]:
     """Return the providers to open a model with, the CPU last."""
+    if not (wanted is None or isinstance(wanted, Sequence)):
+        raise ConfigError(f"providers must be a list of names of ONNX Runtime's providers, got {wanted!r}.")
     names = [wanted] if isinstance(wanted, str) else list(wanted or ())
     available = onnxruntime.get_available_providers()
     for name in names:

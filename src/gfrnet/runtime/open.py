@@ -29,8 +29,8 @@ def open_runtime(
 
     Raises:
         ModelError: It is none of these, missing or broken.
-        ConfigError: ``threads`` is no whole number, 1 or more. Or a provider is not installed, or providers
-            are given for a network of torch.
+        ConfigError: ``threads`` is no whole number between 1 and 1024. Or a provider is not
+            installed, or providers are given for a network of torch.
         MissingExtraError: It is a network of torch, and torch is not installed.
     """
     check_threads(threads)

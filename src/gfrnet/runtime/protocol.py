@@ -11,6 +11,9 @@ import numpy as np
 from gfrnet.errors import Advice, ConfigError, ModelError
 from gfrnet.types import CROP_SIZE, FloatArray, FloatImage
 
+MOST_THREADS = 1024
+"""Most CPU threads that a caller may ask for. Far more would only exhaust the memory."""
+
 BALANCED = 0.5
 """Fidelity of models with texture where the user chooses none."""
 
@@ -114,7 +117,10 @@ def check_threads(threads: int | None) -> None:
     """Refuse a wrong number of CPU threads.
 
     Raises:
-        ConfigError: ``threads`` is no whole number, 1 or more.
+        ConfigError: ``threads`` is no whole number between 1 and `MOST_THREADS`.
     """
-    if threads is not None and not (isinstance(threads, Integral) and int(threads) >= 1):
-        raise ConfigError(f"threads must be a whole number, 1 or more, got {threads!r}.")
+    if threads is None:
+        return
+    whole = isinstance(threads, Integral) and not isinstance(threads, bool)
+    if not (whole and 1 <= int(threads) <= MOST_THREADS):
+        raise ConfigError(f"threads must be a whole number between 1 and {MOST_THREADS}, got {threads!r}.")

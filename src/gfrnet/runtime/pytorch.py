@@ -36,7 +36,7 @@ class TorchRuntime:
         fuses: Whether the network takes several guides of a face at once.
 
     Raises:
-        ConfigError: ``threads`` is no whole number, 1 or more.
+        ConfigError: ``threads`` is no whole number between 1 and 1024.
     """
 
     def __init__(self, network: Network, threads: int | None = None) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from gfrnet.errors import ModelError
+from gfrnet.errors import ConfigError, ModelError
 from gfrnet.types import CROP_SIZE
 
 FOLDER = Path(__file__).parent
@@ -90,13 +91,17 @@ def find(name_or_path: str | Path) -> Path:
     The SHA-256 of an installed file is checked once. That takes about 10 ms for 13 MB.
 
     Raises:
+        ConfigError: It is neither text nor a path.
         ModelError: There is no such name, file or folder; or an installed file is missing or damaged.
     """
+    if not (isinstance(name_or_path, (str, Path)) and str(name_or_path)):
+        raise ConfigError(f"A model is given as its name or the path of a file, got {name_or_path!r}.")
     for model in MODELS:
         if model.name == str(name_or_path):
             return _installed(model)
     path = Path(name_or_path)
-    if not path.exists():
+    # `Path.exists` raises for a name that is too long.
+    if not os.path.exists(path):
         names = ", ".join(model.name for model in MODELS)
         raise ModelError(
             f"There is no model `{name_or_path}`. Give a model file, the folder of a run, or one of: {names}."
