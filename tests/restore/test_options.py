@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import FrozenInstanceError, replace
+from dataclasses import FrozenInstanceError, fields, replace
 
 import numpy as np
 import pytest
@@ -14,6 +14,7 @@ from gfrnet.errors import (
     ImageTooLargeError,
 )
 from gfrnet.restore import RestoreOptions, Restorer
+from gfrnet.restore.options import OptionChanges, as_options
 from gfrnet.types import UInt8Image
 
 
@@ -89,3 +90,15 @@ def test_options_and_their_fields_give_the_same(restorer: Restorer, portrait: UI
     assert (one.photo.pixels == other.photo.pixels).all()
     assert (one.photo.pixels != both.photo.pixels).any()
     assert both.photo.width == one.photo.width
+
+
+def test_a_misspelled_option_is_named_with_the_right_one() -> None:
+    with pytest.raises(ConfigError, match=r"scael is no option\. Choose scale\."):
+        as_options(None, {"scael": 3})  # type: ignore[typeddict-unknown-key]
+    with pytest.raises(ConfigError, match=r"xyz is no option\. Choose scale or strength or"):
+        as_options(None, {"xyz": 3})  # type: ignore[typeddict-unknown-key]
+
+
+def test_the_changes_name_the_fields_of_the_options() -> None:
+    hints = {field.name: field.type for field in fields(RestoreOptions)}
+    assert {name: value.__forward_arg__ for name, value in OptionChanges.__annotations__.items()} == hints

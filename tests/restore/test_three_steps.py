@@ -56,7 +56,7 @@ def test_a_refused_face_is_not_sent_through_the_network(
     restorer: Restorer, fake: FakeNetwork, portrait: UInt8Image, stranger: UInt8Image
 ) -> None:
     begun = restorer.begin(portrait, stranger, places=[FACE])
-    assert list(restorer.run(begun.faces)) == [None]
+    assert [run.result for run in restorer.run(begun.faces)] == [None]
     assert not fake.calls
 
 
@@ -148,6 +148,23 @@ def test_a_cropped_photo_is_taken_whole_without_detection(restorer: Restorer) ->
     assert begun.faces[0].crop.place.side == 200
 
 
+def test_photos_finished_in_another_order_are_refused(restorer: Restorer, portrait: UInt8Image) -> None:
+    """Swap two accepted faces, of which nothing but the object tells whose result is whose."""
+    begun = [restorer.begin(portrait, portrait, places=[FACE]) for _ in range(2)]
+    results = restorer.run(face for photo in begun for face in photo.faces)
+    with pytest.raises(ValueError, match="in the order in which their faces were given to run"):
+        restorer.finish(begun[1], results)
+
+
+def test_what_is_printed_of_begun_photos_and_guides_shows_no_face(
+    restorer: Restorer, portrait: UInt8Image
+) -> None:
+    begun = restorer.begin(portrait, portrait, places=[FACE])
+    for value in (begun, begun.guides, begun.guides.guides[0], *restorer.run(begun.faces)):
+        assert "array(" not in repr(value)
+    assert repr(begun.guides) == "<GuideSet of 1 face>"
+
+
 def test_results_of_other_faces_are_refused(
     restorer: Restorer, portrait: UInt8Image, stranger: UInt8Image
 ) -> None:
@@ -157,5 +174,5 @@ def test_results_of_other_faces_are_refused(
     with pytest.raises(ValueError, match="1 faces, got 2 results"):
         restorer.finish(begun, results)
     for photo, others in ((begun, results[1:]), (refused, results[:1])):
-        with pytest.raises(ValueError, match="not of the photo"):
+        with pytest.raises(ValueError, match="of another face than the next face of the photo"):
             restorer.finish(photo, others)

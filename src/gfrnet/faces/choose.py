@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import cv2
@@ -67,9 +67,9 @@ class FacePortrait:
         view: (1936,) pose, expression and shadows, from `view`.
     """
 
-    embedding: FloatArray
+    embedding: FloatArray = field(repr=False)
     quality: Quality
-    view: FloatArray
+    view: FloatArray = field(repr=False)
 
 
 class Verdict(StrEnum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -38,12 +38,12 @@ class BegunFace:
     """
 
     box: Box
-    crop: Crop
-    degraded: FloatImage
+    crop: Crop = field(repr=False)
+    degraded: FloatImage = field(repr=False)
     guides: tuple[Guide, ...]
-    guide_crops: UInt8Image
+    guide_crops: UInt8Image = field(repr=False)
     choice: GuideChoice
-    person: tuple[FloatArray, ...]
+    person: tuple[FloatArray, ...] = field(repr=False)
     grey: bool
     options: RestoreOptions
     trusted: bool = False
@@ -59,6 +59,19 @@ class BegunFace:
         return NetworkInput(
             self.degraded, to_signed(self.guide_crops), weights, texture=self.options.fidelity != 1
         )
+
+
+@dataclass(frozen=True, eq=False)
+class FaceRun:
+    """Hold a face and what the network made of it.
+
+    Attributes:
+        face: The face.
+        result: The result, without the batch axis. None if the guides of the face were refused.
+    """
+
+    face: BegunFace
+    result: Restoration | None = field(repr=False)
 
 
 def begin_face(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from io import BytesIO
 from pathlib import Path
@@ -51,7 +51,7 @@ class GuideFace:
         portrait: Identity of the person, and quality of the picture.
     """
 
-    crop: UInt8Image
+    crop: UInt8Image = field(repr=False)
     portrait: FacePortrait
 
 
@@ -94,6 +94,10 @@ class GuideSet:
     def __post_init__(self) -> None:
         if not self.guides:
             raise ConfigError("A guide set needs at least one guide. Make it with Restorer.guides.")
+
+    def __repr__(self) -> str:
+        """Return the number of faces. The faces themselves are private, and do not belong into logs."""
+        return f"<GuideSet of {len(self)} {'face' if len(self) == 1 else 'faces'}>"
 
     def __len__(self) -> int:
         """Return the number of faces."""

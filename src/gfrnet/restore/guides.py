@@ -53,6 +53,12 @@ class _Unusable:
         """Take over class, message and advice of an error."""
         return cls(type(error), str(error), error.advice)
 
+    @classmethod
+    def by_fault(cls, error: Exception, name: str) -> _Unusable:
+        """Describe an error that was not foreseen."""
+        reason = f"A fault in gfrnet, {type(error).__name__}, met {name} ({error}). Leave this guide out."
+        return cls(UnreadableImageError, reason, (Advice.CHOOSE_ANOTHER_GUIDE,))
+
 
 class GuideShelf:
     """Prepare guides, and remember them and failures by the picture's content. Threads may share a shelf."""
@@ -80,7 +86,13 @@ class GuideShelf:
         kind: type[GfrnetError] = NoFaceError
         for index, source in enumerate(sources):
             name = name_of(source, f"guide {index + 1}")
-            content, found = self._prepared(source, name, itself, options)
+            try:
+                content, found = self._prepared(source, name, itself, options)
+            except Exception as error:
+                # One guide alone shows its fault. It never fails photos that other guides can restore.
+                if len(sources) == 1:
+                    raise
+                content, found = "", _Unusable.by_fault(error, name)
             if itself is not None and content == itself:
                 skipped.append(skip_itself(index, name))
             elif isinstance(found, _Unusable):
@@ -129,10 +141,6 @@ def _outcome(source: Source, name: str, options: RestoreOptions) -> tuple[GuideF
         return _whole(photo, name) if options.cropped else _found(photo, name, options.thorough)
     except GfrnetError as error:
         return _Unusable.of(error)
-    # One guide never fails the photos that other guides can restore.
-    except Exception as error:
-        reason = f"A fault in gfrnet, {type(error).__name__}, met {name} ({error}). Leave this guide out."
-        return _Unusable(UnreadableImageError, reason, (Advice.CHOOSE_ANOTHER_GUIDE,))
 
 
 def _whole(photo: Photo, name: str) -> tuple[GuideFace, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import TypeAlias, Unpack
@@ -12,7 +12,7 @@ from gfrnet import weights
 from gfrnet.errors import Advice, ConfigError, ImageTooLargeError
 from gfrnet.faces import LEAST_WEIGHT, CropPlace, face_box, uncovered
 from gfrnet.images import Photo
-from gfrnet.restore.face import BegunFace, begin_face, finish_face, put_back
+from gfrnet.restore.face import BegunFace, FaceRun, begin_face, finish_face, put_back
 from gfrnet.restore.fuse import run_fused
 from gfrnet.restore.guide_set import GuideSet
 from gfrnet.restore.guides import GuideShelf
@@ -29,7 +29,7 @@ from gfrnet.restore.sources import (
     files_of,
     name_of,
 )
-from gfrnet.runtime import Restoration, Runtime, open_runtime
+from gfrnet.runtime import Runtime, open_runtime
 from gfrnet.types import AnyArray, FloatImage
 from gfrnet.work import unheard
 
@@ -55,7 +55,7 @@ class BegunPhoto:
         inputs: Files of the photo and its guides.
     """
 
-    photo: Photo
+    photo: Photo = field(repr=False)
     faces: tuple[BegunFace, ...]
     guides: GuideSet
     name: str
@@ -203,14 +203,14 @@ class Restorer:
         inputs = (*files_of([photo]), *prepared.files, *(file for files in chosen for file in files))
         return BegunPhoto(enlarged, begun, prepared, name, inputs)
 
-    def run(self, faces: Iterable[BegunFace]) -> Iterator[Restoration | None]:
+    def run(self, faces: Iterable[BegunFace]) -> Iterator[FaceRun]:
         """Send faces through the network, `TOGETHER` at a time, as the caller asks for results.
 
         Args:
             faces: Faces of one photo, of several photos, or of the frames of a film.
 
         Yields:
-            The result of each face, without the batch axis. None if the guides of the face were refused.
+            Each face with its result, for `finish`.
 
         Raises:
             ModelError: The model does not run.
@@ -219,12 +219,12 @@ class Restorer:
         while some := tuple(islice(waiting, TOGETHER)):
             inputs = [face.network_input() for face in some if face.accepted]
             found = iter(run_fused(self._runtime, inputs))
-            yield from (next(found) if face.accepted else None for face in some)
+            yield from (FaceRun(face, next(found) if face.accepted else None) for face in some)
 
     def finish(
         self,
         begun: BegunPhoto,
-        results: Iterable[Restoration | None],
+        results: Iterable[FaceRun],
         *,
         on_event: Callable[[Event], None] = unheard,
     ) -> RestoredPhoto:
@@ -238,18 +238,20 @@ class Restorer:
             on_event: Receives a `FaceDone` for every face.
 
         Raises:
-            ValueError: There are fewer results than faces, or more in a list. Or they are of other faces, as
-                far as that shows.
+            ValueError: There are fewer results than faces, or more in a list, or a result is of another face.
             ModelError: ``fidelity`` is below 1, and the model gives no texture.
         """
         if isinstance(results, Sequence) and len(results) > len(begun.faces):
             raise _wrong_number(begun, len(results))
         pixels, outcomes = begun.photo.pixels, list[FaceOutcome]()
         changed: list[CropPlace] = []
-        for face, result in zip(begun.faces, results, strict=False):
-            if (result is not None) != face.accepted:
-                raise ValueError(f"The results are not of {begun.name}. Give what run yields for its faces.")
-            outcome, after = finish_face(face, result)
+        for face, ran in zip(begun.faces, results, strict=False):
+            if ran.face is not face:
+                raise ValueError(
+                    f"A result is of another face than the next face of {begun.name}. Finish the photos in "
+                    "the order in which their faces were given to run."
+                )
+            outcome, after = finish_face(face, ran.result)
             if outcome.result:
                 pixels = put_back(pixels, face.crop, _still_new(face, after, changed, pixels))
                 changed.append(face.crop.place)
