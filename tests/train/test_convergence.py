@@ -13,7 +13,7 @@ from gfrnet import images
 from gfrnet.data import write_synthetic
 from gfrnet.data.synthetic import exact_flow, render, sample_identity, sample_view
 from gfrnet.degradation import Recipe, degrade
-from gfrnet.metrics import identity_flow, psnr
+from gfrnet.metrics import identity_grid, psnr
 from gfrnet.nets import GFRNetConfig
 from gfrnet.runtime import Restoration
 from gfrnet.runtime.pytorch import TorchRuntime
@@ -109,7 +109,7 @@ def test_the_flow_is_found_and_the_guide_is_used(people: Path, pairs: list[Pair]
     guided.run(stopped=lambda: guided.samples >= FLOW_SAMPLES)
     warping = TorchRuntime(load_network(guided.path))
     found = sum(pair.end_point_error(pair.restored_by(warping).flow[0]) for pair in pairs)
-    yardstick = sum(pair.end_point_error(identity_flow(256)) for pair in pairs)
+    yardstick = sum(pair.end_point_error(identity_grid(256)) for pair in pairs)
     assert found < 0.2 * yardstick
 
     guided.run()
