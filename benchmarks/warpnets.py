@@ -107,7 +107,7 @@ def measured(network: GFRNet | None, pairs: Sequence[Pair]) -> list[float]:
 def flow_of(network: GFRNet | None, degraded: UInt8Image, guide: UInt8Image) -> FloatArray:
     """Return the flow that warps the guide, (256, 256, 2)."""
     if network is None:
-        return metrics.identity_flow(len(degraded))
+        return metrics.identity_grid(len(degraded))
     faces = (images.to_signed(picture)[None] for picture in (degraded, guide))
     flow: FloatArray = TorchRuntime(network).run(*faces).flow[0]
     return flow
