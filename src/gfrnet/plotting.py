@@ -18,11 +18,16 @@ def load_matplotlib() -> None:
         ModuleNotFoundError: matplotlib is not installed.
     """
     if "MPLCONFIGDIR" in os.environ or "matplotlib.font_manager" in sys.modules:
-        import_module("matplotlib.font_manager")
+        _import()
         return
     with TemporaryDirectory() as folder:
         os.environ["MPLCONFIGDIR"] = folder
         try:
-            import_module("matplotlib.font_manager")
+            _import()
         finally:
             del os.environ["MPLCONFIGDIR"]
+
+
+def _import() -> None:
+    for name in ("matplotlib", "matplotlib.font_manager"):
+        import_module(name)
