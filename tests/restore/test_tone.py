@@ -11,7 +11,7 @@ from gfrnet.restore import Restorer, as_grey
 from gfrnet.restore.tone import GREY, KNOTS, Tone, find_tone
 from gfrnet.types import FloatArray, UInt8Image
 
-BAD = Recipe(scale=3, noise=2, jpeg=60, seed=1)
+BAD = Recipe(scale=2, noise=2, jpeg=75, seed=1)
 
 TINTS = {"grey": (0, 0, 0), "faint": (3, 0, -5), "sepia": (28, 4, -35), "blue": (-30, -6, 40)}
 """Red, green and blue of each tint in the shadows; the highlights have a third of it."""
