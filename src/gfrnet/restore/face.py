@@ -16,6 +16,7 @@ from gfrnet.restore.guide_set import Guide, GuideSet
 from gfrnet.restore.options import RestoreOptions
 from gfrnet.restore.outcome import FaceOutcome, FaceResult, GuideUsed, Status
 from gfrnet.restore.strength import advised_strength
+from gfrnet.restore.tone import GREY, Tone, find_tone
 from gfrnet.runtime import Restoration
 from gfrnet.types import AnyArray, Box, FloatArray, FloatImage, UInt8Image
 
@@ -28,11 +29,12 @@ class BegunFace:
         box: Box of the face in pixels of the photo as it was given.
         crop: Crop of the enlarged photo.
         degraded: (256, 256, 3) pixels of the crop, [-1, 1].
+        seen: (256, 256, 3) what the network gets of them: without the tint of a toned photo.
         guides: The K chosen guides, the one with the largest weight first.
-        guide_crops: (K, 256, 256, 3) faces of the chosen guides, grey for a grey photo.
+        guide_crops: (K, 256, 256, 3) faces of the chosen guides, grey for a grey or toned photo.
         choice: Weights of the guides, and the verdict whether they show this person.
         person: (128,) embeddings of all guide faces that show the person of the chosen guides.
-        grey: Whether the photo is grey, so that the result must be grey too.
+        tone: The tint of a grey or toned photo, which the result has too; None for a photo in colours.
         options: How to restore.
         trusted: Whether the caller vouches that the guides show this person. Then nothing checks it.
     """
@@ -40,11 +42,12 @@ class BegunFace:
     box: Box
     crop: Crop = field(repr=False)
     degraded: FloatImage = field(repr=False)
+    seen: FloatImage = field(repr=False)
     guides: tuple[Guide, ...]
     guide_crops: UInt8Image = field(repr=False)
     choice: GuideChoice
     person: tuple[FloatArray, ...] = field(repr=False)
-    grey: bool
+    tone: Tone | None
     options: RestoreOptions
     trusted: bool = False
 
@@ -57,7 +60,7 @@ class BegunFace:
         """Return the input of the network for this face."""
         weights = tuple(self.choice.weights.values())
         return NetworkInput(
-            self.degraded, to_signed(self.guide_crops), weights, texture=self.options.fidelity != 1
+            self.seen, to_signed(self.guide_crops), weights, texture=self.options.fidelity != 1
         )
 
 
@@ -97,6 +100,7 @@ def begin_face(
     """
     crop = faces.cut(photo.pixels, place)
     degraded = to_signed(crop.pixels)
+    tone = GREY if photo.grey else find_tone(degraded, crop.real, photo.pixels)
     portrait = faces.portray(to_uint8(degraded), max(box.width, box.height))
     portraits = [guide.face.portrait for guide in guides.guides]
     choice = faces.choose_guide(
@@ -108,11 +112,12 @@ def begin_face(
         box=box,
         crop=crop,
         degraded=degraded,
+        seen=degraded if tone in (None, GREY) else as_grey(degraded),
         guides=chosen,
-        guide_crops=as_grey(guide_crops) if photo.grey else guide_crops,
+        guide_crops=guide_crops if tone is None else as_grey(guide_crops),
         choice=choice,
         person=tuple(portraits[index].embedding for index in choice.person),
-        grey=photo.grey,
+        tone=tone,
         options=options,
         trusted=trusted,
     )
@@ -135,12 +140,12 @@ def finish_face(face: BegunFace, result: Restoration | None) -> tuple[FaceOutcom
     if not _finite(result):
         reason = "The network gave values that are no colours. Try another guide or another model."
         return _outcome(face, "failed", reason, advice=(Advice.CHOOSE_ANOTHER_GUIDE,)), face.degraded
-    restored = lock_colour(result.at_fidelity(face.options.fidelity), face.degraded, face.crop.real)
-    if face.grey:
-        restored = as_grey(restored)
+    restored = lock_colour(result.at_fidelity(face.options.fidelity), face.seen, face.crop.real)
+    if face.tone is not None:
+        restored = face.tone.applied(as_grey(restored))
     strength = face.options.strength
     if strength is None:
-        strength = advised_strength(face.degraded, result.restored, face.crop.real)
+        strength = advised_strength(face.seen, result.restored, face.crop.real)
     after = face.degraded + np.float32(strength) * (restored - face.degraded)
     pixels = to_uint8(after)
     likeness = _likeness(face, pixels)
