@@ -8,7 +8,6 @@ only by the commands that need it (see `extras.require`).
 from __future__ import annotations
 
 import sys
-import warnings
 from collections.abc import Sequence
 from errno import ENAMETOOLONG
 from inspect import cleandoc
@@ -35,6 +34,7 @@ from gfrnet.cli.advice import explain, options_of
 from gfrnet.cli.console import complain, say
 from gfrnet.cli.document import one_document, show_error, wanted
 from gfrnet.cli.interrupt import INTERRUPTED
+from gfrnet.cli.quiet import without_pillow_warnings
 from gfrnet.errors import GfrnetError
 
 WRONG_USE = 2
@@ -100,9 +100,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code.
     """
     words = sys.argv[1:] if arguments is None else list(arguments)
-    with warnings.catch_warnings():
-        # Pillow warns of odd metadata. That helps nobody: the photo is read, or an error says why not.
-        warnings.filterwarnings("ignore", module=r"PIL\b")
+    with without_pillow_warnings():
         if not wanted(words):
             return _run(words)
         with one_document() as shown:

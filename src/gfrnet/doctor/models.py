@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, PackagePath, files
 from pathlib import Path
 
 from gfrnet.doctor.check import Check, State
-from gfrnet.errors import ModelError
+from gfrnet.errors import GfrnetError, ModelError
 from gfrnet.types import UInt8Image
 
 FACE_MODELS = (
@@ -99,15 +99,16 @@ def check_restoring(trial: Trial) -> Iterator[Check]:
     from gfrnet.restore import Restorer
     from gfrnet.weights import DEFAULT
 
-    started = time.perf_counter()
-    result = Restorer.load(DEFAULT).restore(trial.degraded, [trial.guide])
-    seconds = time.perf_counter() - started
-    name, remedy = "restoring", f"{AGAIN} /path/to/gfrnet onnxruntime"
-    if not any(face.result for face in result.faces):
-        reasons = [face.reason for face in result.faces] or ["No face was found."]
-        yield Check(name, State.FAULT, f"{DEFAULT} restores nothing. {' '.join(reasons)}", remedy)
+    started, name, remedy = time.perf_counter(), "restoring", f"{AGAIN} /path/to/gfrnet onnxruntime"
+    try:
+        result = Restorer.load(DEFAULT).restore(trial.degraded, [trial.guide])
+        result.check()
+    except GfrnetError as error:
+        yield Check(name, State.FAULT, f"{DEFAULT} restores nothing. {error}", remedy)
         return
-    truth = cut(trial.truth, CropPlace.around(result.faces[0].box))
+    seconds = time.perf_counter() - started
+    box = next(face.box for face in result.faces if face.result)
+    truth = cut(trial.truth, CropPlace.around(box))
     before, after = (
         psnr(cut(pixels, truth.place).pixels, truth.pixels, truth.real)
         for pixels in (trial.degraded, result.photo.rgb8)
