@@ -37,6 +37,10 @@ from gfrnet.cli.interrupt import INTERRUPTED
 from gfrnet.cli.quiet import without_pillow_warnings
 from gfrnet.errors import GfrnetError
 
+REPORT_IT = (
+    "Look for the cause with: gfrnet doctor. If it finds none, report the fault with: gfrnet --debug ..."
+)
+
 WRONG_USE = 2
 """Exit code of a command line that cannot be understood."""
 
@@ -134,4 +138,4 @@ def _message_of(error: Exception, words: Sequence[str]) -> str:
         return str(error.format_message())
     if isinstance(error, OSError) and error.errno == ENAMETOOLONG:
         return "The name of a file or folder is too long. Choose a shorter name."
-    return f"A fault in gfrnet, {type(error).__name__}: {error}. Report it with: gfrnet --debug ..."
+    return f"A fault in gfrnet, {type(error).__name__}: {error}. {REPORT_IT}"
