@@ -83,6 +83,14 @@ def test_packages_that_are_missing_or_too_old_are_faults(install: Install) -> No
     assert found["no-such-package"].remedy == 'pip install "no-such-package>=2"'
 
 
+def test_what_a_broken_update_leaves_disturbs_nothing(install: Install, tmp_path: Path) -> None:
+    install("gfrnet", "0.1.0", "Requires-Dist: numpy>=1.26")
+    for name in ("~umpy-1.0.dist-info", "opencv_python-4.12.dist-info"):
+        (tmp_path / "site" / name).mkdir()
+    assert faults(packages.check_packages()) == {}
+    assert faults(packages.check_twins()) == {}
+
+
 def test_another_onnx_runtime_can_take_the_place_of_the_usual_one(
     install: Install, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, distributions, metadata, version
@@ -217,9 +218,10 @@ def _installed() -> dict[str, str]:
     """Return the versions of all installed packages; the first of a name is the one that is imported."""
     found: dict[str, str] = {}
     for one in distributions():
-        name = one.metadata["Name"]
-        if name:
-            found.setdefault(canonicalize_name(name), one.version or "of unknown version")
+        # An update that broke off leaves folders without metadata.
+        with suppress(KeyError, TypeError):
+            if name := one.metadata["Name"]:
+                found.setdefault(canonicalize_name(name), one.version)
     return found
 
 
