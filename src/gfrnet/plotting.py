@@ -29,5 +29,6 @@ def load_matplotlib() -> None:
 
 
 def _import() -> None:
-    for name in ("matplotlib", "matplotlib.font_manager"):
-        import_module(name)
+    # The package comes first, so that an error names it and not its part.
+    import_module("matplotlib")
+    import_module("matplotlib.font_manager")
