@@ -2,6 +2,7 @@
 
 from gfrnet.images.convert import from_signed, to_eight_bit, to_signed, to_uint8
 from gfrnet.images.photo import Photo, PixelArray
+from gfrnet.images.profile import ColourSpace, colour_space
 from gfrnet.images.read import MAX_MEGABYTES, READABLE_SUFFIXES, decode, opened, read
 from gfrnet.images.sheet import Tile, contact_sheet, draw_flow, longest_step, shortened
 from gfrnet.images.write import (
@@ -21,6 +22,7 @@ __all__ = [
     "MAX_MEGABYTES",
     "READABLE_SUFFIXES",
     "WRITABLE_SUFFIXES",
+    "ColourSpace",
     "Inputs",
     "Photo",
     "PixelArray",
@@ -30,6 +32,7 @@ __all__ = [
     "check_place",
     "check_quality",
     "clear_parts",
+    "colour_space",
     "contact_sheet",
     "decode",
     "draw_flow",
