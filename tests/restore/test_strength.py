@@ -15,7 +15,16 @@ INSIDE = np.s_[30:226, 30:226]
 
 @pytest.fixture(scope="module")
 def sharp() -> FloatImage:
-    noise = np.random.default_rng(0).normal(0, 0.3, (256, 256, 1)).astype(np.float32)
+    """Return detail that lies in some places more than in others, as in faces."""
+    rng = np.random.default_rng(0)
+    detail = rng.normal(0, 0.3, (256, 256)).astype(np.float32)
+    detail *= cv2.resize(rng.uniform(0.1, 1, (9, 9)).astype(np.float32), (256, 256))
+    return np.repeat(detail[..., None], 3, axis=2)
+
+
+@pytest.fixture(scope="module")
+def grain() -> FloatImage:
+    noise = np.random.default_rng(0).normal(0, 0.05, (256, 256, 1)).astype(np.float32)
     return np.repeat(noise, 3, axis=2)
 
 
@@ -43,6 +52,18 @@ def test_the_same_change_counts_more_where_less_detail_is(sharp: FloatImage) -> 
     blurred = cv2.GaussianBlur(sharp, (0, 0), 2)
     assert advised_strength(blurred, blurred + change, WHOLE) == MOST
     assert advised_strength(sharp * 0.2, sharp * 0.2 + change, WHOLE) == MOST
+
+
+@pytest.mark.parametrize("width", [0.01, 0.5, 0.8])
+def test_grain_does_not_count_as_detail(grain: FloatImage, width: float) -> None:
+    """Grain of scanned films is as wide as some pixels."""
+    film = cv2.GaussianBlur(grain, (0, 0), width)
+    assert advised_strength(film, changed(film, 0.5), WHOLE) == MOST
+
+
+def test_grain_over_detail_leaves_the_detail(sharp: FloatImage, grain: FloatImage) -> None:
+    film = sharp + grain
+    assert advised_strength(film, changed(film, CHANGES[0] / 2), WHOLE) == LEAST
 
 
 def test_scratches_do_not_count_as_detail(sharp: FloatImage) -> None:
