@@ -92,7 +92,10 @@ def losses(photo: Photo, path: Path) -> tuple[str, ...]:
         lost.append("its XMP, which is too long")
     if photo.iptc and not _holds_iptc(photo.iptc, file_format):
         lost.append("its IPTC")
-    lost += [f"the text {word!r}" for word in _lost_texts(photo.text, file_format)]
+    words = _lost_texts(photo.text, file_format)
+    lost += [f"the text {word!r}" for word in words[:_NAMED]]
+    if len(words) > _NAMED:
+        lost.append(f"{len(words) - _NAMED} more texts")
     if photo.png_colour and file_format != "PNG":
         names = ", ".join(name.decode() for name, _ in photo.png_colour)
         lost.append(f"what it states about its colours ({names})")
@@ -108,12 +111,11 @@ def _holds_iptc(records: bytes, file_format: str) -> bool:
 
 
 def _lost_texts(texts: tuple[Text, ...], file_format: str) -> list[str]:
-    """Return the keywords of texts that a format cannot hold, a few of them where there are many."""
+    """Return the keywords of texts that a format cannot hold."""
     if file_format == "PNG":
         return []
     held = _comments(texts) if file_format == "JPEG" else []
-    lost = [text.keyword for text in texts if text not in held]
-    return [*lost[:_NAMED], "and others"] if len(lost) > _NAMED else lost
+    return [text.keyword for text in texts if text not in held]
 
 
 def _comments(texts: tuple[Text, ...]) -> list[Text]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -147,14 +146,9 @@ def _iptc(image: ImageFile.ImageFile) -> bytes | None:
         return next((found for data in segments if (found := iptc.from_resources(data))), None)
     if not isinstance(image, TiffImageFile):
         return None
-    tags = image.tag_v2
-    stored = tags.get(iptc.TIFF_TAG)
-    # Many programs give the bytes the type of numbers.
-    if isinstance(stored, tuple):
-        stored = struct.pack(f"{'<' if tags.prefix == b'II' else '>'}{len(stored)}I", *stored)
-    if isinstance(stored, int):
-        stored = None
-    return stored or iptc.from_resources(tags.get(iptc.TIFF_RESOURCES) or b"")
+    # Many programs call the bytes numbers, of which Pillow's own interface returns only the first.
+    stored: dict[int, bytes] = getattr(image.tag_v2, "_tagdata", {})
+    return stored.get(iptc.TIFF_TAG) or iptc.from_resources(stored.get(iptc.TIFF_RESOURCES, b""))
 
 
 def _is_lossless_webp(file: BinaryIO) -> bool:
