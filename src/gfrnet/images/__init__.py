@@ -3,6 +3,7 @@
 from gfrnet.images.chunks import Text
 from gfrnet.images.convert import from_signed, to_eight_bit, to_signed, to_uint8
 from gfrnet.images.encode import losses
+from gfrnet.images.heic import HEIC_SUFFIXES
 from gfrnet.images.photo import Photo, PixelArray
 from gfrnet.images.raw import RAW_SUFFIXES
 from gfrnet.images.read import MAX_MEGABYTES, READABLE_SUFFIXES, decode, opened, read
@@ -21,6 +22,7 @@ from gfrnet.images.write import (
 )
 
 __all__ = [
+    "HEIC_SUFFIXES",
     "MAX_MEGABYTES",
     "RAW_SUFFIXES",
     "READABLE_SUFFIXES",

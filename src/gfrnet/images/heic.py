@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
@@ -16,6 +17,9 @@ from gfrnet.types import AnyArray
 
 HEIC_SUFFIXES = (".heic", ".heif", ".hif")
 """Suffixes of HEIC and HEIF."""
+
+_MOST_BYTES = 2**28
+"""Largest file that is opened only to name its result."""
 
 _APPLE_GAIN_MAP = "hdrgainmap"
 _SDR_TRANSFERS = (1, 2, 6, 13, 14, 15)
@@ -65,6 +69,19 @@ def opened(path: Path, file: BinaryIO) -> tuple[Frame, bool]:
 
     heif = pillow_heif.open_heif(file, convert_hdr_to_8bit=False, hdr_to_16bit=True)
     return heif[heif.primary_index], len(heif) > 1
+
+
+def fits_jpeg(path: Path) -> bool:
+    """Return whether a JPEG can hold a HEIC: 8 bit without alpha. True where it cannot be read."""
+    if not is_installed() or not os.path.isfile(path) or os.path.getsize(path) > _MOST_BYTES:
+        return True
+    try:
+        with path.open("rb") as file:
+            frame, _ = opened(path, file)
+    # The file is read again later, and what is wrong with it is said then.
+    except Exception:
+        return True
+    return frame.mode in ("L", "RGB")
 
 
 def depth_of(frame: Frame) -> int:
