@@ -54,9 +54,8 @@ def test_two_files_of_one_name_are_wrong_use(
 
 
 def names(photos: list[str], output: str | None = "out", sheet: str | None = None) -> dict[str, str]:
-    tasks = name_outputs(
-        [Path(photo) for photo in photos], Path(output) if output else None, sheet and Path(sheet)
-    )
+    folder, drawing = (Path(path) if path else None for path in (output, sheet))
+    tasks = name_outputs([Path(photo) for photo in photos], folder, drawing)
     assert [task.photo for task in tasks] == [Path(photo) for photo in photos]
     files = [task.sheet if sheet else task.output for task in tasks]
     return {photo: str(file).replace(os.sep, "/") for photo, file in zip(photos, files, strict=True)}
@@ -77,8 +76,8 @@ def test_photos_of_one_name_and_several_formats_get_names_with_their_format() ->
 def test_photos_of_one_name_from_several_folders_get_names_with_their_folder() -> None:
     assert names(["x/a.jpg", "y/a.jpg", "z/y/a.jpg", "y/b.jpg"]) == {
         "x/a.jpg": "out/a.jpg",
-        "y/a.jpg": "out/a_jpg.jpg",
-        "z/y/a.jpg": "out/a_y.jpg",
+        "y/a.jpg": "out/a_y.jpg",
+        "z/y/a.jpg": "out/a_y_2.jpg",
         "y/b.jpg": "out/b.jpg",
     }
 

@@ -93,6 +93,9 @@ def samples_of(frame: Frame) -> AnyArray:
     """Return (H, W, C) of uint8 or uint16, upright: turned as the file says."""
     samples = np.array(frame)
     samples = samples[..., None] if samples.ndim == 2 else samples
+    if samples.dtype == np.uint16:
+        # The upper bits are repeated in the lower ones, so that white of 10 bit is white of 16.
+        samples |= samples >> frame.info["bit_depth"]
     if frame.premultiplied_alpha:
         undo_alpha(samples)
     return samples

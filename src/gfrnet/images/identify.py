@@ -34,6 +34,7 @@ _HEAD_BYTES = 512
 _AVIF_BRANDS = {b"avif", b"avis"}
 _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 _FLOATING_POINT = 3
+_BIG = ord("+")
 
 
 def read_head(path: Path, file: BinaryIO) -> bytes:
@@ -108,7 +109,8 @@ def _tiff(path: Path, file: BinaryIO) -> ImageFile.ImageFile:
 def _first_directory(file: BinaryIO) -> TiffImagePlugin.ImageFileDirectory_v2:
     file.seek(0)
     head = file.read(16)
-    tags = TiffImagePlugin.ImageFileDirectory_v2(head)
+    big = head[2] == _BIG or head[3] == _BIG
+    tags = TiffImagePlugin.ImageFileDirectory_v2(head if big else head[:8])
     file.seek(tags.next)
     tags.load(file)
     return tags

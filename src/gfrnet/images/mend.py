@@ -12,6 +12,9 @@ from gfrnet.images.chunks import chunk
 CUT_SHORT = "The end of its file is missing; what could be decoded is restored. Copy it again if you can."
 
 _END_OF_JPEG = b"\xff\xd9"
+_LEAST_SHARE = 16
+"""A PNG of which less than one row in so many is there is refused."""
+
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _HEADER_END = 33
 _ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
@@ -52,7 +55,7 @@ def _completed_png(data: bytes) -> BytesIO | None:
         rows = unpacker.decompress(packed, wanted)
     except zlib.error:
         return None
-    if not rows:
+    if len(rows) * _LEAST_SHARE < wanted:
         return None
     packed = bytearray(zlib.compress(rows + bytes(wanted - len(rows)), 1))
     return BytesIO(head + chunk(b"IDAT", bytes(packed)) + chunk(b"IEND", b""))
