@@ -259,8 +259,8 @@ def name_outputs(
     are only read become others, as `_written_suffix` describes. Of several sheets each carries its photo's
     name: SHEET_NAME.EXT.
 
-    Where two photos would share the name of a result or a sheet, one keeps it: the first whose format is
-    written. The others are named after their format too (a.gif gives a_gif.png), or else after their folder.
+    Where photos would share the name of a result or a sheet, the first whose format is written keeps it. The
+    others are named after their format too (a.gif gives a_gif.png), or else after their folder.
 
     Returns:
         Tasks without guides.
@@ -300,7 +300,7 @@ def _distinct_stems(
 ) -> dict[Path, str]:
     """Return a stem for every photo, so that no two results or sheets have one name.
 
-    A name depends on the photos that are given, and never on files that exist, so that a job can go on later.
+    Names depend on the photos that are given. They never depend on files that exist, so that a job can go on.
     """
     stems: dict[Path, str] = {}
     taken: set[str] = set()
@@ -320,7 +320,7 @@ def _distinct_stems(
 
 
 def _stems(photo: Path, by_kind: bool = True) -> Iterator[str]:
-    """Yield the stem of a photo, and then others by which people can tell it from photos of the same stem."""
+    """Yield the stem of a photo, and then others that tell it from photos of the same stem."""
     kind, folder = photo.suffix.lower().removeprefix("."), photo.absolute().parent.name
     yield photo.stem
     if by_kind:

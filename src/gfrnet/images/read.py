@@ -49,10 +49,9 @@ _MOST_FILE_BYTES = 2**31
 def read(path: Path | str, max_megabytes: float = MAX_MEGABYTES) -> Photo:
     """Read a photo by content and not by name: JPEG, PNG, WebP, TIFF, AVIF, BMP, GIF; HEIC with its extra.
 
-    The pixels come upright. EXIF, XMP, IPTC, texts, profile and resolution are kept.
-    CMYK and LAB become sRGB.
-    Of an animation or a file of several pages the first picture is taken. 16-bit PNG and TIFF keep their 16
-    bits. A JPEG or PNG whose end is missing is read as far as it goes. `Photo.remarks` says what is lost.
+    The pixels come upright. EXIF, XMP, IPTC, texts, profile and resolution are kept. CMYK and LAB become
+    sRGB. Of an animation or a file of several pages the first picture is taken. 16-bit PNG and TIFF keep
+    their 16 bits. A JPEG or PNG whose end is missing is read as far as it goes. `Photo.remarks` says what is lost.
 
     Args:
         path: The file.
@@ -198,7 +197,7 @@ def _valid(orientation: object) -> int:
 
 @contextmanager
 def opened(path: Path) -> Iterator[BufferedReader]:
-    """Open a picture's file: a regular file of at most 2 GB, never a device or a pipe that has no end.
+    """Open a picture's file: a regular file of at most 2 GB, never an endless device or pipe.
 
     Raises:
         UnreadableImageError: There is no such file, or it may not be read.

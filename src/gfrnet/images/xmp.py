@@ -21,7 +21,7 @@ _OF_FILMS = {b"GCamera:Motion" + end for end in (b"Photo", b"PhotoVersion", b"Ph
 _OF_FILMS |= {b"GCamera:MicroVideo" + end for end in (b"", b"Version", b"Offset", b"PresentationTimestampUs")}
 _DROPPED = _OF_THE_SAMPLES | _OF_FILMS | {b"xmpNote:HasExtendedXMP"}
 _DROPPED_PREFIXES = (b"Container:", b"Item:", b"hdrgm:", b"HDRGainMap:")
-"""Namespaces that only speak of where in the file a film or a gain map lies, and how to use it."""
+"""Namespaces that only say where in the file a film or a gain map lies, and what it is for."""
 
 GAIN_MAP = "Its gain map, which brightens it on HDR screens, is left out."
 FILM = "Its film (motion photo) is left out."
@@ -39,8 +39,8 @@ _SIGNS = (
 def portable(xmp: object, orientation: int = 1) -> bytes | None:
     """Return XMP for upright pixels of any size, in a file that holds one picture and nothing else.
 
-    Orientation and size are dropped, and so is what speaks of a gain map, a film or more XMP elsewhere in the
-    file. Regions of faces are turned with the pixels.
+    Orientation and size are dropped. So is what speaks of a gain map, a film or more XMP in the same file.
+    Regions of faces are turned with the pixels.
 
     Args:
         xmp: As Pillow gives it; anything but bytes is no XMP.
