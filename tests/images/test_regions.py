@@ -149,11 +149,14 @@ def test_xmp_about_films_and_about_more_xmp_goes_with_a_word() -> None:
 
 
 @pytest.mark.parametrize(
-    "xmp", [b"<a b='1", b"<a b>", b"<tiff:Orientation>6", b"<!-- x", b"<a <b>>", b"<" * 9]
+    "xmp", [b"<a b='1", b"<a tiff:Orientation>", b"<tiff:Orientation>6", b"<!-- x", b"<a <b>>", b"<" * 9]
 )
-def test_xmp_that_is_no_markup_is_left_out_with_a_word(xmp: bytes) -> None:
+def test_xmp_that_is_no_markup_is_left_out_with_a_word(xmp: bytes, tmp_path: Path) -> None:
     assert portable(xmp) is None
-    assert "damaged" in remarks(xmp)[0]
+    Image.fromarray(marked()).save(tmp_path / "p.jpg", xmp=xmp)
+    assert "XMP is damaged" in read(tmp_path / "p.jpg").remarks[0]
+    Image.fromarray(marked()).save(tmp_path / "p.jpg", xmp=b" " * 9)
+    assert read(tmp_path / "p.jpg").remarks == ()
 
 
 def test_comments_and_instructions_are_no_tags() -> None:

@@ -29,6 +29,12 @@ _CONVENTIONAL = {
 }
 """Namespaces that gfrnet knows, and their usual prefixes."""
 
+_DECLARED = re.compile(
+    rb"""xmlns:([^\s<>"'/=]{1,64}+)\s{0,64}+=\s{0,64}+["']("""
+    + b"|".join(map(re.escape, _CONVENTIONAL))
+    + rb""")["']"""
+)
+
 
 class Attribute(NamedTuple):
     """Hold an attribute of a tag.
@@ -55,7 +61,7 @@ class Tag(NamedTuple):
         end: Where it ends.
         closing: Whether it closes an element.
         empty: Whether it opens and closes an element.
-        attributes: Its attributes, in their order.
+        inside: Where its attributes start and end.
     """
 
     name: bytes
@@ -63,7 +69,7 @@ class Tag(NamedTuple):
     end: int
     closing: bool
     empty: bool
-    attributes: tuple[Attribute, ...]
+    inside: tuple[int, int]
 
 
 def tags(xmp: bytes) -> Iterator[Tag]:
@@ -80,9 +86,8 @@ def tags(xmp: bytes) -> Iterator[Tag]:
             if found is None:
                 raise ValueError("a tag without an end")
             end = found.end()
-            rest = found[3].rstrip()
-            attributes = tuple(_attributes(xmp, found.start(3), found.end(3)))
-            yield Tag(found[2], start, end, bool(found[1]), rest.endswith(b"/"), attributes)
+            empty = xmp.startswith(b"/", end - 2)
+            yield Tag(found[2], start, end, bool(found[1]), empty, found.span(3))
         start = xmp.find(b"<", end)
 
 
@@ -97,7 +102,13 @@ def _end_of_skipped(xmp: bytes, start: int) -> int | None:
     return None
 
 
-def _attributes(xmp: bytes, start: int, end: int) -> Iterator[Attribute]:
+def attributes(xmp: bytes, tag: Tag) -> Iterator[Attribute]:
+    """Yield the attributes of a tag, in their order.
+
+    Raises:
+        ValueError: The bytes are no markup.
+    """
+    start, end = tag.inside
     while found := _ATTRIBUTE.match(xmp, start, end):
         value = found.span(2) if found[2] is not None else found.span(3)
         yield Attribute(found[1], found.start(), found.end(), value)
@@ -107,18 +118,8 @@ def _attributes(xmp: bytes, start: int, end: int) -> Iterator[Attribute]:
 
 
 def usual_prefixes(xmp: bytes) -> dict[bytes, bytes]:
-    """Return the usual prefix for every prefix that XMP declares for a namespace that gfrnet knows.
-
-    Raises:
-        ValueError: The bytes are no markup.
-    """
-    found = {}
-    for tag in tags(xmp):
-        for attribute in tag.attributes:
-            usual = _CONVENTIONAL.get(xmp[slice(*attribute.value)])
-            if usual and attribute.name.startswith(b"xmlns:"):
-                found[attribute.name.removeprefix(b"xmlns:")] = usual
-    return found
+    """Return the usual prefix for every prefix that XMP declares for a namespace that gfrnet knows."""
+    return {prefix: _CONVENTIONAL[namespace] for prefix, namespace in _DECLARED.findall(xmp)}
 
 
 def usual_name(name: bytes, prefixes: dict[bytes, bytes]) -> bytes:

@@ -24,7 +24,7 @@ from gfrnet.images.metadata import Metadata, drop_text, gather
 from gfrnet.images.paths import as_path
 from gfrnet.images.photo import Photo
 from gfrnet.images.samples import depth_of, samples_of, split
-from gfrnet.images.xmp import portable
+from gfrnet.images.xmp import DAMAGED, portable
 from gfrnet.types import AnyArray
 
 _ALWAYS = (".jpg", ".jpeg", ".jfif", ".png", ".webp", ".tif", ".tiff", ".avif", ".bmp", ".gif")
@@ -36,6 +36,7 @@ _FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 """How files are opened: a pipe is opened without waiting for a writer. Not every system has every flag."""
 
 _ORIENTATION = 274
+_BLANKS = b"\0 \t\r\n"
 _TRUNCATED = "image file is truncated"
 """What Pillow says of a file without an end."""
 
@@ -51,7 +52,8 @@ def read(path: Path | str, max_megabytes: float = MAX_MEGABYTES) -> Photo:
 
     The pixels come upright. EXIF, XMP, IPTC, texts, profile and resolution are kept. CMYK and LAB become
     sRGB. Of an animation or a file of several pages the first picture is taken. 16-bit PNG and TIFF keep
-    their 16 bits. A JPEG or PNG whose end is missing is read as far as it goes. `Photo.remarks` says what is lost.
+    their 16 bits. A JPEG or PNG whose end is missing is read as far as it goes. `Photo.remarks` says what is
+    lost.
 
     Args:
         path: The file.
@@ -112,13 +114,14 @@ def _read(path: Path, file: BinaryIO, max_megabytes: float) -> Photo:
     # Lossy WebP knows no grey, and adds a difference between its channels.
     tolerance = int(decoded.file_format == "WEBP" and not metadata.lossless)
     pixels, alpha, grey = split(decoded.samples, tolerance)
-    dpi = metadata.dpi
+    dpi, xmp = metadata.dpi, portable(metadata.xmp, orientation)
+    lost = metadata.xmp is not None and metadata.xmp.strip(_BLANKS) and xmp is None
     return Photo(
         pixels,
         alpha,
         grey,
         exif=exif.upright(metadata.exif),
-        xmp=portable(metadata.xmp, orientation),
+        xmp=xmp,
         icc=metadata.icc,
         dpi=(dpi[1], dpi[0]) if dpi and orientation >= 5 and decoded.file_format != "TIFF" else dpi,
         iptc=metadata.iptc,
@@ -126,7 +129,7 @@ def _read(path: Path, file: BinaryIO, max_megabytes: float) -> Photo:
         png_colour=metadata.png_colour,
         lossless=metadata.lossless,
         first_of_several=decoded.several,
-        remarks=metadata.remarks,
+        remarks=(*metadata.remarks, DAMAGED) if lost else metadata.remarks,
         format=decoded.file_format,
         path=path,
     )

@@ -7,11 +7,15 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
-from gfrnet.images.markup import tags, usual_name, usual_prefixes
+from gfrnet.images.markup import attributes, tags, usual_name, usual_prefixes
 
 _NUMBER = re.compile(rb"\s*[+-]?[0-9]{0,9}(?:\.[0-9]{0,24})?\s*")
 _TRANSPOSED, _FLIPPED_ACROSS, _FLIPPED_DOWN = (5, 6, 7, 8), (2, 3, 6, 7), (3, 4, 7, 8)
 """Orientations, as in `convert.oriented`: the axes are swapped first, then each may be flipped."""
+
+
+_SIGNS = (b"xmp/sType/Area#", b"photo/1.2/t/Region#", b"stArea:", b"MPReg:")
+"""What XMP with regions holds: the ends of their namespaces, or their usual prefixes."""
 
 
 class _Value(NamedTuple):
@@ -36,7 +40,7 @@ def turned(xmp: bytes, orientation: int) -> bytes:
     Raises:
         ValueError: The bytes are no markup.
     """
-    if orientation == 1:
+    if orientation == 1 or not any(sign in xmp for sign in _SIGNS):
         return xmp
     edits: _Edits = {}
     area: dict[bytes, _Value] = {}
@@ -66,7 +70,8 @@ def _values(xmp: bytes) -> Iterator[_Value]:
         name = usual_name(tag.name, prefixes)
         if name == b"mwg-rs:AppliedToDimensions":
             sized = not tag.closing
-        found = [(usual_name(each.name, prefixes), *each.value) for each in tag.attributes]
+        stated = attributes(xmp, tag) if xmp.find(b"=", *tag.inside) >= 0 else ()
+        found = [(usual_name(each.name, prefixes), *each.value) for each in stated]
         if tag.closing and opened is not None and opened.name == tag.name:
             found.append((name, opened.end, tag.start))
         for value in found:

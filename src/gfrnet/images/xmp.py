@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from gfrnet.images.markup import Tag, tags, usual_name, usual_prefixes
+from gfrnet.images.markup import Tag, attributes, tags, usual_name, usual_prefixes
 from gfrnet.images.regions import turned
 
-MOST_BYTES = 2**22
+MOST_BYTES = 2**21
 """Longest XMP that is read. A JPEG holds 64 kB of it, or a few hundred in pieces."""
 
 _OF_THE_SAMPLES = {
@@ -26,7 +27,7 @@ _DROPPED_PREFIXES = (b"Container:", b"Item:", b"hdrgm:", b"HDRGainMap:")
 GAIN_MAP = "Its gain map, which brightens it on HDR screens, is left out."
 FILM = "Its film (motion photo) is left out."
 _MORE_XMP = "A part of its XMP that lies outside the main block is left out."
-_DAMAGED = "Its XMP is damaged or too long, and is left out."
+DAMAGED = "Its XMP is damaged or too long, and is left out."
 _SIGNS = (
     (b"ns.adobe.com/hdr-gain-map/", GAIN_MAP),
     (b"ns.apple.com/HDRGainMap/", GAIN_MAP),
@@ -59,10 +60,8 @@ def portable(xmp: object, orientation: int = 1) -> bytes | None:
 
 def remarks(xmp: object) -> tuple[str, ...]:
     """Return a sentence for every part that XMP speaks of and that is lost."""
-    if not isinstance(xmp, bytes) or not xmp.strip(b"\0 \t\r\n"):
+    if not isinstance(xmp, bytes):
         return ()
-    if portable(xmp) is None:
-        return (_DAMAGED,)
     return tuple(dict.fromkeys(sentence for sign, sentence in _SIGNS if sign in xmp))
 
 
@@ -73,6 +72,7 @@ def _kept(xmp: bytes) -> Iterator[bytes]:
         ValueError: The bytes are no markup.
     """
     prefixes = usual_prefixes(xmp)
+    signs = _signs(prefixes)
     at, dropped, depth = 0, b"", 0
     for tag in tags(xmp):
         if depth:
@@ -83,17 +83,24 @@ def _kept(xmp: bytes) -> Iterator[bytes]:
             at, dropped, depth = tag.end, tag.name, int(not tag.empty and not tag.closing)
         else:
             yield xmp[at : tag.start]
-            yield from _tag(xmp, tag, prefixes)
+            yield from _tag(xmp, tag, prefixes, signs)
             at = tag.end
     if depth:
         raise ValueError("an element without an end")
     yield xmp[at:]
 
 
-def _tag(xmp: bytes, tag: Tag, prefixes: dict[bytes, bytes]) -> Iterator[bytes]:
+def _signs(prefixes: dict[bytes, bytes]) -> re.Pattern[bytes]:
+    """Return a pattern that finds whatever may be dropped, so that few tags must be taken apart."""
+    declared = [prefix + b":" for prefix, usual in prefixes.items() if usual + b":" in _DROPPED_PREFIXES]
+    locals_ = {name.partition(b":")[2] for name in _DROPPED}
+    return re.compile(b"|".join(map(re.escape, [*_DROPPED_PREFIXES, *declared, *locals_])))
+
+
+def _tag(xmp: bytes, tag: Tag, prefixes: dict[bytes, bytes], signs: re.Pattern[bytes]) -> Iterator[bytes]:
     """Yield a tag without the attributes that are dropped."""
     at = tag.start
-    for attribute in tag.attributes:
+    for attribute in attributes(xmp, tag) if signs.search(xmp, *tag.inside) else ():
         if _is_dropped(attribute.name, prefixes):
             yield xmp[at : attribute.start]
             at = attribute.end
