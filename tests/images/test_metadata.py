@@ -140,6 +140,32 @@ def test_text_of_other_programs_is_read(tmp_path: Path, noise: Make) -> None:
     assert (photo.xmp, photo.iptc) == (b"<a/>", IPTC)
 
 
+def test_metadata_that_old_programs_put_into_text_are_found(
+    tmp_path: Path, noise: Make, camera_exif: Callable[..., bytes]
+) -> None:
+    blocks = {
+        "xmp": b"<a tiff:Orientation='6' b='1'/>",
+        "icc": b"profile",
+        "8bim": records.as_resources(IPTC).removeprefix(b"Photoshop 3.0\0"),
+        "APP1": camera_exif(6),
+        "generic": b"x",
+    }
+    text = PngInfo()
+    for kind, block in blocks.items():
+        text.add_text(f"Raw profile type {kind}", f"\n{kind}\n{len(block):8d}\n{block.hex()}\n", zip=True)
+    Image.fromarray(noise(5, 7, 3)).save(tmp_path / "p.png", pnginfo=text)
+    photo = read(tmp_path / "p.png")
+    assert (photo.xmp, photo.icc, photo.iptc) == (b"<a b='1'/>", b"profile", IPTC)
+    assert photo.pixels.shape == (7, 5, 3)
+    assert b"Kamera" in (photo.exif or b"")
+    assert [each.keyword for each in photo.text] == ["Raw profile type generic"]
+    text = PngInfo()
+    block = b"http://ns.adobe.com/xap/1.0/\0<a/>"
+    text.add_text("Raw profile type APP1", f"\ngeneric profile\n{len(block):8d}\n{block.hex()}\n")
+    Image.fromarray(noise(5, 7, 3)).save(tmp_path / "p.png", pnginfo=text)
+    assert read(tmp_path / "p.png").xmp == b"<a/>"
+
+
 @pytest.mark.parametrize(
     ("name", "data"),
     [

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gfrnet.images import read, write
+from gfrnet.images import Photo, read, write
 from gfrnet.images.convert import oriented
 from gfrnet.images.xmp import FILM, GAIN_MAP, portable, remarks
 
@@ -97,6 +97,19 @@ def test_a_region_of_microsoft_is_turned(file_format: str, orientation: int, tmp
     assert left * photo.width == pytest.approx(first_column)
     assert (top + down) * photo.height == pytest.approx(last_row)
     assert (left + across) * photo.width == pytest.approx(last_column)
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".tif", ".webp", ".avif"])
+def test_an_enlarged_photo_states_its_own_size_beside_its_regions(suffix: str, tmp_path: Path) -> None:
+    photo = Photo(marked(), xmp=AS_ELEMENTS.encode()).enlarged(3)
+    back = read(write(photo, tmp_path / f"p{suffix}")).xmp or b""
+    assert b"<stDim:h>120</stDim:h>" in back
+    assert b"<stDim:w>180</stDim:w>" in back
+    assert b"<stDim:w>7</stDim:w><stDim:h>8</stDim:h>" in back
+    assert values(back, "stArea:x", "stArea:w") == [0.35, 0.3]
+    broken = b"<a stArea:x='1"
+    write(Photo(marked(), xmp=broken), tmp_path / "q.png")
+    assert broken in (tmp_path / "q.png").read_bytes()
 
 
 def test_sizes_outside_the_regions_and_numbers_that_are_none_stay() -> None:

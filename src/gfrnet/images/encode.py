@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from gfrnet.errors import WriteError
-from gfrnet.images import iptc
+from gfrnet.images import iptc, regions
 from gfrnet.images.chunks import Text, chunk, text_chunk
 from gfrnet.images.convert import to_eight_bit, to_srgb
 from gfrnet.images.exif import with_size, without_orientation
@@ -140,6 +141,8 @@ def encoded(photo: Photo, file_format: str, quality: int) -> bytes:
         ValueError: Likewise.
     """
     exif = with_size(photo.exif, photo.width, photo.height)
+    if photo.xmp:
+        photo = replace(photo, xmp=regions.with_size(photo.xmp, photo.width, photo.height))
     if file_format == "PNG":
         return encode_png(_samples(photo), exif, photo.icc, photo.dpi, photo.xmp, _further_chunks(photo))
     if file_format == "TIFF":

@@ -42,14 +42,17 @@ def as_resources(iptc: bytes) -> bytes:
 
 def from_raw_profile(text: str) -> bytes | None:
     """Return the IPTC of a text chunk, in which PNG holds it as hexadecimal digits."""
-    found = _RAW_PROFILE.match(text)
-    if found is None:
-        return None
-    try:
-        block = bytes.fromhex(found[1])
-    except ValueError:
-        return None
+    block = raw_profile(text)
     return from_resources(block) if block.startswith((_SIGNATURE, _HEADER)) else block or None
+
+
+def raw_profile(text: str) -> bytes:
+    """Return the bytes that a text chunk holds as hexadecimal digits; none if it is damaged."""
+    found = _RAW_PROFILE.match(text)
+    try:
+        return bytes.fromhex(found[1]) if found else b""
+    except ValueError:
+        return b""
 
 
 def as_raw_profile(iptc: bytes) -> str:

@@ -24,7 +24,10 @@ _CHUNKS = ("exif", "icc_profile", "transparency", "dpi", "gamma", "xmp")
 """Keys under which Pillow keeps the chunks of a PNG that are read here."""
 
 _RAW_PROFILE, _XMP_KEYWORD = "Raw profile type ", "XML:com.adobe.xmp"
-_RAW_IPTC = (_RAW_PROFILE + "iptc", _RAW_PROFILE + "8bim")
+_RAW = tuple(_RAW_PROFILE + kind for kind in ("exif", "APP1", "xmp", "iptc", "8bim", "icc", "icm"))
+"""Keywords of texts in which older programs put other metadata into a PNG. Pillow reads the first."""
+
+_XMP_HEADER = b"http://ns.adobe.com/xap/1.0/\0"
 
 _GAIN_MAP_SEGMENT = b"urn:iso:std:iso:ts:21496:-1"
 _MORE_PICTURES = "Further pictures in its file, such as a preview or another view, are left out."
@@ -60,25 +63,21 @@ class Metadata:
 
 def gather(image: ImageFile.ImageFile, file: BinaryIO) -> Metadata:
     """Return the metadata of an opened picture whose pixels are decoded."""
-    stored_xmp = image.info.get("xmp")
-    text: tuple[Text, ...] = ()
-    png_colour: tuple[tuple[bytes, bytes], ...] = ()
-    stored_iptc = None
+    stored = _Stored()
     # Damaged metadata is no reason to refuse a picture.
     with suppress(Exception):
-        if isinstance(image, PngImageFile):
-            text, png_colour, stored_iptc = _of_png(file)
-        else:
-            text, stored_iptc = tuple(_comments(image)), _iptc(image)
-    icc = None if image.mode in ("CMYK", "LAB") else image.info.get("icc_profile") or None
+        png = isinstance(image, PngImageFile)
+        stored = _of_png(file) if png else _Stored(tuple(_comments(image)), iptc=_iptc(image))
+    stored_xmp = image.info.get("xmp") or stored.xmp
+    icc = None if image.mode in ("CMYK", "LAB") else image.info.get("icc_profile") or stored.icc
     return Metadata(
-        exif=_exif(image),
+        exif=_exif(image) or stored.exif,
         xmp=stored_xmp if isinstance(stored_xmp, bytes) else None,
         icc=icc,
         dpi=_dpi(image),
-        iptc=stored_iptc,
-        text=text,
-        png_colour=png_colour,
+        iptc=stored.iptc,
+        text=stored.text,
+        png_colour=stored.png_colour,
         lossless=isinstance(image, WebPImageFile) and _is_lossless_webp(file),
         remarks=_remarks(image, stored_xmp),
     )
@@ -118,14 +117,33 @@ def _dpi(image: ImageFile.ImageFile) -> tuple[float, float] | None:
     return (across, down) if plausible and not assumed else None
 
 
-def _of_png(file: BinaryIO) -> tuple[tuple[Text, ...], tuple[tuple[bytes, bytes], ...], bytes | None]:
-    """Return the texts, the chunks of colours and the IPTC of a PNG."""
+@dataclass(frozen=True)
+class _Stored:
+    """Hold what is not in the place where Pillow finds it."""
+
+    text: tuple[Text, ...] = ()
+    png_colour: tuple[tuple[bytes, bytes], ...] = ()
+    iptc: bytes | None = None
+    exif: bytes | None = None
+    xmp: bytes | None = None
+    icc: bytes | None = None
+
+
+def _of_png(file: BinaryIO) -> _Stored:
+    """Return the texts and the chunks of colours of a PNG, and what texts hold as hexadecimal digits."""
     chunks = list(read_chunks(file))
     colour = {name: data for name, data in chunks if name in COLOUR_CHUNKS}
     found = [text for name, data in chunks if name not in COLOUR_CHUNKS if (text := text_of(name, data))]
-    raw = (iptc.from_raw_profile(text.value) for text in found if text.keyword in _RAW_IPTC)
-    kept = [text for text in found if not text.keyword.startswith((_RAW_PROFILE, _XMP_KEYWORD))]
-    return tuple(kept), tuple(colour.items()), next((each for each in raw if each), None)
+    raw = {text.keyword.removeprefix(_RAW_PROFILE): text.value for text in found if text.keyword in _RAW}
+    block = iptc.raw_profile(raw.get("APP1", ""))
+    return _Stored(
+        text=tuple(text for text in found if text.keyword not in (*_RAW, _XMP_KEYWORD)),
+        png_colour=tuple(colour.items()),
+        iptc=iptc.from_raw_profile(raw.get("iptc", "")) or iptc.from_raw_profile(raw.get("8bim", "")),
+        exif=block if block.startswith(exif.PREFIX) else None,
+        xmp=iptc.raw_profile(raw.get("xmp", "")) or (block.partition(_XMP_HEADER)[2] or None),
+        icc=iptc.raw_profile(raw.get("icc", "") or raw.get("icm", "")) or None,
+    )
 
 
 def _comments(image: ImageFile.ImageFile) -> Iterator[Text]:

@@ -62,6 +62,18 @@ def turned(xmp: bytes, orientation: int) -> bytes:
     return _edited(xmp, edits)
 
 
+def with_size(xmp: bytes, width: int, height: int) -> bytes:
+    """Return XMP whose regions state the size of the picture, in pixels. What is no markup stays as it is."""
+    if not any(sign in xmp for sign in _SIGNS):
+        return xmp
+    numbers = {b"stDim:w": width, b"stDim:h": height}
+    try:
+        stated = [value for value in _values(xmp) if value.name in numbers]
+    except ValueError:
+        return xmp
+    return _edited(xmp, {value[1:]: str(numbers[value.name]).encode() for value in stated})
+
+
 def _values(xmp: bytes) -> Iterator[_Value]:
     """Yield values of regions in their order, be they attributes or elements. Other sizes are left out."""
     prefixes = usual_prefixes(xmp)
