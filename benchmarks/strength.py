@@ -38,6 +38,8 @@ KINDS = {
     "a third as large": Recipe(scale=3),
     "blurred, 1 px": Recipe(blur=1),
     "blurred, 2 px": Recipe(blur=2),
+    "blurred, 2 px, grain of 5 levels": Recipe(blur=2, noise=5),
+    "blurred, 5 px, grain of 5 levels": Recipe(blur=5, noise=5),
 }
 """Fixed degradations by name."""
 

@@ -116,6 +116,8 @@ def in_words(annotation: Any) -> str:  # noqa: ANN401 - any type
             return " or ".join(f"`{part}`" for part in parts)
         case typing.Union | types.UnionType:
             return " or ".join(dict.fromkeys(in_words(part) for part in parts))
+        case builtins.dict:
+            return f"object that holds, by name, {in_words(parts[1])}"
         case builtins.tuple if Ellipsis not in parts:
             kinds = dict.fromkeys(in_words(part) for part in parts)
             return f"list of {len(parts)} ({', '.join(kinds)})"

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+
+AGAIN = "Install it again: pip install --force-reinstall /path/to/gfrnet"
+
 
 def main() -> int:
     """Run the command line. Ctrl-C ends it silently, even while it is still being imported.
@@ -11,7 +15,12 @@ def main() -> int:
     """
     try:
         from gfrnet.cli import main as run
-
+    except KeyboardInterrupt:
+        return 130
+    except ImportError as error:
+        sys.stderr.write(f"Error: gfrnet cannot start. {error}. {AGAIN}\n")
+        return 1
+    try:
         return run()
     except KeyboardInterrupt:
         return 130

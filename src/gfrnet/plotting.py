@@ -18,11 +18,17 @@ def load_matplotlib() -> None:
         ModuleNotFoundError: matplotlib is not installed.
     """
     if "MPLCONFIGDIR" in os.environ or "matplotlib.font_manager" in sys.modules:
-        import_module("matplotlib.font_manager")
+        _import()
         return
     with TemporaryDirectory() as folder:
         os.environ["MPLCONFIGDIR"] = folder
         try:
-            import_module("matplotlib.font_manager")
+            _import()
         finally:
             del os.environ["MPLCONFIGDIR"]
+
+
+def _import() -> None:
+    # The package comes first, so that an error names it and not its part.
+    import_module("matplotlib")
+    import_module("matplotlib.font_manager")

@@ -17,8 +17,6 @@ from multiprocessing import get_context, parent_process
 from threading import Thread
 from typing import TypeAlias, TypeVar
 
-import cv2
-
 from gfrnet.errors import Advice, WorkerDiedError
 
 T = TypeVar("T")
@@ -119,6 +117,8 @@ def _results(
 
 def start_worker() -> None:
     """Prepare a process of a pool: use one thread, leave Ctrl-C to the parent, and end with the parent."""
+    import cv2  # here, so that events and errors need no OpenCV, which `doctor` may find broken
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(1)
     Thread(target=_end_with_parent, daemon=True).start()

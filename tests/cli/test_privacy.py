@@ -24,6 +24,7 @@ FEW = [*NARROW, "workers=0", "data=drawn", "output=run", "accelerator=cpu", "pre
 
 COMMANDS: list[tuple[str, set[str]]] = [
     ("models", set()),
+    ("doctor", set()),
     ("demo -o demo", {"demo"}),
     ("degrade demo/3-guide.png --scale 4 -o bad.png", {"bad.png"}),
     ("restore bad.png -g demo/3-guide.png -o r.png --compare s.png", {"r.png", "s.png"}),

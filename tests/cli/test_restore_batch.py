@@ -72,15 +72,15 @@ def test_in_a_folder_of_photos_and_guides_none_guides_itself(
 def test_a_photo_that_may_not_be_read_does_not_end_the_batch(
     crops: list[Path], run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened, allowed = Path.open, os.access
+    opened, allowed = os.open, os.access
 
-    def open_others(path: Path, *arguments: Any, **options: Any) -> object:
-        if path == crops[0]:
+    def open_others(path: Any, *arguments: Any, **options: Any) -> int:
+        if str(path) == str(crops[0]):
             raise PermissionError(13, "Permission denied", str(path))
         return opened(path, *arguments, **options)
 
     # Permissions themselves mean nothing to the superuser, as whom tests may run.
-    monkeypatch.setattr(Path, "open", open_others)
+    monkeypatch.setattr(os, "open", open_others)
     monkeypatch.setattr(os, "access", lambda path, mode: str(path) != str(crops[0]) and allowed(path, mode))
     assert run(*crops[:2], "--cropped", "-o", tmp_path / "out", guides=(crops[2],)) == 1
     assert names(tmp_path / "out") == {"b.png"}
@@ -91,10 +91,10 @@ def test_a_fault_in_one_photo_does_not_end_the_batch(
 ) -> None:
     read = images.read
 
-    def fail_on_a(path: Path) -> Photo:
+    def fail_on_a(path: Path, *limits: float) -> Photo:
         if path.name == "a.png":
             raise ZeroDivisionError("by zero")
-        return read(path)
+        return read(path, *limits)
 
     monkeypatch.setattr("gfrnet.images.read", fail_on_a)
     assert run(*crops[:2], "--cropped", "-o", tmp_path / "out", guides=(crops[2],)) == 1
@@ -171,6 +171,6 @@ def test_pictures_of_unread_formats_are_reported_once(
     crops: list[Path], run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = crops[0].parent
-    (folder / "IMG_1.HEIC").touch()
+    (folder / "IMG_1.CR3").touch()
     assert run(folder, "--cropped", guides=(folder,)) == 0
     assert capsys.readouterr().err.count(f"1 picture in {folder} is of a format") == 1

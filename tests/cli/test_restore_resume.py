@@ -133,7 +133,7 @@ import os, signal, sys
 from gfrnet import images
 from gfrnet.cli import main
 read = images.read
-images.read = lambda path: os.kill(os.getpid(), signal.SIGKILL) if path.name == "c.png" else read(path)
+images.read = lambda path, *_: os.kill(os.getpid(), signal.SIGKILL) if path.name == "c.png" else read(path)
 sys.exit(main(sys.argv[1:]))
 """
 
@@ -185,7 +185,7 @@ from gfrnet.cli import main
 signal.signal(signal.SIGINT, signal.default_int_handler)
 read, write_text = images.read, images.write_text
 interrupt = lambda: os.kill(os.getpid(), signal.SIGINT)
-images.read = lambda path: (path.name == "b.png" and (interrupt(), interrupt())) or read(path)
+images.read = lambda path, *_: (path.name == "b.png" and (interrupt(), interrupt())) or read(path)
 images.write_text = lambda *words, **rest: (interrupt(), interrupt(), write_text(*words, **rest))[2]
 sys.exit(main(sys.argv[1:]))
 """

@@ -64,7 +64,9 @@ def test_commands_inside_a_sentence_name_real_options(page: Path) -> None:
     for text in _INLINE.findall(page.read_text(encoding="utf-8")):
         words = shlex.split(text)[1:]
         command = _find(words)
-        known = {"--help", "--debug", "--version"} | {name for item in command.params for name in item.opts}
+        known = {"--help", "--debug", "--version", "--install-completion", "--show-completion"} | {
+            name for item in command.params for name in item.opts
+        }
         given = {word.strip("[]").split("=")[0] for word in words if re.match(r"\[?--?[a-z]", word)}
         assert given <= known, text
 

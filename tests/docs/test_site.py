@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from blocks import PAGES, ROOT
 
+from gfrnet.cli import documents
+
 pytest.importorskip("sphinx", reason="needs the docs extra")
 
 _LOADED = re.compile(
@@ -52,6 +54,14 @@ def test_commands_are_those_of_the_program(site: Path) -> None:
 def test_fields_of_the_report_are_those_of_the_records(site: Path) -> None:
     text = (site / "reference" / "report.html").read_text("utf-8")
     for field in ("similarity_after", "guides_skipped", "same_person"):
+        assert field in text
+
+
+def test_fields_of_documents_are_those_that_commands_print(site: Path) -> None:
+    text = (site / "reference" / "json.html").read_text("utf-8")
+    for name in documents.__all__:
+        assert name == "Document" or f"<h2>{name}<" in text
+    for field in ("remedy", "megabytes", "dropped"):
         assert field in text
 
 

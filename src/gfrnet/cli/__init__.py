@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from errno import ENAMETOOLONG
 from inspect import cleandoc
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -22,6 +22,7 @@ from gfrnet.cli import (
     data,
     degrade,
     demo,
+    doctor,
     evaluate,
     figures,
     models,
@@ -31,13 +32,25 @@ from gfrnet.cli import (
 )
 from gfrnet.cli.advice import explain, options_of
 from gfrnet.cli.console import complain, say
+from gfrnet.cli.document import one_document, show_error, wanted
+from gfrnet.cli.interrupt import INTERRUPTED
+from gfrnet.cli.quiet import without_pillow_warnings
 from gfrnet.errors import GfrnetError
+
+REPORT_IT = (
+    "Look for the cause with: gfrnet doctor. If it finds none, report the fault with: gfrnet --debug ..."
+)
+
+WRONG_USE = 2
+"""Exit code of a command line that cannot be understood."""
+
+USAGE_ERROR: Any = typer.BadParameter.__base__
+"""Error of a command line that cannot be understood; typer exports only its children."""
 
 app = typer.Typer(
     name="gfrnet",
     help="Restore a bad photo of a face from a good photo of the same person.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 app.command("restore")(restore.restore)
@@ -45,6 +58,7 @@ app.command("demo")(demo.demo)
 app.command("degrade")(degrade.degrade)
 app.command("bench")(bench.bench)
 app.command("models")(models.models)
+app.command("doctor")(doctor.doctor)
 app.add_typer(data.app, name="data")
 app.command("train")(train.train)
 app.command("curves")(curves.curves)
@@ -90,19 +104,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code.
     """
     words = sys.argv[1:] if arguments is None else list(arguments)
+    with without_pillow_warnings():
+        if not wanted(words):
+            return _run(words)
+        with one_document() as shown:
+            code = _run(words)
+            if code == INTERRUPTED and not shown():
+                show_error("Interrupted. The same command goes on where it can.")
+            return code
+
+
+def _run(words: Sequence[str]) -> int:
+    as_json = wanted(words)
     try:
-        app(args=words, prog_name="gfrnet")
+        ended = app(args=words, prog_name="gfrnet", standalone_mode=not as_json)
+        return ended if isinstance(ended, int) else 0
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
-    except GfrnetError as error:
-        if "--debug" in words:
-            raise
-        complain(explain(error, options_of(app, words)))
     except Exception as error:
         if "--debug" in words:
             raise
-        if isinstance(error, OSError) and error.errno == ENAMETOOLONG:
-            complain("The name of a file or folder is too long. Choose a shorter name.")
-            return 1
-        complain(f"A fault in gfrnet, {type(error).__name__}: {error}. Report it with: gfrnet --debug ...")
-    return 1
+        message = _message_of(error, words)
+        complain(message)
+        if as_json:
+            show_error(message, error.advice if isinstance(error, GfrnetError) else ())
+        return WRONG_USE if isinstance(error, USAGE_ERROR) else 1
+
+
+def _message_of(error: Exception, words: Sequence[str]) -> str:
+    if isinstance(error, GfrnetError):
+        return explain(error, options_of(app, words))
+    if isinstance(error, USAGE_ERROR):
+        return str(error.format_message())
+    if isinstance(error, OSError) and error.errno == ENAMETOOLONG:
+        return "The name of a file or folder is too long. Choose a shorter name."
+    return f"A fault in gfrnet, {type(error).__name__}: {error}. {REPORT_IT}"

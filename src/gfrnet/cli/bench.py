@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import os
 import platform
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gfrnet.cli.console import say
+from gfrnet.cli.document import Json, show
+from gfrnet.cli.models import ModelName
 from gfrnet.weights import DEFAULT
+
+if TYPE_CHECKING:
+    from gfrnet.bench import Timing
 
 
 def bench(
-    model: Annotated[
-        str, typer.Option(metavar="NAME|FILE", help="A model of `gfrnet models`, or a file.")
-    ] = DEFAULT,
+    model: ModelName = DEFAULT,
     runs: Annotated[int, typer.Option(min=1, help="Runs of each stage, after one warm-up.")] = 9,
+    json: Json = False,
 ) -> None:
     """Time each stage and whole photos of 1000 x 1000 pixels with one face. Needs no input."""
     from gfrnet.bench import time_stages
@@ -24,8 +28,19 @@ def bench(
     from gfrnet.runtime import open_runtime
 
     pictures, runtime = make_pictures(), open_runtime(model)
-    say(f"{platform.platform()}, {os.cpu_count()} cores")
+    system, cores = platform.platform(), os.cpu_count()
+    say(f"{system}, {cores} cores")
     say(f"{'stage':<28}{'median ms':>10}{'fastest':>10}{'peak MB so far':>16}")
+    timings = []
     for timing in time_stages(pictures.degraded, pictures.guide, runtime, runs):
-        memory = "" if timing.memory is None else f"{timing.memory:.0f}"
-        say(f"{timing.stage:<28}{timing.milliseconds:>10.1f}{timing.fastest:>10.1f}{memory:>16}")
+        timings.append(timing)
+        _say(timing)
+    if json:
+        from gfrnet.cli.documents import Bench
+
+        show(Bench(system=system, cores=cores, model=model, stages=tuple(timings)))
+
+
+def _say(timing: Timing) -> None:
+    memory = "" if timing.memory is None else f"{timing.memory:.0f}"
+    say(f"{timing.stage:<28}{timing.milliseconds:>10.1f}{timing.fastest:>10.1f}{memory:>16}")

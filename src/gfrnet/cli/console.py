@@ -23,6 +23,17 @@ def say(message: str, style: str | None = None) -> None:
     _print(_OUT, message, style)
 
 
+@contextmanager
+def results_aside() -> Iterator[None]:
+    """Print to stderr inside this block what `say` would print to stdout."""
+    global _OUT
+    before, _OUT = _OUT, _ERR
+    try:
+        yield
+    finally:
+        _OUT = before
+
+
 def complain(message: str) -> None:
     """Print an error to stderr."""
     _print(_ERR, f"Error: {message}", "red")

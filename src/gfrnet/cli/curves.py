@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from gfrnet.cli.console import say
+from gfrnet.cli.document import Json, show
 from gfrnet.cli.extras import require
 
 
@@ -20,6 +21,7 @@ def curves(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an existing FILE; RUN/curves.png always is.")
     ] = False,
+    json: Json = False,
 ) -> None:
     """Draw a run's losses, learning rate, gradient, speed and data wait; also while it trains."""
     from gfrnet.images import check_free
@@ -30,4 +32,9 @@ def curves(
         from gfrnet.train import plot_curves
 
         drawn = plot_curves(run, output or run / "curves.png")
+    if json:
+        from gfrnet.cli.documents import Picture
+
+        show(Picture(output=drawn))
+        return
     say(f"Curves: {drawn}")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from gfrnet.cli.console import event_bar, remark, say
+from gfrnet.cli.document import Json, show
 from gfrnet.types import CROP_SIZE
 
 app = typer.Typer(no_args_is_help=True, help="Folders of photographs as training and evaluation pairs.")
@@ -50,6 +52,7 @@ def build(
         float, typer.Option(min=0, max=1, help="Share of the people in the split val; 0 for no splits.")
     ] = 0,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
+    json: Json = False,
 ) -> None:
     """Find, crop and measure every face; drop strangers, copies and bad photos; choose each person's guide.
 
@@ -75,6 +78,11 @@ def build(
         page = write_report(target, on_event)
     for note in built.notes:
         remark(f"Note: {note}")
+    if json:
+        from gfrnet.cli.documents import DataBuilt
+
+        show(DataBuilt.model_validate(asdict(built) | {"used": built.used, "report": page}))
+        return
     for reason, count in built.dropped.items():
         remedy = " of a person (--self-guide keeps it)" if reason == ONLY_PHOTO else ""
         say(f"{count:6d} dropped: {reason}{remedy}")
@@ -91,6 +99,7 @@ def check(
         list[Path],
         typer.Argument(metavar="DST...", help="Data sets that gfrnet data build made; several are compared."),
     ],
+    json: Json = False,
 ) -> None:
     """Check data sets: files, landmarks, guides, splits, and photos that are there twice.
 
@@ -100,6 +109,10 @@ def check(
 
     with event_bar("photos") as on_event:
         findings = check_datasets(data, on_event)
+    if json:
+        from gfrnet.cli.documents import DataChecked
+
+        show(DataChecked(findings=tuple(findings)))
     for finding in findings:
         say(finding)
     if findings:
@@ -111,12 +124,18 @@ def check(
 @app.command("report")
 def report(
     data: Annotated[Path, typer.Argument(metavar="DST", help="A data set that gfrnet data build made.")],
+    json: Json = False,
 ) -> None:
     """Write pages for a browser: guides, people, dropped photos with reasons, histograms."""
     from gfrnet.data import write_report
 
     with event_bar("photos") as on_event:
         page = write_report(data, on_event)
+    if json:
+        from gfrnet.cli.documents import DataReported
+
+        show(DataReported(page=page))
+        return
     say(f"Open {page} in a browser.")
 
 
@@ -126,11 +145,17 @@ def synthetic(
     people: Annotated[int, typer.Option(min=2, help="Number of people.")] = 20,
     photos: Annotated[int, typer.Option(min=2, help="Photos of each person.")] = 5,
     seed: Annotated[int, typer.Option(min=0, help="Another seed draws other people.")] = 0,
+    json: Json = False,
 ) -> None:
     """Draw a data set of invented faces with exact landmarks, to try training without photographs."""
     from gfrnet.data import write_synthetic
 
     written = write_synthetic(target, people, photos, seed)
+    if json:
+        from gfrnet.cli.documents import DataDrawn
+
+        show(DataDrawn(folder=target, people=people, pictures=len(written)))
+        return
     say(f"{len(written)} pictures of {people} invented people. Train on them: --set 'data=[{target}]'")
 
 
@@ -139,6 +164,7 @@ def pack(
     data: Annotated[Path, typer.Argument(metavar="DST", help="A data set that gfrnet data build made.")],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="SHARDS", help="Folder of the shards.")],
     shard_mb: Annotated[float, typer.Option(min=1, help="Megabytes of a shard, about.")] = 64,
+    json: Json = False,
 ) -> None:
     """Pack a data set into WebDataset shards, for training from networks and slow disks.
 
@@ -148,4 +174,10 @@ def pack(
 
     with event_bar("photos") as on_event:
         shards = pack_dataset(data, output, shard_mb, on_event)
-    say(f"Shards: {shards}. {output / 'shards.json'} lists them; copy the folder wherever training reads it.")
+    index = output / "shards.json"
+    if json:
+        from gfrnet.cli.documents import DataPacked
+
+        show(DataPacked(index=index, shards=shards))
+        return
+    say(f"Shards: {shards}. {index} lists them; copy the folder wherever training reads it.")

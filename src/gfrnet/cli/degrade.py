@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gfrnet.cli.console import say
+from gfrnet.cli.document import Json, show
 
 if TYPE_CHECKING:
     from gfrnet.degradation import Recipe
@@ -36,6 +37,7 @@ def degrade(
     seed: Annotated[int, typer.Option(min=0, help="Seed of the noise and of a drawn recipe.")] = 0,
     small: Annotated[bool, typer.Option("--small", help="Do not enlarge it back.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing OUT.")] = False,
+    json: Json = False,
 ) -> None:
     """Blur, shrink, add noise, compress, and enlarge back to the old size.
 
@@ -50,6 +52,11 @@ def degrade(
     photo = images.read(image)
     pixels = (degradation.degrade_small if small else degradation.degrade)(photo.rgb8, recipe)
     images.write(_like(photo, pixels), output, inputs=[image])
+    if json:
+        from gfrnet.cli.documents import Degraded
+
+        show(Degraded.model_validate({"output": output, **recipe.model_dump()}))
+        return
     say(f"{output}: {_as_options(recipe)}")
 
 

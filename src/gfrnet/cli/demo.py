@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gfrnet.cli.console import say
+from gfrnet.cli.document import Json, show
+from gfrnet.cli.models import ModelName
 from gfrnet.weights import DEFAULT
 
 if TYPE_CHECKING:
@@ -26,15 +28,19 @@ def demo(
         Path,
         typer.Option("--output", "-o", metavar="DIR", help="Folder for the pictures; old ones are replaced."),
     ] = Path("gfrnet-demo"),
-    model: Annotated[
-        str, typer.Option(metavar="NAME|FILE", help="A model of `gfrnet models`, or a file.")
-    ] = DEFAULT,
+    model: ModelName = DEFAULT,
+    json: Json = False,
 ) -> None:
     """Degrade a photo, restore it, write the pictures of every step and print figures. Needs no input."""
     from gfrnet.demo import demonstrate
     from gfrnet.restore import Restorer
 
     restorer = Restorer.load(model)
+    if json:
+        from gfrnet.cli.documents import Demo
+
+        show(Demo.model_validate(demonstrate(output, restorer)))
+        return
     say(_EXPLANATION)
     _show(demonstrate(output, restorer))
     program = "gfrnet" if shutil.which("gfrnet") else sys.argv[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from gfrnet.cli.console import complain, progress_bar, remark, say
+from gfrnet.cli.document import Json, show
 from gfrnet.cli.extras import require
 from gfrnet.cli.interrupt import INTERRUPTED, stoppable
+from gfrnet.cli.models import complete_name
 from gfrnet.work import Advanced
 
 if TYPE_CHECKING:
+    from gfrnet.cli.documents import Evaluated, ModelLine
     from gfrnet.evaluate import Contender, Extras, Measured, Pair, Protocol, Table
 
 
@@ -31,6 +34,7 @@ def evaluate(
             "pasted-guide, warped-guide. Variants: MODEL:five-guides, MODEL:album, MODEL:stranger, "
             "MODEL:no-guide, MODEL:mirror, MODEL:warped-guide. A fidelity below 1 stands last: MODEL:0.5, "
             "MODEL:no-guide:0.5. TITLE=MODEL gives it a name.",
+            autocompletion=complete_name,
         ),
     ] = None,
     protocol: Annotated[
@@ -51,6 +55,7 @@ def evaluate(
         bool, typer.Option("--lpips", help="Measure LPIPS; needs torchmetrics and torchvision.")
     ] = False,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
+    json: Json = False,
 ) -> None:
     """Measure models on the pairs of a data set. The same command again goes on where it was interrupted."""
     from gfrnet.evaluate import Contender, to_markdown
@@ -60,6 +65,10 @@ def evaluate(
     contenders = [Contender.parse(model) for model in models]
     work = open_work(data, split, scale, workers, vgg=vgg, lpips=lpips, output=output)
     measured, tables = work.measure(contenders, protocol, output)
+    if json:
+        show(as_document(protocol, measured, tables, output))
+        tell_failures([measured])
+        return
     say("\n".join(to_markdown(table) for table in tables if table.kind in ("guide gap", "means")))
     say(f"Report: {output / 'report' / 'index.html'}")
     tell_failures([measured])
@@ -136,3 +145,33 @@ def tell_failures(runs: Iterable[Measured]) -> None:
     if failed := sum(len(measured.failures) for measured in runs):
         complain(f"{failed} restorations failed; failures.csv beside the tables says why.")
         raise typer.Exit(1)
+
+
+def as_document(protocol: Protocol, measured: Measured, tables: Sequence[Table], output: Path) -> Evaluated:
+    """Return the tables of one protocol in the form of a document."""
+    from gfrnet.cli.documents import Evaluated, ModelTable
+
+    return Evaluated(
+        protocol=protocol,
+        report=output / "report" / "index.html",
+        failures=len(measured.failures),
+        tables=tuple(
+            ModelTable(kind=table.kind, scale=table.scale, note=table.note, lines=tuple(_lines(table)))
+            for table in tables
+        ),
+    )
+
+
+def _lines(table: Table) -> Iterator[ModelLine]:
+    from gfrnet.cli.documents import ModelLine
+
+    names = [metric.name for metric in table.metrics]
+    for line in table.lines:
+        yield ModelLine(
+            model=line.model,
+            minus=line.minus,
+            pose_gap=line.pose_gap,
+            pairs=line.pairs,
+            of=line.of,
+            figures=dict(zip(names, line.estimates, strict=True)),
+        )

@@ -10,6 +10,7 @@ import numpy as np
 import typer
 
 from gfrnet.cli.console import complain, progress_bar, say
+from gfrnet.cli.document import Json, show
 from gfrnet.cli.extras import require
 from gfrnet.errors import DataError, FaceError, ImageError
 
@@ -67,6 +68,7 @@ def figures(
         typer.Option(metavar="TEXT", help="Title of a model; once for each, in their order."),
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing FILE.")] = False,
+    json: Json = False,
 ) -> None:
     """Draw a figure of the paper: one row a face, one column a model."""
     from gfrnet import images
@@ -92,7 +94,12 @@ def figures(
             cases, skipped = _of_pairs(contenders, pairs, protocol or "blind", scale or SCALE), 0
     picture = draw_figure(KIND_OF[kind], contenders, cases, label or ())
     images.write(images.Photo(picture), output, inputs=[file for case in cases for file in case.inputs])
-    say(f"Figure: {output}")
+    if json:
+        from gfrnet.cli.documents import Picture
+
+        show(Picture(output=output, skipped=skipped))
+    else:
+        say(f"Figure: {output}")
     if skipped:
         raise typer.Exit(1)
 

@@ -2,12 +2,43 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
 from gfrnet.cli.console import say
+from gfrnet.cli.document import Json, show
 from gfrnet.weights import DEFAULT, MODELS, ModelInfo
 
+if TYPE_CHECKING:
+    from gfrnet.cli.documents import Model
 
-def models() -> None:
+
+def complete_name(incomplete: str) -> list[str]:
+    """Return the installed models whose names begin so. Where there is none, the shell completes files."""
+    return [model.name for model in MODELS if model.name.startswith(incomplete)]
+
+
+ModelName = Annotated[
+    str,
+    typer.Option(
+        "--model",
+        metavar="NAME|FILE",
+        help="A model of `gfrnet models`, or a file.",
+        autocompletion=complete_name,
+    ),
+]
+"""The option that chooses the model."""
+
+
+def models(json: Json = False) -> None:
     """List the models: what they are, their licence, their measured quality."""
+    if json:
+        from gfrnet.cli.documents import Models
+
+        show(Models(models=tuple(_document(model) for model in MODELS)))
+        return
     for model in MODELS:
         say(model.name + (" (default)" if model.name == DEFAULT else ""), style="bold")
         for what, value in _facts(model):
@@ -33,3 +64,16 @@ def _file(model: ModelInfo) -> str:
             f"{model.path} (missing; install again: pip install --force-reinstall --no-deps /path/to/gfrnet)"
         )
     return f"{model.path} ({model.path.stat().st_size / 1e6:.1f} MB)"
+
+
+def _document(model: ModelInfo) -> Model:
+    from gfrnet.cli.documents import Model
+
+    path = model.path
+    fields = {name: value for name, value in asdict(model).items() if name != "file"} | {
+        "default": model.name == DEFAULT,
+        "path": path,
+        "megabytes": path.stat().st_size / 1e6 if path.is_file() else None,
+        "measured": dict(model.measured),
+    }
+    return Model.model_validate(fields)

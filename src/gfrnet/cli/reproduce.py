@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gfrnet.cli.console import remark, say
-from gfrnet.cli.evaluate import open_work, tell_failures
+from gfrnet.cli.document import Json, show
+from gfrnet.cli.evaluate import as_document, open_work, tell_failures
 from gfrnet.cli.extras import require
 from gfrnet.cli.interrupt import INTERRUPTED, stoppable
 
@@ -59,6 +60,7 @@ def table1(
         bool, typer.Option("--lpips", help="Measure LPIPS; needs torchmetrics and torchvision.")
     ] = False,
     workers: Annotated[int, typer.Option(min=1, help="Processes that measure.")] = 2,
+    json: Json = False,
 ) -> None:
     """Train the rows of table 1 alike and measure them by both protocols. The same command goes on."""
     with require("train"):
@@ -76,9 +78,17 @@ def table1(
         raise typer.Exit(INTERRUPTED)
     contenders = reproduce.contenders(output / "runs", chosen)
     protocols: tuple[Protocol, ...] = ("blind", "bicubic")
-    measured = {protocol: work.measure(contenders, protocol, output / protocol)[0] for protocol in protocols}
+    found = {protocol: work.measure(contenders, protocol, output / protocol) for protocol in protocols}
+    measured = {protocol: both[0] for protocol, both in found.items()}
     table = reproduce.compare(measured, samples_of, chosen)
     images.write_text(table, output / "table1.md")
+    if json:
+        from gfrnet.cli.documents import Reproduced
+
+        documents = (as_document(protocol, *both, output / protocol) for protocol, both in found.items())
+        show(Reproduced(table=output / "table1.md", samples=samples_of, protocols=tuple(documents)))
+        tell_failures(measured.values())
+        return
     say(table)
     for protocol in protocols:
         say(f"Report: {output / protocol / 'report' / 'index.html'}")

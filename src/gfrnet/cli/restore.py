@@ -11,8 +11,11 @@ import typer
 
 from gfrnet.cli.advice import wrong_use
 from gfrnet.cli.console import remark, say
+from gfrnet.cli.document import Json, show
 from gfrnet.cli.interrupt import INTERRUPTED, stoppable, undisturbed
+from gfrnet.cli.models import ModelName
 from gfrnet.types import Box
+from gfrnet.version import __version__
 from gfrnet.weights import DEFAULT
 
 if TYPE_CHECKING:
@@ -104,9 +107,8 @@ def restore(
     ] = 95,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace results that exist.")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Keep results that exist, do the others.")] = False,
-    model: Annotated[
-        str, typer.Option(metavar="NAME|FILE", help="A model of `gfrnet models`, or a file.")
-    ] = DEFAULT,
+    model: ModelName = DEFAULT,
+    json: Json = False,
 ) -> None:
     """Restore the faces of photos from good photos of the same people.
 
@@ -137,6 +139,10 @@ def restore(
     )
     batch = _Batch(Restorer.load(model), tasks, options, Saving(existing, quality), file)
     records = batch.run()
+    if json:
+        from gfrnet.batch import Report
+
+        show(Report(gfrnet=__version__, model=model, photos=tuple(records)))
     _end(records, batch.interrupted)
 
 

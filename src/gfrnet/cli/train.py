@@ -14,11 +14,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as Bar
 
 from gfrnet.cli.console import progress_console, remark, say
+from gfrnet.cli.document import Json, show
 from gfrnet.cli.extras import require
 from gfrnet.cli.interrupt import INTERRUPTED, stoppable
 from gfrnet.work import Advanced, Noted, unheard
 
 if TYPE_CHECKING:
+    from gfrnet.cli.documents import DryRun, Exported, Trained
     from gfrnet.nets import Network
     from gfrnet.train import Progress, TrainConfig, Trainer
 
@@ -36,6 +38,7 @@ def train(
         bool,
         typer.Option("--dry-run", help="Print the networks' sizes, check config and data; train nothing."),
     ] = False,
+    json: Json = False,
 ) -> None:
     """Train a network. Ctrl-C writes a checkpoint; --resume, with the same --set, goes on from it."""
     with require("train"):
@@ -43,27 +46,31 @@ def train(
 
     settings = load_config(config, overrides or (), given_as="--set")
     if dry_run:
-        _show_sizes(settings)
+        sizes = _sizes(settings)
         check_data(settings)
+        if json:
+            show(sizes)
         return
     leads = os.environ.get("RANK", "0") == "0"  # torchrun numbers its processes; one of them speaks
     trainer = Trainer(settings, resume, _remark if leads else unheard)
     if leads:
         say(f"{trainer.samples} of {trainer.length} samples done.")
     reports: list[Progress] = []
-    with stoppable() as stopped, _display(trainer, leads) as show:
+    with stoppable() as stopped, _display(trainer, leads) as display:
 
         def draw(progress: Progress) -> None:
             reports.append(progress)
-            show(progress)
+            display(progress)
 
         ended = trainer.run(draw, stopped)
+    if leads and json:
+        show(_document(trainer, reports, bool(ended)))
     if not ended:
         if leads:
             again = shlex.join([str(config), *(f"--set={override}" for override in overrides or ())])
             remark(f"Stopped after {trainer.samples} samples. Go on: gfrnet train {again} --resume")
         raise typer.Exit(INTERRUPTED)
-    if leads:
+    if leads and not json:
         _summarise(trainer, reports)
 
 
@@ -72,11 +79,14 @@ def _remark(event: Advanced | Noted) -> None:
         remark(event.text)
 
 
-def _show_sizes(config: TrainConfig) -> None:
+def _sizes(config: TrainConfig) -> DryRun:
+    from gfrnet.cli.documents import DryRun
     from gfrnet.nets import build, count
 
-    for part in count(build(config.network)):
+    parts = count(build(config.network))
+    for part in parts:
         say(f"{part.name:<8} {part.parameters / 1e6:8.2f} M parameters  {part.flops / 1e9:6.2f} GFLOP a face")
+    return DryRun(parts=parts)
 
 
 @contextmanager
@@ -132,6 +142,20 @@ def _summarise(trainer: Trainer, reports: Sequence[Progress]) -> None:
     say(f"Restore  gfrnet restore PHOTO --guide GUIDE --model {model}")
 
 
+def _document(trainer: Trainer, reports: Sequence[Progress], finished: bool) -> Trained:
+    from gfrnet.cli.documents import Trained
+
+    return Trained(
+        finished=finished,
+        samples=trainer.samples,
+        length=trainer.length,
+        seconds=trainer.seconds,
+        output=trainer.config.output,
+        weights=trainer.path,
+        losses=reports[-1].losses if reports else {},
+    )
+
+
 def export(
     source: Annotated[
         str,
@@ -152,6 +176,7 @@ def export(
         ),
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing MODEL.")] = False,
+    json: Json = False,
 ) -> None:
     """Write the averaged network of a checkpoint, or a model, as one file, its weights in half precision."""
     from gfrnet.images import check_free
@@ -167,21 +192,37 @@ def export(
     check_free(output, overwrite)
     network = open_network(source, _remark)
     if int8 is not None:
-        remarks = _export_int8(network, output, int8)
+        measured = _export_int8(network, output, int8)
     elif output.suffix == ".onnx":
-        remarks = f"differs from torch by at most {export_onnx(network, output):.1g} on [-1, 1]"
+        measured = {"difference": export_onnx(network, output)}
     else:
         save_safetensors(network, output, half=True)
-        remarks = ""
-    say(f"{output}: {output.stat().st_size / 1e6:.1f} MB{remarks and ', '}{remarks}.")
+        measured = {}
+    from gfrnet.cli.documents import Exported
+
+    fields = {"output": output, "megabytes": output.stat().st_size / 1e6, **measured}
+    done = Exported.model_validate(fields)
+    if json:
+        show(done)
+        return
+    say(f"{output}: {done.megabytes:.1f} MB{_quality(done)}.")
 
 
-def _export_int8(network: Network, output: Path, data: Path) -> str:
+def _export_int8(network: Network, output: Path, data: Path) -> dict[str, float]:
     from gfrnet.data import read_manifest
     from gfrnet.train import export_int8
 
     cost = export_int8(network, output, read_manifest(data))
+    return {"psnr": cost.int8, "psnr_exact": cost.exact, "pairs": cost.pairs}
+
+
+def _quality(done: Exported) -> str:
+    """Return how near the model is to the network, in words."""
+    if done.difference is not None:
+        return f", differs from torch by at most {done.difference:.1g} on [-1, 1]"
+    if done.psnr is None or done.psnr_exact is None:
+        return ""
     return (
-        f"PSNR {cost.int8:.2f} dB on {cost.pairs} pairs, {cost.int8 - cost.exact:+.3f} dB against "
+        f", PSNR {done.psnr:.2f} dB on {done.pairs} pairs, {done.psnr - done.psnr_exact:+.3f} dB against "
         "half precision"
     )

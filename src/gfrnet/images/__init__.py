@@ -5,6 +5,7 @@ from gfrnet.images.convert import from_signed, to_eight_bit, to_signed, to_uint8
 from gfrnet.images.encode import losses
 from gfrnet.images.heic import HEIC_SUFFIXES
 from gfrnet.images.photo import Photo, PixelArray
+from gfrnet.images.profile import ColourSpace, colour_space
 from gfrnet.images.raw import RAW_SUFFIXES
 from gfrnet.images.read import MAX_MEGABYTES, READABLE_SUFFIXES, decode, opened, read
 from gfrnet.images.sheet import Tile, contact_sheet, draw_flow, longest_step, shortened
@@ -27,6 +28,7 @@ __all__ = [
     "RAW_SUFFIXES",
     "READABLE_SUFFIXES",
     "WRITABLE_SUFFIXES",
+    "ColourSpace",
     "Inputs",
     "Photo",
     "PixelArray",
@@ -37,6 +39,7 @@ __all__ = [
     "check_place",
     "check_quality",
     "clear_parts",
+    "colour_space",
     "contact_sheet",
     "decode",
     "draw_flow",

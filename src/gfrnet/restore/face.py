@@ -9,13 +9,14 @@ import numpy as np
 from gfrnet import faces
 from gfrnet.errors import Advice
 from gfrnet.faces import Crop, CropPlace, GuideChoice, Verdict
-from gfrnet.images import Photo, from_signed, to_signed, to_uint8
+from gfrnet.images import ColourSpace, Photo, colour_space, from_signed, to_signed, to_uint8
 from gfrnet.restore.colour import as_grey, lock_colour
 from gfrnet.restore.fuse import NetworkInput
 from gfrnet.restore.guide_set import Guide, GuideSet
 from gfrnet.restore.options import RestoreOptions
 from gfrnet.restore.outcome import FaceOutcome, FaceResult, GuideUsed, Status
 from gfrnet.restore.strength import advised_strength
+from gfrnet.restore.tone import GREY, Tone, find_tone
 from gfrnet.runtime import Restoration
 from gfrnet.types import AnyArray, Box, FloatArray, FloatImage, UInt8Image
 
@@ -27,12 +28,15 @@ class BegunFace:
     Attributes:
         box: Box of the face in pixels of the photo as it was given.
         crop: Crop of the enlarged photo.
-        degraded: (256, 256, 3) pixels of the crop, [-1, 1].
+        degraded: (256, 256, 3) pixels of the crop in the colour space of the photo, [-1, 1].
+        srgb: (256, 256, 3) the same in sRGB.
+        seen: (256, 256, 3) what the network gets: sRGB, without the tint of a toned photo.
         guides: The K chosen guides, the one with the largest weight first.
-        guide_crops: (K, 256, 256, 3) faces of the chosen guides, grey for a grey photo.
+        guide_crops: (K, 256, 256, 3) faces of the chosen guides, grey for a grey or toned photo.
         choice: Weights of the guides, and the verdict whether they show this person.
         person: (128,) embeddings of all guide faces that show the person of the chosen guides.
-        grey: Whether the photo is grey, so that the result must be grey too.
+        space: The colour space of the photo; None for sRGB.
+        tone: The tint of a grey or toned photo, which the result has too; None for a photo in colours.
         options: How to restore.
         trusted: Whether the caller vouches that the guides show this person. Then nothing checks it.
     """
@@ -40,11 +44,14 @@ class BegunFace:
     box: Box
     crop: Crop = field(repr=False)
     degraded: FloatImage = field(repr=False)
+    srgb: FloatImage = field(repr=False)
+    seen: FloatImage = field(repr=False)
     guides: tuple[Guide, ...]
     guide_crops: UInt8Image = field(repr=False)
     choice: GuideChoice
     person: tuple[FloatArray, ...] = field(repr=False)
-    grey: bool
+    space: ColourSpace | None
+    tone: Tone | None
     options: RestoreOptions
     trusted: bool = False
 
@@ -57,7 +64,7 @@ class BegunFace:
         """Return the input of the network for this face."""
         weights = tuple(self.choice.weights.values())
         return NetworkInput(
-            self.degraded, to_signed(self.guide_crops), weights, texture=self.options.fidelity != 1
+            self.seen, to_signed(self.guide_crops), weights, texture=self.options.fidelity != 1
         )
 
 
@@ -97,7 +104,10 @@ def begin_face(
     """
     crop = faces.cut(photo.pixels, place)
     degraded = to_signed(crop.pixels)
-    portrait = faces.portray(to_uint8(degraded), max(box.width, box.height))
+    space = None if photo.grey else colour_space(photo.icc)
+    srgb = degraded if space is None else to_signed(space.to_srgb(to_uint8(degraded)))
+    tone = GREY if photo.grey else find_tone(srgb, crop.real, photo.pixels)
+    portrait = faces.portray(to_uint8(srgb), max(box.width, box.height))
     portraits = [guide.face.portrait for guide in guides.guides]
     choice = faces.choose_guide(
         portrait, portraits, options.fuse, least, one_person=trusted, alike=guides.alike
@@ -108,11 +118,14 @@ def begin_face(
         box=box,
         crop=crop,
         degraded=degraded,
+        srgb=srgb,
+        seen=srgb if tone in (None, GREY) else as_grey(srgb),
         guides=chosen,
-        guide_crops=as_grey(guide_crops) if photo.grey else guide_crops,
+        guide_crops=guide_crops if tone is None else as_grey(guide_crops),
         choice=choice,
         person=tuple(portraits[index].embedding for index in choice.person),
-        grey=photo.grey,
+        space=space,
+        tone=tone,
         options=options,
         trusted=trusted,
     )
@@ -135,13 +148,13 @@ def finish_face(face: BegunFace, result: Restoration | None) -> tuple[FaceOutcom
     if not _finite(result):
         reason = "The network gave values that are no colours. Try another guide or another model."
         return _outcome(face, "failed", reason, advice=(Advice.CHOOSE_ANOTHER_GUIDE,)), face.degraded
-    restored = lock_colour(result.at_fidelity(face.options.fidelity), face.degraded, face.crop.real)
-    if face.grey:
-        restored = as_grey(restored)
+    restored = lock_colour(result.at_fidelity(face.options.fidelity), face.seen, face.crop.real)
+    if face.tone is not None:
+        restored = face.tone.applied(as_grey(restored))
     strength = face.options.strength
     if strength is None:
-        strength = advised_strength(face.degraded, result.restored, face.crop.real)
-    after = face.degraded + np.float32(strength) * (restored - face.degraded)
+        strength = advised_strength(face.seen, result.restored, face.crop.real)
+    after = face.srgb + np.float32(strength) * (restored - face.srgb)
     pixels = to_uint8(after)
     likeness = _likeness(face, pixels)
     if not (face.trusted or face.options.force) and face.choice.needed < faces.SAME_PERSON:
@@ -152,7 +165,18 @@ def finish_face(face: BegunFace, result: Restoration | None) -> tuple[FaceOutcom
             return _refuse_restored(face, whole, needed), face.degraded
     warped = None if result.warped is None else to_uint8(result.warped)
     finished = FaceResult(pixels, warped, result.flow, likeness, float(strength))
-    return _outcome(face, "restored", "", finished), after
+    return _outcome(face, "restored", "", finished), _in_space(face, pixels, after)
+
+
+def _in_space(face: BegunFace, pixels: UInt8Image, after: FloatImage) -> FloatImage:
+    """Return the new crop in the colour space of its photo.
+
+    Only the change passes through 8 bit. So a face that hardly changes keeps its exact colours.
+    """
+    if face.space is None:
+        return after
+    new, old = (to_signed(face.space.from_srgb(part)) for part in (pixels, to_uint8(face.srgb)))
+    return np.asarray(np.clip(face.degraded + new - old, -1, 1), dtype=np.float32)
 
 
 def _finite(result: Restoration) -> bool:

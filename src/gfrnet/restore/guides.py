@@ -11,7 +11,7 @@ from typing import TypeAlias
 from gfrnet import faces
 from gfrnet.errors import Advice, GfrnetError, NoFaceError, UnreadableImageError
 from gfrnet.faces import CONTEXT, CropPlace
-from gfrnet.images import Photo
+from gfrnet.images import Photo, colour_space
 from gfrnet.restore.guide_set import Guide, GuideFace, GuideSet, no_guide, skip_itself
 from gfrnet.restore.options import RestoreOptions
 from gfrnet.restore.outcome import GuideSkipped
@@ -144,11 +144,11 @@ def _outcome(source: Source, name: str, options: RestoreOptions) -> tuple[GuideF
 
 
 def _whole(photo: Photo, name: str) -> tuple[GuideFace, ...]:
-    return (_guide_face(photo.rgb8, whole_place(photo, name)),)
+    return (_guide_face(_srgb(photo), whole_place(photo, name)),)
 
 
 def _found(photo: Photo, name: str, thorough: bool) -> tuple[GuideFace, ...]:
-    image = photo.rgb8
+    image = _srgb(photo)
     found = faces.detect(image, thorough)
     if not found:
         raise NoFaceError(
@@ -157,6 +157,12 @@ def _found(photo: Photo, name: str, thorough: bool) -> tuple[GuideFace, ...]:
             advice=(Advice.CHOOSE_ANOTHER_GUIDE, *search_advice(thorough)),
         )
     return tuple(_guide_face(image, CropPlace.around(face.box)) for face in found)
+
+
+def _srgb(photo: Photo) -> UInt8Image:
+    """Return the pixels in the one colour space in which guides and photos meet."""
+    space = colour_space(photo.icc)
+    return photo.rgb8 if space is None else space.to_srgb(photo.rgb8)
 
 
 def _guide_face(image: UInt8Image, place: CropPlace) -> GuideFace:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from gfrnet.faces import face_box
-from gfrnet.types import BoolArray, FloatImage
+from gfrnet.types import BoolArray, FloatArray, FloatImage
 
 FINE = 1.5
 """Standard deviation, in pixels of the crop, of the Gaussian blur that removes fine detail."""
@@ -15,8 +15,20 @@ CHANGES, STRENGTHS = (1.6, 3.0), (0.25, 1.0)
 """Two ratios of change to fine detail in a face, and the strength at each; linear between them.
 
 A change that is small compared with the detail of the face mostly loses that detail. Change and detail are
-medians over pixels, so that scratches on a blurred face do not count as detail. The values were chosen on
-training people. `benchmarks/strength.py` measures their gain.
+medians over pixels, so that scratches on a blurred face do not count as detail. Grain is no detail either
+(`EVENNESS`). The values were chosen on training people. `benchmarks/strength.py` measures their gain.
+"""
+
+
+BLOCK = 12
+"""Side of the blocks in which grain is looked for, pixels of the crop."""
+
+EVENNESS = (0.72, 0.86)
+"""Two ratios of the fine detail in the smoothest blocks of a face to the detail of the whole face.
+
+Real detail lies in some blocks more than in others. Grain is the same everywhere: the smoothest blocks have
+0.88 of it. From the first ratio on, a growing share of the detail counts as grain, and at the second all of
+it. The values were chosen on training people. `benchmarks/strength.py` measures their gain.
 """
 
 
@@ -35,10 +47,23 @@ def advised_strength(degraded: FloatImage, likeliest: FloatImage, real: BoolArra
     inside = np.s_[round(box.top) : round(box.bottom), round(box.left) : round(box.right)]
     face = np.zeros_like(real)
     face[inside] = real[inside]
-    grey = cv2.cvtColor(degraded, cv2.COLOR_RGB2GRAY)
-    fine = np.abs(grey - cv2.GaussianBlur(grey, (0, 0), FINE))[face]
-    change = np.sqrt(np.mean((likeliest[face] - degraded[face]) ** 2, axis=1))
-    if not fine.size:
+    if not face.any():
         return STRENGTHS[-1]
-    ratio = float(np.median(change)) / max(float(np.median(fine)), 1e-6)
+    grey = cv2.cvtColor(degraded, cv2.COLOR_RGB2GRAY)
+    fine = np.abs(grey - cv2.GaussianBlur(grey, (0, 0), FINE))
+    detail = float(np.median(fine[face]))
+    detail *= 1 - _share_of_grain(fine, face, detail)
+    change = np.sqrt(np.mean((likeliest[face] - degraded[face]) ** 2, axis=1))
+    ratio = float(np.median(change)) / max(detail, 1e-6)
     return float(np.interp(ratio, CHANGES, STRENGTHS))
+
+
+def _share_of_grain(fine: FloatArray, face: BoolArray, detail: float) -> float:
+    """Return the share of a face's fine detail that counts as grain, 0..1."""
+    places = range(0, face.shape[0] - BLOCK + 1, BLOCK // 2)
+    blocks = [np.s_[top : top + BLOCK, left : left + BLOCK] for top in places for left in places]
+    medians = [np.median(fine[block]) for block in blocks if face[block].mean() > 0.9]
+    if not medians:
+        return 0.0
+    evenness = float(np.percentile(medians, 10)) / max(detail, 1e-6)
+    return float(np.interp(evenness, EVENNESS, (0, 1)))
