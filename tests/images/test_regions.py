@@ -156,6 +156,9 @@ def test_xmp_about_films_and_about_more_xmp_goes_with_a_word() -> None:
     assert remarks(film) == (FILM,)
     other = b"<d xmlns:c='http://ns.google.com/photos/1.0/camera/' c:MicroVideo='1' xmp:Rating='3'/>"
     assert portable(other) == b"<d xmlns:c='http://ns.google.com/photos/1.0/camera/' xmp:Rating='3'/>"
+    assert remarks(other) == (FILM,)
+    assert remarks(b"<d><GCamera:MotionPhoto>1</GCamera:MotionPhoto></d>") == (FILM,)
+    assert remarks(film.replace(b"='1'", b"='0'")) == ()
     more = b"<d xmpNote:HasExtendedXMP='ABC' xmp:Rating='3'/>"
     assert portable(more) == b"<d xmp:Rating='3'/>"
     assert "outside the main block" in remarks(more)[0]

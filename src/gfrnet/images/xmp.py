@@ -28,11 +28,12 @@ GAIN_MAP = "Its gain map, which brightens it on HDR screens, is left out."
 FILM = "Its film (motion photo) is left out."
 _MORE_XMP = "A part of its XMP that lies outside the main block is left out."
 DAMAGED = "Its XMP is damaged or too long, and is left out."
+_HAS_FILM = re.compile(rb""":(?:MotionPhoto|MicroVideo)\s*+(?:=\s*+["']|>\s*+)1""")
+"""Says that there is a film; a 0 in the place of the 1 says that there is none."""
+
 _SIGNS = (
     (b"ns.adobe.com/hdr-gain-map/", GAIN_MAP),
     (b"ns.apple.com/HDRGainMap/", GAIN_MAP),
-    (b"GCamera:MotionPhoto", FILM),
-    (b"GCamera:MicroVideo", FILM),
     (b"HasExtendedXMP", _MORE_XMP),
 )
 
@@ -62,7 +63,9 @@ def remarks(xmp: object) -> tuple[str, ...]:
     """Return a sentence for every part that XMP speaks of and that is lost."""
     if not isinstance(xmp, bytes):
         return ()
-    return tuple(dict.fromkeys(sentence for sign, sentence in _SIGNS if sign in xmp))
+    found = [sentence for sign, sentence in _SIGNS if sign in xmp]
+    films = (FILM,) if _HAS_FILM.search(xmp) else ()
+    return tuple(dict.fromkeys([*found, *films]))
 
 
 def _kept(xmp: bytes) -> Iterator[bytes]:
