@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from gfrnet.batch import Task, check_distinct, find_guides, find_photos, name_ou
 from gfrnet.errors import Advice, PlanError
 from gfrnet.types import Box
 from gfrnet.work import Noted
+
+plan_module = sys.modules[plan.__module__]
 
 A, B = Path("in/a.jpg"), Path("in/b.bmp")
 
@@ -35,24 +38,11 @@ def test_sheets() -> None:
 @pytest.mark.parametrize(
     ("photos", "output", "sheet", "report", "uses"),
     [
-        (
-            [Path("x/a.jpg"), Path("y/a.jpg")],
-            Path("out"),
-            None,
-            None,
-            "the result of x/a.jpg and the result of y/a",
-        ),
         ([A, A], None, None, None, "the result of in/a.jpg and the result of in/a.jpg"),
         ([A], Path("o.png"), Path("o.png"), None, "the result of in/a.jpg and the compare sheet of in/a.jpg"),
         ([A], Path("o.png"), None, Path("o.png"), "the report and the result of in/a.jpg"),
-        ([Path("p.gif"), Path("p.png")], None, None, None, "the result of p.gif and the result of p.png"),
-        (
-            [Path("p.tif"), Path("p.png")],
-            None,
-            Path("s.png"),
-            None,
-            "s_p.png would be the compare sheet of p.tif and the compare sheet of p.png",
-        ),
+        ([A, A.absolute()], Path("out"), None, None, "the result of in/a.jpg and the result of "),
+        ([A, B], Path("out"), None, Path("out/b.png"), "the report and the result of in/b.bmp"),
     ],
 )
 def test_two_files_of_one_name_are_wrong_use(
@@ -61,6 +51,46 @@ def test_two_files_of_one_name_are_wrong_use(
     with pytest.raises(PlanError) as caught:
         name_outputs(photos, output, sheet, report)
     assert uses in str(caught.value).replace(os.sep, "/")
+
+
+def names(photos: list[str], output: str | None = "out", sheet: str | None = None) -> dict[str, str]:
+    folder, drawing = (Path(path) if path else None for path in (output, sheet))
+    tasks = name_outputs([Path(photo) for photo in photos], folder, drawing)
+    assert [task.photo for task in tasks] == [Path(photo) for photo in photos]
+    files = [task.sheet if sheet else task.output for task in tasks]
+    return {photo: str(file).replace(os.sep, "/") for photo, file in zip(photos, files, strict=True)}
+
+
+def test_photos_of_one_name_and_several_formats_get_names_with_their_format() -> None:
+    assert names(["a.gif", "a.png", "b.gif", "a.bmp"]) == {
+        "a.gif": "out/a_gif.png",
+        "a.png": "out/a.png",
+        "b.gif": "out/b.png",
+        "a.bmp": "out/a_bmp.png",
+    }
+    assert names(["a.gif", "a.png"], None) == {"a.gif": "a_gif_restored.png", "a.png": "a_restored.png"}
+    assert names(["p.tif", "p.png"], "out", "s.png") == {"p.tif": "s_p.png", "p.png": "s_p_png.png"}
+    assert names(["p.tif", "p.png"]) == {"p.tif": "out/p.tif", "p.png": "out/p.png"}
+
+
+def test_photos_of_one_name_from_several_folders_get_names_with_their_folder() -> None:
+    assert names(["x/a.jpg", "y/a.jpg", "z/y/a.jpg", "y/b.jpg"]) == {
+        "x/a.jpg": "out/a.jpg",
+        "y/a.jpg": "out/a_y.jpg",
+        "z/y/a.jpg": "out/a_y_2.jpg",
+        "y/b.jpg": "out/b.jpg",
+    }
+
+
+def test_a_name_that_is_taken_already_is_not_taken_again() -> None:
+    assert names(["a.gif", "a.png", "a_gif.png"], "out")["a.gif"] not in ("out/a.png", "out/a_gif.png")
+    many = [f"{number}/x/a.jpg" for number in range(9)]
+    assert len(set(names(many).values())) == 9
+
+
+def test_a_result_that_is_named_after_its_format_is_no_photo_of_the_folder(tmp_path: Path) -> None:
+    folder = fill(tmp_path, "a.gif", "a.png", "a_restored.png", "a_gif_restored.png")
+    assert [path.name for path in find_photos([folder], None)] == ["a.gif", "a.png"]
 
 
 def test_several_photos_do_not_fit_into_a_file(tmp_path: Path) -> None:
@@ -125,16 +155,30 @@ def test_a_guide_that_does_not_exist_is_wrong_use(tmp_path: Path) -> None:
     assert caught.value.argument == "guides"
 
 
-def test_pictures_of_unread_formats_are_noted_once_for_a_folder(tmp_path: Path) -> None:
-    folder = fill(tmp_path, "a.jpg", "1.HEIC", "2.heic", "3.cr2", "a.nef", ".4.heic", "notes.txt")
+def test_pictures_of_unread_formats_are_noted_by_name_once_for_a_folder(tmp_path: Path) -> None:
+    folder = fill(tmp_path, "a.jpg", "1.dng", "2.JXL", "3.cr2", "a.nef", ".4.dng", "notes.txt")
     heard: list[Noted] = []
     plan([folder], [folder / "a.jpg", folder], on_event=heard.append)
-    assert heard == [
-        Noted(
-            f"3 pictures in {folder} are of formats that gfrnet does not read (.cr2, .heic): "
-            "save them as JPEG or PNG."
-        )
-    ]
+    are = f"pictures in {folder} are of formats that gfrnet does not read"
+    assert heard == [Noted(f"3 {are} (1.dng, 2.JXL, 3.cr2): save them as JPEG or PNG.")]
+    for name in ("5.psd", "6.psd"):
+        (folder / name).touch()
+    plan([folder], [folder], on_event=heard.append)
+    assert heard[1] == Noted(f"5 {are} (1.dng, 2.JXL, 3.cr2 and 2 more): save them as JPEG or PNG.")
+
+
+def test_heic_is_noted_with_its_extra_only_where_that_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, heard = fill(tmp_path, "a.jpg", "b.HEIC"), []
+    readable = tuple(suffix for suffix in plan_module.READABLE_SUFFIXES if suffix != ".heic")
+    monkeypatch.setattr(plan_module, "READABLE_SUFFIXES", readable)
+    plan([folder], [folder], on_event=heard.append)
+    assert str(heard[0].text).endswith("(b.HEIC): save it as JPEG or PNG, or install the extra heic.")
+    monkeypatch.setattr(plan_module, "READABLE_SUFFIXES", (*readable, ".heic"))
+    tasks = plan([folder], [folder], on_event=heard.append)
+    assert [task.output.name for task in tasks] == ["a_restored.jpg", "b_restored.jpg"]
+    assert len(heard) == 1
 
 
 def test_the_present_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -171,6 +171,6 @@ def test_pictures_of_unread_formats_are_reported_once(
     crops: list[Path], run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = crops[0].parent
-    (folder / "IMG_1.HEIC").touch()
+    (folder / "IMG_1.CR3").touch()
     assert run(folder, "--cropped", guides=(folder,)) == 0
     assert capsys.readouterr().err.count(f"1 picture in {folder} is of a format") == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -15,15 +16,25 @@ from gfrnet import images
 from gfrnet.data import pack_dataset, read_card, read_rows, write_manifest
 from gfrnet.data.synthetic import write_synthetic
 from gfrnet.demo import PORTRAIT
+from gfrnet.images.encode import encoded
 from gfrnet.images.png import encode_png
 from gfrnet.images.tiff import encode_tiff
 from gfrnet.restore import Restorer
 from gfrnet.types import AnyArray
+from tiffs import tiff
 from tiny_model import build_tiny_model
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 
 _XMP = b"<x:xmpmeta><rdf:Description tiff:Orientation='6' exif:PixelXDimension='96'/></x:xmpmeta>"
+
+_REGIONS = (
+    b"<x:xmpmeta><rdf:Description tiff:Orientation='6' hdrgm:Version='1'><mwg-rs:AppliedToDimensions"
+    b" stDim:w='96' stDim:h='96'/><mwg-rs:Area stArea:x='0.5' stArea:y='0.25' stArea:w='1' stArea:h='0.5'/>"
+    b"<Container:Directory><rdf:li/></Container:Directory><x MPReg:Rectangle='0.1, 0.2, 0.3, 0.4'/>"
+    b"</rdf:Description></x:xmpmeta>"
+)
+_TEXTS = (images.Text("Comment", "from Berlin"), images.Text("Title", "Oma " * 400, "de", "Titel"))
 
 _SPECIAL: dict[str, dict[str, dict[str, Any]]] = {
     "JPEG": {"RGB": {"progressive": True}, "L": {}, "CMYK": {}},
@@ -38,7 +49,7 @@ _SPECIAL: dict[str, dict[str, dict[str, Any]]] = {
 
 
 def pictures() -> list[bytes]:
-    """Return 24 pictures of a face, in every format and sample type that is read, with metadata."""
+    """Return 30 pictures of a face, in every format and sample type that is read, with metadata."""
     face = Image.fromarray(images.read(PORTRAIT).rgb8).resize((96, 96))
     found = [
         _saved(face.convert(mode), kind, **how) for kind, m in _SPECIAL.items() for mode, how in m.items()
@@ -55,7 +66,25 @@ def pictures() -> list[bytes]:
     deep = np.asarray(face).astype(np.uint16) * 257
     found += [encode_png(part, None, icc, None, None) for part in (deep, deep[..., :1])]
     found += [encode_tiff(deep, None, icc, None, None), _tiff_grey(deep[..., 0])]
-    return found
+    return [*found, *_of_rarer_kinds(face, deep)]
+
+
+def _of_rarer_kinds(face: Image.Image, deep: AnyArray) -> list[bytes]:
+    """Return pictures in planes, with alpha beside 16-bit grey, with all kinds of metadata, and a HEIC."""
+    import pillow_heif
+
+    photo = images.Photo(np.asarray(face), xmp=_REGIONS, iptc=b"\x1c\x02\x78\0\3Oma", text=_TEXTS)
+    film = {"save_all": True, "append_images": [face.rotate(9)], "lossless": True}
+    heic = BytesIO()
+    pillow_heif.from_pillow(face).save(heic, exif=b"Exif\0\0II*\0\x08\0\0\0\0\0\0\0\0\0", xmp=_REGIONS)
+    return [
+        tiff(deep, packing=5, predictor=2, separate=True, tile=(32, 32)),
+        tiff(deep[..., :2], packing=8, predictor=2, order=">"),
+        encoded(photo, "JPEG", 90),
+        encoded(replace(photo, png_colour=((b"cICP", b"\x01\x0d\0\x01"),)), "PNG", 90),
+        _saved(face, "WEBP", xmp=_REGIONS, **film),
+        heic.getvalue(),
+    ]
 
 
 def _saved(image: Image.Image, file_format: str, **how: object) -> bytes:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 from gfrnet.errors import Advice, ConfigError, PlanError
-from gfrnet.images import READABLE_SUFFIXES, WRITABLE_SUFFIXES, Inputs
+from gfrnet.images import HEIC_SUFFIXES, RAW_SUFFIXES, READABLE_SUFFIXES, WRITABLE_SUFFIXES, Inputs
+from gfrnet.images.heic import fits_jpeg
 from gfrnet.images.paths import as_path
 from gfrnet.restore import GuideSet, Place
 from gfrnet.types import Box
@@ -18,11 +21,18 @@ from gfrnet.work import Noted, unheard
 _RESTORED = "_restored"
 """Ending of the name of a result that lies beside its photo."""
 
-_APPLE_AND_NEWER = (".heic", ".heif", ".hif", ".jxl", ".jp2", ".j2k", ".jpx")
-_RAW = (".arw", ".cr2", ".cr3", ".dng", ".nef", ".orf", ".pef", ".raf", ".rw2", ".srw")
+_NEWER = (".jxl", ".jp2", ".j2k", ".jpx")
 _OF_PROGRAMS = (".pbm", ".pgm", ".ppm", ".pnm", ".pcx", ".psd", ".tga", ".xcf")
-_UNREAD_SUFFIXES = (*_APPLE_AND_NEWER, *_RAW, *_OF_PROGRAMS)
-"""Suffixes of photographs that gfrnet cannot read; a note says that they are passed over."""
+_UNREAD_SUFFIXES = (*HEIC_SUFFIXES, *_NEWER, *RAW_SUFFIXES, *_OF_PROGRAMS)
+"""Suffixes of photographs that gfrnet cannot read, HEIC only without its extra. A note says that they are
+passed over."""
+
+_MOST_ALIKE = 10_000
+_TRIED = 2
+"""Number of stems under which results beside photos are looked for: the own one, and one with the format."""
+
+_NAMED = 3
+"""Number of unread pictures that a note names."""
 
 
 @dataclass(frozen=True)
@@ -177,17 +187,21 @@ def _note_unread(paths: Sequence[Path], on_event: Callable[[Noted], None]) -> No
 def _unread(files: list[Path]) -> list[Path]:
     """Return pictures of formats that are not read, except those with a readable copy beside them."""
     known = {file.stem for file in files if file.suffix.lower() in READABLE_SUFFIXES}
-    return [file for file in files if file.suffix.lower() in _UNREAD_SUFFIXES and file.stem not in known]
+    suffixes = {*_UNREAD_SUFFIXES} - {*READABLE_SUFFIXES}
+    return [file for file in files if file.suffix.lower() in suffixes and file.stem not in known]
 
 
 def _note_on(folder: Path, unread: list[Path]) -> Noted:
-    suffixes = ", ".join(sorted({file.suffix.lower() for file in unread}))
+    more = f" and {len(unread) - _NAMED} more" if len(unread) > _NAMED else ""
+    names = ", ".join(file.name for file in unread[:_NAMED]) + more
+    heic = any(file.suffix.lower() in HEIC_SUFFIXES for file in unread)
+    extra = ", or install the extra heic" if heic else ""
     one = len(unread) == 1
     what, them = ("picture", "it") if one else ("pictures", "them")
     kind = "is of a format" if one else "are of formats"
     return Noted(
-        f"{len(unread)} {what} in {folder} {kind} that gfrnet does not read ({suffixes}): "
-        f"save {them} as JPEG or PNG."
+        f"{len(unread)} {what} in {folder} {kind} that gfrnet does not read ({names}): "
+        f"save {them} as JPEG or PNG{extra}."
     )
 
 
@@ -228,9 +242,10 @@ def _visible(folder: Path) -> list[Path]:
 
 def _unrestored(files: list[Path], sheet: Path | None) -> list[Path]:
     """Return the files without sheets, and without results whose photo is among the files."""
-    sheets = [sheet, *(_sheet(file, sheet, several=True) for file in files)]
+    stems = [stem for file in files for stem in islice(_stems(file), _TRIED)]
+    sheets = [sheet, *(_sheet(stem, sheet, several=True) for stem in stems)]
     known = {path.absolute() for path in sheets if path}
-    results = {file.stem + _RESTORED for file in files}
+    results = {stem + _RESTORED for stem in stems}
     return [file for file in files if file.stem not in results and file.absolute() not in known]
 
 
@@ -241,23 +256,78 @@ def name_outputs(
 
     Without ``output`` a result lies beside its photo as NAME_restored.EXT. An ``output`` for several photos
     is a folder, and so is one without a suffix. In a folder a result has the name of its photo. Formats that
-    are only read (BMP, GIF) become PNG. Of several sheets each carries its photo's name: SHEET_NAME.EXT.
+    are only read become others, as `_written_suffix` describes. Of several sheets each carries its photo's
+    name: SHEET_NAME.EXT.
+
+    Where photos would share the name of a result or a sheet, the first whose format is written keeps it. The
+    others are named after their format too (a.gif gives a_gif.png), or else after their folder.
 
     Returns:
         Tasks without guides.
 
     Raises:
-        PlanError: Two files would have the same name. Several photos get a file as their folder, or a folder
-            as their sheet.
+        PlanError: A photo is given twice, or a result or sheet has the name of the report. Several photos
+            get a file as their folder, or a folder as their sheet.
     """
     several = len(photos) > 1
     if several:
         _check_several(output, sheet)
-    tasks = tuple(
-        Task(photo, _output(photo, output, several), _sheet(photo, sheet, several)) for photo in photos
-    )
+    suffixes = {photo: _written_suffix(photo) for photo in dict.fromkeys(photos)}
+
+    def files_of(photo: Path, stem: str) -> tuple[Path, Path | None]:
+        name = photo.with_name(stem + suffixes[photo])
+        return _output(name, output, several), _sheet(stem, sheet, several)
+
+    stems = _distinct_stems(photos, files_of)
+    tasks = tuple(Task(photo, *files_of(photo, stems[photo])) for photo in photos)
     check_distinct(tasks, report)
     return tasks
+
+
+def _written_suffix(photo: Path) -> str:
+    """Return the suffix of a photo's result: its own where it is written.
+
+    HEIC becomes JPEG; with more than 8 bit or transparency it becomes PNG, as all others do.
+    """
+    suffix = photo.suffix
+    if suffix.lower() in WRITABLE_SUFFIXES:
+        return suffix
+    return ".jpg" if suffix.lower() in HEIC_SUFFIXES and fits_jpeg(photo) else ".png"
+
+
+def _distinct_stems(
+    photos: Sequence[Path], files_of: Callable[[Path, str], tuple[Path, Path | None]]
+) -> dict[Path, str]:
+    """Return a stem for every photo, so that no two results or sheets have one name.
+
+    Names depend on the photos that are given. They never depend on files that exist, so that a job can go on.
+    """
+    stems: dict[Path, str] = {}
+    taken: set[str] = set()
+    sources: set[str] = set()
+    kinds = Counter(stem for stem, _ in {(photo.stem, photo.suffix.lower()) for photo in photos})
+    # Sorting keeps the order of photos that are alike in this.
+    for photo in sorted(dict.fromkeys(photos), key=lambda each: each.suffix.lower() not in WRITABLE_SUFFIXES):
+        for stem in _stems(photo, by_kind=kinds[photo.stem] > 1):
+            files = {_real(file) for file in files_of(photo, stem) if file is not None}
+            # A photo that is given twice is a mistake, for which no second name is found.
+            if not files & taken or os.path.realpath(photo) in sources:
+                break
+        stems[photo] = stem
+        taken |= files
+        sources.add(os.path.realpath(photo))
+    return stems
+
+
+def _stems(photo: Path, by_kind: bool = True) -> Iterator[str]:
+    """Yield the stem of a photo, and then others that tell it from photos of the same stem."""
+    kind, folder = photo.suffix.lower().removeprefix("."), photo.absolute().parent.name
+    yield photo.stem
+    if by_kind:
+        yield f"{photo.stem}_{kind}"
+    yield f"{photo.stem}_{folder}"
+    for number in range(2, _MOST_ALIKE):
+        yield f"{photo.stem}_{folder}_{number}"
 
 
 def _check_several(output: Path | None, sheet: Path | None) -> None:
@@ -277,18 +347,17 @@ def _is_picture(path: Path) -> bool:
     return path.suffix.lower() in {*READABLE_SUFFIXES, *WRITABLE_SUFFIXES}
 
 
-def _output(photo: Path, output: Path | None, several: bool) -> Path:
-    name = photo if photo.suffix.lower() in WRITABLE_SUFFIXES else photo.with_suffix(".png")
+def _output(name: Path, output: Path | None, several: bool) -> Path:
     if output is None:
-        return name.with_stem(photo.stem + _RESTORED)
+        return name.with_stem(name.stem + _RESTORED)
     folder = several or os.path.isdir(output) or not output.suffix
     return output / name.name if folder else output
 
 
-def _sheet(photo: Path, sheet: Path | None, several: bool) -> Path | None:
+def _sheet(stem: str, sheet: Path | None, several: bool) -> Path | None:
     if sheet is None or not several or not sheet.name:
         return sheet
-    return sheet.with_name(f"{sheet.stem}_{photo.stem}{sheet.suffix}")
+    return sheet.with_name(f"{sheet.stem}_{stem}{sheet.suffix}")
 
 
 def check_distinct(tasks: Sequence[Task], report: Path | None = None) -> None:

@@ -212,10 +212,16 @@ class _Job:
         if task.sheet is not None:
             images.check_output(_ANY_SHEET, task.sheet, self.inputs)
         self._check_free(task)
-        if photo.first_of_several:
-            self._tell(Noted(f"{photo.path} holds several pictures; only the first is restored."))
+        self._note(photo, task.output)
         guides = self._prepared(task.guides).without_file(task.photo)
         return self.restorer.restore(photo, guides, self.options, places=task.places, on_event=self._hear)
+
+    def _note(self, photo: images.Photo, output: Path) -> None:
+        """Tell what of a photo is lost: in reading it, and in the format of its result."""
+        if photo.first_of_several:
+            self._tell(Noted(f"{photo.path} holds several pictures; only the first is restored."))
+        for remark in (*photo.remarks, *images.losses(photo, output)):
+            self._tell(Noted(f"{photo.path}: {remark}"))
 
     def _prepared(self, guides: GuideSet | tuple[Path, ...]) -> GuideSet:
         """Prepare guides once for all photos that have the same ones."""

@@ -1,8 +1,12 @@
 """Read and write pictures, and convert between 8 or 16 bit and [-1, 1] in this one place."""
 
+from gfrnet.images.chunks import Text
 from gfrnet.images.convert import from_signed, to_eight_bit, to_signed, to_uint8
+from gfrnet.images.encode import losses
+from gfrnet.images.heic import HEIC_SUFFIXES
 from gfrnet.images.photo import Photo, PixelArray
 from gfrnet.images.profile import ColourSpace, colour_space
+from gfrnet.images.raw import RAW_SUFFIXES
 from gfrnet.images.read import MAX_MEGABYTES, READABLE_SUFFIXES, decode, opened, read
 from gfrnet.images.sheet import Tile, contact_sheet, draw_flow, longest_step, shortened
 from gfrnet.images.write import (
@@ -19,13 +23,16 @@ from gfrnet.images.write import (
 )
 
 __all__ = [
+    "HEIC_SUFFIXES",
     "MAX_MEGABYTES",
+    "RAW_SUFFIXES",
     "READABLE_SUFFIXES",
     "WRITABLE_SUFFIXES",
     "ColourSpace",
     "Inputs",
     "Photo",
     "PixelArray",
+    "Text",
     "Tile",
     "check_free",
     "check_output",
@@ -38,6 +45,7 @@ __all__ = [
     "draw_flow",
     "from_signed",
     "longest_step",
+    "losses",
     "opened",
     "read",
     "shortened",

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from gfrnet.images.chunks import Text
 from gfrnet.images.convert import to_eight_bit
 from gfrnet.types import AnyArray, UInt8Image
 
@@ -29,8 +30,13 @@ class Photo:
         xmp: XMP of the file, without orientation and size.
         icc: The colour profile of ``pixels``; None is sRGB.
         dpi: Resolution across and down, dots per inch, where the file states it beside its EXIF.
+        iptc: IPTC records: captions, names and places as press agencies write them.
+        text: Texts, such as the title of a PNG or the comment of a JPEG.
+        png_colour: Names and data of the chunks of a PNG that state colours beside a profile.
+        lossless: Whether the file is a WebP without loss; then it is written so again.
+        remarks: Sentences for people on what of the file is lost, such as a gain map.
         first_of_several: Whether the file holds more pictures: pages, or frames of an animation.
-        format: Format of the file: "JPEG", "PNG", "WEBP", "TIFF", "AVIF", "BMP" or "GIF".
+        format: Format of the file: "JPEG", "PNG", "WEBP", "TIFF", "AVIF", "BMP", "GIF" or "HEIC".
         path: The file, None for a picture made in memory. `write` never overwrites it.
     """
 
@@ -41,6 +47,11 @@ class Photo:
     xmp: bytes | None = field(default=None, repr=False)
     icc: bytes | None = field(default=None, repr=False)
     dpi: tuple[float, float] | None = None
+    iptc: bytes | None = field(default=None, repr=False)
+    text: tuple[Text, ...] = field(default=(), repr=False)
+    png_colour: tuple[tuple[bytes, bytes], ...] = field(default=(), repr=False)
+    lossless: bool = False
+    remarks: tuple[str, ...] = ()
     first_of_several: bool = False
     format: str = "PNG"
     path: Path | None = None

@@ -7,6 +7,7 @@ import zlib
 
 import numpy as np
 
+from gfrnet.images.chunks import chunk
 from gfrnet.images.exif import PREFIX
 from gfrnet.types import AnyArray
 
@@ -23,6 +24,7 @@ def encode_png(
     icc: bytes | None = None,
     dpi: tuple[float, float] | None = None,
     xmp: bytes | None = None,
+    further: bytes = b"",
 ) -> bytes:
     """Return a PNG file.
 
@@ -32,27 +34,25 @@ def encode_png(
         icc: Colour profile.
         dpi: As `Photo.dpi`.
         xmp: As `Photo.xmp`.
+        further: Whole chunks to put before the pixels.
     """
     height, width, channels = samples.shape
     depth = 8 * samples.itemsize
     header = struct.pack(">IIBBBBB", width, height, depth, _COLOUR_TYPES[channels], 0, 0, 0)
-    chunks = [_chunk(b"IHDR", header)]
+    chunks = [chunk(b"IHDR", header)]
     if icc:
-        chunks.append(_chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(icc)))
+        chunks.append(chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(icc)))
     if dpi:
         across, down = (round(dots / _METRES_PER_INCH) for dots in dpi)
-        chunks.append(_chunk(b"pHYs", struct.pack(">IIB", across, down, _PER_METRE)))
+        chunks.append(chunk(b"pHYs", struct.pack(">IIB", across, down, _PER_METRE)))
     if xmp:
         # Not compressed, and without a language and a translated keyword.
-        chunks.append(_chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + xmp))
+        chunks.append(chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + xmp))
     if exif:
-        chunks.append(_chunk(b"eXIf", exif.removeprefix(PREFIX)))
-    chunks.append(_chunk(b"IDAT", zlib.compress(_filtered(samples), _LEVEL)))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks) + _chunk(b"IEND", b"")
-
-
-def _chunk(name: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+        chunks.append(chunk(b"eXIf", exif.removeprefix(PREFIX)))
+    chunks.append(further)
+    chunks.append(chunk(b"IDAT", zlib.compress(_filtered(samples), _LEVEL)))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks) + chunk(b"IEND", b"")
 
 
 def _filtered(samples: AnyArray) -> bytes:

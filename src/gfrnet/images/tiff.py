@@ -10,6 +10,7 @@ from PIL import Image, TiffTags
 from PIL import TiffImagePlugin as Tiff
 
 from gfrnet.images.exif import descriptive_tags
+from gfrnet.images.iptc import TIFF_TAG
 from gfrnet.types import AnyArray
 
 _DEFLATE, _PREDICTOR, _HORIZONTAL_DIFFERENCE = 8, 317, 2
@@ -26,6 +27,7 @@ def encode_tiff(
     icc: bytes | None = None,
     dpi: tuple[float, float] | None = None,
     xmp: bytes | None = None,
+    iptc: bytes | None = None,
 ) -> bytes:
     """Return a TIFF file, compressed without loss.
 
@@ -35,12 +37,15 @@ def encode_tiff(
         icc: Colour profile.
         dpi: As `Photo.dpi`.
         xmp: As `Photo.xmp`.
+        iptc: As `Photo.iptc`.
     """
     height, width, channels = samples.shape
     rows = max(1, _STRIP_BYTES // (width * channels * samples.itemsize))
     strips = [_strip(samples[top : top + rows]) for top in range(0, height, rows)]
     sizes = [len(strip) for strip in strips]
     tags = _metadata(exif, icc, dpi, xmp)
+    if iptc:
+        tags[TIFF_TAG], tags.tagtype[TIFF_TAG] = iptc, TiffTags.UNDEFINED
     tags[Tiff.IMAGEWIDTH], tags[Tiff.IMAGELENGTH] = width, height
     tags[Tiff.BITSPERSAMPLE] = (8 * samples.itemsize,) * channels
     tags[Tiff.SAMPLESPERPIXEL] = channels

@@ -5,53 +5,28 @@ from __future__ import annotations
 import errno
 import os
 import secrets
+import struct
 import sys
 import time
 from collections.abc import Iterable
 from contextlib import suppress
-from io import BytesIO
 from numbers import Integral
 from pathlib import Path
-from typing import IO, Any
-
-import cv2
-import numpy as np
-from PIL import Image
+from typing import IO
 
 from gfrnet.errors import Advice, ConfigError, WriteError
-from gfrnet.images.convert import to_eight_bit, to_srgb
-from gfrnet.images.exif import with_size, without_orientation
+from gfrnet.images.encode import FORMATS, check_format, encoded
 from gfrnet.images.paths import as_path
 from gfrnet.images.photo import Photo
-from gfrnet.images.png import encode_png
-from gfrnet.images.tiff import encode_tiff
-from gfrnet.types import AnyArray
 
 if sys.platform != "win32":
     import fcntl
 
-_FORMATS = {
-    ".jpg": "JPEG",
-    ".jpeg": "JPEG",
-    ".jfif": "JPEG",
-    ".png": "PNG",
-    ".webp": "WEBP",
-    ".tif": "TIFF",
-    ".tiff": "TIFF",
-    ".avif": "AVIF",
-}
-WRITABLE_SUFFIXES = tuple(_FORMATS)
+WRITABLE_SUFFIXES = tuple(FORMATS)
 """Suffixes of pictures that can be written, in upper case too."""
 
 _UNTIL_LOCKED = 0.2
 """Seconds in which a new file is certainly locked by its writer."""
-
-_LONGEST_SIDE = {"JPEG": 65500, "WEBP": 16383, "AVIF": 32768}
-_LONGEST_JPEG_EXIF = 65533
-_LONGEST_JPEG_XMP = 65504
-_AVIF_SPEED = 8
-"""Speed of the encoder, 0..10. It is three times as fast as Pillow's 6 at the same quality, with files about
-one percent larger."""
 
 
 class Inputs:
@@ -103,15 +78,14 @@ def write(
 
     An existing file is replaced, unless it is an input. The file appears whole or not at all.
     For that it is written under another name in the same folder, flushed to the disk and renamed.
-    PNG and TIFF keep 16 bit, and the other formats round to 8. XMP that is too long for a JPEG (64 kB) is
-    left out of it.
+    PNG and TIFF keep 16 bit, and the other formats round to 8. `losses` says what else a format cannot hold.
 
     Args:
         photo: The photo to write.
         path: The new file.
         inputs: Files that must not be overwritten; the photo's own path never is. For many photos make one
             `Inputs` of them.
-        quality: 1..100 for JPEG, WebP and AVIF. At 100 WebP has no loss.
+        quality: 1..100 for JPEG, WebP and AVIF. At 100 WebP has no loss; neither has one that had none.
 
     Returns:
         ``path``.
@@ -126,8 +100,8 @@ def write(
     check_output(photo, path, inputs)
     # The encoders refuse a picture with either.
     try:
-        data = _encoded(photo, _FORMATS[path.suffix.lower()], quality)
-    except (OSError, ValueError) as error:
+        data = encoded(photo, FORMATS[path.suffix.lower()], quality)
+    except (OSError, ValueError, struct.error) as error:
         raise WriteError(f"{path} cannot be encoded ({error}). Write a .png instead.") from error
     return _write_whole(data, path)
 
@@ -160,14 +134,14 @@ def check_output(photo: Photo, path: Path | str, inputs: Inputs | Iterable[Path 
             hold the photo, or its folder cannot be written to.
     """
     path = Path(path)
-    file_format = _FORMATS.get(path.suffix.lower())
+    file_format = FORMATS.get(path.suffix.lower())
     if file_format is None:
         raise WriteError(
             f"{path} ends with no format that gfrnet writes. Use {', '.join(WRITABLE_SUFFIXES)}."
         )
     _check_inputs(path, inputs)
     _check_inputs(path, [photo.path] if photo.path else [])
-    _check_format(photo, path, file_format)
+    check_format(photo, path, file_format)
     _check_folder(path)
 
 
@@ -219,91 +193,6 @@ def _check_folder(path: Path) -> None:
         raise WriteError(f"{path} cannot be written ({folder} is a file). Choose another folder.")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise WriteError(f"{folder} may not be written to. Choose another folder.")
-
-
-def _check_format(photo: Photo, path: Path, file_format: str) -> None:
-    longest = max(photo.height, photo.width)
-    if longest > _LONGEST_SIDE.get(file_format, longest):
-        limit = _LONGEST_SIDE[file_format]
-        raise WriteError(
-            f"{path}: {file_format} holds at most {limit} pixels a side, not {longest}. Write a .png instead."
-        )
-    if file_format != "JPEG":
-        return
-    if photo.alpha is not None and photo.alpha.min() < np.iinfo(photo.alpha.dtype).max:
-        raise WriteError(f"{path}: JPEG cannot hold transparency. Write a .png or .webp instead.")
-    if len(photo.exif or b"") > _LONGEST_JPEG_EXIF:
-        raise WriteError(
-            f"{path}: JPEG holds at most {_LONGEST_JPEG_EXIF} bytes of EXIF, not {len(photo.exif or b'')}. "
-            "Write a .png or .webp instead."
-        )
-
-
-def _encoded(photo: Photo, file_format: str, quality: int) -> bytes:
-    exif = with_size(photo.exif, photo.width, photo.height)
-    if file_format == "PNG":
-        return encode_png(_samples(photo), exif, photo.icc, photo.dpi, photo.xmp)
-    if file_format == "TIFF":
-        return _encoded_tiff(photo, exif)
-    if file_format == "AVIF":
-        # Pillow keeps the bytes only where they hold no orientation; else it writes them anew, with losses.
-        exif = without_orientation(exif)
-    image, icc = _eight_bit_image(photo, file_format)
-    options: dict[str, dict[str, Any]] = {
-        "JPEG": {"subsampling": "4:4:4", "dpi": photo.dpi or (0, 0)},
-        "WEBP": {"lossless": quality == 100, "exact": True},
-        "AVIF": {"subsampling": "4:0:0" if image.mode == "L" else "4:4:4", "speed": _AVIF_SPEED},
-    }
-    metadata = {"exif": exif or b"", "xmp": _xmp(photo, file_format), "icc_profile": icc}
-    file = BytesIO()
-    image.save(file, file_format, quality=quality, **metadata, **options[file_format])
-    return file.getvalue()
-
-
-def _xmp(photo: Photo, file_format: str) -> bytes:
-    too_long = file_format == "JPEG" and len(photo.xmp or b"") > _LONGEST_JPEG_XMP
-    return b"" if too_long else photo.xmp or b""
-
-
-def _samples(photo: Photo) -> AnyArray:
-    """Return samples (H, W, C) as the file holds them: one channel for grey, one more for alpha."""
-    samples: AnyArray = photo.pixels
-    if photo.grey and _profile_space(photo.icc) != b"RGB ":
-        samples = cv2.cvtColor(photo.pixels, cv2.COLOR_RGB2GRAY)[..., None]
-    return samples if photo.alpha is None else np.dstack((samples, photo.alpha))
-
-
-def _profile_space(icc: bytes | None) -> bytes | None:
-    return icc[16:20] if icc else None
-
-
-def _encoded_tiff(photo: Photo, exif: bytes | None) -> bytes:
-    samples = _samples(photo)
-    if samples.shape[2] == 2 and samples.dtype == np.uint16:
-        # Neither Pillow nor OpenCV can read 16-bit grey with alpha back.
-        if _profile_space(photo.icc) == b"GRAY":
-            raise ValueError("16-bit grey with alpha and a profile fits no TIFF")
-        samples = samples[..., [0, 0, 0, 1]]
-    return encode_tiff(samples, exif, photo.icc, photo.dpi, photo.xmp)
-
-
-def _eight_bit_image(photo: Photo, file_format: str) -> tuple[Image.Image, bytes | None]:
-    """Return the picture for Pillow's encoders, and the profile that fits it."""
-    samples = to_eight_bit(_samples(photo))
-    if file_format == "JPEG" and photo.alpha is not None:
-        samples = samples[..., :-1]
-    image = Image.fromarray(samples[..., 0] if samples.shape[2] == 1 else samples)
-    if file_format == "JPEG" or _profile_space(photo.icc) != b"GRAY":
-        return image, photo.icc
-    return _grey_as_srgb(image, photo.icc), None
-
-
-def _grey_as_srgb(image: Image.Image, icc: bytes | None) -> Image.Image:
-    """Convert grey to sRGB: WebP has no grey, and readers of AVIF disagree about grey profiles."""
-    converted = to_srgb(image.getchannel(0), icc)
-    if image.mode == "LA":
-        converted.putalpha(image.getchannel(1))
-    return converted
 
 
 def clear_parts(folder: Path) -> None:

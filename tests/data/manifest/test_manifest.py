@@ -144,7 +144,7 @@ def test_broken_row(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("manifest", ["csv", "parquet"])
-@pytest.mark.parametrize("crop", ["../secret.png", "/etc/secret.png", "crops/../../secret.png"])
+@pytest.mark.parametrize("crop", ["../secret.png", "/etc/secret.png", "crops/../../secret.png", "a\0b.png"])
 def test_a_foreign_manifest_leads_nowhere_else(tmp_path: Path, manifest: Format, crop: str) -> None:
     root = tmp_path / "set"
     full = rich(root)[0]
@@ -156,7 +156,7 @@ def test_a_foreign_manifest_leads_nowhere_else(tmp_path: Path, manifest: Format,
         table = parquet.read_table(path)
         column = table.column_names.index("crop")
         parquet.write_table(table.set_column(column, "crop", [[crop]]), path)
-    with pytest.raises(DataError, match="outside the data set"):
+    with pytest.raises(DataError, match=r"outside the data set|zero byte"):
         read_rows(root)
 
 

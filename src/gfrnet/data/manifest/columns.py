@@ -181,6 +181,8 @@ def points(values: Any, *shape: int) -> FloatArray:  # noqa: ANN401 - what a fil
 def _inside(root: Path, crop: str) -> Path:
     """Return the place of a crop, and refuse one outside: a foreign manifest must not lead elsewhere."""
     place = Path(os.path.normpath(crop))
+    if "\0" in crop:
+        raise ValueError("the name of its crop holds a zero byte")
     if place.anchor or place.parts[:1] == ("..",):
         raise ValueError(f"its crop {crop} lies outside the data set")
     return root / crop

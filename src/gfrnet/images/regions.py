@@ -1,0 +1,153 @@
+"""Turn the regions that XMP states, such as those of faces, with the pixels."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import NamedTuple
+
+from gfrnet.images.markup import attributes, tags, usual_name, usual_prefixes
+
+_NUMBER = re.compile(rb"\s*[+-]?[0-9]{0,9}(?:\.[0-9]{0,24})?\s*")
+_TRANSPOSED, _FLIPPED_ACROSS, _FLIPPED_DOWN = (5, 6, 7, 8), (2, 3, 6, 7), (3, 4, 7, 8)
+"""Orientations, as in `convert.oriented`: the axes are swapped first, then each may be flipped."""
+
+
+_SIGNS = (b"xmp/sType/Area#", b"photo/1.2/t/Region#", b"stArea:", b"MPReg:")
+"""What XMP with regions holds: the ends of their namespaces, or their usual prefixes."""
+
+
+class _Value(NamedTuple):
+    name: bytes
+    start: int
+    end: int
+
+
+_Edits = dict[tuple[int, int], bytes]
+
+
+def turned(xmp: bytes, orientation: int) -> bytes:
+    """Return XMP whose regions fit the upright pixels.
+
+    Regions of faces are those of the Metadata Working Group (mwg-rs) and of Microsoft (MP). Their numbers are
+    shares of the width and height, 0..1.
+
+    Args:
+        xmp: The XMP.
+        orientation: The EXIF tag of the pixels as they were stored, 1..8.
+
+    Raises:
+        ValueError: The bytes are no markup.
+    """
+    if orientation == 1 or not any(sign in xmp for sign in _SIGNS):
+        return xmp
+    edits: _Edits = {}
+    area: dict[bytes, _Value] = {}
+    size: dict[bytes, _Value] = {}
+    for value in _values(xmp):
+        prefix, _, local = value.name.partition(b":")
+        if prefix == b"stArea":
+            if local in area:
+                _turn_area(xmp, area, orientation, edits)
+                area = {}
+            area[local] = value
+        elif prefix == b"stDim":
+            size = {} if local in size else size
+            size[local] = value
+            _turn_size(xmp, size, orientation, edits)
+        elif value.name == b"MPReg:Rectangle":
+            _turn_rectangle(xmp, value, orientation, edits)
+    _turn_area(xmp, area, orientation, edits)
+    return _edited(xmp, edits)
+
+
+def with_size(xmp: bytes, width: int, height: int) -> bytes:
+    """Return XMP whose regions state the size of the picture, in pixels. What is no markup stays as it is."""
+    if not any(sign in xmp for sign in _SIGNS):
+        return xmp
+    numbers = {b"stDim:w": width, b"stDim:h": height}
+    try:
+        stated = [value for value in _values(xmp) if value.name in numbers]
+    except ValueError:
+        return xmp
+    return _edited(xmp, {value[1:]: str(numbers[value.name]).encode() for value in stated})
+
+
+def _values(xmp: bytes) -> Iterator[_Value]:
+    """Yield values of regions in their order, be they attributes or elements. Other sizes are left out."""
+    prefixes = usual_prefixes(xmp)
+    opened, sized = None, False
+    for tag in tags(xmp):
+        name = usual_name(tag.name, prefixes)
+        if name == b"mwg-rs:AppliedToDimensions":
+            sized = not tag.closing
+        stated = attributes(xmp, tag) if xmp.find(b"=", *tag.inside) >= 0 else ()
+        found = [(usual_name(each.name, prefixes), *each.value) for each in stated]
+        if tag.closing and opened is not None and opened.name == tag.name:
+            found.append((name, opened.end, tag.start))
+        for value in found:
+            if value[0].startswith((b"stArea:", b"MPReg:")) or (sized and value[0].startswith(b"stDim:")):
+                yield _Value(*value)
+        opened = None if tag.closing or tag.empty else tag
+        sized = sized and not (name == b"mwg-rs:AppliedToDimensions" and tag.empty)
+
+
+def _turn_area(xmp: bytes, area: dict[bytes, _Value], orientation: int, edits: _Edits) -> None:
+    """Turn the centre and the size of an area of mwg-rs."""
+    across, down = (_number(xmp, area.get(name)) for name in (b"x", b"y"))
+    if across is None or down is None:
+        return
+    if orientation in _TRANSPOSED:
+        across, down = down, across
+        _swap(xmp, area.get(b"w"), area.get(b"h"), edits)
+    across = 1 - across if orientation in _FLIPPED_ACROSS else across
+    down = 1 - down if orientation in _FLIPPED_DOWN else down
+    for name, number in ((b"x", across), (b"y", down)):
+        edits[area[name][1:]] = _text(number)
+
+
+def _turn_size(xmp: bytes, size: dict[bytes, _Value], orientation: int, edits: _Edits) -> None:
+    if orientation in _TRANSPOSED:
+        _swap(xmp, size.get(b"w"), size.get(b"h"), edits)
+
+
+def _swap(xmp: bytes, one: _Value | None, other: _Value | None, edits: _Edits) -> None:
+    if one is not None and other is not None:
+        edits[one[1:]], edits[other[1:]] = xmp[slice(*other[1:])], xmp[slice(*one[1:])]
+
+
+def _turn_rectangle(xmp: bytes, value: _Value, orientation: int, edits: _Edits) -> None:
+    """Turn a rectangle of Microsoft: left, top, width, height."""
+    parts = xmp[value.start : value.end].split(b",", 4)
+    numbers = [_parsed(part) for part in parts]
+    if len(numbers) != 4 or None in numbers:
+        return
+    left, top, width, height = (number or Decimal(0) for number in numbers)
+    if orientation in _TRANSPOSED:
+        left, top, width, height = top, left, height, width
+    left = 1 - left - width if orientation in _FLIPPED_ACROSS else left
+    top = 1 - top - height if orientation in _FLIPPED_DOWN else top
+    edits[value[1:]] = b", ".join(map(_text, (left, top, width, height)))
+
+
+def _number(xmp: bytes, value: _Value | None) -> Decimal | None:
+    return None if value is None else _parsed(xmp[value.start : value.end])
+
+
+def _parsed(text: bytes) -> Decimal | None:
+    """Return a plain number; an exponent could claim more digits than memory holds."""
+    whole = len(text) < 64 and _NUMBER.fullmatch(text)
+    return Decimal(text.decode().strip()) if whole and any(map(str.isdigit, text.decode())) else None
+
+
+def _text(number: Decimal) -> bytes:
+    return f"{number:f}".encode()
+
+
+def _edited(xmp: bytes, edits: _Edits) -> bytes:
+    pieces, at = [], 0
+    for (start, end), text in sorted(edits.items()):
+        pieces += [xmp[at:start], text]
+        at = end
+    return b"".join([*pieces, xmp[at:]])
