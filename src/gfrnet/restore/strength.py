@@ -27,8 +27,8 @@ EVENNESS = (0.72, 0.86)
 """Two ratios of the fine detail in the smoothest blocks of a face to the detail of the whole face.
 
 Real detail lies in some blocks more than in others. Grain is the same everywhere: the smoothest blocks have
-0.88 of it. From the first ratio on, a growing share of the detail counts as grain, and at the second all of
-it. The values were chosen on training people. `benchmarks/strength.py` measures their gain.
+0.88 of it. From the first ratio on, a growing share of the detail counts as grain. At the second all of it
+does. The values were chosen on training people. `benchmarks/strength.py` measures their gain.
 """
 
 

@@ -18,8 +18,9 @@ SIDE = 64
 """Side to which a picture is shrunk before its tint is looked for: grain and scanner noise average out."""
 
 SPREAD, SHARE = 1.8, 0.11
-"""Largest spread of colour that brightness leaves unexplained in a toned picture: on the 0..255 scale, and as
-share of all spread of colour.
+"""Largest spread of colour that brightness leaves unexplained in a toned picture.
+
+The first is on the 0..255 scale. The second is a share of all spread of colour.
 
 The share counts only for cool tints: in warm light, skin and hair have the colours of a sepia print.
 `benchmarks/tone.py` measures both on photos in colours and on toned ones.
