@@ -53,6 +53,7 @@ from gfrnet.faces.quality import (
     pose68,
     sharpness,
 )
+from gfrnet.faces.search import TurnedFace, detect_turned
 from gfrnet.types import CROP_SIZE
 
 __all__ = [
@@ -70,10 +71,12 @@ __all__ = [
     "Light",
     "Pose",
     "Quality",
+    "TurnedFace",
     "Verdict",
     "choose_guide",
     "cut",
     "detect",
+    "detect_turned",
     "distance",
     "effective_resolution",
     "embed",

@@ -108,6 +108,17 @@ def _hog(image: UInt8Image, scale: float) -> list[Face]:
     return [Face(_box(r, scale), float(s)) for r, s in zip(rectangles, scores, strict=True)]
 
 
+def search_once(image: UInt8Image) -> tuple[Face, ...]:
+    """Find faces with one pass of the fast detector at the size of the picture.
+
+    Args:
+        image: (H, W, 3) RGB, 0..255.
+    """
+    if min(image.shape[:2]) < SMALLEST_SIDE:
+        return ()
+    return tuple(_without_duplicates(_hog(image, 1.0)))
+
+
 def _without_doubtful(image: UInt8Image, faces: list[Face]) -> list[Face]:
     """Drop weak detections that close-ups do not confirm, such as a badge on the clothes.
 

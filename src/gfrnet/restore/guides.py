@@ -149,14 +149,16 @@ def _whole(photo: Photo, name: str) -> tuple[GuideFace, ...]:
 
 def _found(photo: Photo, name: str, thorough: bool) -> tuple[GuideFace, ...]:
     image = _srgb(photo)
-    found = faces.detect(image, thorough)
+    found = [CropPlace.around(face.box) for face in faces.detect(image, thorough)]
+    if not found:
+        found = [CropPlace.around(face.box, face.turn) for face in faces.detect_turned(image)]
     if not found:
         raise NoFaceError(
             f"No face found in {name}. Choose a guide that shows the face from the front"
             f"{search_hint(thorough)}.",
             advice=(Advice.CHOOSE_ANOTHER_GUIDE, *search_advice(thorough)),
         )
-    return tuple(_guide_face(image, CropPlace.around(face.box)) for face in found)
+    return tuple(_guide_face(image, place) for place in found)
 
 
 def _srgb(photo: Photo) -> UInt8Image:

@@ -98,6 +98,8 @@ def as_places(places: object) -> tuple[Place, ...] | None:
 def find_places(photo: Photo, name: str, places: Sequence[Place] | None, thorough: bool) -> tuple[Place, ...]:
     """Return the given places, or the places that the detector finds, from left to right.
 
+    Where it finds none, turned, cut and very large faces are searched for (`faces.detect_turned`).
+
     Args:
         photo: The photo.
         name: Name of the photo for people.
@@ -113,13 +115,15 @@ def find_places(photo: Photo, name: str, places: Sequence[Place] | None, thoroug
             _check_inside(photo, name, place.box)
             _check_size(photo, name, place.box)
         return tuple(places)
-    found = faces.detect(photo.rgb8, thorough)
+    found = tuple(Place(face.box) for face in faces.detect(photo.rgb8, thorough))
+    if not found:
+        found = tuple(Place(face.box, face.turn) for face in faces.detect_turned(photo.rgb8))
     if not found:
         raise NoFaceError(
             f"No face found in {name}. Give the place of the face{search_hint(thorough)}.",
             advice=(Advice.GIVE_BOX, *search_advice(thorough)),
         )
-    return tuple(Place(face.box) for face in found)
+    return found
 
 
 def search_hint(thorough: bool) -> str:
