@@ -21,10 +21,10 @@ MARGIN = 1.4
 """Side of a view over the longest side of the picture, so that cut faces and close-ups get a border."""
 
 SURE_SCORE = 0.1
-"""Least score of a face in a turned view. Chance patterns score less."""
+"""Least score of a face in the upright view. Chance patterns score less."""
 
 TURNED_SCORE = 0.25
-"""Least score of a face in a view that is turned, of which there are many: more views find more patterns."""
+"""Least score of a face in a turned view. Such views are many, so more chance patterns turn up."""
 
 
 @dataclass(frozen=True)
