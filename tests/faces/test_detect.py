@@ -85,7 +85,7 @@ def test_sixty_eight_landmarks_agree_with_the_five(portrait: UInt8Image, face: B
     assert np.abs(many[[45, 42, 36, 39, 33]] - five).max() < 4
 
 
-@pytest.mark.parametrize("shape", [(200, 147_736, 3), (147_736, 200, 3), (16, 200_000, 3)])
+@pytest.mark.parametrize("shape", [(200, 147_736, 3)])
 def test_a_very_long_picture_is_shrunk_before_the_detectors_see_it(
     shape: tuple[int, int, int],
 ) -> None:
