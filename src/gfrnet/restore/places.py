@@ -115,9 +115,10 @@ def find_places(photo: Photo, name: str, places: Sequence[Place] | None, thoroug
             _check_inside(photo, name, place.box)
             _check_size(photo, name, place.box)
         return tuple(places)
-    found = tuple(Place(face.box) for face in faces.detect(photo.rgb8, thorough))
+    image = photo.rgb8
+    found = tuple(Place(face.box) for face in faces.detect(image, thorough))
     if not found:
-        found = tuple(Place(face.box, face.turn) for face in faces.detect_turned(photo.rgb8))
+        found = tuple(Place(face.box, face.turn) for face in faces.detect_turned(image))
     if not found:
         raise NoFaceError(
             f"No face found in {name}. Give the place of the face{search_hint(thorough)}.",

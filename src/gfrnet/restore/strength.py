@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from gfrnet.faces import face_box
-from gfrnet.types import BoolArray, FloatArray, FloatImage
+from gfrnet.types import AnyArray, BoolArray, FloatArray, FloatImage
 
 FINE = 1.5
 """Standard deviation, in pixels of the crop, of the Gaussian blur that removes fine detail."""
@@ -60,10 +60,16 @@ def advised_strength(degraded: FloatImage, likeliest: FloatImage, real: BoolArra
 
 def _share_of_grain(fine: FloatArray, face: BoolArray, detail: float) -> float:
     """Return the share of a face's fine detail that counts as grain, 0..1."""
-    places = range(0, face.shape[0] - BLOCK + 1, BLOCK // 2)
-    blocks = [np.s_[top : top + BLOCK, left : left + BLOCK] for top in places for left in places]
-    medians = [np.median(fine[block]) for block in blocks if face[block].mean() > 0.9]
-    if not medians:
+    blocks, inside = (_blocks(values) for values in (fine, face))
+    blocks = blocks[inside.mean(axis=1) > 0.9]
+    if not len(blocks):
         return 0.0
-    evenness = float(np.percentile(medians, 10)) / max(detail, 1e-6)
+    evenness = float(np.percentile(np.median(blocks, axis=1), 10)) / max(detail, 1e-6)
     return float(np.interp(evenness, EVENNESS, (0, 1)))
+
+
+def _blocks(values: AnyArray) -> AnyArray:
+    """Return (N, BLOCK * BLOCK) values of overlapping blocks, half a block apart."""
+    step = BLOCK // 2
+    windows = np.lib.stride_tricks.sliding_window_view(values, (BLOCK, BLOCK))[::step, ::step]
+    return windows.reshape(-1, BLOCK * BLOCK)
