@@ -20,11 +20,6 @@ CROPPED = RestoreOptions(cropped=True)
 
 
 @pytest.fixture
-def restorer(tiny_model: Path) -> Restorer:
-    return Restorer.load(tiny_model)
-
-
-@pytest.fixture
 def crop(portrait: UInt8Image) -> Photo:
     return Photo(portrait[60:188, 160:288].copy())
 

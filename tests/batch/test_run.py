@@ -33,22 +33,6 @@ CROPPED = RestoreOptions(cropped=True)
 
 
 @pytest.fixture
-def restorer(tiny_model: Path) -> Restorer:
-    return Restorer.load(tiny_model)
-
-
-@pytest.fixture
-def crops(tmp_path: Path, portrait: UInt8Image) -> list[Path]:
-    """Four face crops of one person, each a pixel further to the left."""
-    views = (portrait[64:181, 163 + step : 280 + step] for step in range(4))
-    photos = [Photo(cv2.resize(view, (128, 128), interpolation=cv2.INTER_CUBIC)) for view in views]
-    return [
-        images.write(photo, tmp_path / "crops" / f"{name}.png")
-        for name, photo in zip("abcd", photos, strict=True)
-    ]
-
-
-@pytest.fixture
 def foreign(tmp_path: Path, stranger: UInt8Image) -> Path:
     """A face crop of another person."""
     crop = cv2.resize(stranger[60:260, 60:260], (128, 128), interpolation=cv2.INTER_AREA)

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import cv2
 import pytest
 
 from gfrnet import Restorer, images
@@ -27,24 +26,9 @@ from gfrnet.batch import (
 from gfrnet.errors import ConfigError, PlanError, WriteError
 from gfrnet.images import Photo
 from gfrnet.restore import RestoreOptions
-from gfrnet.types import Box, UInt8Image
+from gfrnet.types import Box
 
 CROPPED = RestoreOptions(cropped=True)
-
-
-@pytest.fixture
-def restorer(tiny_model: Path) -> Restorer:
-    return Restorer.load(tiny_model)
-
-
-@pytest.fixture
-def crops(tmp_path: Path, portrait: UInt8Image) -> list[Path]:
-    """Return three face crops of one person, each a pixel further to the left."""
-    views = (portrait[64:181, 163 + step : 280 + step] for step in range(3))
-    return [
-        images.write(Photo(cv2.resize(view, (128, 128))), tmp_path / "crops" / f"{name}.png")
-        for name, view in zip("abc", views, strict=True)
-    ]
 
 
 SERIES: dict[str, Callable[[list[Path]], Any]] = {

@@ -17,6 +17,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from gfrnet.errors import Advice, ImageError, ImageTooLargeError, UnreadableImageError
 from gfrnet.images import read, write
+from gfrnet.images.chunks import chunk
 from gfrnet.images.xmp import portable
 from gfrnet.types import AnyArray
 
@@ -66,10 +67,7 @@ def test_a_file_of_holes_is_refused_unread(tmp_path: Path) -> None:
 def png_header(width: int, height: int, depth: int, kind: int) -> bytes:
     header = struct.pack(">IIBBBBB", width, height, depth, kind, 0, 0, 0)
     chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(b"")), (b"IEND", b"")]
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        for kind, data in chunks
-    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(name, data) for name, data in chunks)
 
 
 @pytest.mark.parametrize(
