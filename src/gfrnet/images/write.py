@@ -8,8 +8,8 @@ import secrets
 import struct
 import sys
 import time
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from numbers import Integral
 from pathlib import Path
 from typing import IO
@@ -234,30 +234,38 @@ def _lock(file: IO[bytes]) -> None:
 
 
 def _write_whole(data: bytes, path: Path) -> Path:
-    part = path.parent / f".gfrnet-{secrets.token_hex(8)}.part"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _write_and_rename(data, part, path)
+        with whole(path) as part:
+            part.write_bytes(data)
     except OSError as error:
         raise WriteError(_reason(error, path)) from error
     return path
 
 
-def _write_and_rename(data: bytes, part: Path, path: Path) -> None:
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """Give a file to write to, which gets its name only when all is written and flushed to the disk.
+
+    Its folder is made where it is missing. An interrupted writer leaves nothing behind, and `clear_parts`
+    leaves a living one alone.
+
+    Raises:
+        OSError: The file cannot be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.parent / f".gfrnet-{secrets.token_hex(8)}.part"
     try:
         with part.open("xb") as file:
             # Some network disks know no locks.
             with suppress(OSError):
                 _lock(file)
-            file.write(data)
-            file.flush()
+            yield part
             os.fsync(file.fileno())
             # Windows renames no open file; elsewhere the lock must last until the name is right.
             if sys.platform != "win32":
                 part.replace(path)
         if sys.platform == "win32":
             part.replace(path)
-    # An interrupted run (KeyboardInterrupt) leaves nothing behind either.
     except BaseException:
         with suppress(OSError):
             part.unlink(missing_ok=True)

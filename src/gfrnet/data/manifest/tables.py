@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import csv
-import secrets
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from gfrnet import images
 from gfrnet.data.manifest.card import Format
 from gfrnet.data.manifest.columns import COLUMNS, from_values, parsed, to_text, to_values
 from gfrnet.data.manifest.portrait import Portrait
@@ -135,15 +135,10 @@ def _check_columns(path: Path, found: Iterable[str]) -> None:
 @contextmanager
 def _whole(path: Path) -> Iterator[Path]:
     """Give a file to write to, which gets its name only when all is written."""
-    part = path.parent / f".gfrnet-{secrets.token_hex(8)}.part"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        yield part
-        part.replace(path)
+        with images.whole(path) as part:
+            yield part
     except OSError as error:
         raise DataError(
             f"{path} cannot be written ({error}). Free some space or choose another folder."
         ) from error
-    finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
