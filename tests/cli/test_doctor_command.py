@@ -20,7 +20,9 @@ BROKEN = "import sys; sys.modules[{!r}] = None; from gfrnet.__main__ import main
 
 def run(words: list[str], home: Path, *places: Path) -> subprocess.CompletedProcess[str]:
     path = os.pathsep.join(map(str, (*places, Path(gfrnet.__file__).parents[1])))
-    environment = os.environ | {"PYTHONPATH": path, "HOME": str(home), "USERPROFILE": str(home)}
+    # Coverage would count a copy of the package as further lines, and write its files into the folder.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
+    environment |= {"PYTHONPATH": path, "HOME": str(home), "USERPROFILE": str(home)}
     command = [sys.executable, *words]
     return subprocess.run(command, env=environment, cwd=home, capture_output=True, text=True, check=False)
 

@@ -16,6 +16,9 @@ SRC = HERE.parents[1] / "src"
 
 pytestmark = pytest.mark.skipif(not known_machine(), reason="The filter is Linux's")
 
+HIDDEN = ("XDG_", "COVERAGE_")
+"""Beginnings of the names of variables that lead a program to further folders."""
+
 SUPPRESSING = ("CI", "ORT_DISABLE_TELEMETRY", "ORT_RUNNING_UNIT_TESTS", "GITHUB_ACTIONS", "TF_BUILD")
 """Variables with which ONNX Runtime reports nothing anyway."""
 
@@ -51,7 +54,7 @@ def run(words: list[str], place: Path) -> subprocess.CompletedProcess[str]:
         (place / name).mkdir(exist_ok=True)
     environment = {name: value for name, value in os.environ.items() if name not in SUPPRESSING}
     environment |= {"HOME": str(place / "home"), "TMPDIR": str(place / "tmp"), "PYTHONPATH": str(SRC)}
-    environment = {name: value for name, value in environment.items() if not name.startswith("XDG_")}
+    environment = {name: value for name, value in environment.items() if not name.startswith(HIDDEN)}
     command = [sys.executable, *words]
     where = place / "work"
     return subprocess.run(command, cwd=where, env=environment, capture_output=True, text=True, check=False)

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image, ImageFile
 
 from gfrnet.errors import UnreadableImageError
-from gfrnet.images import read, write
+from gfrnet.images import decode, read, write
 from gfrnet.images.chunks import Text, chunk, text_chunk
 from gfrnet.images.mend import CUT_SHORT
 from gfrnet.images.png import encode_png
@@ -144,3 +144,14 @@ def test_threads_read_cut_files_and_pillows_switch_is_never_touched(
         thread.join()
     assert len(wrong) == 80
     assert not any(wrong)
+
+
+def test_a_file_without_its_end_is_refused_where_whole_pictures_are_needed(tmp_path: Path) -> None:
+    pixels = np.random.default_rng(0).integers(0, 255, (64, 64, 3), np.uint8)
+    path = tmp_path / "cut.png"
+    path.write_bytes(saved(pixels, "PNG")[:-400])
+    assert read(path).remarks == (CUT_SHORT,)
+    with pytest.raises(UnreadableImageError, match=r"cut\.png"):
+        read(path, mend=False)
+    with pytest.raises(UnreadableImageError, match="a name"):
+        decode(path.read_bytes(), "a name", mend=False)

@@ -107,7 +107,7 @@ def guides_of(
 @lru_cache(maxsize=2048)
 def _portrayed(crop: Path) -> FacePortrait:
     """Describe the face of a crop, once for all pairs of the person: it takes as long as a network."""
-    return faces.portray(images.read(crop).rgb8)
+    return faces.portray(images.read(crop, mend=False).rgb8)
 
 
 def restore_pair(

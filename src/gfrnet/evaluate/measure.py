@@ -290,5 +290,5 @@ def _landmarks(pixels: UInt8Image) -> FloatArray:
 @lru_cache(maxsize=64)
 def _identity_of(crop: Path, mirrored: bool) -> FloatArray:
     """Embed a guide's crop, once for all pairs of the person: it takes as long as a network."""
-    pixels = images.read(crop).rgb8
+    pixels = images.read(crop, mend=False).rgb8
     return faces.embed_crop(np.ascontiguousarray(pixels[:, ::-1]) if mirrored else pixels)

@@ -47,18 +47,18 @@ _MOST_FILE_BYTES = 2**31
 """Largest file that is read. No camera writes a larger picture, but a file with holes can claim any size."""
 
 
-def read(path: Path | str, max_megabytes: float = MAX_MEGABYTES) -> Photo:
+def read(path: Path | str, max_megabytes: float = MAX_MEGABYTES, *, mend: bool = True) -> Photo:
     """Read a photo by content and not by name: JPEG, PNG, WebP, TIFF, AVIF, BMP, GIF; HEIC with its extra.
 
     The pixels come upright. EXIF, XMP, IPTC, texts, profile and resolution are kept. CMYK and LAB become
     sRGB. Of an animation or a file of several pages the first picture is taken. 16-bit PNG and TIFF keep
-    their 16 bits. A JPEG or PNG whose end is missing is read as far as it goes. `Photo.remarks` says what is
-    lost.
+    their 16 bits. `Photo.remarks` says what is lost.
 
     Args:
         path: The file.
         max_megabytes: Pictures of a larger decoded size (width x height x 3 or 4 samples x 1 or 2 bytes) are
             refused before they are decoded. Decoding takes up to five times as much memory.
+        mend: Whether a JPEG or PNG whose end is missing is read as far as it goes, or refused.
 
     Raises:
         ConfigError: ``path`` is neither text nor a path.
@@ -68,22 +68,23 @@ def read(path: Path | str, max_megabytes: float = MAX_MEGABYTES) -> Photo:
     """
     path = as_path(path)
     with opened(path) as file:
-        return _read(path, file, max_megabytes)
+        return _read(path, file, max_megabytes, mend)
 
 
-def decode(data: bytes, name: str, max_megabytes: float = MAX_MEGABYTES) -> Photo:
+def decode(data: bytes, name: str, max_megabytes: float = MAX_MEGABYTES, *, mend: bool = True) -> Photo:
     """Read a photo from the bytes of a file, as `read` does.
 
     Args:
         data: The bytes.
         name: Name of the photo in errors.
         max_megabytes: As `read` takes it.
+        mend: As `read` takes it.
 
     Raises:
         UnreadableImageError: It is empty, damaged or not a picture.
         ImageTooLargeError: The picture needs more than ``max_megabytes``.
     """
-    return replace(_read(Path(name), BytesIO(data), max_megabytes), path=None)
+    return replace(_read(Path(name), BytesIO(data), max_megabytes, mend), path=None)
 
 
 @dataclass(frozen=True)
@@ -105,11 +106,13 @@ class _Decoded:
     several: bool
 
 
-def _read(path: Path, file: BinaryIO, max_megabytes: float) -> Photo:
+def _read(path: Path, file: BinaryIO, max_megabytes: float, mend: bool) -> Photo:
     with _explained(path):
         head = read_head(path, file)
-        decode_file = _decoded_heic if is_heic(head) else _decoded
-        decoded = decode_file(path, file, head, max_megabytes)
+        if is_heic(head):
+            decoded = _decoded_heic(path, file, head, max_megabytes)
+        else:
+            decoded = _decoded(path, file, head, max_megabytes, mend)
     metadata, orientation = decoded.metadata, decoded.orientation
     # Lossy WebP knows no grey, and adds a difference between its channels.
     tolerance = int(decoded.file_format == "WEBP" and not metadata.lossless)
@@ -135,7 +138,7 @@ def _read(path: Path, file: BinaryIO, max_megabytes: float) -> Photo:
     )
 
 
-def _decoded(path: Path, file: BinaryIO, head: bytes, max_megabytes: float) -> _Decoded:
+def _decoded(path: Path, file: BinaryIO, head: bytes, max_megabytes: float, mend: bool) -> _Decoded:
     """Decode with Pillow, and with OpenCV what Pillow does not know."""
     image = identified(path, file, head)
     size = image.width, image.height
@@ -144,7 +147,7 @@ def _decoded(path: Path, file: BinaryIO, head: bytes, max_megabytes: float) -> _
     # Pillow turns a TIFF when it loads it, and forgets the orientation then.
     tags = image.tag_v2 if isinstance(image, TiffImageFile) else {}
     orientation = _valid(tags.get(_ORIENTATION))
-    image, file, cut_short = _loaded(path, image, file, head)
+    image, file, cut_short = _loaded(path, image, file, head, mend)
     drop_text(image)
     samples = samples_of(path, image, file, orientation)
     metadata = gather(image, file)
@@ -160,9 +163,9 @@ def _decoded(path: Path, file: BinaryIO, head: bytes, max_megabytes: float) -> _
 
 
 def _loaded(
-    path: Path, image: ImageFile.ImageFile, file: BinaryIO, head: bytes
+    path: Path, image: ImageFile.ImageFile, file: BinaryIO, head: bytes, mend: bool
 ) -> tuple[ImageFile.ImageFile, BinaryIO, bool]:
-    """Decode the pixels; where the end of the file is missing, those that are there.
+    """Decode the pixels; where the end of the file is missing and ``mend`` is set, those that are there.
 
     Returns:
         The picture, its file, and whether the end was missing.
@@ -176,7 +179,7 @@ def _loaded(
         image.load()
     except OSError as error:
         # Pillow reads on behind missing data only by a global variable, which other threads would feel.
-        whole = completed(file, str(image.format)) if _TRUNCATED in str(error) else None
+        whole = completed(file, str(image.format)) if mend and _TRUNCATED in str(error) else None
         if whole is None:
             raise
         image = identified(path, whole, head)

@@ -81,7 +81,7 @@ def portray(photo: PhotoFile, root: Path, size: int, image_format: ImageFormat) 
     """
     nothing = Portrait(photo.person, photo.source, None, (0, 0, 0, 0), None, size=size)
     try:
-        pixels = images.read(photo.path).rgb8
+        pixels = images.read(photo.path, mend=False).rgb8
     except ImageError as error:
         return (Seen(replace(nothing, dropped=f"{UNREADABLE}: {_without_path(error, photo)}")),)
     try:

@@ -91,7 +91,7 @@ class Portrait:
         """
         if self.crop is None:
             raise DataError(f"{self.source} was dropped ({self.dropped}); it has no crop.")
-        return images.read(self.crop).rgb8
+        return images.read(self.crop, mend=False).rgb8
 
     def points(self) -> FloatArray:
         """Return the (68, 2) landmarks in crop pixels.

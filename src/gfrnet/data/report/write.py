@@ -73,7 +73,7 @@ def _write_thumb(crop: Path, thumb: Path) -> None:
     if thumb.is_file() and crop.is_file() and thumb.stat().st_mtime > crop.stat().st_mtime:
         return
     try:
-        pixels = images.read(crop).rgb8
+        pixels = images.read(crop, mend=False).rgb8
     except UnreadableImageError as error:
         raise DataError(f"{crop} is of no use ({error}). Delete it and build the data set again.") from error
     small = cv2.resize(pixels, (THUMB, THUMB), interpolation=cv2.INTER_AREA)

@@ -42,9 +42,8 @@ class PackedPortrait(Portrait):
             DataError: The shard cannot be read.
             ImageError: The crop is broken.
         """
-        return images.decode(
-            self.held or fetch(self.shard, *self.place), f"{self.shard} ({self.source})"
-        ).rgb8
+        data = self.held or fetch(self.shard, *self.place)
+        return images.decode(data, f"{self.shard} ({self.source})", mend=False).rgb8
 
 
 @dataclass(frozen=True)
