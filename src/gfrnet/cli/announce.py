@@ -12,7 +12,7 @@ from rich.progress import Progress
 from gfrnet.batch import BatchEvent, FaceRecord, PhotoRecord, Task
 from gfrnet.cli.advice import with_options
 from gfrnet.cli.console import complain, progress_console, remark, say
-from gfrnet.restore import GuideSkipped
+from gfrnet.restore import FaceDone, GuideSkipped
 from gfrnet.work import Noted
 
 NAMED = 3
@@ -38,6 +38,8 @@ def hear(event: BatchEvent) -> None:
         remark(f"Guide left out. {with_options(event.reason, event.advice)}")
     elif isinstance(event, Noted):
         remark(event.text)
+    elif isinstance(event, FaceDone) and event.outcome.remark:
+        remark(event.outcome.remark)
 
 
 def announce(task: Task, record: PhotoRecord, *, advised: bool) -> None:

@@ -12,6 +12,7 @@ from gfrnet.faces import Crop, CropPlace, GuideChoice, Verdict
 from gfrnet.images import ColourSpace, Photo, colour_space, from_signed, to_signed, to_uint8
 from gfrnet.restore.colour import as_grey, lock_colour
 from gfrnet.restore.fuse import NetworkInput
+from gfrnet.restore.glasses import find_glasses
 from gfrnet.restore.guide_set import Guide, GuideSet
 from gfrnet.restore.options import RestoreOptions
 from gfrnet.restore.outcome import FaceOutcome, FaceResult, GuideUsed, Status
@@ -31,8 +32,10 @@ class BegunFace:
         degraded: (256, 256, 3) pixels of the crop in the colour space of the photo, [-1, 1].
         srgb: (256, 256, 3) the same in sRGB.
         seen: (256, 256, 3) what the network gets: sRGB, without the tint of a toned photo.
-        guides: The K chosen guides, the one with the largest weight first.
+        guides: The K chosen guides. The first one gives the texture. It is the one with the largest weight,
+            or if that one shows glasses, the next one without.
         guide_crops: (K, 256, 256, 3) faces of the chosen guides, grey for a grey or toned photo.
+        cover: (256, 256) share, 0..1, to which glasses cover the first guide; None if it shows none.
         choice: Weights of the guides, and the verdict whether they show this person.
         person: (128,) embeddings of all guide faces that show the person of the chosen guides.
         space: The colour space of the photo; None for sRGB.
@@ -48,6 +51,7 @@ class BegunFace:
     seen: FloatImage = field(repr=False)
     guides: tuple[Guide, ...]
     guide_crops: UInt8Image = field(repr=False)
+    cover: FloatImage | None = field(repr=False)
     choice: GuideChoice
     person: tuple[FloatArray, ...] = field(repr=False)
     space: ColourSpace | None
@@ -64,7 +68,7 @@ class BegunFace:
         """Return the input of the network for this face."""
         weights = tuple(self.choice.weights.values())
         return NetworkInput(
-            self.seen, to_signed(self.guide_crops), weights, texture=self.options.fidelity != 1
+            self.seen, to_signed(self.guide_crops), weights, self.options.fidelity != 1, self.cover
         )
 
 
@@ -112,6 +116,7 @@ def begin_face(
     choice = faces.choose_guide(
         portrait, portraits, options.fuse, least, one_person=trusted, alike=guides.alike
     )
+    choice, cover = _bare_first(choice, guides)
     chosen = tuple(guides.guides[index] for index in choice.weights)
     guide_crops = np.stack([guide.face.crop for guide in chosen])
     return BegunFace(
@@ -122,6 +127,7 @@ def begin_face(
         seen=srgb if tone in (None, GREY) else as_grey(srgb),
         guides=chosen,
         guide_crops=guide_crops if tone is None else as_grey(guide_crops),
+        cover=cover,
         choice=choice,
         person=tuple(portraits[index].embedding for index in choice.person),
         space=space,
@@ -129,6 +135,16 @@ def begin_face(
         options=options,
         trusted=trusted,
     )
+
+
+def _bare_first(choice: GuideChoice, guides: GuideSet) -> tuple[GuideChoice, FloatImage | None]:
+    """Put the fittest guide without glasses first; return the cover of the first one if all show glasses."""
+    covers = []
+    for index, weight in choice.weights.items():
+        covers.append(find_glasses(guides.guides[index].face.crop))
+        if covers[-1] is None:
+            return replace(choice, weights={index: weight} | dict(choice.weights)), None
+    return choice, covers[0]
 
 
 def finish_face(face: BegunFace, result: Restoration | None) -> tuple[FaceOutcome, FloatImage]:
@@ -165,7 +181,17 @@ def finish_face(face: BegunFace, result: Restoration | None) -> tuple[FaceOutcom
             return _refuse_restored(face, whole, needed), face.degraded
     warped = None if result.warped is None else to_uint8(result.warped)
     finished = FaceResult(pixels, warped, result.flow, likeness, float(strength))
-    return _outcome(face, "restored", "", finished), _in_space(face, pixels, after)
+    outcome = _outcome(face, "restored", "", finished)
+    return replace(outcome, remark=_remark(face)), _in_space(face, pixels, after)
+
+
+def _remark(face: BegunFace) -> str:
+    if face.cover is None or face.cover.max() < 1:
+        return ""
+    return (
+        f"{face.guides[0].name} seems to show glasses, and no other guide of this person is without. So fine "
+        "detail around the eyes comes from the photo alone. Give a guide without glasses."
+    )
 
 
 def _in_space(face: BegunFace, pixels: UInt8Image, after: FloatImage) -> FloatImage:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gfrnet.restore.glasses import without_glasses
 from gfrnet.runtime import Restoration, Runtime
 from gfrnet.types import FloatImage
 
@@ -21,12 +22,19 @@ class NetworkInput:
         weights: (K,) share of each guide's result in the mean. The sum is 1. Only networks that take one
             guide at a time use it.
         texture: Whether texture is wanted too (see `Runtime.run`).
+        cover: (256, 256) share, 0..1, to which glasses cover the first guide; None if it shows none. Detail
+            under a cover comes from the photo alone, for which the network runs once more.
     """
 
     degraded: FloatImage
     guides: FloatImage
     weights: Sequence[float]
     texture: bool
+    cover: FloatImage | None = None
+
+    def unguided(self) -> NetworkInput:
+        """Return the input of the same face without a guide."""
+        return NetworkInput(self.degraded, np.zeros_like(self.guides[:1]), (1.0,), self.texture)
 
 
 def run_fused(runtime: Runtime, faces: Sequence[NetworkInput]) -> list[Restoration]:
@@ -47,6 +55,12 @@ def run_fused(runtime: Runtime, faces: Sequence[NetworkInput]) -> list[Restorati
         together = [faces[position] for position in positions]
         run = _run_fusing if runtime.fuses else _run_each
         found |= zip(positions, run(runtime, together), strict=True)
+    covered = [position for position, face in enumerate(faces) if face.cover is not None]
+    plain = run_fused(runtime, [faces[position].unguided() for position in covered]) if covered else []
+    for position, alone in zip(covered, plain, strict=True):
+        cover = faces[position].cover
+        assert cover is not None, "only covered faces are listed"
+        found[position] = without_glasses(found[position], alone, cover)
     return [found[position] for position in range(len(faces))]
 
 

@@ -37,8 +37,7 @@ class FaceResult:
 
     Attributes:
         restored: (256, 256, 3) crop after restoring.
-        warped: (256, 256, 3) guide with the largest weight, moved to the pose of the face. None if the
-            network does not warp.
+        warped: (256, 256, 3) first guide, moved to the pose of the face. None if the network does not warp.
         flow: (256, 256, 2) places in the guide from which ``warped`` takes its pixels (see
             `runtime.Restoration`). None if the network does not warp.
         similarity: Similarity of the restored face to the person of the guides, 0..1.
@@ -61,17 +60,19 @@ class FaceOutcome:
             nothing usable. Only a restored face differs from the input.
         reason: Why the face was not restored; empty for a restored face.
         box: Box of the face in pixels of the photo as it was given.
-        guides: The guides that were used, the one with the largest weight first. A skipped face has the
-            closest guide here.
+        guides: The guides that were used. The first one gives the texture. It is the one with the largest
+            weight, or if that one shows glasses, the next one without. A skipped face has the closest guide
+            here.
         similarity: Similarity of the face to the person of the guides, 0..1: the median over all guides that
             show this person. It decides the verdict. It is measured before restoring. If the restored face
             was refused, it is measured after restoring.
         needed: Similarity that a face as sharp as this one needs, 0..1.
         verdict: Whether the guides show this person.
         degraded: (256, 256, 3) crop before restoring.
-        guide_crop: (256, 256, 3) face of the guide with the largest weight, as the network saw it.
+        guide_crop: (256, 256, 3) face of the first guide, as the network saw it.
         result: The restored face; None if the face was not restored.
         advice: Remedies for a face that was not restored, the best first.
+        remark: What would make a restored face better; mostly empty.
     """
 
     status: Status
@@ -85,10 +86,11 @@ class FaceOutcome:
     guide_crop: UInt8Image = field(repr=False)
     result: FaceResult | None = None
     advice: tuple[Advice, ...] = ()
+    remark: str = ""
 
     @property
     def guide(self) -> int:
-        """Return the index of the guide with the largest weight."""
+        """Return the index of the first guide."""
         return self.guides[0].index
 
     @property
