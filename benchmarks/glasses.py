@@ -4,8 +4,8 @@
 
 DATA are data sets of `gfrnet data build`. Every so many-th pair is degraded blindly 4 and 8 times. It is
 restored with the person's guide, with and without the rule. The table gives PSNR and identity distance to the
-truth for all faces, and for those whose guide is taken for one with glasses. The picture shows up to twelve
-of these: degraded, guide, warped guide, without the rule, with it.
+truth. One row is for all faces, one for those whose guide is taken for one with glasses. The picture shows
+up to twelve of these: degraded, guide, warped guide, without the rule, with it.
 """
 
 from __future__ import annotations

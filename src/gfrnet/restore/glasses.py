@@ -41,8 +41,8 @@ With 2, bridges of sunglasses remain visible on 8x degraded photos. `benchmarks/
 def find_glasses(guide: UInt8Image) -> FloatImage | None:
     """Return where glasses cover a guide; None for a guide without glasses.
 
-    A rim is a line that goes on: across the nose, and under each eye from the nose to the temple. The
-    strongest such lines are compared with the contrast of the face. Wrinkles and lashes are weaker, or end.
+    A rim is an unbroken line: across the nose, and under each eye from the nose to the temple. The strongest
+    such lines are compared with the contrast of the face. Wrinkles and lashes are weaker, or end.
     Jiang, Binkert, Achermann, Bunke: Towards detection of glasses in facial images (ICPR 1998).
 
     Args:
