@@ -107,7 +107,8 @@ def measure(pixels: UInt8Image, truth: UInt8Image, points: FloatArray) -> FloatA
     """Return the values of `COLUMNS`; NaN for teeth and closing of a mouth that is shut in the truth."""
     lab, right = (cv2.cvtColor(one.astype(np.float32) / 255, cv2.COLOR_RGB2LAB) for one in (pixels, truth))
     eyes = [_inside(points[outline]) for outline in EYES]
-    spread = np.mean([lab[eye][:, 0].std() / max(float(right[eye][:, 0].std()), 1) for eye in eyes])
+    spreads = [float(one[eye][:, 0].std()) for eye in eyes for one in (lab, right)]
+    spread = np.mean([spreads[0] / max(spreads[1], 1), spreads[2] / max(spreads[3], 1)])
     dark = [np.percentile(lab[eye][:, 0], 5) - np.percentile(right[eye][:, 0], 5) for eye in eyes]
     wide, found = _opening(points), _opening(_landmarks(pixels))
     teeth, closed = [np.nan] * 4, np.nan
@@ -115,7 +116,7 @@ def measure(pixels: UInt8Image, truth: UInt8Image, points: FloatArray) -> FloatA
         mouth = _inside(points[INNER_LIPS])
         mouth &= right[..., 0] >= np.median(right[mouth][:, 0])
         off = (lab[mouth] - right[mouth]).mean(axis=0)
-        texture = lab[mouth][:, 0].std() / max(float(right[mouth][:, 0].std()), 1)
+        texture = float(lab[mouth][:, 0].std()) / max(float(right[mouth][:, 0].std()), 1)
         teeth, closed = [-off[1], off[2], off[0], texture], 100.0 * (found < wide / 2)
     return np.array([spread, np.mean(dark) * 2.55, *teeth, found - wide, closed], dtype=np.float32)
 
@@ -133,7 +134,8 @@ def _inside(outline: FloatArray) -> np.ndarray:
 def _opening(points: FloatArray) -> float:
     """Return the height of the inner lips over their width."""
     lips = points[INNER_LIPS]
-    return float(np.linalg.norm(lips[6] - lips[2]) / max(np.linalg.norm(lips[4] - lips[0]), 1.0))
+    height, width = (float(np.linalg.norm(lips[a] - lips[b])) for a, b in ((6, 2), (4, 0)))
+    return height / max(width, 1.0)
 
 
 if __name__ == "__main__":
