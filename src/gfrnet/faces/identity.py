@@ -47,8 +47,9 @@ guides with one guide and with four.
 CERTAINTY = ((0.15, 0.74, 25.0), (0.24, 0.69, 39.0), (0.28, 0.66, 46.0), (0.44, 0.64, 46.0))
 """(sharpness of the face, even distance, slope), from blurred to sharp.
 
-At the even distance, right guides and strangers are equally likely. The slope is that of the log odds over the
-distance. These logistic curves were fitted by `benchmarks/who_is_who.py` on 120 training people, at 8x, 4x, 2x and sharp.
+At the even distance, right guides and strangers are equally likely. The slope is that of the log odds over
+the distance. These logistic curves were fitted on 120 training people, at 8x, 4x, 2x and sharp.
+`benchmarks/who_is_who.py` fits them.
 """
 
 SUREST = 0.99

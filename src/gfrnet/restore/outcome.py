@@ -64,8 +64,8 @@ class FaceOutcome:
         guides: The guides that were used, the one with the largest weight first. A skipped face has the
             closest guide here.
         similarity: Similarity of the face to the person of the guides, 0..1. Several guides that show this
-            person are compared by their mean. It decides the verdict. It is measured before restoring. If the restored face
-            was refused, it is measured after restoring.
+            person are compared by their mean. It decides the verdict. It is measured before
+            restoring. If the restored face was refused, it is measured after restoring.
         needed: Similarity that a face as sharp as this one needs, 0..1.
         verdict: Whether the guides show this person.
         probability: Probability that they do, 0..1, from similarity and sharpness (`faces.certainty`). It
