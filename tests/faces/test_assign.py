@@ -39,7 +39,7 @@ def test_pairs_have_the_largest_sum_of_all_ways(shape: tuple[int, int]) -> None:
 
 
 def test_a_person_goes_to_the_face_that_resembles_them_most() -> None:
-    assert shared([at(0.5), at(0.3)], [at(0)]) == [[], [0]]
+    assert shared([at(0.5), at(-0.3)], [at(0)]) == [[], [0]]
 
 
 def test_one_assignment_serves_all_faces() -> None:
