@@ -19,7 +19,17 @@ from gfrnet.faces import (
     needed_similarity,
     similarity,
 )
-from gfrnet.faces.identity import same_people
+from gfrnet.faces.identity import (
+    CERTAINTY,
+    SPREAD,
+    SUREST,
+    certainty,
+    evidence,
+    in_words,
+    likeness,
+    person_distance,
+    same_people,
+)
 from gfrnet.types import Box, UInt8Image
 
 SHARED = Path(os.environ.get("GFRNET_SHARED", Path(__file__).parents[3] / "shared"))
@@ -63,6 +73,38 @@ def test_people_are_told_apart_pair_by_pair() -> None:
     expected = [[similarity(a, b) >= SAME_PERSON for b in embeddings] for a in embeddings]
     assert 40 < np.sum(expected) < 1600
     np.testing.assert_array_equal(same_people(embeddings), expected)
+
+
+def test_certainty_falls_with_similarity_and_is_even_where_the_fit_says() -> None:
+    for sharpness, middle, _ in CERTAINTY:
+        likely = [certainty(similarity(*at_distance(d)), sharpness) for d in np.linspace(0.01, 2, 41)]
+        assert likely == sorted(likely, reverse=True)
+        assert likely[0] == SUREST
+        assert likely[-1] == pytest.approx(1 - SUREST)
+        assert certainty(similarity(*at_distance(middle)), sharpness) == pytest.approx(0.5)
+    assert in_words(SUREST) == "almost certainly the same person"
+    assert in_words(0.5) == "perhaps the same person"
+    assert in_words(0.0) == "very likely another person"
+
+
+def test_a_person_of_several_photos_is_compared_by_their_mean() -> None:
+    face, photo = at_distance(0.5)
+    assert person_distance(face, photo[None]) == pytest.approx(0.5)
+    assert likeness(face, photo[None]) == pytest.approx(similarity(face, photo))
+    photos = np.stack([photo, -photo])
+    assert person_distance(face, photos) == pytest.approx((SPREAD / 2) ** 0.5)
+
+
+def test_evidence_is_above_zero_where_a_guide_is_similar_enough() -> None:
+    for sharpness in (0.1, 0.2, 0.3, 0.5):
+        for d in np.linspace(0.5, 0.9, 21):
+            enough = similarity(*at_distance(d)) > needed_similarity(sharpness)
+            assert (evidence(person_distance(*_one(d)), sharpness) > 0) == enough
+
+
+def _one(d: float) -> tuple[np.ndarray, np.ndarray]:
+    face, photo = at_distance(d)
+    return face, photo[None]
 
 
 def test_blurred_faces_need_less_similarity() -> None:

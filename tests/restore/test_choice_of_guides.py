@@ -159,12 +159,12 @@ def test_a_single_guide_needs_no_list(restorer: Restorer, portrait: UInt8Image, 
         assert restorer.restore(portrait, guide, places=[FACE]).faces[0].status == "restored"
 
 
-def test_several_guides_of_another_person_are_refused_with_their_median(
+def test_several_guides_of_another_person_are_refused_with_their_mean(
     restorer: Restorer, portrait: UInt8Image, stranger: UInt8Image
 ) -> None:
     (face,) = restorer.restore(portrait, [stranger, stranger[:, ::-1]], places=[FACE]).faces
     assert face.status == "skipped"
-    assert f"similarity {face.similarity:.2f} (the median of 2 pictures of that person)" in face.reason
+    assert f"similarity {face.similarity:.2f} (to the mean of 2 pictures of that person)" in face.reason
     assert face.similarity < face.needed
 
 

@@ -24,7 +24,12 @@ VERSION: Literal[1] = 1
 
 Answer: TypeAlias = Literal["yes", "unsure", "no"]
 
-_ANSWERS: dict[Verdict, Answer] = {Verdict.SAME: "yes", Verdict.UNSURE: "unsure", Verdict.OTHER: "no"}
+_ANSWERS: dict[Verdict, Answer] = {
+    Verdict.SAME: "yes",
+    Verdict.UNSURE: "unsure",
+    Verdict.OTHER: "no",
+    Verdict.ELSEWHERE: "no",
+}
 
 
 def _named(value: object) -> object:
@@ -61,9 +66,13 @@ class FaceRecord(_Record):
         guide: The guide that counts most or came closest.
         guides: All guides that were fused, the one that counts most first.
         similarity: Similarity of face and guide before restoring, 0..1. Several guides that show this
-            person give their median.
+            person are compared together.
         needed: The similarity that the same person needs, 0..1.
         same_person: Whether the guide shows this person; unsure where the photo is too blurred to tell.
+        probability: Probability that the guide shows this person, 0..1. A right guide and a stranger count as
+            equally likely beforehand. It is null in reports of earlier versions.
+        certainty: The probability in words; empty in reports of earlier versions.
+        remark: What to do about a restored face whose guide is doubtful; empty where nothing is in doubt.
         similarity_after: Similarity of the restored face and the guide, 0..1; null where it was not restored.
         strength: Share of the change that was applied, 0..1; null where it was not restored.
     """
@@ -79,6 +88,9 @@ class FaceRecord(_Record):
     guides: tuple[str, ...] = ()
     strength: float | None = None
     advice: tuple[AdviceName, ...] = ()
+    probability: float | None = None
+    certainty: str = ""
+    remark: str = ""
 
     @property
     def verdict(self) -> Verdict:
@@ -169,6 +181,9 @@ def _face_record(face: FaceOutcome) -> FaceRecord:
         similarity=face.similarity,
         needed=face.needed,
         same_person=_ANSWERS[face.verdict],
+        probability=face.probability,
+        certainty=face.certainty,
+        remark=face.remark,
         similarity_after=face.result.similarity if face.result else None,
         guides=tuple(printable(guide.name) for guide in face.guides),
         strength=face.result.strength if face.result else None,

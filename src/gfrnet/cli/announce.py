@@ -12,7 +12,7 @@ from rich.progress import Progress
 from gfrnet.batch import BatchEvent, FaceRecord, PhotoRecord, Task
 from gfrnet.cli.advice import with_options
 from gfrnet.cli.console import complain, progress_console, remark, say
-from gfrnet.restore import FaceDone, GuideSkipped
+from gfrnet.restore import GuideSkipped
 from gfrnet.work import Noted
 
 NAMED = 3
@@ -38,8 +38,6 @@ def hear(event: BatchEvent) -> None:
         remark(f"Guide left out. {with_options(event.reason, event.advice)}")
     elif isinstance(event, Noted):
         remark(event.text)
-    elif isinstance(event, FaceDone) and event.outcome.remark:
-        remark(event.outcome.remark)
 
 
 def announce(task: Task, record: PhotoRecord, *, advised: bool) -> None:
@@ -74,6 +72,8 @@ def _announce_result(task: Task, record: PhotoRecord, advised: bool) -> None:
     say(f"{task.output}: {restored} of {total} {'face' if total == 1 else 'faces'} restored")
     for face in record.faces:
         say(f"  face at {face.box[0]:.0f},{face.box[1]:.0f}: {_fate(face, advised)}")
+        if face.remark:
+            say(f"    {face.remark}")
     if task.sheet is not None:
         say(f"{task.sheet}: before, guide, after")
 
@@ -101,13 +101,16 @@ def _what_is_missing(kept: PhotoRecord) -> str:
 def _fate(face: FaceRecord, advised: bool) -> str:
     if face.similarity_after is None:
         return f"{face.status}. {with_options(face.reason, face.advice)}"
-    doubt = "" if face.same_person == "yes" else f" ({face.verdict})"
     guides = "guide" if len(face.guides) == 1 else "guides"
     named, others = face.guides[:NAMED], len(face.guides[NAMED:])
     names = ", ".join(named) + (f" and {others} more" if others else "")
     why = ": more would cost detail (--strength 1 applies all)" if advised else ""
     part = "" if face.strength == 1 else f", strength {face.strength:.2f}{why}"
     return (
-        f"{guides} {names}, similarity {face.similarity:.2f} before{doubt}, {face.similarity_after:.2f} "
-        f"after{part}"
+        f"{guides} {names}, {_certainty(face)}similarity {face.similarity:.2f} before, "
+        f"{face.similarity_after:.2f} after{part}"
     )
+
+
+def _certainty(face: FaceRecord) -> str:
+    return "" if face.probability is None else f"{face.certainty} ({face.probability:.0%}), "

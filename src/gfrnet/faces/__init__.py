@@ -3,6 +3,7 @@
 Importing this room loads no network. Each network is loaded when it is first used.
 """
 
+from gfrnet.faces.assign import share_out
 from gfrnet.faces.choose import (
     FUSED,
     LEAST_WEIGHT,
@@ -29,10 +30,15 @@ from gfrnet.faces.crop import (
 )
 from gfrnet.faces.detect import Face, detect, landmarks5, landmarks68
 from gfrnet.faces.identity import (
+    DOUBTFUL,
+    GROUP_DISTANCE,
     SAME_PERSON,
+    certainty,
     distance,
     embed,
     embed_crop,
+    in_words,
+    likeness,
     needed_restored,
     needed_similarity,
     same_people,
@@ -59,7 +65,9 @@ from gfrnet.types import CROP_SIZE
 __all__ = [
     "CONTEXT",
     "CROP_SIZE",
+    "DOUBTFUL",
     "FUSED",
+    "GROUP_DISTANCE",
     "LEAST_WEIGHT",
     "SAME_PERSON",
     "VIEW_VALUES",
@@ -73,6 +81,7 @@ __all__ = [
     "Quality",
     "TurnedFace",
     "Verdict",
+    "certainty",
     "choose_guide",
     "cut",
     "detect",
@@ -87,10 +96,12 @@ __all__ = [
     "fusion_weights",
     "guide_fitness",
     "guide_score",
+    "in_words",
     "is_grey",
     "landmarks5",
     "landmarks68",
     "light",
+    "likeness",
     "measure_quality",
     "needed_restored",
     "needed_similarity",
@@ -100,6 +111,7 @@ __all__ = [
     "pose5",
     "pose68",
     "same_people",
+    "share_out",
     "sharpness",
     "similarity",
     "soft_mask",

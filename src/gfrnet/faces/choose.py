@@ -11,9 +11,17 @@ import numpy as np
 
 from gfrnet.errors import NoFaceError
 from gfrnet.faces.crop import face_box
-from gfrnet.faces.identity import SAME_PERSON, embed_crop, needed_similarity, same_people, similarity
+from gfrnet.faces.identity import (
+    SAME_PERSON,
+    certainty,
+    embed_crop,
+    likeness,
+    needed_similarity,
+    same_people,
+    similarity,
+)
 from gfrnet.faces.quality import Quality, measure_quality
-from gfrnet.types import AnyArray, BoolArray, FloatArray, UInt8Image
+from gfrnet.types import BoolArray, FloatArray, UInt8Image
 
 GOOD_SHARPNESS = 0.42
 """Sharpness beyond which a guide gains nothing more."""
@@ -77,6 +85,7 @@ class Verdict(StrEnum):
 
     SAME = "same person"
     UNSURE = "perhaps the same person: the photo is too blurred to tell"
+    ELSEWHERE = "the person of another face of the photo"
     OTHER = "another person"
 
 
@@ -86,11 +95,12 @@ class GuideChoice:
 
     Attributes:
         weights: Weight of each chosen guide by its index, the fittest first. The sum is 1.
-        similarity: Similarity of the face to the person of the guides, 0..1: the median over ``person``.
+        similarity: Similarity of the face to the person of the guides, 0..1: to the mean of ``person``.
         needed: Similarity that a face as sharp as this one needs, 0..1.
         verdict: Whether the guides show this person. It is `Verdict.OTHER` exactly where ``similarity`` is
             less than ``needed``.
         person: Indices of all candidates that show the person of the guides.
+        probability: Probability that they show the person of the face, 0..1 (`identity.certainty`).
     """
 
     weights: Mapping[int, float]
@@ -98,6 +108,7 @@ class GuideChoice:
     needed: float
     verdict: Verdict
     person: tuple[int, ...]
+    probability: float
 
     @property
     def index(self) -> int:
@@ -107,7 +118,7 @@ class GuideChoice:
     @property
     def accepted(self) -> bool:
         """Return whether the guides may be used without being forced."""
-        return self.verdict is not Verdict.OTHER
+        return self.verdict in (Verdict.SAME, Verdict.UNSURE)
 
 
 def portray(image: UInt8Image, size: float | None = None) -> FacePortrait:
@@ -158,8 +169,8 @@ def choose_guide(
     Candidates are good photos, so they are first grouped by person. That is surer than comparing each one
     with the bad photo alone.
 
-    - The similarity of a person is the median over their photos. One chance likeness among several photos
-      of a stranger then does not count.
+    - The similarity of a person is that of the mean of their embeddings (`identity.likeness`). One chance
+      likeness among several photos of a stranger then hardly counts.
     - The nearest candidate has the largest sum of its person's similarity and its own. A very similar photo
       then does not lose to a crowd of people who look like it.
     - Where nobody is similar enough, only the nearest candidate is returned, as another person's.
@@ -183,24 +194,27 @@ def choose_guide(
         alike = np.ones((len(candidates), len(candidates)), dtype=bool)
     elif alike is None:
         alike = same_people(np.stack([candidate.embedding for candidate in candidates]))
-    similar = _medians(likenesses, alike)
+    similar = _likenesses(face, candidates, alike)
     nearest = int(np.argmax(similar + likenesses))
     needed = needed_similarity(face.quality.sharpness)
     person = tuple(np.flatnonzero(alike[nearest]).tolist())
     verdict = _verdict(similar[nearest], needed)
-    if verdict is Verdict.OTHER and not one_person:
-        return GuideChoice({nearest: 1.0}, similar[nearest], needed, verdict, person)
-    fitness = {index: guide_fitness(face, candidates[index]) for index in person}
-    return GuideChoice(fusion_weights(fitness, most, least), similar[nearest], needed, verdict, person)
+    weights = {nearest: 1.0}
+    if verdict is not Verdict.OTHER or one_person:
+        fitness = {index: guide_fitness(face, candidates[index]) for index in person}
+        weights = fusion_weights(fitness, most, least)
+    probability = certainty(similar[nearest], face.quality.sharpness)
+    return GuideChoice(weights, similar[nearest], needed, verdict, person, probability)
 
 
-def _medians(likenesses: AnyArray, together: BoolArray) -> list[float]:
-    """Return the median over the photos of each candidate's person. Each group is computed once."""
+def _likenesses(face: FacePortrait, candidates: Sequence[FacePortrait], together: BoolArray) -> list[float]:
+    """Return the similarity to each candidate's person. Each group of photos is compared once."""
+    photos = np.stack([candidate.embedding for candidate in candidates])
     known: dict[bytes, float] = {}
-    for photos in together:
-        if photos.tobytes() not in known:
-            known[photos.tobytes()] = float(np.median(likenesses[photos]))
-    return [known[photos.tobytes()] for photos in together]
+    for group in together:
+        if group.tobytes() not in known:
+            known[group.tobytes()] = likeness(face.embedding, photos[group])
+    return [known[group.tobytes()] for group in together]
 
 
 def _verdict(similar: float, needed: float) -> Verdict:

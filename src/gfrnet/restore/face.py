@@ -8,7 +8,7 @@ import numpy as np
 
 from gfrnet import faces
 from gfrnet.errors import Advice
-from gfrnet.faces import Crop, CropPlace, GuideChoice, Verdict
+from gfrnet.faces import Crop, CropPlace, FacePortrait, GuideChoice, Verdict
 from gfrnet.images import ColourSpace, Photo, colour_space, from_signed, to_signed, to_uint8
 from gfrnet.restore.colour import as_grey, lock_colour
 from gfrnet.restore.fuse import NetworkInput
@@ -20,6 +20,29 @@ from gfrnet.restore.strength import advised_strength
 from gfrnet.restore.tone import GREY, Tone, find_tone
 from gfrnet.runtime import Restoration
 from gfrnet.types import AnyArray, Box, FloatArray, FloatImage, UInt8Image
+
+
+@dataclass(frozen=True, eq=False)
+class CutFace:
+    """Hold a face that was cut from its photo, before its guides are chosen.
+
+    Attributes:
+        box: Box of the face in pixels of the photo as it was given.
+        crop: Crop of the enlarged photo.
+        degraded: (256, 256, 3) pixels of the crop in the colour space of the photo, [-1, 1].
+        srgb: (256, 256, 3) the same in sRGB.
+        portrait: What the choice of guides needs.
+        space: The colour space of the photo; None for sRGB.
+        tone: The tint of a grey or toned photo; None for a photo in colours.
+    """
+
+    box: Box
+    crop: Crop = field(repr=False)
+    degraded: FloatImage = field(repr=False)
+    srgb: FloatImage = field(repr=False)
+    portrait: FacePortrait
+    space: ColourSpace | None
+    tone: Tone | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,11 +60,12 @@ class BegunFace:
         guide_crops: (K, 256, 256, 3) faces of the chosen guides, grey for a grey or toned photo.
         cover: (256, 256) share, 0..1, to which glasses cover the first guide; None if it shows none.
         choice: Weights of the guides, and the verdict whether they show this person.
-        person: (128,) embeddings of all guide faces that show the person of the chosen guides.
+        person: (K, 128) embeddings of all guide faces that show the person of the chosen guides.
         space: The colour space of the photo; None for sRGB.
         tone: The tint of a grey or toned photo, which the result has too; None for a photo in colours.
         options: How to restore.
         trusted: Whether the caller vouches that the guides show this person. Then nothing checks it.
+        alone: Whether the photo has no other face.
     """
 
     box: Box
@@ -53,11 +77,12 @@ class BegunFace:
     guide_crops: UInt8Image = field(repr=False)
     cover: FloatImage | None = field(repr=False)
     choice: GuideChoice
-    person: tuple[FloatArray, ...] = field(repr=False)
+    person: FloatArray = field(repr=False)
     space: ColourSpace | None
     tone: Tone | None
     options: RestoreOptions
     trusted: bool = False
+    alone: bool = True
 
     @property
     def accepted(self) -> bool:
@@ -85,26 +110,13 @@ class FaceRun:
     result: Restoration | None = field(repr=False)
 
 
-def begin_face(
-    photo: Photo,
-    box: Box,
-    place: CropPlace,
-    guides: GuideSet,
-    options: RestoreOptions,
-    *,
-    least: float,
-    trusted: bool = False,
-) -> BegunFace:
-    """Cut a face, and choose its guides.
+def cut_face(photo: Photo, box: Box, place: CropPlace) -> CutFace:
+    """Cut a face, and portray it for the choice of its guides.
 
     Args:
         photo: The photo, already enlarged if a larger result is wanted.
         box: Box of the face in pixels of the photo as it was given.
         place: Place of the face's crop in ``photo``.
-        guides: Guides to choose from.
-        options: How to restore.
-        least: Weight below which a guide is left out.
-        trusted: Whether the caller vouches that all guides show the person of this face.
     """
     crop = faces.cut(photo.pixels, place)
     degraded = to_signed(crop.pixels)
@@ -112,28 +124,47 @@ def begin_face(
     srgb = degraded if space is None else to_signed(space.to_srgb(to_uint8(degraded)))
     tone = GREY if photo.grey else find_tone(srgb, crop.real, photo.pixels)
     portrait = faces.portray(to_uint8(srgb), max(box.width, box.height))
-    portraits = [guide.face.portrait for guide in guides.guides]
-    choice = faces.choose_guide(
-        portrait, portraits, options.fuse, least, one_person=trusted, alike=guides.alike
-    )
+    return CutFace(box, crop, degraded, srgb, portrait, space, tone)
+
+
+def begin_face(
+    cut: CutFace,
+    guides: GuideSet,
+    choice: GuideChoice,
+    options: RestoreOptions,
+    *,
+    trusted: bool = False,
+    alone: bool = True,
+) -> BegunFace:
+    """Make a face ready for the network.
+
+    Args:
+        cut: The face.
+        guides: Guides that were chosen from.
+        choice: The choice.
+        options: How to restore.
+        trusted: Whether the caller vouches that all guides show the person of this face.
+        alone: Whether the photo has no other face.
+    """
     choice, cover = _bare_first(choice, guides)
     chosen = tuple(guides.guides[index] for index in choice.weights)
     guide_crops = np.stack([guide.face.crop for guide in chosen])
     return BegunFace(
-        box=box,
-        crop=crop,
-        degraded=degraded,
-        srgb=srgb,
-        seen=srgb if tone in (None, GREY) else as_grey(srgb),
+        box=cut.box,
+        crop=cut.crop,
+        degraded=cut.degraded,
+        srgb=cut.srgb,
+        seen=cut.srgb if cut.tone in (None, GREY) else as_grey(cut.srgb),
         guides=chosen,
-        guide_crops=guide_crops if tone is None else as_grey(guide_crops),
+        guide_crops=guide_crops if cut.tone is None else as_grey(guide_crops),
         cover=cover,
         choice=choice,
-        person=tuple(portraits[index].embedding for index in choice.person),
-        space=space,
-        tone=tone,
+        person=np.stack([guides.guides[index].face.portrait.embedding for index in choice.person]),
+        space=cut.space,
+        tone=cut.tone,
         options=options,
         trusted=trusted,
+        alone=alone,
     )
 
 
@@ -176,22 +207,12 @@ def finish_face(face: BegunFace, result: Restoration | None) -> tuple[FaceOutcom
     if not (face.trusted or face.options.force) and face.choice.needed < faces.SAME_PERSON:
         found = to_uint8(restored)
         whole = likeness if (found == pixels).all() else _likeness(face, found)
-        needed = faces.needed_restored(faces.sharpness(found, faces.face_box()))
-        if whole < needed:
-            return _refuse_restored(face, whole, needed), face.degraded
+        sharpness = faces.sharpness(found, faces.face_box())
+        if whole < faces.needed_restored(sharpness):
+            return _refuse_restored(face, whole, sharpness), face.degraded
     warped = None if result.warped is None else to_uint8(result.warped)
     finished = FaceResult(pixels, warped, result.flow, likeness, float(strength))
-    outcome = _outcome(face, "restored", "", finished)
-    return replace(outcome, remark=_remark(face)), _in_space(face, pixels, after)
-
-
-def _remark(face: BegunFace) -> str:
-    if face.cover is None or face.cover.max() < 1:
-        return ""
-    return (
-        f"{face.guides[0].name} seems to show glasses, and no other guide of this person is without. So fine "
-        "detail around the eyes comes from the photo alone. Give a guide without glasses."
-    )
+    return _outcome(face, "restored", "", finished), _in_space(face, pixels, after)
 
 
 def _in_space(face: BegunFace, pixels: UInt8Image, after: FloatImage) -> FloatImage:
@@ -211,35 +232,79 @@ def _finite(result: Restoration) -> bool:
 
 
 def _likeness(face: BegunFace, pixels: UInt8Image) -> float:
-    """Return the similarity of a crop to the guide's person: the median over all pictures of this person."""
-    embedding = faces.embed_crop(pixels)
-    return float(np.median([faces.similarity(embedding, guide) for guide in face.person]))
+    """Return the similarity of a crop to the guide's person."""
+    return faces.likeness(faces.embed_crop(pixels), face.person)
 
 
 def _refuse(face: BegunFace) -> FaceOutcome:
+    choice, guide = face.choice, face.guides[0].name
+    if choice.verdict is Verdict.ELSEWHERE:
+        reason = (
+            f"The closest guide, {guide}, shows another face of this photo more surely. A photo shows a "
+            "person once, unless it is a mirror or a collage. Give a guide of this person, or restore this "
+            "face alone."
+        )
+        return _outcome(face, "skipped", reason, advice=(Advice.CHOOSE_ANOTHER_GUIDE, Advice.GIVE_BOX))
     photos = len(face.person)
-    median = f" (the median of {photos} pictures of that person)" if photos > 1 else ""
-    return _outcome(
-        face,
-        "skipped",
-        f"The closest guide, {face.guides[0].name}, shows another person: "
-        f"similarity {face.choice.similarity:.2f}{median}, {face.choice.needed:.2f} is needed. "
-        "Give a guide of this person, or insist on this one.",
-        advice=(Advice.CHOOSE_ANOTHER_GUIDE, Advice.FORCE),
+    mean = f" (to the mean of {photos} pictures of that person)" if photos > 1 else ""
+    reason = (
+        f"The closest guide, {guide}, shows another person: "
+        f"similarity {choice.similarity:.2f}{mean}, {choice.needed:.2f} is needed. "
     )
+    return _skipped(face, reason)
 
 
-def _refuse_restored(face: BegunFace, likeness: float, needed: float) -> FaceOutcome:
-    """Refuse a face that, after restoring, shows another person than its guide."""
-    choice = replace(face.choice, similarity=likeness, needed=needed, verdict=Verdict.OTHER)
-    return _outcome(
-        replace(face, choice=choice),
-        "skipped",
+def _refuse_restored(face: BegunFace, likeness: float, sharpness: float) -> FaceOutcome:
+    """Refuse a face that, after restoring, shows another person than its guide.
+
+    Args:
+        face: The face.
+        likeness: Similarity of the restored face to the person.
+        sharpness: Sharpness of the restored face.
+    """
+    needed = faces.needed_restored(sharpness)
+    choice = replace(
+        face.choice,
+        similarity=likeness,
+        needed=needed,
+        verdict=Verdict.OTHER,
+        probability=faces.certainty(likeness, sharpness),
+    )
+    reason = (
         f"Restored with the closest guide, {face.guides[0].name}, the face still does not resemble it, so "
         f"the guide shows another person: similarity {likeness:.2f}, {needed:.2f} is needed. "
-        "Give a guide of this person, or insist on this one.",
-        advice=(Advice.CHOOSE_ANOTHER_GUIDE, Advice.FORCE),
     )
+    return _skipped(replace(face, choice=choice), reason)
+
+
+def _skipped(face: BegunFace, reason: str) -> FaceOutcome:
+    """Skip a face for want of a guide.
+
+    To insist is advised only where there is no other face. In a group, it would force strangers on all.
+    """
+    if not face.alone:
+        reason += "Give a guide of this person."
+        return _outcome(face, "skipped", reason, advice=(Advice.CHOOSE_ANOTHER_GUIDE,))
+    reason += "Give a guide of this person, or insist on this one."
+    return _outcome(face, "skipped", reason, advice=(Advice.CHOOSE_ANOTHER_GUIDE, Advice.FORCE))
+
+
+def _remark(face: BegunFace, status: Status) -> str:
+    """Return what to do where a guide was taken in doubt or shows glasses; empty where nothing is amiss."""
+    if status != "restored":
+        return ""
+    remarks, name = [], face.guides[0].name
+    if not (face.trusted or face.options.force) and face.choice.probability < faces.DOUBTFUL:
+        remarks.append(
+            f"It is doubtful that {name} shows this person. Compare the two. If they differ, discard this "
+            "result, and give a guide of this person."
+        )
+    if face.cover is not None and face.cover.max() == 1:
+        remarks.append(
+            f"{name} seems to show glasses, and no other guide of this person is without. So fine detail "
+            "around the eyes comes from the photo alone. Give a guide without glasses."
+        )
+    return " ".join(remarks)
 
 
 def _outcome(
@@ -260,10 +325,12 @@ def _outcome(
         similarity=face.choice.similarity,
         needed=face.choice.needed,
         verdict=face.choice.verdict,
+        probability=face.choice.probability,
         degraded=to_uint8(face.degraded),
         guide_crop=face.guide_crops[0],
         result=result,
         advice=advice,
+        remark=_remark(face, status),
     )
 
 

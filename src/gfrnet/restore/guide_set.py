@@ -17,7 +17,7 @@ import numpy as np
 
 from gfrnet import images
 from gfrnet.errors import Advice, ConfigError, DataError, GfrnetError, NoFaceError, WriteError
-from gfrnet.faces import VIEW_VALUES, FacePortrait, Quality, same_people
+from gfrnet.faces import GROUP_DISTANCE, VIEW_VALUES, FacePortrait, Quality, same_people
 from gfrnet.images.paths import as_path
 from gfrnet.restore.outcome import GuideSkipped
 from gfrnet.types import CROP_SIZE, AnyArray, BoolArray, UInt8Image, is_finite
@@ -117,12 +117,22 @@ class GuideSet:
 
     @cached_property
     def alike(self) -> BoolArray:
-        """Return which of the N faces show the same person, (N, N), compared once for all photos.
+        """Return which guides show the same person, (N, N), for photos of one face."""
+        return self._alike()
+
+    @cached_property
+    def closely_alike(self) -> BoolArray:
+        """Return the same for photos of several people (`faces.GROUP_DISTANCE`), (N, N)."""
+        return self._alike(GROUP_DISTANCE)
+
+    def _alike(self, *farthest: float) -> BoolArray:
+        """Compare the faces once for all photos.
 
         A large matrix product wakes the threads of the algebra library (OpenBLAS). They wait busily for more
         work, about 30 ms, and would slow the network down in every photo.
         """
-        alike = same_people(np.stack([guide.face.portrait.embedding for guide in self.guides]))
+        embeddings = np.stack([guide.face.portrait.embedding for guide in self.guides])
+        alike = same_people(embeddings, *farthest)
         alike.setflags(write=False)
         return alike
 

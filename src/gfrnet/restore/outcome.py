@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 from gfrnet import images
 from gfrnet.errors import Advice, FaceError, WrongPersonError
-from gfrnet.faces import Verdict
+from gfrnet.faces import Verdict, in_words
 from gfrnet.images import Photo
 from gfrnet.types import Box, FloatArray, UInt8Image
 
@@ -63,16 +63,18 @@ class FaceOutcome:
         guides: The guides that were used. The first one gives the texture. It is the one with the largest
             weight, or if that one shows glasses, the next one without. A skipped face has the closest guide
             here.
-        similarity: Similarity of the face to the person of the guides, 0..1: the median over all guides that
-            show this person. It decides the verdict. It is measured before restoring. If the restored face
-            was refused, it is measured after restoring.
+        similarity: Similarity of the face to the person of the guides, 0..1. Several guides that show this
+            person are compared by their mean. It decides the verdict. It is measured before
+            restoring. If the restored face was refused, it is measured after restoring.
         needed: Similarity that a face as sharp as this one needs, 0..1.
         verdict: Whether the guides show this person.
+        probability: Probability that they do, 0..1, from similarity and sharpness (`faces.certainty`). It
+            holds where a right guide and a stranger are equally likely beforehand.
         degraded: (256, 256, 3) crop before restoring.
         guide_crop: (256, 256, 3) face of the first guide, as the network saw it.
         result: The restored face; None if the face was not restored.
         advice: Remedies for a face that was not restored, the best first.
-        remark: What would make a restored face better; mostly empty.
+        remark: What to do about a restored face whose guide is doubtful, or shows glasses; mostly empty.
     """
 
     status: Status
@@ -82,11 +84,17 @@ class FaceOutcome:
     similarity: float
     needed: float
     verdict: Verdict
+    probability: float
     degraded: UInt8Image = field(repr=False)
     guide_crop: UInt8Image = field(repr=False)
     result: FaceResult | None = None
     advice: tuple[Advice, ...] = ()
     remark: str = ""
+
+    @property
+    def certainty(self) -> str:
+        """Return the probability in words, such as ``very likely the same person``."""
+        return in_words(self.probability)
 
     @property
     def guide(self) -> int:

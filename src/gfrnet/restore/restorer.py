@@ -12,12 +12,13 @@ from gfrnet import weights
 from gfrnet.errors import Advice, ConfigError, ImageTooLargeError
 from gfrnet.faces import LEAST_WEIGHT, CropPlace, face_box, uncovered
 from gfrnet.images import Photo
-from gfrnet.restore.face import BegunFace, FaceRun, begin_face, finish_face, put_back
+from gfrnet.restore.face import BegunFace, CutFace, FaceRun, begin_face, cut_face, finish_face, put_back
 from gfrnet.restore.fuse import run_fused
 from gfrnet.restore.guide_set import GuideSet
 from gfrnet.restore.guides import GuideShelf
 from gfrnet.restore.options import OptionChanges, RestoreOptions, as_options
 from gfrnet.restore.outcome import Event, FaceDone, FaceOutcome, FacesFound, RestoredPhoto
+from gfrnet.restore.people import choose_together, choose_trusted
 from gfrnet.restore.places import Place, Places, as_places, find_places, whole_place
 from gfrnet.restore.sources import (
     Source,
@@ -186,19 +187,8 @@ class Restorer:
         for skipped in prepared.skipped:
             on_event(skipped)
         enlarged = given if options.scale == 1 else given.enlarged(options.scale)
-        least = 0.0 if self._runtime.fuses else LEAST_WEIGHT
-        begun = tuple(
-            begin_face(
-                enlarged,
-                place.box,
-                crop.scaled(options.scale),
-                place.guides or prepared,
-                options,
-                least=least,
-                trusted=place.guides is not None,
-            )
-            for place, crop in crops
-        )
+        cuts = [cut_face(enlarged, place.box, crop.scaled(options.scale)) for place, crop in crops]
+        begun = self._begun(cuts, [place.guides for place, _ in crops], prepared, options)
         chosen = (place.guides.files for place, _ in crops if place.guides is not None)
         inputs = (*files_of([photo]), *prepared.files, *(file for files in chosen for file in files))
         return BegunPhoto(enlarged, begun, prepared, name, inputs)
@@ -261,6 +251,26 @@ class Restorer:
             raise _wrong_number(begun, len(outcomes))
         photo = begun.photo.with_pixels(pixels)
         return RestoredPhoto(photo, tuple(outcomes), begun.guides.skipped, begun.name, begun.inputs)
+
+    def _begun(
+        self,
+        cuts: Sequence[CutFace],
+        own: Sequence[GuideSet | None],
+        guides: GuideSet,
+        options: RestoreOptions,
+    ) -> tuple[BegunFace, ...]:
+        """Choose guides for all faces of a photo: from their own ones where given, else among ``guides``."""
+        least = 0.0 if self._runtime.fuses else LEAST_WEIGHT
+        free = [cut.portrait for cut, given in zip(cuts, own, strict=True) if given is None]
+        shared = iter(choose_together(free, guides, options, least) if free else ())
+        alone, begun = len(cuts) == 1, list[BegunFace]()
+        for cut, given in zip(cuts, own, strict=True):
+            if given is None:
+                begun.append(begin_face(cut, guides, next(shared), options, alone=alone))
+            else:
+                choice = choose_trusted(cut.portrait, given, options, least)
+                begun.append(begin_face(cut, given, choice, options, trusted=True, alone=alone))
+        return tuple(begun)
 
     def _prepared(
         self, guides: GuideSet | Sequence[Source], options: RestoreOptions, itself: str | None
