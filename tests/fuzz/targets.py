@@ -65,7 +65,7 @@ def targets(folder: Path) -> tuple[Target, ...]:
 
 def _picture(path: Path) -> int:
     photo = images.read(path)
-    faces.detect(photo.rgb8)
+    faces.find_faces(photo.rgb8)
     # Large pictures are only read, since a PNG of them takes seconds.
     if photo.pixels.size < _SMALL:
         images.write(photo, path.with_name("written.png"))

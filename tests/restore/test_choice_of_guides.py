@@ -61,7 +61,7 @@ def test_guides_of_one_person_are_fused_face_by_face(portrait: UInt8Image, stran
 
 
 def test_a_network_that_fuses_gets_all_guides_of_a_face_at_once(portrait: UInt8Image) -> None:
-    flat = cv2.convertScaleAbs(portrait, alpha=0.2, beta=150)
+    flat = cv2.convertScaleAbs(portrait, alpha=0.1, beta=150)
     turned = np.ascontiguousarray(portrait[:, ::-1])
     plain, fusing = FakeNetwork(), FakeNetwork(fuses=True)
     for network in (plain, fusing):

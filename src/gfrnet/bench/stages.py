@@ -91,7 +91,7 @@ class _Sample:
     def of(cls, files: _Files) -> _Sample:
         """Read, detect and cut."""
         photo = images.read(files.photo)
-        box = faces.detect(photo.rgb8)[0].box
+        box = faces.find_faces(photo.rgb8)[0].box
         crop = faces.cut(photo.pixels, faces.CropPlace.around(box))
         return cls(files, photo, box, crop, np.repeat(images.to_signed(crop.pixels)[None], FACES, axis=0))
 
@@ -101,7 +101,7 @@ def _parts(sample: _Sample, runtime: Runtime) -> tuple[_Stage, ...]:
     one, changed = sample.batch[:1], sample.crop.pixels.astype(np.float32) + 3
     return (
         ("read JPEG", lambda: images.read(sample.files.photo)),
-        ("detect (HOG)", lambda: faces.detect(image)),
+        ("detect faces", lambda: faces.find_faces(image)),
         ("recognise one face", lambda: faces.embed(image, sample.box)),
         ("cut and paste", lambda: faces.paste(pixels, faces.cut(pixels, place), changed)),
         ("network, 1 face", lambda: runtime.run(one, one)),

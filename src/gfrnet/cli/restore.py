@@ -94,7 +94,10 @@ def restore(
         bool, typer.Option("--force", help="Use a guide even if it shows another person.")
     ] = False,
     thorough: Annotated[
-        bool, typer.Option("--thorough", help="Search harder (seconds a photo) where no face is found.")
+        bool,
+        typer.Option(
+            "--thorough", help="Search longer for faces (seconds a photo), and accept doubtful ones."
+        ),
     ] = False,
     max_megabytes: Annotated[
         float,

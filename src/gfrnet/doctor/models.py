@@ -54,15 +54,15 @@ def check_providers() -> Iterator[Check]:
 
 def check_models() -> Iterator[Check]:
     """Compare the SHA-256 of every embedded model with the catalogue."""
-    from gfrnet.weights import MODELS, find
+    from gfrnet.weights import DETECTOR, MODELS, check_installed
 
-    for model in MODELS:
+    for model in (*MODELS, DETECTOR):
         name, remedy = f"model {model.name}", f"{AGAIN} /path/to/gfrnet"
         if not model.path.is_file():
             yield Check(name, State.FAULT, f"{model.path} is missing", remedy)
             continue
         try:
-            find(model.name)
+            check_installed(model)
             yield Check(name, State.OK, f"{model.version}, SHA-256 as released")
         except ModelError:
             yield Check(name, State.FAULT, f"{model.path} is damaged: its SHA-256 is another one", remedy)

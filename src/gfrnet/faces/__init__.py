@@ -29,6 +29,7 @@ from gfrnet.faces.crop import (
     uncovered,
 )
 from gfrnet.faces.detect import Face, detect, landmarks5, landmarks68
+from gfrnet.faces.find import FoundFace, find_faces
 from gfrnet.faces.identity import (
     DOUBTFUL,
     GROUP_DISTANCE,
@@ -59,7 +60,6 @@ from gfrnet.faces.quality import (
     pose68,
     sharpness,
 )
-from gfrnet.faces.search import TurnedFace, detect_turned
 from gfrnet.types import CROP_SIZE
 
 __all__ = [
@@ -75,23 +75,23 @@ __all__ = [
     "CropPlace",
     "Face",
     "FacePortrait",
+    "FoundFace",
     "GuideChoice",
     "Light",
     "Pose",
     "Quality",
-    "TurnedFace",
     "Verdict",
     "certainty",
     "choose_guide",
     "cut",
     "detect",
-    "detect_turned",
     "distance",
     "effective_resolution",
     "embed",
     "embed_crop",
     "eyes_open68",
     "face_box",
+    "find_faces",
     "flatness",
     "fusion_weights",
     "guide_fitness",

@@ -149,9 +149,7 @@ def _whole(photo: Photo, name: str) -> tuple[GuideFace, ...]:
 
 def _found(photo: Photo, name: str, thorough: bool) -> tuple[GuideFace, ...]:
     image = _srgb(photo)
-    found = [CropPlace.around(face.box) for face in faces.detect(image, thorough)]
-    if not found:
-        found = [CropPlace.around(face.box, face.turn) for face in faces.detect_turned(image)]
+    found = [CropPlace.around(face.box, face.turn) for face in faces.find_faces(image, thorough)]
     if not found:
         raise NoFaceError(
             f"No face found in {name}. Choose a guide that shows the face from the front"

@@ -36,7 +36,7 @@ class RestoreOptions:
         fuse: Largest number of guides of one person that restore a face together, 1 or more.
         cropped: Whether photo and guides already are square face crops. Then no face is detected.
         force: Whether to use the most similar guide even if it seems to show another person.
-        thorough: Whether a slow detector (seconds) searches where the fast one finds no face.
+        thorough: Whether to search longer (seconds), and to accept doubtful faces.
         max_megabytes: Largest decoded size of a photo or guide, in megabytes; larger ones are refused before
             they take memory (see `images.read`).
 

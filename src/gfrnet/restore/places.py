@@ -98,13 +98,11 @@ def as_places(places: object) -> tuple[Place, ...] | None:
 def find_places(photo: Photo, name: str, places: Sequence[Place] | None, thorough: bool) -> tuple[Place, ...]:
     """Return the given places, or the places that the detector finds, from left to right.
 
-    Where it finds none, turned, cut and very large faces are searched for (`faces.detect_turned`).
-
     Args:
         photo: The photo.
         name: Name of the photo for people.
         places: Places from the caller; None to detect the faces.
-        thorough: Whether a slow detector searches where the fast one finds nothing.
+        thorough: Whether to search longer, and to accept doubtful faces.
 
     Raises:
         NoFaceError: There is no face.
@@ -115,10 +113,7 @@ def find_places(photo: Photo, name: str, places: Sequence[Place] | None, thoroug
             _check_inside(photo, name, place.box)
             _check_size(photo, name, place.box)
         return tuple(places)
-    image = photo.rgb8
-    found = tuple(Place(face.box) for face in faces.detect(image, thorough))
-    if not found:
-        found = tuple(Place(face.box, face.turn) for face in faces.detect_turned(image))
+    found = tuple(Place(face.box, face.turn) for face in faces.find_faces(photo.rgb8, thorough))
     if not found:
         raise NoFaceError(
             f"No face found in {name}. Give the place of the face{search_hint(thorough)}.",

@@ -85,6 +85,19 @@ DEFAULT = "gfrnet-slim-int8"
 """Name of the model that is used where none is named."""
 
 
+DETECTOR = ModelInfo(
+    name="face-detector",
+    file="face-detector.onnx",
+    version="2026-11-29",
+    sha256="edbda8e5355322b4e8d4c56124f584d417bc657586d3bf5308c3fc53ee997837",
+    description="Our detector of faces at every turn of the head, 0.1 M parameters.",
+    licence=LICENCE,
+    data="PINS celebrity faces, public figures, LFW (research use), London Set (CC BY 4.0), single portraits",
+    size=(0, 0),
+)
+"""Network that finds the faces; `faces.find_faces` runs it."""
+
+
 def find(name_or_path: str | Path) -> Path:
     """Return the file of an installed model by its name, or the path of another model.
 
@@ -98,7 +111,7 @@ def find(name_or_path: str | Path) -> Path:
         raise ConfigError(f"A model is given as its name or the path of a file, got {name_or_path!r}.")
     for model in MODELS:
         if model.name == str(name_or_path):
-            return _installed(model)
+            return check_installed(model)
     path = Path(name_or_path)
     # `Path.exists` raises for a name that is too long.
     if not os.path.exists(path):
@@ -109,7 +122,12 @@ def find(name_or_path: str | Path) -> Path:
     return path
 
 
-def _installed(model: ModelInfo) -> Path:
+def check_installed(model: ModelInfo) -> Path:
+    """Return the file of a model of the package. Its SHA-256 is checked once.
+
+    Raises:
+        ModelError: The file is missing or damaged.
+    """
     again = "Install again: pip install --force-reinstall --no-deps /path/to/gfrnet"
     if not model.path.is_file():
         raise ModelError(f"{model.path} is missing. {again}")

@@ -1,0 +1,1 @@
+"""Train the face detector: label photos with teachers, draw scenes, learn, export."""
