@@ -171,13 +171,13 @@ def main() -> None:
     say("| faces | " + " | ".join(DETECTORS) + " |\n|---|" + "---|" * len(DETECTORS))
     say(shares("as they are", ((p.pixels(), p.faces[0, :3]) for p in photos)))
     for turn in TURNS:
-        say(shares(f"turned by {turn}°", (turned(p, turn) for p in few), DETECTORS))
+        say(shares(f"turned by {turn}°", (turned(p, turn) for p in few)))
     for side in SIDES:
-        say(shares(f"side {side} px", (shrunk(p, side) for p in few), DETECTORS))
+        say(shares(f"side {side} px", (shrunk(p, side) for p in few)))
     for edge in EDGES:
         for share in CUTS:
             made = (cut_off(p, edge, share) for p in few)
-            say(shares(f"{share:.0%} cut off, {edge}", made, DETECTORS))
+            say(shares(f"{share:.0%} cut off, {edge}", made))
     if options.without:
         say(false_boxes(options.without))
     large = [shrunk(p, 200)[0] for p in few[:20]]

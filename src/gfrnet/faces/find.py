@@ -16,7 +16,7 @@ import onnxruntime
 from gfrnet import weights
 from gfrnet.errors import ModelError
 from gfrnet.faces.crop import CropPlace
-from gfrnet.faces.detect import SMALLEST_SIDE, detect
+from gfrnet.faces.detect import SMALLEST_SIDE, detect, landmarks5
 from gfrnet.types import Box, FloatArray, UInt8Image
 
 AREA = 1600 * 1600
@@ -133,7 +133,7 @@ def find_faces(image: UInt8Image, thorough: bool = False) -> tuple[FoundFace, ..
     kept = _merged([place for place in looked if place.score >= sure])
     if not thorough and any(place.score >= CLEAR for place in kept):
         kept = [place for place in kept if place.score >= WEAK]
-    faces = [_face(place) for place in kept if _inside(place, image)]
+    faces = [_face(place, image) for place in kept if _inside(place, image)]
     if thorough and not faces:
         faces = [FoundFace(face.box, 0.0, min(1.0, face.score)) for face in detect(image, thorough=True)]
     return tuple(sorted(faces, key=lambda face: face.box.left))
@@ -299,11 +299,22 @@ def _inside(place: _Place, image: UInt8Image) -> bool:
     return bool(0 <= place.x <= width and 0 <= place.y <= height)
 
 
-def _face(place: _Place) -> FoundFace:
+def _face(place: _Place, image: UInt8Image) -> FoundFace:
     half = place.side / 2
     turn = degrees(atan2(sin(place.turn), cos(place.turn)))
+    if abs(turn) > UPRIGHT:
+        turn = (turn + _lean(image, place) + 180) % 360 - 180
     box = Box(place.x - half, place.y - half, place.x + half, place.y + half)
     return FoundFace(box, 0.0 if abs(turn) <= UPRIGHT else turn, place.score)
+
+
+def _lean(image: UInt8Image, place: _Place) -> float:
+    """Return how far the line between the eyes leans in an upright view, degrees, clockwise as seen."""
+    side = LOOK_SIDE / LOOK_CONTEXTS[0]
+    low, high = (LOOK_SIDE - side) / 2, (LOOK_SIDE + side) / 2
+    points = landmarks5(_view(image, _crop(place, LOOK_CONTEXTS[0])), Box(low, low, high, high))
+    right, left = points[2:4].mean(axis=0), points[0:2].mean(axis=0)
+    return degrees(atan2(left[1] - right[1], left[0] - right[0]))
 
 
 _LOADING = Lock()
