@@ -101,10 +101,11 @@ def label(folders: Sequence[Path]) -> list[LabelledPhoto]:
     """Label the photos that show one face."""
     paths = [path for folder in folders for path in sorted(folder.rglob("*.jpg"))]
     photos = [photo for photo in map(label_photo, paths) if photo is not None]
+    sure = [LabelledPhoto(photo.path, photo.faces[photo.faces[:, 4] > 0]) for photo in photos]
     return [
         LabelledPhoto(photo.path, photo.faces[photo.faces[:, 2].argmax()][None])
-        for photo in photos
-        if (photo.faces[:, 4] > 0).any()
+        for photo in sure
+        if len(photo.faces)
     ]
 
 
