@@ -69,6 +69,26 @@ def test_the_box_is_where_dlib_draws_it(portrait: UInt8Image) -> None:
     assert ours.box.overlap(theirs.box) > 0.75
 
 
+@pytest.mark.parametrize("turn", [0, 90, 200])
+def test_dlib_confirms_a_face_and_no_other_place(portrait: UInt8Image, turn: float) -> None:
+    picture = turned(portrait, turn)
+    face = find._Place(*FACE.center, FACE.width, np.radians(turn), 0.5)
+    assert find._confirmed(picture, face)
+    assert not find._confirmed(picture, face._replace(turn=np.radians(turn + 120)))
+    assert not find._confirmed(picture, face._replace(x=60, y=400))
+
+
+def test_a_doubtful_place_counts_only_if_it_is_confirmed(
+    portrait: UInt8Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(find, "SURE", 2.0)
+    monkeypatch.setattr(find, "CLEAR", 2.0)
+    assert [face.box.center for face in find_faces(portrait)] == [pytest.approx(FACE.center, abs=12)]
+    monkeypatch.setattr(find, "search_once", lambda _: ())
+    assert find_faces(portrait) == ()
+    assert len(find_faces(portrait, thorough=True)) >= 1
+
+
 def test_a_turned_photo_and_guide_are_restored(portrait: UInt8Image) -> None:
     photo = degrade(turned(portrait, 300), Recipe(scale=2, noise=2, jpeg=60, seed=1))
     restorer = Restorer.load()
