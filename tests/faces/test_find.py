@@ -13,7 +13,7 @@ from fakes import FACE
 from gfrnet import weights
 from gfrnet.degradation import Recipe, degrade
 from gfrnet.errors import ModelError
-from gfrnet.faces import detect, find, find_faces
+from gfrnet.faces import detect, find, find_faces, models
 from gfrnet.restore import Restorer
 from gfrnet.types import UInt8Image
 
@@ -124,7 +124,7 @@ def test_threads_find_what_one_thread_finds(portrait: UInt8Image) -> None:
 def test_a_damaged_detector_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "broken.onnx").write_bytes(b"broken")
     monkeypatch.setattr(weights, "check_installed", lambda _: tmp_path / "broken.onnx")
-    find._loaded_network.cache_clear()
+    models._loaded_detection_network.cache_clear()
     with pytest.raises(ModelError, match=r"broken\.onnx cannot be read"):
         find_faces(np.zeros((64, 64, 3), np.uint8))
-    find._loaded_network.cache_clear()
+    models._loaded_detection_network.cache_clear()

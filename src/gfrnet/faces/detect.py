@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import sqrt
+from math import atan2, degrees, sqrt
 
 import cv2
 import dlib
@@ -184,6 +184,16 @@ def landmarks68(image: UInt8Image, box: Box) -> FloatArray:
         (68, 2) x, y in pixels. The centre of the pixel in column i is i.
     """
     return _landmarks(models.sixty_eight_point_predictor(), image, box)
+
+
+def eye_turn(points: FloatArray) -> float:
+    """Return the turn of the line between the middles of both eyes, degrees, clockwise as seen.
+
+    Args:
+        points: (5, 2) in pixels, from `landmarks5`.
+    """
+    right, left = points[2:4].mean(axis=0), points[0:2].mean(axis=0)
+    return degrees(atan2(left[1] - right[1], left[0] - right[0]))
 
 
 def shape5(image: UInt8Image, box: Box) -> dlib.full_object_detection:

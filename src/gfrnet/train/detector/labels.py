@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from math import atan2, degrees, sqrt
+from math import sqrt
 from pathlib import Path
 
 import cv2
@@ -19,7 +19,7 @@ import numpy as np
 
 from gfrnet import images
 from gfrnet.errors import DataError, GfrnetError, MissingExtraError
-from gfrnet.faces.detect import landmarks5, search_once
+from gfrnet.faces.detect import eye_turn, landmarks5, search_once
 from gfrnet.types import Box, FloatArray, UInt8Image
 
 BORDER = 0.3
@@ -89,17 +89,19 @@ def label_photo(path: Path) -> LabelledPhoto | None:
 
 
 def _faces(view: UInt8Image) -> Iterator[tuple[float, float, float, float, float]]:
-    taken: list[tuple[float, float, float]] = []
+    rectangles = [rectangle for rectangle in _rectangles(view) if rectangle[3] >= POSSIBLE]
+    taken: list[tuple[float, float, float, float]] = []
     for face in search_once(view):
         x, y = face.box.center
-        same = [r for r in _rectangles(view) if r[3] >= POSSIBLE and _is_at(r, (x, y), face.box.width)]
-        taken += [r[:3] for r in same]
-        sure = face.score >= SURE_ALONE or any(r[3] >= SURE for r in same)
-        yield x, y, face.box.width, _turn(view, face.box), float(sure)
-    for x, y, side, score in _rectangles(view):
-        if score >= POSSIBLE and (x, y, side) not in taken:
+        same = [rectangle for rectangle in rectangles if _is_at(rectangle, (x, y), face.box.width)]
+        taken += same
+        sure = face.score >= SURE_ALONE or any(rectangle[3] >= SURE for rectangle in same)
+        yield x, y, face.box.width, eye_turn(landmarks5(view, face.box)), float(sure)
+    for rectangle in rectangles:
+        if rectangle not in taken:
+            x, y, side, score = rectangle
             box = Box(x - side / 2, y - side / 2, x + side / 2, y + side / 2)
-            yield x, y, side, _turn(view, box), float(score >= SURE)
+            yield x, y, side, eye_turn(landmarks5(view, box)), float(score >= SURE)
 
 
 def _is_at(rectangle: tuple[float, float, float, float], middle: tuple[float, float], side: float) -> bool:
@@ -120,13 +122,6 @@ def _rectangles(view: UInt8Image) -> list[tuple[float, float, float, float]]:
         (x + width / 2, y + height / 2 + DOWN * side, SHRINK * side, score)
         for (x, y, width, height, score), side in zip(found, sides, strict=True)
     ]
-
-
-def _turn(view: UInt8Image, box: Box) -> float:
-    """Return the turn of the line between the eyes, degrees, clockwise as seen."""
-    points = landmarks5(view, box)
-    right, left = points[2:4].mean(axis=0), points[0:2].mean(axis=0)
-    return degrees(atan2(left[1] - right[1], left[0] - right[0]))
 
 
 def write_labels(photos: Sequence[LabelledPhoto], path: Path) -> None:

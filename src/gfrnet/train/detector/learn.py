@@ -16,6 +16,7 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from gfrnet import images
 from gfrnet.errors import DataError, ModelError
+from gfrnet.faces.find import UNIT
 from gfrnet.nets.face_detector import STRIDES, FaceDetector
 from gfrnet.train.averaging import start_average, update_average
 from gfrnet.train.detector.labels import LabelledPhoto
@@ -32,9 +33,6 @@ RANGES = ((10.0, 72.0), (44.0, 260.0))
 
 CENTRAL, NEAR = 0.15, 0.45
 """Reach around the middle, in sides of the face: cells that must answer, and cells that may."""
-
-UNIT = 4.0
-"""Unit of the box, in cells."""
 
 PLACE_WEIGHT, TURN_WEIGHT = 2.0, 1.0
 """Weights of the losses of box and turn beside the score's."""
