@@ -12,7 +12,6 @@ from gfrnet.faces import Crop, CropPlace, FacePortrait, GuideChoice, Verdict
 from gfrnet.images import ColourSpace, Photo, colour_space, from_signed, to_signed, to_uint8
 from gfrnet.restore.colour import as_grey, lock_colour
 from gfrnet.restore.fuse import NetworkInput
-from gfrnet.restore.glasses import find_glasses
 from gfrnet.restore.guide_set import Guide, GuideSet
 from gfrnet.restore.options import RestoreOptions
 from gfrnet.restore.outcome import FaceOutcome, FaceResult, GuideUsed, Status
@@ -33,7 +32,7 @@ class CutFace:
         srgb: (256, 256, 3) the same in sRGB.
         portrait: What the choice of guides needs.
         space: The colour space of the photo; None for sRGB.
-        tone: The tint of a grey or toned photo; None for a photo in colours.
+        tone: The tint of a grey or toned photo, which the result has too; None for a photo in colours.
     """
 
     box: Box
@@ -46,14 +45,10 @@ class CutFace:
 
 
 @dataclass(frozen=True, eq=False)
-class BegunFace:
-    """Hold a face that waits for the network.
+class BegunFace(CutFace):
+    """Hold a cut face that waits for the network.
 
     Attributes:
-        box: Box of the face in pixels of the photo as it was given.
-        crop: Crop of the enlarged photo.
-        degraded: (256, 256, 3) pixels of the crop in the colour space of the photo, [-1, 1].
-        srgb: (256, 256, 3) the same in sRGB.
         seen: (256, 256, 3) what the network gets: sRGB, without the tint of a toned photo.
         guides: The K chosen guides. The first one gives the texture. It is the one with the largest weight,
             or if that one shows glasses, the next one without.
@@ -61,25 +56,17 @@ class BegunFace:
         cover: (256, 256) share, 0..1, to which glasses cover the first guide; None if it shows none.
         choice: Weights of the guides, and the verdict whether they show this person.
         person: (K, 128) embeddings of all guide faces that show the person of the chosen guides.
-        space: The colour space of the photo; None for sRGB.
-        tone: The tint of a grey or toned photo, which the result has too; None for a photo in colours.
         options: How to restore.
         trusted: Whether the caller vouches that the guides show this person. Then nothing checks it.
         alone: Whether the photo has no other face.
     """
 
-    box: Box
-    crop: Crop = field(repr=False)
-    degraded: FloatImage = field(repr=False)
-    srgb: FloatImage = field(repr=False)
     seen: FloatImage = field(repr=False)
     guides: tuple[Guide, ...]
     guide_crops: UInt8Image = field(repr=False)
     cover: FloatImage | None = field(repr=False)
     choice: GuideChoice
     person: FloatArray = field(repr=False)
-    space: ColourSpace | None
-    tone: Tone | None
     options: RestoreOptions
     trusted: bool = False
     alone: bool = True
@@ -150,18 +137,13 @@ def begin_face(
     chosen = tuple(guides.guides[index] for index in choice.weights)
     guide_crops = np.stack([guide.face.crop for guide in chosen])
     return BegunFace(
-        box=cut.box,
-        crop=cut.crop,
-        degraded=cut.degraded,
-        srgb=cut.srgb,
+        **vars(cut),
         seen=cut.srgb if cut.tone in (None, GREY) else as_grey(cut.srgb),
         guides=chosen,
         guide_crops=guide_crops if cut.tone is None else as_grey(guide_crops),
         cover=cover,
         choice=choice,
         person=np.stack([guides.guides[index].face.portrait.embedding for index in choice.person]),
-        space=cut.space,
-        tone=cut.tone,
         options=options,
         trusted=trusted,
         alone=alone,
@@ -172,7 +154,7 @@ def _bare_first(choice: GuideChoice, guides: GuideSet) -> tuple[GuideChoice, Flo
     """Put the fittest guide without glasses first; return the cover of the first one if all show glasses."""
     covers = []
     for index, weight in choice.weights.items():
-        covers.append(find_glasses(guides.guides[index].face.crop))
+        covers.append(guides.guides[index].face.cover)
         if covers[-1] is None:
             return replace(choice, weights={index: weight} | dict(choice.weights)), None
     return choice, covers[0]

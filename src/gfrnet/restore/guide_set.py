@@ -19,8 +19,9 @@ from gfrnet import images
 from gfrnet.errors import Advice, ConfigError, DataError, GfrnetError, NoFaceError, WriteError
 from gfrnet.faces import GROUP_DISTANCE, VIEW_VALUES, FacePortrait, Quality, same_people
 from gfrnet.images.paths import as_path
+from gfrnet.restore.glasses import find_glasses
 from gfrnet.restore.outcome import GuideSkipped
-from gfrnet.types import CROP_SIZE, AnyArray, BoolArray, UInt8Image, is_finite
+from gfrnet.types import CROP_SIZE, AnyArray, BoolArray, FloatImage, UInt8Image, is_finite
 
 VERSION = 1
 """Version of the file that `GuideSet.save` writes. It grows when older versions cannot read the file."""
@@ -53,6 +54,11 @@ class GuideFace:
 
     crop: UInt8Image = field(repr=False)
     portrait: FacePortrait
+
+    @cached_property
+    def cover(self) -> FloatImage | None:
+        """Return where glasses cover the face (`find_glasses`), looked for once for all photos."""
+        return find_glasses(self.crop)
 
 
 @dataclass(frozen=True, eq=False)
