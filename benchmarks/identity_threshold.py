@@ -97,8 +97,8 @@ def people_of(folder: Path, people: int, photos: int) -> Iterator[Measured]:
         yield from [m for m, _ in zip((m for m in found if m), range(photos), strict=False)]
 
 
-def measure(path: Path) -> Measured | None:
-    """Measure embeddings and sharpness of a photo's largest face; None without a face."""
+def largest_face(path: Path) -> UInt8Image | None:
+    """Return the crop of a photo's largest face; None without a face."""
     try:
         image = images.read(path).rgb8
     except ImageError:
@@ -107,7 +107,15 @@ def measure(path: Path) -> Measured | None:
     if not found:
         return None
     box = max((face.box for face in found), key=lambda box: box.width)
-    crops = versions(faces.cut(image, faces.CropPlace.around(box)).pixels, path)
+    return faces.cut(image, faces.CropPlace.around(box)).pixels
+
+
+def measure(path: Path) -> Measured | None:
+    """Measure embeddings and sharpness of a photo's largest face; None without a face."""
+    crop = largest_face(path)
+    if crop is None:
+        return None
+    crops = versions(crop, path)
     return Measured(
         path.parent.name,
         crops,

@@ -22,10 +22,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from identity_threshold import largest_face
 
-from gfrnet import faces, images
+from gfrnet import faces
 from gfrnet.degradation import degrade, sample_recipe
-from gfrnet.errors import ImageError
 from gfrnet.faces import FacePortrait, GuideChoice, Quality, choose_guide, share_out
 from gfrnet.faces.identity import SPREAD
 from gfrnet.types import AnyArray, UInt8Image
@@ -91,15 +91,9 @@ def measure_all(folders: list[Path], photos: int) -> dict[str, AnyArray]:
 
 def measure(path: Path) -> dict[str, AnyArray] | None:
     """Measure the largest face of a photo; None without a face."""
-    try:
-        image = images.read(path).rgb8
-    except ImageError:
+    crop = largest_face(path)
+    if crop is None:
         return None
-    found = faces.detect(image)
-    if not found:
-        return None
-    box = max((face.box for face in found), key=lambda box: box.width)
-    crop = faces.cut(image, faces.CropPlace.around(box)).pixels
     seed = zlib.crc32(f"{path.parent.name}/{path.name}".encode())
     recipes = [sample_recipe(np.random.default_rng(seed), scale=float(scale)) for scale in SCALES]
     versions = [crop, *(degrade(crop, recipe) for recipe in recipes[1:])]

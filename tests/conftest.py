@@ -12,6 +12,8 @@ import pytest
 from hypothesis import settings
 from PIL import Image
 
+from gfrnet import images
+from gfrnet.images import Photo
 from gfrnet.types import UInt8Image
 from tiny_model import build_tiny_model
 
@@ -37,6 +39,17 @@ def portrait() -> UInt8Image:
     from gfrnet.demo import PORTRAIT
 
     return np.asarray(Image.open(PORTRAIT))
+
+
+@pytest.fixture
+def crops(tmp_path: Path, portrait: UInt8Image) -> list[Path]:
+    """Return four face crops of one person, each a pixel further to the left."""
+    views = (portrait[64:181, 163 + step : 280 + step] for step in range(4))
+    photos = [Photo(cv2.resize(view, (128, 128), interpolation=cv2.INTER_CUBIC)) for view in views]
+    return [
+        images.write(photo, tmp_path / "crops" / f"{name}.png")
+        for name, photo in zip("abcd", photos, strict=True)
+    ]
 
 
 @pytest.fixture(scope="session")

@@ -50,14 +50,3 @@ def run(guide: Path, tiny_model: Path) -> Run:
         return main([*words, *(word for path in guides for word in ("--guide", str(path)))])
 
     return run
-
-
-@pytest.fixture
-def crops(tmp_path: Path, portrait: UInt8Image) -> list[Path]:
-    """Four face crops, each a pixel further to the left, and no detector needed."""
-    views = (portrait[64:181, 163 + step : 280 + step] for step in range(4))
-    photos = [Photo(cv2.resize(view, (128, 128), interpolation=cv2.INTER_CUBIC)) for view in views]
-    return [
-        images.write(photo, tmp_path / "crops" / f"{name}.png")
-        for name, photo in zip("abcd", photos, strict=True)
-    ]
