@@ -41,6 +41,11 @@ class NetworkShape(BaseModel):
         return False
 
     @property
+    def takes_crops(self) -> bool:
+        """Return whether the network restores pictures of other sides than 256 while it learns."""
+        return False
+
+    @property
     def predicts_places(self) -> bool:
         """Return whether the network predicts the flow as places; otherwise as offsets from the identity."""
         return False
