@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from gfrnet.nets import Network
-from gfrnet.nets.compared.enlargement import enlarge
+from gfrnet.nets.compared.enlargement import enlarge, small_picture
 
 
 def photos(size: int, count: int = 1, factor: int = 4, seed: int = 0) -> Tensor:
@@ -79,3 +79,18 @@ def without(layer: nn.Module) -> Iterator[None]:
             parameter.zero_()
     yield
     layer.load_state_dict(kept)
+
+
+def unseen(size: int, factor: int) -> Tensor:
+    """Make a pattern (1, 3, size, size) that no small picture can give, so that it does not change any."""
+    noise = torch.rand(1, 3, size, size, generator=torch.Generator().manual_seed(1)) - 0.5
+    return noise - enlarge(small_picture(noise, factor), factor)
+
+
+@contextmanager
+def inputs_of(layer: nn.Module) -> Iterator[list[Tensor]]:
+    """Collect what a layer gets."""
+    found: list[Tensor] = []
+    handle = layer.register_forward_pre_hook(lambda _, given: found.append(given[0]))
+    yield found
+    handle.remove()
