@@ -88,8 +88,8 @@ class DeblurGAN(Network):
 class DeblurGANCritic(nn.Module):
     """Score patches for WGAN-GP: the PatchGAN of pix2pix with an instance norm and without sigmoid.
 
-    It sees one picture, neither the blurred photo nor the guide. All five layers are 4 x 4 with padding 2. The
-    first three have 64, 128 and 256 channels and stride 2; the others have 512 and 1. There are 2,764,737
+    It sees one picture, neither the blurred photo nor the guide. All five layers are 4 x 4 with padding 2.
+    The first three have 64, 128 and 256 channels and stride 2; the others have 512 and 1. There are 2,764,737
     parameters. Weights start as the generator's.
 
     Args:
@@ -129,7 +129,8 @@ class _Block(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         """Return the sum; no ReLU follows it."""
-        return features + self.layers(features)
+        change: Tensor = self.layers(features)
+        return features + change
 
 
 def _normalised(channels: int) -> tuple[nn.Module, nn.Module]:

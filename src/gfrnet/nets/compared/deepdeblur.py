@@ -136,7 +136,8 @@ class _Block(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         """Return the sum; no ReLU follows it, unlike in ResNet (figure 2)."""
-        return features + self.layers(features)
+        change: Tensor = self.layers(features)
+        return features + change
 
 
 def halve(pictures: Tensor) -> Tensor:

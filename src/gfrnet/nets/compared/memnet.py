@@ -103,15 +103,15 @@ class _Block(nn.Module):
     def __init__(self, before: int) -> None:
         super().__init__()
         self.one, self.other = (_convolution(CHANNELS, CHANNELS, 3) for _ in range(2))
-        self.norms = nn.ModuleList(
-            nn.ModuleList((_norm(CHANNELS), _norm(CHANNELS))) for _ in range(RECURSIONS)
+        self.norms, self.other_norms = (
+            nn.ModuleList(_norm(CHANNELS) for _ in range(RECURSIONS)) for _ in range(2)
         )
         self.gate = _layer((before + RECURSIONS) * CHANNELS, CHANNELS, 1)
 
     def forward(self, memories: list[Tensor]) -> Tensor:
         """Return the next memory (N, 64, S, S), given all before."""
         features, short = memories[-1], []
-        for norm, other_norm in self.norms:
+        for norm, other_norm in zip(self.norms, self.other_norms, strict=True):
             features = features + self.other(other_norm(self.one(norm(features))))
             short.append(features)
         kept: Tensor = self.gate(torch.cat((*memories, *short), 1))
