@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -56,8 +56,8 @@ def table1(
         typer.Option(min=0.1, help="Minutes for all trainings together; sets --samples by timed steps."),
     ] = None,
     scale: Annotated[
-        list[Literal["4", "8"]] | None,
-        typer.Option(help="Downsampling factor; repeat it. Both if none."),
+        list[int] | None,
+        typer.Option(help="Downsampling factor, 4 or 8; repeat it. Both if none."),
     ] = None,
     split: Annotated[
         str | None, typer.Option(metavar="SPLIT", help="Only the people of this split, such as val.")
@@ -85,7 +85,9 @@ def table1(
         seen = config.perceptual.model_copy(update={"weights": vgg})
         config = config.model_copy(update={"perceptual": seen})
     chosen = reproduce.choose_rows(rows.split(",") if rows else ())
-    scales = sorted(int(one) for one in scale or ("4", "8"))
+    scales = sorted(set(scale or reproduce.SCALES))
+    if unknown := set(scales) - set(reproduce.SCALES):
+        raise typer.BadParameter(f"Table 1 has 4 and 8, not {unknown.pop()}.", param_hint="--scale")
     work = open_work(data, split, scales, workers, vgg=vgg, lpips=lpips, output=output)
     recipes = recipes or base.parent / "compared"
     if minutes is not None:

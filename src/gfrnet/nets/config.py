@@ -42,8 +42,8 @@ class NetworkShape(BaseModel):
 
     @property
     def takes_crops(self) -> bool:
-        """Return whether the network restores pictures of other sides than 256 while it learns."""
-        return False
+        """Return whether the network can learn from squares cut out of the pictures."""
+        return True
 
     @property
     def predicts_places(self) -> bool:
@@ -95,6 +95,11 @@ class GFRNetConfig(NetworkShape):
     def takes_guide(self) -> bool:
         """Return whether the network sees a guide at all."""
         return self.guided
+
+    @property
+    def takes_crops(self) -> bool:
+        """Return False: the networks of figure 2 take whole pictures."""
+        return False
 
     @property
     def fuses(self) -> bool:
