@@ -12,6 +12,7 @@ import typer
 from gfrnet.cli.console import complain, progress_bar, say
 from gfrnet.cli.document import Json, show
 from gfrnet.cli.extras import require
+from gfrnet.cli.names import file_name
 from gfrnet.errors import DataError, FaceError, ImageError
 
 if TYPE_CHECKING:
@@ -32,7 +33,10 @@ def figures(
     models: Annotated[
         list[str], typer.Argument(metavar="MODEL...", help="As gfrnet evaluate takes them; a column each.")
     ],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="A .png or other picture.")],
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", metavar="FILE", parser=file_name, help="A .png or other picture."),
+    ],
     data: Annotated[
         list[Path] | None,
         typer.Option(
@@ -93,7 +97,8 @@ def figures(
             pairs = choose_pairs(list_pairs(read_manifests(data or (), split)), rows or ROWS, pair or ())
             cases, skipped = _of_pairs(contenders, pairs, protocol or "blind", scale or SCALE), 0
     picture = draw_figure(KIND_OF[kind], contenders, cases, label or ())
-    images.write(images.Photo(picture), output, inputs=[file for case in cases for file in case.inputs])
+    inputs = [file for case in cases for file in case.inputs]
+    images.write(images.Photo(picture), output, inputs=inputs, replace=overwrite)
     if json:
         from gfrnet.cli.documents import Picture
 
