@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 import torch
-from network_checks import check_bfloat16, convolutions, losses, parameters, photos, restored, without
 from torch import nn
 
 from gfrnet.nets.compared.unet import UNet, UNetConfig
+from network_checks import check_bfloat16, convolutions, losses, parameters, photos, restored, without
 
 
 def network(guided: bool = False) -> UNet:

@@ -4,12 +4,12 @@ from functools import cache
 
 import pytest
 import torch
-from network_checks import check_bfloat16, inputs_of, losses, parameters, photos, restored, unseen, without
 from torch import nn
 
 from gfrnet.nets.compared.enlargement import small_picture
 from gfrnet.nets.compared.haar import haar_packet
 from gfrnet.nets.compared.waveletsrnet import WaveletSRNet, WaveletSRNetConfig
+from network_checks import check_bfloat16, inputs_of, losses, parameters, photos, restored, unseen, without
 
 
 def network(factor: int = 4) -> WaveletSRNet:
