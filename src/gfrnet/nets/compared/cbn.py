@@ -42,8 +42,8 @@ class CBNConfig(NetworkShape):
 class CBN(Network):
     """Restore the luma of a face in steps that double its side; its colours stay.
 
-    A step enlarges the picture bicubically and adds what a branch predicts. A branch has 12 convolutions with
-    ReLU between them, all 3 x 3: 4 to 64 channels, 4 to 128, 3 to 32, 1 to luma.
+    A step enlarges the picture bicubically and adds what a branch predicts. A branch has convolutions of
+    3 x 3 pixels: 4 to 64 channels, 4 to 128, 3 to 32, 1 to luma. Between them is ReLU.
 
     - To 64, at 8x only: a bi-network. The common branch sees the picture. On its result a point network finds
       68 landmarks, and their contours are drawn as 12 masks. The high-frequency branch sees picture and
