@@ -23,7 +23,8 @@ class Restoration:
             TextureNet. It looks more real, but its pixels are farther from the truth.
         stages: (N, 3, s, s) each, the results of earlier stages or smaller scales, in the network's order.
             Only networks that learn from them give them.
-        points: (N, K, 2) landmarks found on the photo, pixel centres at 256; None from most networks.
+        points: (N, K, 68, 2) landmarks that K parts of the network found on the photo, the last the finest;
+            pixel centres at 256. None from most networks.
     """
 
     restored: Tensor

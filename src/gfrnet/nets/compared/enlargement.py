@@ -14,8 +14,7 @@ from torch import Tensor
 
 def enlarge(pictures: Tensor, factor: int) -> Tensor:
     """Enlarge (N, C, H, W) to (N, C, factor * H, factor * W), as `gfrnet.degradation` does."""
-    rows, columns = (_enlargement(length, factor).to(pictures) for length in pictures.shape[-2:])
-    return rows @ pictures @ columns.T
+    return _apply([_enlargement(length, factor) for length in pictures.shape[-2:]], pictures)
 
 
 def small_picture(pictures: Tensor, factor: int) -> Tensor:
@@ -26,8 +25,15 @@ def small_picture(pictures: Tensor, factor: int) -> Tensor:
     """
     if any(length % factor for length in pictures.shape[-2:]):
         raise ValueError(f"Give pictures whose sides are multiples of {factor}, not {pictures.shape[-2:]}.")
-    rows, columns = (_inverse(length // factor, factor).to(pictures) for length in pictures.shape[-2:])
-    return rows @ pictures @ columns.T
+    return _apply([_inverse(length // factor, factor) for length in pictures.shape[-2:]], pictures)
+
+
+def _apply(matrices: list[Tensor], pictures: Tensor) -> Tensor:
+    """Multiply columns, then rows, of (N, C, H, W) with two matrices, in the pictures' precision."""
+    rows, columns = (matrix.to(pictures) for matrix in matrices)
+    # In bfloat16, to which training casts products, the small picture would be wrong by several levels.
+    with torch.autocast(pictures.device.type, enabled=False):
+        return rows @ pictures @ columns.T
 
 
 @lru_cache(maxsize=64)
@@ -43,7 +49,8 @@ def _enlargement(length: int, factor: int) -> Tensor:
 @lru_cache(maxsize=64)
 def _inverse(length: int, factor: int) -> Tensor:
     """Return the pseudo-inverse (length, factor * length) of the enlargement."""
-    return torch.linalg.pinv(_enlargement(length, factor))
+    inverse: Tensor = torch.linalg.pinv(_enlargement(length, factor))
+    return inverse
 
 
 def _keys(x: Tensor) -> Tensor:
