@@ -5,9 +5,10 @@ from collections import Counter
 import torch
 from torch import nn
 
-from compared_checks import convolutions, learn, parameters, silence, smooth, unreached, whole
+from compared_checks import convolutions, learn, silence, smooth, unreached, whole
 from gfrnet.nets.compared.luma import luma
 from gfrnet.nets.compared.memnet import MemNet, MemNetConfig
+from network_checks import parameters
 
 
 def network() -> MemNet:
