@@ -46,7 +46,7 @@ def strong_edges(picture: FloatArray, threshold: float) -> FloatArray:
 
     Args:
         picture: (H, W).
-        threshold: Square of a difference. It is lowered until an edge is left.
+        threshold: Square of a difference. It is lowered until an edge is left, if there is any.
 
     Returns:
         (2, H - 1, W - 1).
@@ -54,6 +54,6 @@ def strong_edges(picture: FloatArray, threshold: float) -> FloatArray:
     edges = differences(picture)
     strength = np.square(edges).sum(0)
     strongest = float(strength.max())
-    while threshold > strongest:
+    while threshold > strongest > 0:
         threshold *= SOFTER
     return np.where(strength >= threshold, edges, np.float32(0))
