@@ -66,6 +66,11 @@ class ComparedRow:
     guided: bool = False
 
     @property
+    def has_runs(self) -> bool:
+        """Return whether the method learns."""
+        return bool(self.tracks)
+
+    @property
     def scales(self) -> tuple[int, ...]:
         """Return the downsampling factors for which there is a model."""
         return tuple(self.models)
@@ -100,7 +105,7 @@ class ComparedRow:
         model = self.models[scale]
         if not isinstance(model, str):
             return str(folder / f"{self.name}-{scale}.safetensors")
-        return str(folder / model) if self.tracks else model
+        return str(folder / model) if self.has_runs else model
 
     def networks(self, scale: int) -> frozenset[str]:
         """Return the names of the runs whose networks restore at a scale."""
