@@ -2,6 +2,7 @@
 
 from gfrnet.reproduce.compared import COMPARED_ROWS, SCALES, ComparedRow
 from gfrnet.reproduce.costs import Cost, cost_of
+from gfrnet.reproduce.figures import FIGURES, Columns, PaperFigure, figure_columns
 from gfrnet.reproduce.formats import to_csv, to_latex, to_markdown
 from gfrnet.reproduce.plan import Plan, load_plan, make_plan, write_plan
 from gfrnet.reproduce.rows import ALL_ROWS, FULL, ROWS, Ablation, TableRow, choose_rows
@@ -19,12 +20,15 @@ from gfrnet.reproduce.training import (
 __all__ = [
     "ALL_ROWS",
     "COMPARED_ROWS",
+    "FIGURES",
     "FULL",
     "ROWS",
     "SCALES",
     "Ablation",
+    "Columns",
     "ComparedRow",
     "Cost",
+    "PaperFigure",
     "Plan",
     "RunBegun",
     "RunProgress",
@@ -36,6 +40,7 @@ __all__ = [
     "choose_rows",
     "contenders",
     "cost_of",
+    "figure_columns",
     "list_tracks",
     "load_plan",
     "make_plan",

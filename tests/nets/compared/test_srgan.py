@@ -2,6 +2,11 @@ from __future__ import annotations
 
 import pytest
 import torch
+from pydantic import ValidationError
+from torch import nn
+
+from gfrnet.nets.compared.enlargement import small_picture
+from gfrnet.nets.compared.srgan import SRGAN, SRGANConfig, SRGANDiscriminator
 from network_checks import (
     check_bfloat16,
     convolutions,
@@ -13,11 +18,6 @@ from network_checks import (
     unseen,
     without,
 )
-from pydantic import ValidationError
-from torch import nn
-
-from gfrnet.nets.compared.enlargement import small_picture
-from gfrnet.nets.compared.srgan import SRGAN, SRGANConfig, SRGANDiscriminator
 
 
 def network(factor: int = 4, guided: bool = False) -> SRGAN:
