@@ -163,7 +163,7 @@ def _from_csv(kind: type, path: Path) -> list[dict[str, Any]]:
     except (OSError, ValueError) as error:
         raise DataError(f"{path} cannot be read ({error}). Evaluate first.") from error
     if list(reader.fieldnames or ()) != [field.name for field in fields(kind)]:
-        raise DataError(f"{path} is of no evaluation, or of an older version's. Evaluate again.")
+        raise DataError(f"{path} is of no evaluation, or of an older one. Evaluate again.")
     return list(reader)
 
 
