@@ -69,11 +69,6 @@ def convolutions(module: nn.Module) -> list[nn.Conv2d]:
     return [layer for layer in module.modules() if isinstance(layer, nn.Conv2d)]
 
 
-def parameters(module: nn.Module) -> int:
-    """Return the number of parameters."""
-    return sum(parameter.numel() for parameter in module.parameters())
-
-
 def silence(layer: nn.Module, bias: float = 0.0) -> None:
     """Set a convolution's kernels to 0, and its biases to a value."""
     with torch.no_grad():

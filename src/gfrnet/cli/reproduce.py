@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -80,14 +79,14 @@ def table1(
         from gfrnet.train import load_config
     if samples and minutes:
         raise typer.BadParameter("Give --samples or --minutes, not both.", param_hint="--minutes")
+    scales = sorted(set(scale or reproduce.SCALES))
+    if unknown := set(scales) - set(reproduce.SCALES):
+        raise typer.BadParameter(f"Table 1 has 4 and 8, not {unknown.pop()}.", param_hint="--scale")
     config = load_config(base)
     if vgg is not None:
         seen = config.perceptual.model_copy(update={"weights": vgg})
         config = config.model_copy(update={"perceptual": seen})
     chosen = reproduce.choose_rows(rows.split(",") if rows else ())
-    scales = sorted(set(scale or reproduce.SCALES))
-    if unknown := set(scales) - set(reproduce.SCALES):
-        raise typer.BadParameter(f"Table 1 has 4 and 8, not {unknown.pop()}.", param_hint="--scale")
     work = open_work(data, split, scales, workers, vgg=vgg, lpips=lpips, output=output)
     recipes = recipes or base.parent / "compared"
     if minutes is not None:
@@ -155,10 +154,13 @@ def _costs(config: TrainConfig, recipes: Path, output: Path) -> Callable[[TableR
     from gfrnet.reproduce import cost_of
 
     runs = output / "runs"
+    known: dict[tuple[str, int], Cost] = {}
 
-    @cache
     def cost(row: TableRow, scale: int) -> Cost:
-        return cost_of(row, scale, tuple(row.trainings(config, recipes, runs)), runs)
+        if (row.name, scale) not in known:
+            tracks = tuple(row.trainings(config, recipes, runs))
+            known[row.name, scale] = cost_of(row, scale, tracks, runs)
+        return known[row.name, scale]
 
     return cost
 

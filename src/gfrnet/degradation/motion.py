@@ -73,10 +73,10 @@ def blur_motion(pixels: FloatArray, kernel: FloatArray) -> FloatArray:
     if pixels.dtype != np.float32 or pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.size == 0:
         raise ValueError(f"Give (H, W, 3) float32 pixels to blur, not {pixels.shape} {pixels.dtype}.")
     light = np.power(pixels / np.float32(255), np.float32(GAMMA))
-    turned = np.ascontiguousarray(kernel[::-1, ::-1], np.float64)  # because OpenCV correlates
-    # Large kernels go by FFT. In float32 its rounding would show in black, which the gamma brightens.
-    blurred = cv2.filter2D(light.astype(np.float64), -1, turned, borderType=cv2.BORDER_REFLECT)
-    light = np.clip(blurred, 0, 1).astype(np.float32)
+    turned = np.ascontiguousarray(kernel[::-1, ::-1])  # because OpenCV correlates
+    blurred = cv2.filter2D(light, -1, turned, borderType=cv2.BORDER_REFLECT)
+    # Large kernels go by FFT, whose rounding leaves values just below 0.
+    light = np.clip(blurred, 0, 1)
     return np.asarray(np.power(light, np.float32(1 / GAMMA)) * np.float32(255))
 
 

@@ -61,7 +61,7 @@ def critic_loss(real_scores: Tensor, fake_scores: Tensor) -> Tensor:
 def gradient_penalty(critic: nn.Module, truth: Tensor, restored: Tensor) -> Tensor:
     """Return how far the critic's slope is from 1 between truth and result (Gulrajani et al., NIPS 2017).
 
-    Each sample has a place of its own between the two, and the norm of the gradient is over all its values.
+    Each sample has a place of its own between the two. The norm of the gradient is over all its values.
 
     Args:
         critic: Network from (N, C, H, W) to scores.
@@ -75,7 +75,8 @@ def gradient_penalty(critic: nn.Module, truth: Tensor, restored: Tensor) -> Tens
     between = torch.lerp(truth, restored, share).requires_grad_(True)
     scores = critic(between)
     (slope,) = torch.autograd.grad(scores.sum(), between, create_graph=True)
-    return (slope.flatten(1).norm(dim=1) - 1).square().mean()
+    penalty: Tensor = (slope.flatten(1).norm(dim=1) - 1).square().mean()
+    return penalty
 
 
 def class_loss(logits: Tensor, classes: Tensor) -> Tensor:

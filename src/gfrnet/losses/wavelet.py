@@ -37,4 +37,5 @@ def wavelet_loss(restored: Tensor, truth: Tensor, real: Tensor, levels: int) -> 
     energies = [pixels[:, 3:].unflatten(1, (-1, 3)).square().sum(2) for pixels in (found, wanted)]
     texture = F.relu(TEXTURE_GAIN * energies[1] - energies[0]).mean()
     picture = share / 2 * (restored - truth).square().sum((1, 2, 3)).mean()
-    return AVERAGE * halved[0] + DETAIL * halved[1:].sum() + TEXTURE * texture + PICTURE * picture
+    total: Tensor = AVERAGE * halved[0] + DETAIL * halved[1:].sum() + TEXTURE * texture + PICTURE * picture
+    return total

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from gfrnet.nets.compared import COMPARED, PaperFigures
+from gfrnet.nets.compared import COMPARED, Factor, PaperFigures
 from gfrnet.train import TrainConfig, load_config
 
 U_NETS = "U-Net (figure 1)"
@@ -22,7 +22,7 @@ GAN_SHARE = 1 / 3
 The authors trained a million steps before it, and 200,000 in it.
 """
 
-Chained: TypeAlias = tuple[tuple[str, int], ...]
+Chained: TypeAlias = tuple[tuple[str, Factor], ...]
 """Names of legs with the factor by which each enlarges, in order."""
 
 
@@ -73,8 +73,7 @@ class ComparedRow:
     def trainings(self, base: TrainConfig, recipes: Path, folder: Path) -> Iterator[tuple[TrainConfig, ...]]:
         """Yield the configs of each track.
 
-        Data, guides, seeds, batch size and precision are those of the base, so all rows learn from the same
-        photos in the same order.
+        What `SAME` lists is as in the base. So all rows learn from the same photos in the same order.
 
         Args:
             base: Config of the rows "Ours".
@@ -88,7 +87,11 @@ class ComparedRow:
             configs: list[TrainConfig] = []
             for leg in track:
                 start = str(configs[-1].output) if configs else None
-                values = {"name": leg.name, "output": folder / leg.name, "start_from": start}
+                values: dict[str, object] = {
+                    "name": leg.name,
+                    "output": folder / leg.name,
+                    "start_from": start,
+                }
                 configs.append(_config(base, recipes, leg, values))
             yield tuple(configs)
 
@@ -126,7 +129,7 @@ PIXELS_FOR_FEATURES: Mapping[str, float] = {"srgan": 1, "msrgan": 1, "deblurgan"
 """Weight of squared differences of pixels in place of features, by recipe, where there is no VGG file."""
 
 
-def _config(base: TrainConfig, recipes: Path, leg: Leg, values: Mapping[str, object]) -> TrainConfig:
+def _config(base: TrainConfig, recipes: Path, leg: Leg, values: dict[str, object]) -> TrainConfig:
     """Return a leg's recipe with what all rows have in common, and with the VGG file of the base."""
     config = load_config(recipes / f"{leg.recipe}.yaml", leg.changes)
     made = config.model_dump() | {name: getattr(base, name) for name in SAME} | values

@@ -139,7 +139,7 @@ ROWS = (
 TableRow: TypeAlias = Ablation | ComparedRow
 
 ALL_ROWS: tuple[TableRow, ...] = (*COMPARED_ROWS, *ROWS)
-"""All rows that are trained or run, in the order of table 1; the U-Nets of figure 1 stand before "Ours"."""
+"""All rows in the order of table 1; the U-Nets of figure 1 stand before "Ours"."""
 
 
 def choose_rows(names: Sequence[str]) -> tuple[TableRow, ...]:

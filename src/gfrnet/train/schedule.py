@@ -1,4 +1,4 @@
-"""Lower the learning rate by plateaus of the loss (section 4.2), or by the share of the run that is done."""
+"""Lower the learning rate by plateaus of the loss (section 4.2), or by the share of the run."""
 
 from __future__ import annotations
 

@@ -3,9 +3,10 @@ from __future__ import annotations
 import pytest
 import torch
 
-from compared_checks import convolutions, learn, parameters, silence, smooth, unreached, whole
+from compared_checks import convolutions, learn, silence, smooth, unreached, whole
 from gfrnet.nets.compared.arcnn import ARCNN, ARCNNConfig
 from gfrnet.nets.compared.luma import luma
+from network_checks import parameters
 
 
 def network(guided: bool = False) -> ARCNN:

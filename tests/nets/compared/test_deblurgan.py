@@ -4,8 +4,9 @@ import pytest
 import torch
 from torch import nn
 
-from compared_checks import convolutions, learn, parameters, silence, smooth, unreached, whole
+from compared_checks import convolutions, learn, silence, smooth, unreached, whole
 from gfrnet.nets.compared.deblurgan import DeblurGAN, DeblurGANConfig, DeblurGANCritic
+from network_checks import parameters
 
 
 def network(guided: bool = False) -> DeblurGAN:

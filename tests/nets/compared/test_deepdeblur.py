@@ -4,8 +4,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from compared_checks import convolutions, learn, parameters, silence, smooth, unreached, whole
+from compared_checks import convolutions, learn, silence, smooth, unreached, whole
 from gfrnet.nets.compared.deepdeblur import DeepDeblur, DeepDeblurConfig, DeepDeblurDiscriminator, halve
+from network_checks import parameters
 
 
 def network() -> DeepDeblur:
@@ -31,7 +32,7 @@ def test_each_scale_has_40_convolutions_of_its_own() -> None:
 
 
 def test_no_relu_stands_after_the_first_convolution_or_a_sum() -> None:
-    """Silence all blocks: what remains must be linear."""
+    """Let all blocks add nothing: what remains must be linear."""
     scale = network().scales.coarse
     for layer in convolutions(scale):
         if layer.bias is not None:

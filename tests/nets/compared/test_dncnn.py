@@ -4,8 +4,9 @@ import pytest
 import torch
 from torch import nn
 
-from compared_checks import convolutions, learn, parameters, silence, smooth, unreached, whole
+from compared_checks import convolutions, learn, silence, smooth, unreached, whole
 from gfrnet.nets.compared.dncnn import DnCNN, DnCNNConfig
+from network_checks import parameters
 
 
 def network(depth: int = 20, guided: bool = False) -> DnCNN:

@@ -5,9 +5,10 @@ from collections import Counter
 import torch
 from torch import nn
 
-from compared_checks import convolutions, learn, parameters, silence, smooth, unreached, whole
+from compared_checks import convolutions, learn, silence, smooth, unreached, whole
 from gfrnet.nets.compared.luma import luma
 from gfrnet.nets.compared.memnet import MemNet, MemNetConfig
+from network_checks import parameters
 
 
 def network() -> MemNet:
@@ -45,15 +46,16 @@ def test_gates_see_all_blocks_before_and_all_recursions() -> None:
 
 
 def test_a_recursion_adds_to_the_one_before() -> None:
-    """Silence the second kernel: then every recursion gives the block's input."""
+    """Let the second kernel give 1 everywhere: then every recursion adds 1 to the block's input."""
     block = network().memory.blocks[1].eval()
-    silence(block.other)
+    silence(block.other, 1.0)
     seen = []
     block.gate.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
     first, second = torch.rand(2, 1, 64, 4, 4)
     with torch.no_grad():
         block([first, second])
-    torch.testing.assert_close(seen[0], torch.cat((first, *[second] * 7), 1))
+    sums = [second + number for number in range(1, 7)]
+    torch.testing.assert_close(seen[0], torch.cat((first, second, *sums), 1))
 
 
 def test_the_photo_is_added_and_the_weights_start_in_balance() -> None:

@@ -62,8 +62,8 @@ class SampleOptions:
             ``blur`` has none and needs 0, and so does the degradation of a compared method.
         flip: Whether half of the samples are mirrored, guide and target together.
         feature_weight: Extra loss weight on eyes, nose and mouth.
-        crop: Side in pixels of a square that is cut out of all pictures at the same random place; None for
-            whole pictures. A network without a flow may learn from such squares.
+        crop: Side in pixels of a square that is cut out of all pictures, at the same random place. None
+            leaves them whole. A network without a flow may learn from such squares.
         text: Share of samples whose target is printed text instead of a face, without a guide.
 
     Raises:
@@ -176,7 +176,7 @@ def cut_out(sample: Sample, side: int, rng: np.random.Generator) -> Sample:
     part = (..., slice(top, top + side), slice(left, left + side), slice(None))
     pictures = ("degraded", "guide", "more_guides", "target", "weight", "known_flow", "flow_weight")
     points = ("target_points", "guide_points")
-    moved = {name: getattr(sample, name) - np.float32((left, top)) for name in points}
+    moved = {name: getattr(sample, name) - np.array((left, top), np.float32) for name in points}
     return replace(sample, **{name: getattr(sample, name)[part] for name in pictures}, **moved)
 
 

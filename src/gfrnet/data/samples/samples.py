@@ -25,8 +25,10 @@ from gfrnet.data.shards.blocks import whole_blocks
 from gfrnet.errors import DataError
 
 _FURTHER, _CROP, _TEXT = 1, 2, 3
-"""Keys that set further draws apart from those of a sample's photos: the number of a batch's guides, the
-place of a crop, and a text. So options change no other draw."""
+"""Keys that set further draws apart from those of a sample's photos, so that an option changes no other draw.
+
+They are for the number of a batch's guides, the place of a crop, and a text.
+"""
 
 Order: TypeAlias = Literal["balanced", "epoch"]
 """Order of the targets: by chance balanced over people, or each exactly once an epoch."""

@@ -3,7 +3,7 @@
 from gfrnet.nets.compared.arcnn import ARCNN, ARCNNConfig
 from gfrnet.nets.compared.catalogue import COMPARED, PAPER_COLUMNS, Compared, PaperFigures
 from gfrnet.nets.compared.cbn import CBN, CBNConfig
-from gfrnet.nets.compared.chain import Chain, ChainConfig, Step, compose
+from gfrnet.nets.compared.chain import Chain, ChainConfig, Factor, Step, compose
 from gfrnet.nets.compared.deblurgan import DeblurGAN, DeblurGANConfig, DeblurGANCritic
 from gfrnet.nets.compared.deepdeblur import DeepDeblur, DeepDeblurConfig, DeepDeblurDiscriminator
 from gfrnet.nets.compared.dncnn import DnCNN, DnCNNConfig
@@ -40,6 +40,7 @@ __all__ = [
     "DeepDeblurDiscriminator",
     "DnCNN",
     "DnCNNConfig",
+    "Factor",
     "MemNet",
     "MemNetConfig",
     "PaperFigures",

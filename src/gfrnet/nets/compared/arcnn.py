@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-import torch
 from torch import Tensor, nn
 
 from gfrnet.nets.compared.luma import luma, with_luma
+from gfrnet.nets.compared.observation import observed
 from gfrnet.nets.config import NetworkShape
 from gfrnet.nets.network import Network, Restoration
 
@@ -62,8 +62,7 @@ class ARCNN(Network):
     def forward(self, degraded: Tensor, guide: Tensor | None = None, texture: bool = True) -> Restoration:
         """Restore a batch, (N, 3, S, S) in [-1, 1]; texture is ignored."""
         if self.config.guided:
-            guide = torch.zeros_like(degraded) if guide is None else guide
-            restored = self._run(torch.cat((degraded, guide), 1))
+            restored = self._run(observed(degraded, guide, guided=True))
         else:
             restored = with_luma(degraded, self._run(luma(degraded)))
         # While it learns, a value outside must keep its gradient.

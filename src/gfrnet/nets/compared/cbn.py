@@ -38,6 +38,11 @@ class CBNConfig(NetworkShape):
     kind: Literal["cbn"]
     factor: Literal[4, 8] = 4
 
+    @property
+    def takes_crops(self) -> bool:
+        """Return False: the network needs whole faces."""
+        return False
+
 
 class CBN(Network):
     """Restore the luma of a face in steps that double its side; its colours stay.

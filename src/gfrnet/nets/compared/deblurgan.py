@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-import torch
 from torch import Tensor, nn
 
+from gfrnet.nets.compared.observation import observed
 from gfrnet.nets.config import NetworkShape
 from gfrnet.nets.network import Network, Restoration
 
@@ -77,9 +77,7 @@ class DeblurGAN(Network):
 
     def forward(self, degraded: Tensor, guide: Tensor | None = None, texture: bool = True) -> Restoration:
         """Restore a batch, (N, 3, S, S) in [-1, 1], S a multiple of 4; texture is ignored."""
-        pictures = degraded
-        if self.config.guided:
-            pictures = torch.cat((degraded, torch.zeros_like(degraded) if guide is None else guide), 1)
+        pictures = observed(degraded, guide, self.config.guided)
         restored = degraded + self.layers(pictures).float()
         # While it learns, a value outside must keep its gradient.
         return Restoration(restored if self.training else restored.clamp(-1, 1))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-import torch
 from pydantic import Field
 from torch import Tensor, nn
 
+from gfrnet.nets.compared.observation import observed
 from gfrnet.nets.config import NetworkShape
 from gfrnet.nets.network import Network, Restoration
 
@@ -65,9 +65,7 @@ class DnCNN(Network):
 
     def forward(self, degraded: Tensor, guide: Tensor | None = None, texture: bool = True) -> Restoration:
         """Restore a batch, (N, 3, S, S) in [-1, 1]; texture is ignored."""
-        pictures = degraded
-        if self.config.guided:
-            pictures = torch.cat((degraded, torch.zeros_like(degraded) if guide is None else guide), 1)
+        pictures = observed(degraded, guide, self.config.guided)
         noise = self.layers((pictures + 1) / 2).float() * 2
         restored = degraded - noise
         # While it learns, a value outside must keep its gradient.

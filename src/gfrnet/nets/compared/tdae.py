@@ -31,6 +31,11 @@ class TDAEConfig(NetworkShape):
     kind: Literal["tdae"]
     factor: Literal[8] = 8
 
+    @property
+    def takes_crops(self) -> bool:
+        """Return False: the network needs whole faces."""
+        return False
+
 
 class TDAE(Network):
     """Restore a face from 16 x 16 pixels to 128 x 128, and turn it upright.

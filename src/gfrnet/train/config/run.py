@@ -79,8 +79,8 @@ class TrainConfig(BaseModel):
             ``{scale: [4]}``.
         heavy: Share of samples whose scale factor is drawn from 4..8; the others draw from 1..8. It must be
             0 where ``degradation`` is ``blur``, which has no scale factor, or a compared method's own.
-        crop: Side in pixels of the random square that a sample shows, for networks that were published so;
-            None shows whole pictures.
+        crop: Side in pixels of the random square that a sample shows; None shows whole pictures. Networks
+            that were published so learn from squares.
         text: Share of samples that show printed text instead of a face, as MCGAN learns from them.
         feature_weight: Extra loss weight on eyes, nose and mouth.
         precision: Autocast to ``bf16`` or ``fp16`` (GPU only), or ``fp32`` without autocast.

@@ -115,7 +115,7 @@ class Discriminators(BaseModel):
 
     Attributes:
         kind: ``patch`` is pix2pix's, on picture, degraded photo and guide. The others are the compared
-            methods' own, on the picture alone; they judge whole pictures, not the box around the landmarks.
+            methods' own. They see the picture alone, and never the box around the landmarks.
         width: Channels of the first layer; pix2pix has 64. Only ``patch`` has a choice.
         norm: Normalisation of ``patch``: ``batch`` as in pix2pix, ``instance`` or ``spectral``. The last two
             do not mix the samples of a batch, and ``spectral`` learns far sooner.
