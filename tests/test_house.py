@@ -150,13 +150,14 @@ def messages(path: Path) -> Iterator[tuple[int, str]]:
             yield node.lineno, node.value
 
 
-def test_only_the_command_line_names_its_options() -> None:
+def test_only_the_command_line_names_its_options_and_commands() -> None:
     rooms = ROOT / "src" / "gfrnet"
+    commands = "|".join(sorted(typer_commands()))
     named = [
         f"{path.relative_to(ROOT)}:{line} {text}"
         for path in sorted(rooms.rglob("*.py"))
-        if path.relative_to(rooms).parts[0] != "cli"
+        if path.relative_to(rooms).parts[0] not in ("cli", "__main__.py")
         for line, text in messages(path)
-        if re.search(r"(?<!\S)--[a-z]", text) and "pip install" not in text
+        if re.search(rf"(?<!\S)--[a-z]|gfrnet (data|{commands})\b", text) and "pip install" not in text
     ]
     assert not named

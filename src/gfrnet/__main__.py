@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
 
 AGAIN = "Install it again: pip install --force-reinstall /path/to/gfrnet"
+
+INTERRUPTED = """\
+{
+  "error": "Interrupted before anything was done.",
+  "advice": []
+}
+"""
+"""Document of a command that is interrupted while it is still being imported (`cli.documents.Failure`)."""
 
 
 def main() -> int:
@@ -14,9 +27,8 @@ def main() -> int:
         The exit code.
     """
     try:
-        from gfrnet.cli import main as run
-    except KeyboardInterrupt:
-        return 130
+        with _ended_at_once():
+            from gfrnet.cli import main as run
     except ImportError as error:
         sys.stderr.write(f"Error: gfrnet cannot start. {error}. {AGAIN}\n")
         return 1
@@ -24,6 +36,31 @@ def main() -> int:
         return run()
     except KeyboardInterrupt:
         return 130
+
+
+@contextmanager
+def _ended_at_once() -> Iterator[None]:
+    """End the process at once on Ctrl-C inside this block.
+
+    An exception would be printed, or taken for a broken installation, by some of what is imported.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    # A program that ignores Ctrl-C, as one in the background does, goes on doing so.
+    if before is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _end)
+    try:
+        yield
+    except KeyboardInterrupt:
+        _end()
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _end(*_: object) -> NoReturn:
+    if "--json" in sys.argv:
+        sys.stdout.write(INTERRUPTED)
+        sys.stdout.flush()
+    os._exit(130)
 
 
 if __name__ == "__main__":

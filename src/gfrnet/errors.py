@@ -18,8 +18,8 @@ Every message names the file or value at fault and the next action::
     |-- TimeLimitError        work took longer than it was given
     `-- MissingExtraError     an optional part of the package is not installed
 
-Messages name no command-line option and no button. ``error.advice`` holds the remedies once more. The command
-line turns them into options, and the page turns them into buttons.
+Messages name no command, no option of it and no button. ``error.advice`` holds the remedies once more. The
+command line turns them into options and commands, and the page turns them into buttons.
 """
 
 from __future__ import annotations
@@ -50,6 +50,7 @@ class Advice(StrEnum):
     BUILD_DATA = "build the data set first"
     KEEP_SINGLES = "keep people of one photo"
     CHOOSE_ANOTHER_FOLDER = "choose another folder"
+    LIST_MODELS = "look which models are installed"
 
 
 class GfrnetError(Exception):

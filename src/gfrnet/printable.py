@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-"""Control characters but for tab and the end of a line."""
+_CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""Control characters but for tab, other ends of lines, and signs that turn the direction of writing."""
 
 
 def printable(text: str) -> str:
@@ -22,8 +22,9 @@ def printable(text: str) -> str:
 
 
 def without_controls(text: str) -> str:
-    r"""Return a text for a terminal, which would obey the control characters in the name of a file.
+    r"""Return one line for a terminal, which would obey the control characters in the name of a file.
 
-    They are escaped, as in ``red\x1b[31m.png``. Tabs and ends of lines stay.
+    They are escaped, as in ``red\x1b[31m.png``, and so are ends of lines, as in ``two\nlines.png``. Else a
+    name could forge lines of its own. Tabs stay.
     """
-    return _CONTROLS.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+    return _CONTROLS.sub(lambda found: found[0].encode("unicode_escape").decode(), text)

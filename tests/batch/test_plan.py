@@ -5,10 +5,12 @@ import pickle
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from gfrnet.batch import Task, check_distinct, find_guides, find_photos, name_outputs, plan
+from gfrnet.batch import Task, check_distinct, find_guides, find_photos, inputs_of, name_outputs, plan
 from gfrnet.errors import Advice, PlanError
+from gfrnet.images import as_sheet, write
 from gfrnet.types import Box
 from gfrnet.work import Noted
 
@@ -128,30 +130,59 @@ def fill(folder: Path, *names: str) -> Path:
     return folder
 
 
+def draw(path: Path) -> None:
+    """Write a compare sheet, as an earlier run did."""
+    write(as_sheet(np.zeros((4, 4, 3), np.uint8)), path)
+
+
 def test_a_folder_stands_for_its_pictures(tmp_path: Path) -> None:
     folder = fill(tmp_path, "b.PNG", "a.jpg", ".hidden.jpg", "notes.txt", "a_restored.jpg")
     assert find_photos([A, folder], None) == (A, folder / "a.jpg", folder / "b.PNG")
-    assert find_guides([folder], None, ()) == (folder / "a.jpg", folder / "b.PNG")
+    assert find_guides([folder], None) == (folder / "a.jpg", folder / "b.PNG")
 
 
 def test_a_name_like_that_of_a_result_is_a_photo_where_its_source_is_not(tmp_path: Path) -> None:
     folder = fill(tmp_path, "oma_restored.jpg", "opa.bmp", "opa_restored.png")
     expected = (folder / "oma_restored.jpg", folder / "opa.bmp")
     assert find_photos([folder], None) == expected
-    assert find_guides([folder], None, ()) == expected
+    assert find_guides([folder], None) == expected
 
 
-def test_what_a_run_writes_is_no_guide_of_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = fill(tmp_path, "a.jpg", "b.jpg", "new.png", "sheet.png")
-    tasks = name_outputs([folder / "a.jpg"], folder / "new.png", folder / "sheet.png", None)
+def test_an_earlier_sheet_is_neither_photo_nor_guide_of_a_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = fill(tmp_path, "a.jpg", "new.png")
+    draw(folder / "sheet.png")
     monkeypatch.chdir(folder)
-    assert find_guides([Path(".")], folder / "sheet.png", tasks) == (Path("a.jpg"), Path("b.jpg"))
-    assert find_guides([Path("new.png")], None, tasks) == (Path("new.png"),)
+    expected = (Path("a.jpg"), Path("new.png"))
+    assert find_guides([Path(".")], folder / "sheet.png") == expected
+    assert find_photos([Path(".")], Path("sheet.png")) == expected
+
+
+def test_a_photo_is_an_input_whatever_a_run_would_give_its_name(tmp_path: Path) -> None:
+    scans, good = (tmp_path / name for name in ("scans", "good"))
+    scans.mkdir()
+    good.mkdir()
+    fill(scans, "anna.jpg", "b.jpg", "sheet_b.jpg")
+    fill(good, "anna.jpg", "y.jpg")
+    tasks = plan([scans], [good], good, sheet=scans / "sheet.jpg")
+    assert [task.photo.name for task in tasks] == ["anna.jpg", "b.jpg", "sheet_b.jpg"]
+    assert tasks[0].guides == (good / "anna.jpg", good / "y.jpg")
+    inputs = inputs_of(tasks)
+    assert inputs.find(tasks[0].output) == good / "anna.jpg"
+    assert inputs.find(scans / "sheet_b.jpg") is not None
+
+
+def test_the_name_of_the_sheets_is_no_sheet(tmp_path: Path) -> None:
+    folder = fill(tmp_path, "a.jpg", "b.jpg")
+    tasks = plan([folder], [folder], tmp_path / "out", sheet=folder / "a.jpg")
+    assert [task.photo.name for task in tasks] == ["a.jpg", "b.jpg"]
+    assert [task.sheet and task.sheet.name for task in tasks] == ["a_a.jpg", "a_b.jpg"]
 
 
 def test_a_guide_that_does_not_exist_is_wrong_use(tmp_path: Path) -> None:
     with pytest.raises(PlanError, match=r"typo\.jpg does not exist") as caught:
-        find_guides([fill(tmp_path, "a.jpg"), tmp_path / "typo.jpg"], None, ())
+        find_guides([fill(tmp_path, "a.jpg"), tmp_path / "typo.jpg"], None)
     assert caught.value.argument == "guides"
 
 
@@ -187,7 +218,9 @@ def test_the_present_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_sheets_beside_the_photos_are_no_photos(tmp_path: Path) -> None:
-    folder = fill(tmp_path, "a.jpg", "b.jpg", "s.png", "s_a.png", "s_b.png", "s_me.png")
+    folder = fill(tmp_path, "a.jpg", "b.jpg", "s_me.png")
+    for name in ("s.png", "s_a.png", "s_b.png"):
+        draw(folder / name)
     names = [path.name for path in find_photos([folder], folder / "s.png")]
     assert names == ["a.jpg", "b.jpg", "s_me.png"]
 
@@ -197,12 +230,13 @@ def test_results_given_by_name_are_photos() -> None:
 
 
 def test_an_empty_folder_is_wrong_use(tmp_path: Path) -> None:
-    folder = fill(tmp_path, "notes.txt", "sheet.png")
+    folder = fill(tmp_path, "notes.txt")
+    draw(folder / "sheet.png")
     with pytest.raises(PlanError, match="holds no picture") as caught:
         find_photos([folder], folder / "sheet.png")
     assert caught.value.argument == "photos"
     with pytest.raises(PlanError, match="holds no picture") as caught:
-        find_guides([folder], folder / "sheet.png", ())
+        find_guides([folder], folder / "sheet.png")
     assert caught.value.argument == "guides"
 
 

@@ -9,7 +9,16 @@ from typer.main import get_command
 
 from gfrnet import images
 from gfrnet.cli import app, main
-from gfrnet.cli.advice import LEFT_OUT, OPTIONS, WORDLESS, explain, options_of, with_options, wrong_use
+from gfrnet.cli.advice import (
+    COMMANDS,
+    LEFT_OUT,
+    OPTIONS,
+    WORDLESS,
+    explain,
+    options_of,
+    with_options,
+    wrong_use,
+)
 from gfrnet.errors import Advice, GfrnetError, PlanError
 
 
@@ -17,6 +26,14 @@ def test_options_follow_the_message() -> None:
     error = GfrnetError("No face found.", advice=(Advice.GIVE_BOX, Advice.SEARCH_THOROUGHLY))
     assert explain(error) == "No face found. Options: --box left,top,width,height; --thorough."
     assert with_options("It exists.", (Advice.OVERWRITE,)) == "It exists. Option: --overwrite."
+
+
+def test_commands_follow_the_options() -> None:
+    advice = (Advice.BUILD_DATA, Advice.OVERWRITE)
+    expected = "It is missing. Option: --overwrite. Command: gfrnet data build PHOTOS -o DST."
+    assert with_options("It is missing.", advice) == expected
+    words = [command.split()[1:3] for command in COMMANDS.values()]
+    assert all(options_of(app, each) != options_of(app, []) for each in words)
 
 
 def test_a_remedy_without_an_option_adds_nothing() -> None:
@@ -49,7 +66,7 @@ def test_every_option_is_one_of_some_command() -> None:
 
 
 def test_every_advice_has_an_option_or_deliberately_none() -> None:
-    kinds = [*OPTIONS, *LEFT_OUT, *WORDLESS]
+    kinds = [*OPTIONS, *LEFT_OUT, *COMMANDS, *WORDLESS]
     assert sorted(kinds) == sorted(Advice)
 
 

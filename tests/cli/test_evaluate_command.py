@@ -154,7 +154,7 @@ def test_mistakes_are_one_line(
     torch.save({"config": {"network": other.model_dump()}, "averaged": network.state_dict()}, mixed)
     torn.write_bytes(mixed.read_bytes()[:5000])
     for models, data, message in (
-        ([mixed], dataset, "mixed.pt is not a checkpoint of gfrnet train, or is broken"),
+        ([mixed], dataset, "mixed.pt is not a checkpoint of a training run, or is broken"),
         ([torn], dataset, "torn.pt"),
         (["no-such"], dataset, "There is no model `no-such`"),
         ([tiny_model], blank, "p0/0.jpg of p0 has no landmarks"),

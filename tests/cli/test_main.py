@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 import gfrnet
 from gfrnet.cli import main
+from gfrnet.cli.documents import Failure
 from gfrnet.cli.extras import require
 from gfrnet.errors import MissingExtraError
 
@@ -156,6 +158,30 @@ def test_an_interrupt_while_importing_ends_silently(module: str, guide: str) -> 
     command = [sys.executable, "-c", code, "restore", guide, "-g", guide]
     done = subprocess.run(command, capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+    done = subprocess.run([*command, "--json"], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (130, "")
+    assert Failure.model_validate_json(done.stdout).error.startswith("Interrupted")
+
+
+SIGNALLED_IMPORT = INTERRUPTED_IMPORT.replace("raise KeyboardInterrupt", "swallowed(os.getpid())").replace(
+    "import runpy, sys",
+    """import os, runpy, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+def swallowed(process):
+    try:
+        os.kill(process, signal.SIGINT)
+    except BaseException:
+        raise ImportError("swallowed")
+""",
+)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="SIGINT")
+def test_a_package_cannot_swallow_an_interrupt() -> None:
+    code = SIGNALLED_IMPORT.replace("MODULE", repr("typer"))
+    done = subprocess.run([sys.executable, "-c", code, "models", "--json"], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (130, "")
+    assert Failure.model_validate_json(done.stdout).error.startswith("Interrupted")
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def test_broken_rows(text: str, message: str, tmp_path: Path) -> None:
 
 
 def test_places_that_cannot_be(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="gfrnet evaluate first"):
+    with pytest.raises(DataError, match="Evaluate first"):
         read_measured(tmp_path)
     (tmp_path / "file").touch()
     with pytest.raises(WriteError):

@@ -50,7 +50,7 @@ def test_flow_comes_as_x_and_y(tiny_model: Path) -> None:
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match=r"nowhere\.onnx.*gfrnet models"):
+    with pytest.raises(ModelError, match=r"nowhere\.onnx.*installed model"):
         OnnxRuntime(tmp_path / "nowhere.onnx")
 
 

@@ -131,10 +131,10 @@ def test_places_outside_take_the_border_as_in_torch(tmp_path: Path) -> None:
 
 
 def test_other_files_are_refused(tmp_path: Path, tiny_model: Path) -> None:
-    with pytest.raises(ModelError, match="gfrnet export"):
+    with pytest.raises(ModelError, match="not an exported model"):
         network_from_onnx(tiny_model)
     (tmp_path / "text.onnx").write_text("no model")
-    with pytest.raises(ModelError, match=r"not an ONNX file .*\. Give a file of `gfrnet export`"):
+    with pytest.raises(ModelError, match=r"not an ONNX file .*\. Give an exported model"):
         network_from_onnx(tmp_path / "text.onnx")
 
 

@@ -11,7 +11,14 @@ from itertools import islice
 from pathlib import Path
 
 from gfrnet.errors import Advice, ConfigError, PlanError
-from gfrnet.images import HEIC_SUFFIXES, RAW_SUFFIXES, READABLE_SUFFIXES, WRITABLE_SUFFIXES, Inputs
+from gfrnet.images import (
+    HEIC_SUFFIXES,
+    RAW_SUFFIXES,
+    READABLE_SUFFIXES,
+    WRITABLE_SUFFIXES,
+    Inputs,
+    is_sheet,
+)
 from gfrnet.images.heic import fits_jpeg
 from gfrnet.images.paths import as_path
 from gfrnet.restore import GuideSet, Place
@@ -81,7 +88,7 @@ def _as_paths(files: object, name: str) -> tuple[Path, ...]:
     if isinstance(files, tuple) and all(isinstance(file, Path) for file in files):
         return files  # tasks share it
     if isinstance(files, (str, Path)):
-        return (Path(files),)
+        return (as_path(files),)
     # An array is a series of numbers, which are no paths.
     if isinstance(files, Iterable) and not isinstance(files, bytes):
         return tuple(as_path(file) for file in files)
@@ -101,7 +108,8 @@ def plan(
     """Find photos and guides, and name every file that will be written.
 
     Args:
-        photos: Photos, or folders of them. Results and compare sheets that lie beside them are left out.
+        photos: Photos, or folders of them. Results named NAME_restored beside NAME are left out, and so are
+            compare sheets of an earlier run.
         guides: Good photos that serve every photo, or folders of them.
         output: Where results go, as `name_outputs` describes.
         sheet: Where compare sheets go, likewise; None for no sheets.
@@ -124,7 +132,7 @@ def plan(
     if places and len(every_photo) > 1:
         raise PlanError("Places belong to one photo. Restore that photo alone.", "places")
     tasks = name_outputs(every_photo, output, sheet, report)
-    every_guide = find_guides(guides, sheet, tasks)
+    every_guide = find_guides(guides, sheet)
     boxes = tuple(places) if places is not None else None
     return tuple(replace(task, guides=every_guide, places=boxes) for task in tasks)
 
@@ -150,15 +158,12 @@ def find_photos(paths: Sequence[Path], sheet: Path | None) -> tuple[Path, ...]:
     return _expand(paths, "photos", lambda files: _unrestored(files, sheet))
 
 
-def find_guides(paths: Sequence[Path], sheet: Path | None, tasks: Sequence[Task]) -> tuple[Path, ...]:
-    """Return the guides, with a folder's pictures in its place.
-
-    Of a folder's pictures earlier results are left out, and whatever ``tasks`` will write.
+def find_guides(paths: Sequence[Path], sheet: Path | None) -> tuple[Path, ...]:
+    """Return the guides, with a folder's pictures in its place; results and sheets there are left out.
 
     Args:
         paths: Guides and folders.
         sheet: Where compare sheets go, as `name_outputs` takes it.
-        tasks: What will be written.
 
     Raises:
         PlanError: A guide does not exist, or a folder holds no picture or cannot be read.
@@ -166,12 +171,7 @@ def find_guides(paths: Sequence[Path], sheet: Path | None, tasks: Sequence[Task]
     for path in paths:
         if not os.path.exists(path):
             raise PlanError(f"{path} does not exist. Check the name and the folder.", "guides")
-    written = Inputs(path for task in tasks for path in (task.output, task.sheet) if path)
-
-    def choose(files: list[Path]) -> list[Path]:
-        return [file for file in _unrestored(files, sheet) if written.find(file) is None]
-
-    return _expand(paths, "guides", choose)
+    return _expand(paths, "guides", lambda files: _unrestored(files, sheet))
 
 
 def _note_unread(paths: Sequence[Path], on_event: Callable[[Noted], None]) -> None:
@@ -241,12 +241,17 @@ def _visible(folder: Path) -> list[Path]:
 
 
 def _unrestored(files: list[Path], sheet: Path | None) -> list[Path]:
-    """Return the files without sheets, and without results whose photo is among the files."""
-    stems = [stem for file in files for stem in islice(_stems(file), _TRIED)]
-    sheets = [sheet, *(_sheet(stem, sheet, several=True) for stem in stems)]
-    known = {path.absolute() for path in sheets if path}
-    results = {stem + _RESTORED for stem in stems}
-    return [file for file in files if file.stem not in results and file.absolute() not in known]
+    """Return the files without earlier sheets, and without results whose photo is among the files.
+
+    The name alone makes no sheet: what is left out is no input, and may be replaced.
+    """
+    results = {stem + _RESTORED for file in files for stem in islice(_stems(file), _TRIED)}
+    return [file for file in files if file.stem not in results and not _is_earlier(file, sheet)]
+
+
+def _is_earlier(file: Path, sheet: Path | None) -> bool:
+    """Return whether a file has a name like the sheets of this run, and was drawn as one."""
+    return sheet is not None and file.name.startswith(sheet.stem) and is_sheet(file)
 
 
 def name_outputs(

@@ -29,12 +29,15 @@ class ReportFile:
         model: Name or path of the model.
         inputs: Files that are never overwritten.
         earlier: Records of an earlier run, which this one resumes.
+        replace: Whether to replace a file that exists. If false, the first writing refuses one that another
+            process has made meanwhile.
     """
 
     path: Path
     model: str
     inputs: images.Inputs
     earlier: Sequence[PhotoRecord] = ()
+    replace: bool = True
     _records: list[PhotoRecord] = field(default_factory=list)
     _due: float = 0.0
 
@@ -65,11 +68,14 @@ class ReportFile:
             rest: More records, to be added before.
 
         Raises:
-            WriteError: The file cannot be written, for example because the disk is full.
+            WriteError: The file cannot be written, for example because the disk is full. Another process
+                has made it meanwhile.
         """
         self._records += rest
         report = Report(gfrnet=__version__, model=self.model, photos=self.records())
-        images.write_text(report.model_dump_json(indent=2) + "\n", self.path, inputs=self.inputs)
+        text = report.model_dump_json(indent=2) + "\n"
+        images.write_text(text, self.path, inputs=self.inputs, replace=self.replace)
+        self.replace = True
 
 
 def open_report(path: Path, model: str, inputs: images.Inputs, existing: Existing) -> ReportFile:
@@ -99,7 +105,8 @@ def open_report(path: Path, model: str, inputs: images.Inputs, existing: Existin
     if existing is Existing.KEEP:
         images.clear_parts(path.parent)
     earlier = _earlier_records(path) if existing is Existing.KEEP else ()
-    return ReportFile(path, model, inputs, earlier)
+    goes_on = existing is Existing.KEEP and os.path.exists(path)
+    return ReportFile(path, model, inputs, earlier, goes_on or existing is Existing.REPLACE)
 
 
 def _earlier_records(path: Path) -> tuple[PhotoRecord, ...]:

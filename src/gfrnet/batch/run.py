@@ -185,7 +185,7 @@ class _Job:
     def attempt(self, task: Task) -> PhotoRecord:
         """Restore a photo, or record why it cannot be restored."""
         start = perf_counter()
-        if self.saving.existing is Existing.KEEP and os.path.exists(task.output):
+        if self._keeps(task):
             return _kept(task, self.earlier)
         result = None
         try:
@@ -196,7 +196,8 @@ class _Job:
             alone = len(self.tasks) == 1 and not isinstance(error, GfrnetError)
             if alone or error is self.listeners_error:
                 raise
-            return _failure(task, error, start, result)
+            # Another process may have written the result meanwhile.
+            return _kept(task, self.earlier) if self._keeps(task) else _failure(task, error, start, result)
         return PhotoRecord(
             photo=str(task.photo),
             status="restored",
@@ -205,6 +206,9 @@ class _Job:
             faces=face_records(result),
             guides_skipped=guide_records(result),
         )
+
+    def _keeps(self, task: Task) -> bool:
+        return self.saving.existing is Existing.KEEP and os.path.exists(task.output)
 
     def _restore(self, task: Task) -> RestoredPhoto:
         photo = images.read(task.photo, self.options.max_megabytes)
@@ -234,17 +238,31 @@ class _Job:
         return self.prepared[guides]
 
     def _check_free(self, task: Task) -> None:
-        existing = self.saving.existing
-        images.check_free(task.output, existing is Existing.REPLACE)
+        images.check_free(task.output, self._replaces)
         if task.sheet is not None:
-            images.check_free(task.sheet, existing is not Existing.REFUSE)
+            images.check_free(task.sheet, self._replaces_sheet(task.sheet))
+
+    @property
+    def _replaces(self) -> bool:
+        return self.saving.existing is Existing.REPLACE
+
+    def _replaces_sheet(self, sheet: Path) -> bool:
+        """Return whether a sheet may be replaced: a killed run may have left one without its result."""
+        return self._replaces or (self.saving.existing is Existing.KEEP and images.is_sheet(sheet))
 
     def _write(self, task: Task, result: RestoredPhoto) -> None:
         """Write the sheet first: where a result exists, a resumed batch misses nothing of the photo."""
         result.check()
         if task.sheet is not None:
-            images.write(images.Photo(face_sheet(result.faces)), task.sheet, inputs=self.inputs)
-        images.write(result.photo, task.output, inputs=self.inputs, quality=self.saving.quality)
+            drawn, replaces = images.as_sheet(face_sheet(result.faces)), self._replaces_sheet(task.sheet)
+            images.write(drawn, task.sheet, inputs=self.inputs, replace=replaces)
+        images.write(
+            result.photo,
+            task.output,
+            inputs=self.inputs,
+            quality=self.saving.quality,
+            replace=self._replaces,
+        )
 
     def _hear(self, event: Event) -> None:
         if isinstance(event, GuideSkipped):

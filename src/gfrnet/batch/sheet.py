@@ -8,7 +8,7 @@ from pathlib import PurePath
 import numpy as np
 
 from gfrnet.images import Tile, contact_sheet, shortened
-from gfrnet.printable import printable
+from gfrnet.printable import printable, without_controls
 from gfrnet.restore import FaceOutcome
 from gfrnet.types import UInt8Image
 
@@ -30,10 +30,11 @@ def face_sheet(faces: Sequence[FaceOutcome]) -> UInt8Image:
 
 def _row(face: FaceOutcome) -> tuple[Tile, Tile, Tile]:
     after = face.result.restored if face.result else np.full_like(face.degraded, _NOTHING)
+    name = shortened(without_controls(printable(PurePath(face.guide_name).name)))
     more = f"\nand {len(face.guides) - 1} more" if len(face.guides) > 1 else ""
     end = f"after\nsimilarity {face.result.similarity:.2f}" if face.result else face.status
     return (
         Tile(face.degraded, caption=f"before\nsimilarity {face.similarity:.2f}"),
-        Tile(face.guide_crop, caption=f"guide\n{shortened(printable(PurePath(face.guide_name).name))}{more}"),
+        Tile(face.guide_crop, caption=f"guide\n{name}{more}"),
         Tile(after, caption=end),
     )

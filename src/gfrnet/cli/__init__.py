@@ -7,13 +7,15 @@ only by the commands that need it (see `extras.require`).
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
-from errno import ENAMETOOLONG
+from errno import EDQUOT, EFBIG, EIO, ENAMETOOLONG, ENOSPC
 from inspect import cleandoc
 from typing import Annotated, Any
 
 import typer
+from typer import rich_utils
 
 from gfrnet import __version__
 from gfrnet.cli import (
@@ -31,11 +33,12 @@ from gfrnet.cli import (
     train,
 )
 from gfrnet.cli.advice import explain, options_of
-from gfrnet.cli.console import complain, say
+from gfrnet.cli.console import complain, discard_output, say
 from gfrnet.cli.document import one_document, show_error, wanted
-from gfrnet.cli.interrupt import INTERRUPTED
+from gfrnet.cli.interrupt import INTERRUPTED, undisturbed
 from gfrnet.cli.quiet import without_pillow_warnings
 from gfrnet.errors import GfrnetError
+from gfrnet.printable import printable, without_controls
 
 REPORT_IT = (
     "Look for the cause with: gfrnet doctor. If it finds none, report the fault with: gfrnet --debug ..."
@@ -108,34 +111,81 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not wanted(words):
             return _run(words)
         with one_document() as shown:
-            code = _run(words)
+            try:
+                code = _run(words)
+            except KeyboardInterrupt:
+                code = INTERRUPTED
             if code == INTERRUPTED and not shown():
-                show_error("Interrupted. The same command goes on where it can.")
+                with undisturbed():
+                    show_error("Interrupted. The same command goes on where it can.")
             return code
 
 
 def _run(words: Sequence[str]) -> int:
-    as_json = wanted(words)
     try:
-        ended = app(args=words, prog_name="gfrnet", standalone_mode=not as_json)
+        _check_words(words)
+        ended = app(args=words, prog_name="gfrnet", standalone_mode=False)
         return ended if isinstance(ended, int) else 0
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except USAGE_ERROR as error:
+        _show_usage(error, words)
+        return WRONG_USE
     except Exception as error:
         if "--debug" in words:
             raise
+        if _is_of_output(error):
+            discard_output()
         message = _message_of(error, words)
         complain(message)
-        if as_json:
+        if wanted(words):
             show_error(message, error.advice if isinstance(error, GfrnetError) else ())
-        return WRONG_USE if isinstance(error, USAGE_ERROR) else 1
+        return 1
+
+
+def _check_words(words: Sequence[str]) -> None:
+    """Refuse an empty name, which would mean the current folder.
+
+    Raises:
+        typer.BadParameter: A word is empty, or an option such as ``--guide=`` has nothing behind it.
+    """
+    for before, word in zip(["", *words], words, strict=False):
+        if not word or (word.startswith("--") and word.endswith("=") and word.count("=") == 1):
+            option = word or (before if before.startswith("-") else None)
+            raise typer.BadParameter("The name is empty. Give a name.", param_hint=option)
+
+
+def _show_usage(error: Any, words: Sequence[str]) -> None:  # noqa: ANN401 - see `USAGE_ERROR`
+    """Tell that a command line cannot be understood. Names of files in it are made harmless."""
+    error.message = without_controls(printable(error.message))
+    if wanted(words):
+        complain(error.format_message())
+        show_error(error.format_message())
+    else:
+        rich_utils.rich_format_error(error)
+
+
+def _is_of_output(error: Exception) -> bool:
+    """Return whether stdout could not be written. The library itself names the file that it cannot write."""
+    full = (ENOSPC, EDQUOT, EFBIG, EIO)
+    return isinstance(error, OSError) and error.filename is None and error.errno in full
 
 
 def _message_of(error: Exception, words: Sequence[str]) -> str:
     if isinstance(error, GfrnetError):
         return explain(error, options_of(app, words))
-    if isinstance(error, USAGE_ERROR):
-        return str(error.format_message())
     if isinstance(error, OSError) and error.errno == ENAMETOOLONG:
         return "The name of a file or folder is too long. Choose a shorter name."
+    if isinstance(error, FileNotFoundError) and _is_nowhere():
+        return "The current folder does not exist any more. Change to another folder, and start again."
+    if isinstance(error, OSError) and _is_of_output(error):
+        return f"What gfrnet prints cannot be written ({error.strerror}). Print it to another place."
     return f"A fault in gfrnet, {type(error).__name__}: {error}. {REPORT_IT}"
+
+
+def _is_nowhere() -> bool:
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        return True
+    return False

@@ -9,7 +9,6 @@ import typer
 from typer.main import get_command
 
 from gfrnet.errors import Advice, GfrnetError, PlanError
-from gfrnet.printable import printable, without_controls
 
 OPTIONS: dict[Advice, str] = {
     Advice.GIVE_BOX: "--box left,top,width,height",
@@ -30,16 +29,21 @@ OPTIONS: dict[Advice, str] = {
 LEFT_OUT: dict[Advice, str] = {Advice.DETECT_FACES: "--cropped", Advice.START_OVER: "--resume"}
 """The option to leave out for a remedy."""
 
+COMMANDS: dict[Advice, str] = {
+    Advice.BUILD_DATA: "gfrnet data build PHOTOS -o DST",
+    Advice.LIST_MODELS: "gfrnet models",
+}
+"""The command that gives a remedy."""
+
 WORDLESS = frozenset(
     {
         Advice.CHOOSE_ANOTHER_GUIDE,
         Advice.CHOOSE_ANOTHER_NAME,
         Advice.CHOOSE_ANOTHER_FOLDER,
-        Advice.BUILD_DATA,
         Advice.KEEP_SINGLES,
     }
 )
-"""Remedies of which the message says all: another file, or another command."""
+"""Remedies of which the message says all, such as another file."""
 
 _ARGUMENTS = {
     "photos": "PHOTO",
@@ -53,7 +57,7 @@ _ARGUMENTS = {
 
 
 def with_options(message: str, advice: Sequence[Advice], known: frozenset[str] | None = None) -> str:
-    """Return a message, and after it the options that follow from the advice.
+    """Return a message, and after it the options and commands that follow from the advice.
 
     Args:
         message: One or more whole sentences.
@@ -61,9 +65,13 @@ def with_options(message: str, advice: Sequence[Advice], known: frozenset[str] |
         known: Options that the command has, such as ``--box``; None for all.
     """
     options = [text for text in _texts(advice) if known is None or _option(text) in known]
-    if not options:
-        return message
-    return f"{message} {'Option' if len(options) == 1 else 'Options'}: {'; '.join(options)}."
+    commands = [COMMANDS[one] for one in advice if one in COMMANDS]
+    named = [_listed("Option", options)] if options else []
+    return " ".join([message, *named, *([_listed("Command", commands)] if commands else [])])
+
+
+def _listed(kind: str, texts: Sequence[str]) -> str:
+    return f"{kind if len(texts) == 1 else kind + 's'}: {'; '.join(texts)}."
 
 
 def _texts(advice: Sequence[Advice]) -> Iterator[str]:
@@ -107,4 +115,4 @@ def wrong_use() -> Iterator[None]:
         yield
     except PlanError as error:
         hint = _ARGUMENTS.get(error.argument or "")
-        raise typer.BadParameter(without_controls(printable(explain(error))), param_hint=hint) from error
+        raise typer.BadParameter(explain(error), param_hint=hint) from error

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -19,8 +21,20 @@ _ERR = Console(stderr=True)
 
 
 def say(message: str, style: str | None = None) -> None:
-    """Print a line to stdout."""
+    """Print a line to stdout. An end of a line within it is escaped, for it may stand in a name."""
     _print(_OUT, message, style)
+
+
+def say_lines(text: str) -> None:
+    """Print a text of several lines to stdout."""
+    for line in text.split("\n"):
+        say(line)
+
+
+def discard_output() -> None:
+    """Drop what stdout could not take. Else Python would write it once more at its end, and complain."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager

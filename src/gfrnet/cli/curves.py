@@ -10,13 +10,20 @@ import typer
 from gfrnet.cli.console import say
 from gfrnet.cli.document import Json, show
 from gfrnet.cli.extras import require
+from gfrnet.cli.names import file_name
 
 
 def curves(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="The output folder of gfrnet train.")],
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="A .png, .svg or .pdf; RUN/curves.png if none."),
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            parser=file_name,
+            help="A .png, .svg or .pdf; RUN/curves.png if none.",
+        ),
     ] = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an existing FILE; RUN/curves.png always is.")

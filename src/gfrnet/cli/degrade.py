@@ -10,6 +10,7 @@ import typer
 
 from gfrnet.cli.console import say
 from gfrnet.cli.document import Json, show
+from gfrnet.cli.names import file_name
 
 if TYPE_CHECKING:
     from gfrnet.degradation import Recipe
@@ -20,7 +21,15 @@ if TYPE_CHECKING:
 def degrade(
     image: Annotated[Path, typer.Argument(metavar="IMAGE", help="The good photo.", show_default=False)],
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="File of the bad photo.", show_default=False)
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            parser=file_name,
+            help="File of the bad photo.",
+            show_default=False,
+        ),
     ],
     blur: Annotated[
         float | None, typer.Option(min=0, max=20, help="Sigma of the blur, pixels.", show_default=False)
@@ -51,7 +60,7 @@ def degrade(
     recipe = _recipe(blur, scale, noise, jpeg, seed)
     photo = images.read(image)
     pixels = (degradation.degrade_small if small else degradation.degrade)(photo.rgb8, recipe)
-    images.write(_like(photo, pixels), output, inputs=[image])
+    images.write(_like(photo, pixels), output, inputs=[image], replace=overwrite)
     if json:
         from gfrnet.cli.documents import Degraded
 

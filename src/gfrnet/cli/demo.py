@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gfrnet.cli.console import say
+from gfrnet.cli.console import say, say_lines
 from gfrnet.cli.document import Json, show
 from gfrnet.cli.models import ModelName
 from gfrnet.weights import DEFAULT
@@ -41,7 +41,7 @@ def demo(
 
         show(Demo.model_validate(demonstrate(output, restorer)))
         return
-    say(_EXPLANATION)
+    say_lines(_EXPLANATION)
     _show(demonstrate(output, restorer))
     program = "gfrnet" if shutil.which("gfrnet") else sys.argv[0]
     say(f"Now a photo of your own: {program} restore old.jpg --guide good.jpg")

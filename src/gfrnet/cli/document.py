@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gfrnet.cli.console import results_aside
+from gfrnet.cli.console import discard_output, results_aside
 from gfrnet.errors import Advice
 
 if TYPE_CHECKING:
@@ -54,7 +54,10 @@ def show(document: BaseModel) -> None:
 
 
 def show_error(message: str, advice: Sequence[Advice] = ()) -> None:
-    """Print an error as a document."""
+    """Print an error as a document, unless stdout takes nothing: stderr has the same words."""
     from gfrnet.cli.documents import Failure
 
-    show(Failure(error=message, advice=tuple(one.name for one in advice)))
+    try:
+        show(Failure(error=message, advice=tuple(one.name for one in advice)))
+    except OSError:
+        discard_output()

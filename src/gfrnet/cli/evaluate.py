@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from gfrnet.cli.console import complain, progress_bar, remark, say
+from gfrnet.cli.console import complain, progress_bar, remark, say, say_lines
 from gfrnet.cli.document import Json, show
 from gfrnet.cli.extras import require
 from gfrnet.cli.interrupt import INTERRUPTED, stoppable
@@ -69,7 +69,9 @@ def evaluate(
         show(as_document(protocol, measured, tables, output))
         tell_failures([measured])
         return
-    say("\n".join(to_markdown(table) for table in tables if table.kind in ("guide gap", "means")))
+    for table in tables:
+        if table.kind in ("guide gap", "means"):
+            say_lines(to_markdown(table))
     say(f"Report: {output / 'report' / 'index.html'}")
     tell_failures([measured])
 

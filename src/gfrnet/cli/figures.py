@@ -13,6 +13,7 @@ import typer
 from gfrnet.cli.console import complain, progress_bar, remark, say
 from gfrnet.cli.document import Json, show
 from gfrnet.cli.extras import require
+from gfrnet.cli.names import file_name
 from gfrnet.errors import DataError, FaceError, ImageError
 
 if TYPE_CHECKING:
@@ -31,7 +32,10 @@ def figures(
             "of the paper: 1, 5 to 13.",
         ),
     ],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="A .png or other picture.")],
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", metavar="FILE", parser=file_name, help="A .png or other picture."),
+    ],
     models: Annotated[
         list[str] | None,
         typer.Argument(
@@ -104,7 +108,8 @@ def figures(
             at = scale or chosen.scale
             cases, skipped = _of_pairs(chosen.contenders, pairs, protocol or "blind", at), 0
     picture = draw_figure(chosen.kind, chosen.contenders, cases, chosen.labels)
-    images.write(images.Photo(picture), output, inputs=[file for case in cases for file in case.inputs])
+    inputs = [file for case in cases for file in case.inputs]
+    images.write(images.Photo(picture), output, inputs=inputs, replace=overwrite)
     if json:
         from gfrnet.cli.documents import Picture
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gfrnet.cli.console import progress_bar, remark, say
+from gfrnet.cli.console import progress_bar, remark, say, say_lines
 from gfrnet.cli.document import Json, show
 from gfrnet.cli.evaluate import Work, as_document, open_work, tell_failures
 from gfrnet.cli.extras import require
@@ -187,7 +187,7 @@ def _show_table(
         samples = {line.title: cost.samples for line in table.lines for cost in line.costs.values()}
         show(Reproduced(table=path, samples=samples, protocols=tuple(documents)))
     else:
-        say(text)
+        say_lines(text)
         for protocol, scale in found:
             say(f"Report: {output / f'{protocol}-{scale}x' / 'report' / 'index.html'}")
     tell_failures([both[0] for both in found.values()])

@@ -14,6 +14,7 @@ from gfrnet.cli.console import remark, say
 from gfrnet.cli.document import Json, show
 from gfrnet.cli.interrupt import INTERRUPTED, stoppable, undisturbed
 from gfrnet.cli.models import ModelName
+from gfrnet.cli.names import file_name, file_or_folder_name
 from gfrnet.types import Box
 from gfrnet.version import __version__
 from gfrnet.weights import DEFAULT
@@ -48,6 +49,7 @@ def restore(
             "--output",
             "-o",
             metavar="OUT",
+            parser=file_or_folder_name,
             help="File, or folder for several photos. Without it: NAME_restored.EXT beside each photo.",
         ),
     ] = None,
@@ -80,6 +82,7 @@ def restore(
         Path | None,
         typer.Option(
             metavar="FILE",
+            parser=file_name,
             help="Write a sheet: before, guide, after. With several photos sheet.png means one "
             "sheet_NAME.png for each.",
         ),
@@ -87,7 +90,9 @@ def restore(
     report: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE.json", help="Write the outcome of every face; --resume goes on with the file."
+            metavar="FILE.json",
+            parser=file_name,
+            help="Write the outcome of every face; --resume goes on with the file.",
         ),
     ] = None,
     force: Annotated[

@@ -17,6 +17,7 @@ from gfrnet.cli.console import progress_console, remark, say
 from gfrnet.cli.document import Json, show
 from gfrnet.cli.extras import require
 from gfrnet.cli.interrupt import INTERRUPTED, stoppable
+from gfrnet.cli.names import file_name
 from gfrnet.work import Advanced, Noted, unheard
 
 if TYPE_CHECKING:
@@ -166,7 +167,13 @@ def export(
     ],
     output: Annotated[
         Path,
-        typer.Option("--output", "-o", metavar="MODEL", help="A .onnx to restore with, or a .safetensors."),
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="MODEL",
+            parser=file_name,
+            help="A .onnx to restore with, or a .safetensors.",
+        ),
     ],
     int8: Annotated[
         Path | None,

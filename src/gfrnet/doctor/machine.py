@@ -67,7 +67,11 @@ def check_telemetry() -> Iterator[Check]:
 
 def check_space() -> Iterator[Check]:
     """Check the free space of the current folder and of the folder for temporary files."""
-    yield _space_of("space here", Path.cwd())
+    try:
+        yield _space_of("space here", Path.cwd())
+    except FileNotFoundError:
+        found = "The current folder does not exist any more."
+        yield Check("space here", State.FAULT, found, "Change to another folder.")
     yield _space_of("space for temporary files", Path(tempfile.gettempdir()))
 
 

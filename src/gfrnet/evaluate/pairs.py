@@ -13,7 +13,7 @@ import numpy as np
 from gfrnet import images
 from gfrnet.data import Portrait, by_person, guide_image
 from gfrnet.degradation import Recipe, sample_recipe
-from gfrnet.errors import DataError
+from gfrnet.errors import Advice, DataError
 from gfrnet.evaluate.rows import csv_text
 from gfrnet.faces import CROP_SIZE
 from gfrnet.types import AnyArray
@@ -110,8 +110,9 @@ def _check(portraits: Iterable[Portrait]) -> None:
         if portrait.landmarks is None or portrait.crop is None:
             lacks = "landmarks" if portrait.landmarks is None else "crop"
             raise DataError(
-                f"{portrait.source} of {portrait.person} has no {lacks} in the manifest. Make the data set "
-                "with: gfrnet data build PHOTOS -o DST"
+                f"{portrait.source} of {portrait.person} has no {lacks} in the manifest. Build the data set "
+                "from photographs.",
+                advice=(Advice.BUILD_DATA,),
             )
         if portrait.size != CROP_SIZE:
             raise DataError(

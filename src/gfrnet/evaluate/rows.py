@@ -141,7 +141,7 @@ def read_measured(folder: Path) -> Measured:
     try:
         return Measured(tuple(rows), tuple(failures))
     except (ValueError, TypeError) as error:
-        raise DataError(f"{folder / ROWS} is broken ({error}). Run gfrnet evaluate again.") from error
+        raise DataError(f"{folder / ROWS} is broken ({error}). Evaluate again.") from error
 
 
 def csv_text(head: Iterable[str], lines: Iterable[Iterable[object]]) -> str:
@@ -161,9 +161,9 @@ def _from_csv(kind: type, path: Path) -> list[dict[str, Any]]:
     try:
         reader = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"), newline=""))
     except (OSError, ValueError) as error:
-        raise DataError(f"{path} cannot be read ({error}). Run gfrnet evaluate first.") from error
+        raise DataError(f"{path} cannot be read ({error}). Evaluate first.") from error
     if list(reader.fieldnames or ()) != [field.name for field in fields(kind)]:
-        raise DataError(f"{path} is not of gfrnet evaluate, or of an older one. Run it again.")
+        raise DataError(f"{path} is of no evaluation, or of an older version's. Evaluate again.")
     return list(reader)
 
 

@@ -9,6 +9,7 @@ from gfrnet.images.profile import ColourSpace, colour_space
 from gfrnet.images.raw import RAW_SUFFIXES
 from gfrnet.images.read import MAX_MEGABYTES, READABLE_SUFFIXES, decode, opened, read
 from gfrnet.images.sheet import Tile, contact_sheet, draw_flow, longest_step, shortened
+from gfrnet.images.sheet_mark import as_sheet, is_sheet
 from gfrnet.images.write import (
     WRITABLE_SUFFIXES,
     Inputs,
@@ -35,6 +36,7 @@ __all__ = [
     "PixelArray",
     "Text",
     "Tile",
+    "as_sheet",
     "check_free",
     "check_output",
     "check_place",
@@ -45,6 +47,7 @@ __all__ = [
     "decode",
     "draw_flow",
     "from_signed",
+    "is_sheet",
     "longest_step",
     "losses",
     "opened",

@@ -72,7 +72,12 @@ def _same_file(path: Path | str, other: str) -> bool:
 
 
 def write(
-    photo: Photo, path: Path | str, *, inputs: Inputs | Iterable[Path | str] = (), quality: int = 95
+    photo: Photo,
+    path: Path | str,
+    *,
+    inputs: Inputs | Iterable[Path | str] = (),
+    quality: int = 95,
+    replace: bool = True,
 ) -> Path:
     """Write a photo, in the format that the name ends with. Its folder is made where it is missing.
 
@@ -86,6 +91,8 @@ def write(
         inputs: Files that must not be overwritten; the photo's own path never is. For many photos make one
             `Inputs` of them.
         quality: 1..100 for JPEG, WebP and AVIF. At 100 WebP has no loss; neither has one that had none.
+        replace: Whether to replace a file that exists. If false, of several processes that write one file
+            only the first succeeds.
 
     Returns:
         ``path``.
@@ -93,7 +100,7 @@ def write(
     Raises:
         ConfigError: ``quality`` is none of 1..100, or ``path`` neither text nor a path.
         WriteError: The folder is read-only, the disk is full, or the format cannot hold the photo. Or the
-            name is an input's or of no known format.
+            name is an input's or of no known format. The file exists, and ``replace`` is false.
     """
     path = as_path(path)
     check_quality(quality)
@@ -103,19 +110,23 @@ def write(
         data = encoded(photo, FORMATS[path.suffix.lower()], quality)
     except (OSError, ValueError, struct.error) as error:
         raise WriteError(f"{path} cannot be encoded ({error}). Write a .png instead.") from error
-    return _write_whole(data, path)
+    return _write_whole(data, path, replace)
 
 
-def write_text(text: str, path: Path | str, inputs: Inputs | Iterable[Path | str] = ()) -> Path:
+def write_text(
+    text: str, path: Path | str, inputs: Inputs | Iterable[Path | str] = (), *, replace: bool = True
+) -> Path:
     """Write a text as UTF-8, whole or not at all.
 
     Raises:
         WriteError: As `write`.
     """
-    return write_bytes(text.encode(), path, inputs)
+    return write_bytes(text.encode(), path, inputs, replace=replace)
 
 
-def write_bytes(data: bytes, path: Path | str, inputs: Inputs | Iterable[Path | str] = ()) -> Path:
+def write_bytes(
+    data: bytes, path: Path | str, inputs: Inputs | Iterable[Path | str] = (), *, replace: bool = True
+) -> Path:
     """Write bytes as they are, whole or not at all.
 
     Raises:
@@ -123,7 +134,7 @@ def write_bytes(data: bytes, path: Path | str, inputs: Inputs | Iterable[Path | 
     """
     path = Path(path)
     _check_inputs(path, inputs)
-    return _write_whole(data, path)
+    return _write_whole(data, path, replace)
 
 
 def check_output(photo: Photo, path: Path | str, inputs: Inputs | Iterable[Path | str] = ()) -> None:
@@ -134,6 +145,7 @@ def check_output(photo: Photo, path: Path | str, inputs: Inputs | Iterable[Path 
             hold the photo, or its folder cannot be written to.
     """
     path = Path(path)
+    _check_no_folder(path)
     file_format = FORMATS.get(path.suffix.lower())
     if file_format is None:
         raise WriteError(
@@ -181,13 +193,20 @@ def check_quality(quality: object) -> None:
 def _check_inputs(path: Path, inputs: Inputs | Iterable[Path | str]) -> None:
     source = (inputs if isinstance(inputs, Inputs) else Inputs(inputs)).find(path)
     if source is not None:
-        raise WriteError(f"{path} is an input ({source}) and is not overwritten. Choose another name.")
+        raise WriteError(
+            f"{path} is an input ({source}) and is not overwritten. Choose another name or folder."
+        )
+
+
+def _check_no_folder(path: Path) -> None:
+    # `Path.is_dir` raises where a folder may not be looked into.
+    if os.path.isdir(path):
+        raise WriteError(f"{path} is a folder. Give the name of a file.")
 
 
 def _check_folder(path: Path) -> None:
-    # `Path.exists` and `Path.is_dir` raise where a folder may not be looked into.
-    if os.path.isdir(path):
-        raise WriteError(f"{path} is a folder. Give the name of a file.")
+    _check_no_folder(path)
+    # `Path.exists` raises where a folder may not be looked into.
     folder = next((parent for parent in path.absolute().parents if os.path.exists(parent)), path.parent)
     if not os.path.isdir(folder):
         raise WriteError(f"{path} cannot be written ({folder} is a file). Choose another folder.")
@@ -233,23 +252,30 @@ def _lock(file: IO[bytes]) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-def _write_whole(data: bytes, path: Path) -> Path:
+def _write_whole(data: bytes, path: Path, replace: bool) -> Path:
     try:
-        with whole(path) as part:
+        with whole(path, replace=replace) as part:
             part.write_bytes(data)
     except OSError as error:
+        if isinstance(error, FileExistsError):
+            check_free(path, replace)
         raise WriteError(_reason(error, path)) from error
     return path
 
 
 @contextmanager
-def whole(path: Path) -> Iterator[Path]:
+def whole(path: Path, *, replace: bool = True) -> Iterator[Path]:
     """Give a file to write to, which gets its name only when all is written and flushed to the disk.
 
     Its folder is made where it is missing. An interrupted writer leaves nothing behind, and `clear_parts`
     leaves a living one alone.
 
+    Args:
+        path: The name.
+        replace: Whether to replace a file that has the name already.
+
     Raises:
+        FileExistsError: The name is taken, and ``replace`` is false.
         OSError: The file cannot be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -263,13 +289,39 @@ def whole(path: Path) -> Iterator[Path]:
             os.fsync(file.fileno())
             # Windows renames no open file; elsewhere the lock must last until the name is right.
             if sys.platform != "win32":
-                part.replace(path)
+                _rename(part, path, replace)
         if sys.platform == "win32":
-            part.replace(path)
+            _rename(part, path, replace)
     except BaseException:
         with suppress(OSError):
             part.unlink(missing_ok=True)
         raise
+
+
+def _rename(part: Path, path: Path, replace: bool) -> None:
+    """Give a file its name, in one step that no other process can come between.
+
+    Raises:
+        FileExistsError: The name is taken, and ``replace`` is false.
+        OSError: The disk refuses it.
+    """
+    if replace:
+        part.replace(path)
+        return
+    if sys.platform == "win32":
+        # Here alone it replaces nothing.
+        part.rename(path)
+        return
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        raise
+    except OSError:
+        # Some disks know no links. An empty file then holds the name for a moment.
+        path.touch(exist_ok=False)
+        part.replace(path)
+        return
+    part.unlink()
 
 
 def _reason(error: OSError, path: Path) -> str:

@@ -72,8 +72,8 @@ def read_network(path: Path, make: Callable[[str], Made]) -> Made:
         ) from error
     except (KeyError, ValidationError) as error:
         raise ModelError(
-            f"{path} does not hold the config of a network that this gfrnet knows. Use a file that "
-            "`gfrnet export` or GFRNet.save_pretrained wrote."
+            f"{path} does not hold the config of a network that this gfrnet knows. Use an "
+            "exported model, or a file of GFRNet.save_pretrained."
         ) from error
     except RuntimeError as error:
         # torch names every single tensor that does not fit.

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import onnxruntime
 
-from gfrnet.errors import ConfigError, ModelError
+from gfrnet.errors import Advice, ConfigError, ModelError
 from gfrnet.runtime.protocol import Restoration, check_batch, check_threads
 from gfrnet.types import CROP_SIZE, FloatArray, FloatImage
 
@@ -167,7 +167,10 @@ def _with_cpu(wanted: Sequence[str] | None) -> list[str]:
 
 def _open_session(path: Path, threads: int | None, providers: list[str]) -> Any:  # noqa: ANN401 - no types
     if not path.is_file():
-        raise ModelError(f"There is no model file {path}. `gfrnet models` lists what is installed.")
+        raise ModelError(
+            f"There is no model file {path}. Check the name, or choose an installed model.",
+            advice=(Advice.LIST_MODELS,),
+        )
     try:
         return onnxruntime.InferenceSession(path, _options(threads), providers=providers)
     except Exception as error:  # ONNX Runtime's own errors share no base but Exception
@@ -193,9 +196,7 @@ def _check_interface(inputs: Mapping[str, Any], outputs: Mapping[str, Any], path
     if unknown:
         faults.append(f"it asks for {', '.join(unknown)} too")
     if faults:
-        raise ModelError(
-            f"{path} is not a GFRNet model: {'; '.join(faults)}. Use a file that `gfrnet export` wrote."
-        )
+        raise ModelError(f"{path} is not a GFRNet model: {'; '.join(faults)}. Use an exported model.")
 
 
 def _faults(kind: str, wanted: Mapping[str, int], found: Mapping[str, Any]) -> Iterator[str]:

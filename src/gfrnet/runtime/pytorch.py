@@ -125,7 +125,7 @@ def _weights_in(folder: Path) -> Path:
     path = folder / WEIGHTS
     if not path.exists():
         raise ModelError(
-            f"{folder} holds no model: neither a checkpoint of gfrnet train nor {WEIGHTS}. Give the folder "
+            f"{folder} holds no model: neither a checkpoint of a training run nor {WEIGHTS}. Give the folder "
             "of a run, or a model file."
         )
     return path
@@ -138,13 +138,13 @@ def _from_checkpoint(path: Path) -> Network:
         network.load_state_dict(values["averaged"])
     except OSError as error:
         raise ModelError(
-            f"{path} cannot be read ({error.strerror}). Give a checkpoint of gfrnet train."
+            f"{path} cannot be read ({error.strerror}). Give a checkpoint of a training run."
         ) from error
     except (RuntimeError, EOFError, LookupError, TypeError, ValueError, UnpicklingError) as error:
         # torch names every single tensor that does not fit.
         reason = shorten(str(error), 300)
         raise ModelError(
-            f"{path} is not a checkpoint of gfrnet train, or is broken: {reason}. Give another one."
+            f"{path} is not a checkpoint of a training run, or is broken: {reason}. Give another one."
         ) from error
     return network.eval()
 

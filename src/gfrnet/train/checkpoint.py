@@ -96,7 +96,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
         AttributeError,
         UnpicklingError,
     ) as error:
-        raise ModelError(f"{path} is not a checkpoint of gfrnet train, or is cut short: {error}") from error
+        raise ModelError(f"{path} is not a checkpoint of a training run, or is cut short: {error}") from error
 
 
 def load_newest(folder: Path, on_event: Callable[[Noted], None] = unheard) -> Checkpoint:

@@ -128,8 +128,7 @@ def network_from_onnx(path: Path) -> Network:
         network.load_state_dict(state)
     except (KeyError, ValueError, RuntimeError) as error:
         raise ModelError(
-            f"{path} is not a model that `gfrnet export` wrote ({error}). Give a model that it wrote, a "
-            "checkpoint or the folder of a run."
+            f"{path} is not an exported model ({error}). Give one, a checkpoint or the folder of a run."
         ) from error
     return network.eval()
 
@@ -165,9 +164,9 @@ def _load(path: Path) -> ModelProto:
     try:
         return onnx.load(path)
     except OSError as error:
-        raise ModelError(f"{path} cannot be read: {error}. Give a file of `gfrnet export`.") from error
+        raise ModelError(f"{path} cannot be read: {error}. Give an exported model.") from error
     except Exception as error:  # protobuf's decoding error has no public base
-        raise ModelError(f"{path} is not an ONNX file ({error}). Give a file of `gfrnet export`.") from error
+        raise ModelError(f"{path} is not an ONNX file ({error}). Give an exported model.") from error
 
 
 def _rounded(network: Network) -> Network:

@@ -172,7 +172,7 @@ def read_log(path: Path) -> list[dict[str, str]]:
         lines = path.read_text(encoding="utf-8", errors="replace").split("\n")[:-1]
     except OSError as error:
         raise DataError(
-            f"{path} cannot be read ({error.strerror}). Give the output folder of a run of gfrnet train."
+            f"{path} cannot be read ({error.strerror}). Give the output folder of a training run."
         ) from error
     header, *rows = [line.split(",") for line in lines] or [[]]
     return [

@@ -217,13 +217,13 @@ def test_never_writes_into_the_photos(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="overlap"):
         build_dataset(tmp_path / "set" / "crops", tmp_path / "set")
     (tmp_path / "mine" / "crops").mkdir(parents=True)
-    with pytest.raises(DataError, match=r"not of gfrnet data build's making"):
+    with pytest.raises(DataError, match=r"was not made by building a data set"):
         build_dataset(tmp_path / "photos", tmp_path / "mine")
 
 
 def test_never_replaces_invented_people(tmp_path: Path) -> None:
     people = write_synthetic(tmp_path / "set", people=1, photos=2)
-    with pytest.raises(DataError, match=r"not of gfrnet data build's making"):
+    with pytest.raises(DataError, match=r"was not made by building a data set"):
         build_dataset(tmp_path / "photos", tmp_path / "set")
     assert all(portrait.crop.is_file() for portrait in people if portrait.crop)
 

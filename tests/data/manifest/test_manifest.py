@@ -111,11 +111,11 @@ def test_mask_is_the_real_part(dataset: Path) -> None:
 
 
 def test_missing_manifest_says_how_to_build_one(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="gfrnet data build"):
+    with pytest.raises(DataError, match="Build the data set first"):
         read_manifest(tmp_path)
     write_people(tmp_path)
     (tmp_path / "manifest.csv").unlink()
-    with pytest.raises(DataError, match="gfrnet data build"):
+    with pytest.raises(DataError, match="Build the data set first"):
         read_manifest(tmp_path)
 
 

@@ -136,7 +136,7 @@ def test_an_interrupted_one_is_drawn_anew(tmp_path: Path, monkeypatch: pytest.Mo
             write_synthetic(tmp_path / "set", people=1, photos=2)
         with pytest.raises(DataError, match=r"manifest\.csv is missing"):
             read_manifest(tmp_path / "set")
-        with pytest.raises(DataError, match=r"not of gfrnet data build's making"):
+        with pytest.raises(DataError, match=r"was not made by building a data set"):
             build_dataset(tmp_path / "photos", tmp_path / "set")
         write_synthetic(tmp_path / "set", people=1, photos=2)
         assert len(read_manifest(tmp_path / "set")) == 2

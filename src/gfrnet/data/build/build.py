@@ -74,7 +74,7 @@ def _check_folders(source: Path, target: Path) -> None:
         )
     if (target / CROPS).exists() and not _is_built(target):
         raise DataError(
-            f"{target / CROPS} is not of gfrnet data build's making. Choose another output folder.",
+            f"{target / CROPS} was not made by building a data set. Choose another output folder.",
             advice=(Advice.CHOOSE_ANOTHER_FOLDER,),
         )
 

@@ -106,6 +106,4 @@ def read_card(root: Path) -> Card:
 
 def missing(path: Path) -> DataError:
     """Return the error to raise where a file of a data set is missing."""
-    return DataError(
-        f"{path} is missing. Build the data set first, with gfrnet data build.", advice=(Advice.BUILD_DATA,)
-    )
+    return DataError(f"{path} is missing. Build the data set first.", advice=(Advice.BUILD_DATA,))

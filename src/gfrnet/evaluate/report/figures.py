@@ -111,7 +111,7 @@ def choose_pairs(pairs: Sequence[Pair], rows: int, names: Sequence[str] = ()) ->
     unknown = [name for name in names if name not in by_name]
     if unknown:
         raise DataError(
-            f"There is no pair {unknown[0]}. The column target of pairs.csv, which gfrnet evaluate writes, "
+            f"There is no pair {unknown[0]}. The column target of pairs.csv, which every evaluation writes, "
             f"has the names, such as {pairs[0].name}."
         )
     firsts: dict[str, Pair] = {}
