@@ -11,9 +11,9 @@ from itertools import islice
 from pathlib import Path
 
 from gfrnet.errors import Advice, ConfigError, PlanError
+from gfrnet.files import as_path
 from gfrnet.images import HEIC_SUFFIXES, RAW_SUFFIXES, READABLE_SUFFIXES, WRITABLE_SUFFIXES, Inputs
 from gfrnet.images.heic import fits_jpeg
-from gfrnet.images.paths import as_path
 from gfrnet.restore import GuideSet, Place
 from gfrnet.types import Box
 from gfrnet.work import Noted, unheard
