@@ -43,7 +43,7 @@ def table1(
         ),
     ] = None,
     samples: Annotated[
-        int | None, typer.Option(min=1, help="Samples of each row; those of the base if none.")
+        int | None, typer.Option(min=1, max=10**12, help="Samples of each row; those of the base if none.")
     ] = None,
     scale: Annotated[
         list[float] | None,
@@ -59,7 +59,7 @@ def table1(
     lpips: Annotated[
         bool, typer.Option("--lpips", help="Measure LPIPS; needs torchmetrics and torchvision.")
     ] = False,
-    workers: Annotated[int, typer.Option(min=1, help="Processes that measure.")] = 2,
+    workers: Annotated[int, typer.Option(min=1, max=1024, help="Processes that measure.")] = 2,
     json: Json = False,
 ) -> None:
     """Train the rows of table 1 alike and measure them by both protocols. The same command goes on."""
