@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no 
 @pytest.fixture(autouse=True)
 def in_time() -> Iterator[None]:
     """Fail a test that waits for the writer of a pipe."""
-    signal.alarm(60)
+    signal.alarm(300)
     yield
     signal.alarm(0)
 

@@ -61,7 +61,9 @@ def _check_jpeg(path: Path, file: BinaryIO) -> None:
         segments += marker is not None
         stray += marker is None
         if segments > MOST_SEGMENTS or stray > MOST_STRAY_BYTES:
-            raise _refusal(path, f"more than {MOST_SEGMENTS} segments before its pixels")
+            raise _refusal(
+                path, f"more than {MOST_SEGMENTS} segments before its pixels, or much between them"
+            )
     scans = file.read()
     # Counting the bytes is quick, and enough for almost all files.
     if scans.count(bytes([0xFF, _START_OF_SCAN])) >= MOST_SCANS and _has_many_scans(scans):

@@ -14,8 +14,9 @@ from typing import BinaryIO
 from PIL import Image, ImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
-from gfrnet import files
 from gfrnet.errors import Advice, GfrnetError, ImageError, ImageTooLargeError, UnreadableImageError
+from gfrnet.files import as_path
+from gfrnet.files import opened as opened_file
 from gfrnet.images import exif, heic
 from gfrnet.images.chunks import SIGNATURE
 from gfrnet.images.convert import oriented
@@ -65,7 +66,7 @@ def read(path: Path | str, max_megabytes: float = MAX_MEGABYTES, *, mend: bool =
         MissingExtraError: It is a HEIC, and the extra ``heic`` is not installed.
         ImageTooLargeError: The picture needs more than ``max_megabytes``, or its file has more than 2 GB.
     """
-    path = files.as_path(path)
+    path = as_path(path)
     with opened(path) as file:
         return _read(path, file, max_megabytes, mend)
 
@@ -229,7 +230,7 @@ def opened(path: Path) -> Iterator[BufferedReader]:
         raise UnreadableImageError(f"{path} is a folder. Give the name of a picture file.")
     with ExitStack() as stack:
         try:
-            file = stack.enter_context(files.opened(path, _MOST_FILE_BYTES))
+            file = stack.enter_context(opened_file(path, _MOST_FILE_BYTES))
         except (OSError, ValueError) as error:
             raise _unopened(path, error) from error
         yield file
