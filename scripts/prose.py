@@ -31,10 +31,10 @@ Bound Bring Broadcast Buffer Build Bundle Cache Calculate Calibrate Call Calm Ca
 Catch Centre Chain Change Charge Check Choose Cite Clamp Clean Clear Clip Close Collect Colour Combine Come
 Commit Communicate Compare Compile Complete Compose Compress Compute Concatenate Conclude Condition Configure
 Confine Confirm Connect Consider Construct Contain Continue Contract Contrast Control Convert Convey Convolve
-Cope Copy Correct Correlate Count Cover Create Credit Crop Cross Cut Damage Deal Decide Declare Decode
-Decorate Deduce Defer Define Degrade Delay Delegate Delete Deliver Demand Demonstrate Denote Deny Depend
-Derive Describe Detach Detect Determine Differ Differentiate Disable Discard Discriminate Display Distil
-Distort Divide Do Download Downsample Draft Drag Draw Drive Drop Embed Embody Emit Empty Enable Encode
+Cope Copy Correct Correlate Count Cover Create Credit Crop Cross Cut Damage Deal Deblur Decide Declare Decode
+Deconvolve Decorate Deduce Defer Define Degrade Delay Delegate Delete Deliver Demand Demonstrate Denote Deny
+Depend Derive Describe Detach Detect Determine Differ Differentiate Disable Discard Discriminate Display
+Distil Distort Divide Do Download Downsample Draft Drag Draw Drive Drop Embed Embody Emit Empty Enable Encode
 Encourage End Enforce Enhance Enlarge Ensure Enter Enumerate Equal Erase Escape Estimate Evaluate Examine
 Exceed Exchange Exclude Execute Exist Exit Expand Explain Export Express Extend Extract Fail Fall Fetch Fill
 Filter Find Finetune Finish Fit Fix Flag Flatten Flip Flow Fold Follow Forget Form Format Forward Freeze Fuse
@@ -43,13 +43,13 @@ Help Hide Hint Hold Hook Identify Ignore Illustrate Imitate Implement Import Imp
 Indicate Infer Inform Inherit Initialise Insert Inspect Install Interpolate Interpret Intersect Introduce
 Invent Invert Invite Invoke Isolate Iterate Join Judge Keep Kill Know Label Last Launch Lay Lead Leak Learn
 Leave Lend Let Lift Light Limit Link List Listen Load Locate Lock Log Look Lose Lower Maintain Make Manage Map
-Mark Mask Master Match Mean Measure Meet Memorise Mend Mention Merge Mimic Mirror Mix Model Modify Modulate
-Mount Move Multiply Mute Name Narrow Need Negate Neglect Nest Normalise Note Notice Notify Number Observe
-Obtain Occupy Offer Omit Open Operate Optimise Order Outline Outlive Overlay Overwrite Own Pack Pad Paint Pair
-Parse Pass Paste Patch Pause Pay Peek Penalise Perform Permit Persist Pick Ping Place Plan Play Plot Point
-Pool Portray Pose Position Predict Prefer Prepare Present Preserve Pretrain Prevent Print Proceed Process
-Produce Profile Project Promise Promote Propose Protect Prove Provide Prune Publish Pull Punish Push Put
-Quantise Quantize Query Quit Quote Raise Randomise Rank Rate Reach React Read Realise Rebuild Receive
+Mark Mask Master Match Mean Measure Meet Memorise Mend Mention Merge Mimic Minimise Mirror Mix Model Modify
+Modulate Mount Move Multiply Mute Name Narrow Need Negate Neglect Nest Normalise Note Notice Notify Number
+Observe Obtain Occupy Offer Omit Open Operate Optimise Order Outline Outlive Overlay Overwrite Own Pack Pad
+Paint Pair Parse Pass Paste Patch Pause Pay Peek Penalise Perform Permit Persist Pick Ping Place Plan Play
+Plot Point Pool Portray Pose Position Predict Prefer Prepare Present Preserve Pretrain Prevent Print Proceed
+Process Produce Profile Project Promise Promote Propose Protect Prove Provide Prune Publish Pull Punish Push
+Put Quantise Quantize Query Quit Quote Raise Randomise Rank Rate Reach React Read Realise Rebuild Receive
 Recognise Recognize Recolour Recommend Recompute Reconstruct Record Recover Recreate Redirect Redraw Reduce
 Refer Refine Refuse Register Regularise Reindex Reject Relabel Relate Release Rely Remember Remove Rename
 Render Reorder Repaint Repair Repeat Replace Reply Report Represent Reproduce Request Require Reread Resample

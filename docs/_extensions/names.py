@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from sphinx.application import Sphinx
 from sphinx.domains.python import PyObject
 from sphinx.environment import BuildEnvironment
+from sphinx.util.inspect import TypeAliasForwardRef
 from sphinx.util.typing import stringify_annotation
 
 
@@ -30,10 +31,7 @@ def resolve(app: Sphinx, env: BuildEnvironment, node: Any, contents: nodes.TextE
     return nodes.reference("", "", contents, refuri=f"{uri}#{entry.node_id}", internal=True)
 
 
-_ARRAY = re.compile(
-    r"ndarray\[tuple\[~?(?:typing\.)?Any, \.\.\.\], ~?(?:numpy\.)?dtype\[~?[\w.]+\]\]"
-    r"|~?[\w.]*TypeAliasForwardRef\('numpy\.ndarray'\)"
-)
+_ARRAY = re.compile(r"ndarray\[tuple\[~?(?:typing\.)?Any, \.\.\.\], ~?(?:numpy\.)?dtype\[~?[\w.]+\]\]")
 
 
 def shorten(*event: Any) -> tuple[str | None, str | None]:  # noqa: ANN401
@@ -66,8 +64,14 @@ def separate(app: Sphinx, doctree: nodes.document) -> None:
             text.parent.replace(text, nodes.Text(": "))
 
 
+def _last_name(alias: TypeAliasForwardRef) -> str:
+    return alias.name.rpartition(".")[2]
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Listen for signatures, and for names that Sphinx does not find; call the fields of classes fields."""
+    # Sphinx writes an alias in a union, such as the type of a property, as Python shows the object.
+    TypeAliasForwardRef.__repr__ = _last_name  # type: ignore[method-assign]
     app.connect("missing-reference", resolve)
     app.connect("autodoc-process-signature", shorten)
     app.connect("autodoc-skip-member", skip_settings)

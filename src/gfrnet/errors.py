@@ -15,6 +15,7 @@ Every message names the file or value at fault and the next action::
     |-- ConfigError           a configuration contradicts itself or names an unknown key
     |-- PlanError             the files for a job do not fit together
     |-- WorkerDiedError       a process that did part of the work died
+    |-- TimeLimitError        work took longer than it was given
     `-- MissingExtraError     an optional part of the package is not installed
 
 Messages name no command-line option and no button. ``error.advice`` holds the remedies once more. The command
@@ -136,6 +137,10 @@ class PlanError(GfrnetError):
 
 class WorkerDiedError(GfrnetError):
     """Report that a process that did part of the work died."""
+
+
+class TimeLimitError(GfrnetError):
+    """Report that work took longer than the caller gave it."""
 
 
 class MissingExtraError(GfrnetError):

@@ -9,6 +9,8 @@ import pytest
 
 from gfrnet import images
 from gfrnet.cli import main
+from gfrnet.nets import build_from, save_safetensors
+from gfrnet.reproduce import figure_columns
 from gfrnet.types import UInt8Image
 
 
@@ -141,3 +143,65 @@ def test_an_existing_file_is_replaced_only_on_request(
     assert file.read_text() == "precious"
     assert main([*command, "--overwrite"]) == 0
     assert images.read(file).width > 8
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a table with a few untrained rows."""
+    folder = tmp_path_factory.mktemp("table")
+    for name, network in {
+        "unet": {"kind": "srcnn"},
+        "minus_f": {"warpnet_width": 4, "recnet_width": 4},
+        "full": {"warpnet_width": 4, "recnet_width": 4},
+        "tdae": {"kind": "srcnn"},
+        **{name: {"kind": "srcnn"} for name in ("mdncnn", "marcnn", "arcnn", "dncnn", "memnet", "vdsr")},
+    }.items():
+        save_safetensors(build_from(network), folder / "runs" / name / "model.safetensors")
+    return folder
+
+
+def test_a_figure_of_the_paper_has_the_rows_of_a_table_as_columns(
+    table: Path, dataset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["figures", "7", "--table", str(table), "--data", str(dataset), "--rows", "1"]
+    assert main([*command, "-o", str(tmp_path / "7.png")]) == 0
+    assert "the table lacks them: MDeblurGAN." in capsys.readouterr().err
+    assert images.read(tmp_path / "7.png").width == 8 + 264 * 6  # input, guide, three rows, truth
+    assert main([*command, "full", "-o", str(tmp_path / "full.png")]) == 0
+    assert images.read(tmp_path / "full.png").width == 8 + 264 * 4
+
+
+def test_a_figure_of_many_methods_is_broken_into_lines(table: Path, dataset: Path, tmp_path: Path) -> None:
+    columns = figure_columns("6", table, ["arcnn", "marcnn", "dncnn", "mdncnn", "memnet", "tdae", "full"])
+    assert columns.labels == ("DnCNN", "MemNet", "MDnCNN", "ARCNN", "MARCNN", "TDAE", "Ours (Full)")
+    command = ["figures", "6", "--table", str(table), "--data", str(dataset), "--rows", "1"]
+    rows = ["arcnn", "marcnn", "dncnn", "mdncnn", "memnet", "tdae", "full"]
+    assert main([*command, *rows, "-o", str(tmp_path / "six.png")]) == 0
+    assert images.read(tmp_path / "six.png").width == 8 + 264 * 5
+
+
+def test_a_photo_is_restored_at_the_scale_that_a_method_has(
+    table: Path, photos: Path, tmp_path: Path
+) -> None:
+    command = ["figures", "9", "tdae", "full", "--table", str(table), "--photos", str(photos)]
+    assert main([*command, "-o", str(tmp_path / "9.png")]) == 0
+    assert images.read(tmp_path / "9.png").width == 8 + 264 * 4
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["7"], "A number needs --table"),
+        (["comparison"], "Name a model"),
+        (["14", "--table", "."], "With --table give one of 1, 5"),
+        (["7", "srcnn", "--table", "."], "Figure 7 has no column srcnn"),
+        (["7", "--table", "none"], "holds no row of figure 7"),
+        (["7", "--table", ".", "--label", "x"], "have titles"),
+    ],
+)
+def test_wrong_figures_of_a_table_are_refused(
+    words: list[str], message: str, dataset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    more = ["--data", str(dataset), "-o", str(tmp_path / "x.png")]
+    assert main(["figures", *words, *more]) in (1, 2)
+    assert message in capsys.readouterr().err

@@ -11,8 +11,9 @@ import torch
 
 from gfrnet.errors import ModelError
 from gfrnet.evaluate import Contender, open_model
-from gfrnet.evaluate.models import check_gives, model_hash, pin
+from gfrnet.evaluate.models import check_gives, model_file, model_hash, pin
 from gfrnet.nets import GFRNet, GFRNetConfig, save_safetensors
+from gfrnet.runtime.dcp import DCPRuntime
 
 NARROW = GFRNetConfig(warpnet="none", recnet="detail", recnet_width=4)
 
@@ -111,6 +112,18 @@ def test_models_that_cannot_be_opened(tmp_path: Path) -> None:
         assert str(path) in str(caught.value)
         assert len(str(caught.value)) < 600
         assert "\n" not in str(caught.value)
+
+
+def test_dcp_is_a_model_without_a_file() -> None:
+    contender = Contender.parse("Pan et al.=dcp")
+    assert contender == Contender("dcp", title="Pan et al.")
+    assert pin(contender) == contender
+    assert not contender.is_control
+    assert model_file("dcp") is None
+    assert model_hash("dcp") == "dcp"
+    assert isinstance(open_model("dcp"), DCPRuntime)
+    with pytest.raises(ModelError, match="dcp:warped-guide: this model warps no guide"):
+        check_gives(open_model("dcp"), Contender("dcp", "warped-guide"))
 
 
 def test_a_title_stands_for_the_model() -> None:

@@ -50,7 +50,7 @@ def scans_of(jpeg: bytes) -> bytes:
         b"\xff\xe5\0\4ab",
         segment(0xE1, b"Exif\0\0" + b"MM\0*"),
         segment(0xFE, b"hi"),
-        b"\0" * 20,
+        b"\xff\0",
         b"\xff" * 20,
     ],
 )

@@ -13,7 +13,8 @@ import torch
 
 from gfrnet.errors import ConfigError, MissingExtraError, ModelError
 from gfrnet.nets import GFRNet, GFRNetConfig, save_safetensors
-from gfrnet.runtime import OnnxRuntime, Runtime, needs_torch, open_runtime, pinned_file
+from gfrnet.runtime import OnnxRuntime, Runtime, is_algorithm, needs_torch, open_runtime, pinned_file
+from gfrnet.runtime.dcp import DCPRuntime
 
 CONFIG = GFRNetConfig(warpnet="matching", recnet="detail", warpnet_width=4, recnet_width=4)
 
@@ -47,6 +48,20 @@ def test_every_kind_of_model_is_opened(network: GFRNet, run: Path, tmp_path: Pat
         np.testing.assert_array_equal(restored(open_runtime(source, threads=1)), wanted)
 
 
+def test_dcp_is_opened_by_its_name_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "dcp").touch()
+    monkeypatch.chdir(tmp_path)
+    for source in ("dcp", Path("dcp")):
+        assert is_algorithm(source)
+        assert isinstance(open_runtime(source, threads=1), DCPRuntime)
+    for source in ("./dcp", "DCP", tmp_path / "dcp"):
+        assert not is_algorithm(source)
+    with pytest.raises(ConfigError, match=r"dcp runs on NumPy.*Leave them out"):
+        open_runtime("dcp", providers=["CPUExecutionProvider"])
+    with pytest.raises(ConfigError, match="threads must be a whole number"):
+        open_runtime("dcp", threads=0)
+
+
 def test_names_and_onnx_files_run_on_onnx_runtime(tiny_model: Path) -> None:
     for source in ("gfrnet-slim-int8", tiny_model, str(tiny_model)):
         assert isinstance(open_runtime(source, threads=1), OnnxRuntime)
@@ -78,20 +93,33 @@ def test_files_without_a_network_are_refused(tmp_path: Path) -> None:
             open_runtime(source)
 
 
+def hide(package: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make a package of the extra look as if it were not installed."""
+    real = builtins.__import__
+
+    def without(name: str, *rest: object) -> object:
+        if name.split(".")[0] == package:
+            raise ModuleNotFoundError(f"No module named '{package}'", name=package)
+        return real(name, *rest)  # type: ignore[arg-type]
+
+    ours = ("gfrnet.nets", "gfrnet.runtime.pytorch", "gfrnet.runtime.dcp")
+    for name in [name for name in sys.modules if name.startswith(ours)]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setattr(builtins, "__import__", without)
+
+
+@pytest.mark.parametrize("package", ["torch", "scipy"])
+def test_dcp_names_the_extra_that_it_needs(package: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    hide(package, monkeypatch)
+    with pytest.raises(MissingExtraError, match=rf"dcp needs {package}, which is not .*\[train\]"):
+        open_runtime("dcp")
+
+
 @pytest.mark.parametrize("source", ["checkpoint-000000007.pt", ""])
 def test_without_torch_the_message_names_the_extra(
     run: Path, source: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = builtins.__import__
-
-    def without_torch(name: str, *rest: object) -> object:
-        if name.split(".")[0] == "torch":
-            raise ModuleNotFoundError("No module named 'torch'", name="torch")
-        return real(name, *rest)  # type: ignore[arg-type]
-
-    for name in [name for name in sys.modules if name.startswith(("gfrnet.nets", "gfrnet.runtime.pytorch"))]:
-        monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setattr(builtins, "__import__", without_torch)
+    hide("torch", monkeypatch)
     with pytest.raises(MissingExtraError, match=r"torch is not installed\. Run .*\[train\].*gfrnet export"):
         open_runtime(run / source)
     assert isinstance(open_runtime("gfrnet-slim-int8"), OnnxRuntime)

@@ -9,7 +9,8 @@ from faceres import random_weights, write
 from gfrnet import losses
 from gfrnet.nets import GFRNetConfig, Restoration, identity_flow
 from gfrnet.train import TrainConfig
-from gfrnet.train.objective import Objective, make_discriminators
+from gfrnet.train.game import make_discriminators
+from gfrnet.train.objective import Objective
 
 SIZE = 64
 EVERYTHING: dict[str, float] = {
@@ -119,7 +120,9 @@ def test_padding_has_no_gradient_and_no_discriminator_sees_it() -> None:
     assert r.restored.grad[..., 10:].any()
     other = r.restored.detach().clone()
     other[..., :10] = 0.3
-    one, two = (objective.discriminator_parts(x, b, judges) for x in (r.restored.detach(), other))
+    one, two = (
+        objective.game.discriminator_parts(x, b, judges, judges) for x in (r.restored.detach(), other)
+    )
     assert all(torch.equal(one[name], two[name]) for name in ("discriminator_global", "discriminator_local"))
 
 
@@ -129,8 +132,8 @@ def test_halves_of_a_batch_give_the_whole_ones_values() -> None:
     b["flow_weight"][1:3] = 0
     judges = dict(make_discriminators(settings).items())
     objective = Objective(settings, torch.device("cpu"))
-    whole = objective.generator_parts(r, b, judges) | objective.discriminator_parts(
-        r.restored.detach(), b, judges
+    whole = objective.generator_parts(r, b, judges) | objective.game.discriminator_parts(
+        r.restored.detach(), b, judges, judges
     )
     halves = []
     for part in (slice(0, 2), slice(2, 4)):
@@ -138,7 +141,7 @@ def test_halves_of_a_batch_give_the_whole_ones_values() -> None:
         given = Restoration(r.restored[part], r.warped[part], r.flow[part])
         halves.append(
             objective.generator_parts(given, piece, judges)
-            | objective.discriminator_parts(given.restored.detach(), piece, judges)
+            | objective.game.discriminator_parts(given.restored.detach(), piece, judges, judges)
         )
     for name, value in whole.items():
         torch.testing.assert_close((halves[0][name] + halves[1][name]) / 2, value)

@@ -1,7 +1,7 @@
 import pytest
 
-from gfrnet.train import Cosine, Plateau
-from gfrnet.train.schedule import CosineSchedule, PlateauSchedule, make_schedule
+from gfrnet.train.config import Cosine, Linear, Plateau, Steps
+from gfrnet.train.schedule import PlateauSchedule, ShareSchedule, make_schedule
 
 
 def falling_then_flat(schedule: PlateauSchedule, steps: int) -> list[float]:
@@ -46,7 +46,7 @@ def test_a_loaded_state_goes_on_in_the_middle_of_a_window() -> None:
 
 def test_cosine_goes_from_first_to_last() -> None:
     schedule = make_schedule(Cosine(first=1.0, last=0.2), 100)
-    assert isinstance(schedule, CosineSchedule)
+    assert isinstance(schedule, ShareSchedule)
     rates = []
     schedule.advance(50, None)  # WarpNet alone
     for _ in range(11):
@@ -56,6 +56,22 @@ def test_cosine_goes_from_first_to_last() -> None:
     assert rates[5] == pytest.approx(0.6)
     assert rates[10] == pytest.approx(0.2)
     assert not schedule.finished
+
+
+def test_steps_share_the_run_out_equally() -> None:
+    schedule, rates = make_schedule(Steps(rates=(1.0, 0.1, 0.01)), 90), []
+    for _ in range(10):
+        rates.append(schedule.rate)
+        schedule.advance(10, 0.0)
+    assert rates == [1.0] * 3 + [0.1] * 3 + [0.01] * 4
+
+
+def test_a_line_falls_to_0_from_its_begin_on() -> None:
+    schedule, rates = make_schedule(Linear(first=2.0, begin=0.5), 100), []
+    for _ in range(5):
+        rates.append(schedule.rate)
+        schedule.advance(25, 0.0)
+    assert rates == [2.0, 2.0, 2.0, 1.0, 0.0]
 
 
 def test_steps_without_a_reconstruction_do_not_count() -> None:

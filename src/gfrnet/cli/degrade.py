@@ -57,7 +57,7 @@ def degrade(
     if json:
         from gfrnet.cli.documents import Degraded
 
-        show(Degraded.model_validate({"output": output, **recipe.model_dump()}))
+        show(Degraded.model_validate({"output": output, **_shown(recipe)}))
         return
     say(f"{output}: {_as_options(recipe)}")
 
@@ -84,4 +84,9 @@ def _recipe(
 
 
 def _as_options(recipe: Recipe) -> str:
-    return " ".join(f"--{name} {value}" for name, value in recipe.model_dump().items())
+    return " ".join(f"--{name} {value}" for name, value in _shown(recipe).items())
+
+
+def _shown(recipe: Recipe) -> dict[str, float]:
+    """Return the parts that have an option; the others are as they are by default."""
+    return recipe.model_dump(include={"blur", "scale", "noise", "jpeg", "seed"})

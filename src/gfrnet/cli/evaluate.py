@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -111,6 +111,10 @@ class Work:
     data: Sequence[Path]
     workers: int
     extras: Extras
+
+    def at(self, scale: float) -> Work:
+        """Return the same work at one scale."""
+        return replace(self, scales=[scale])
 
     def measure(
         self, contenders: Sequence[Contender], protocol: Protocol, output: Path

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 import typer
 
-from gfrnet.cli.console import complain, progress_bar, say
+from gfrnet.cli.console import complain, progress_bar, remark, say
 from gfrnet.cli.document import Json, show
 from gfrnet.cli.extras import require
 from gfrnet.errors import DataError, FaceError, ImageError
@@ -23,16 +24,25 @@ ROWS, SCALE = 4, 8.0
 
 def figures(
     kind: Annotated[
-        Literal["comparison", "real", "variants", "warped", "degradations"],
+        str,
         typer.Argument(
             metavar="KIND",
-            help="comparison: Figures 5-8; real: 9, 10; variants: 11, 12; warped: 13; degradations: 14.",
+            help="comparison, real, variants, warped, degradations; or with --table the number of a figure "
+            "of the paper: 1, 5 to 13.",
         ),
     ],
-    models: Annotated[
-        list[str], typer.Argument(metavar="MODEL...", help="As gfrnet evaluate takes them; a column each.")
-    ],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="A .png or other picture.")],
+    models: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="MODEL...",
+            help="As gfrnet evaluate takes them, a column each. With --table names of rows; all if none.",
+        ),
+    ] = None,
+    table: Annotated[
+        Path | None,
+        typer.Option(metavar="OUT", help="Folder of gfrnet reproduce table1, whose rows are the columns."),
+    ] = None,
     data: Annotated[
         list[Path] | None,
         typer.Option(
@@ -75,26 +85,27 @@ def figures(
     """Draw a figure of the paper: one row a face, one column a model."""
     from gfrnet import images
     from gfrnet.data import read_manifests
-    from gfrnet.evaluate import Contender, list_pairs
-    from gfrnet.evaluate.report.figures import KIND_OF, choose_pairs, draw_figure
+    from gfrnet.evaluate import list_pairs
+    from gfrnet.evaluate.report.figures import choose_pairs, draw_figure
     from gfrnet.images import check_free
 
+    chosen = _chosen(kind, models or [], table, label or [])
     for_pairs = {"--pair": pair, "--rows": rows, "--split": split, "--scale": scale, "--protocol": protocol}
-    _check(KIND_OF[kind], data, photos, [name for name, value in for_pairs.items() if value is not None])
+    _check(chosen.kind, data, photos, [name for name, value in for_pairs.items() if value is not None])
     if pair and rows:
         raise typer.BadParameter("Give --pair or --rows, not both.", param_hint="--rows")
-    if label and len(label) != len(models):
-        raise typer.BadParameter(f"Give {len(models)}, one a model, not {len(label)}.", param_hint="--label")
-    contenders = [Contender.parse(model) for model in models]
+    if table and scale:
+        raise typer.BadParameter("A figure of the paper has a scale of its own.", param_hint="--scale")
     images.check_output(images.Photo(np.zeros((1, 1, 3), np.uint8)), output)
     check_free(output, overwrite)
     with require("train"):  # what a checkpoint needs
         if photos:
-            cases, skipped = _of_photos(contenders, photos)
+            cases, skipped = _of_photos(chosen.contenders, photos)
         else:
             pairs = choose_pairs(list_pairs(read_manifests(data or (), split)), rows or ROWS, pair or ())
-            cases, skipped = _of_pairs(contenders, pairs, protocol or "blind", scale or SCALE), 0
-    picture = draw_figure(KIND_OF[kind], contenders, cases, label or ())
+            at = scale or chosen.scale
+            cases, skipped = _of_pairs(chosen.contenders, pairs, protocol or "blind", at), 0
+    picture = draw_figure(chosen.kind, chosen.contenders, cases, chosen.labels)
     images.write(images.Photo(picture), output, inputs=[file for case in cases for file in case.inputs])
     if json:
         from gfrnet.cli.documents import Picture
@@ -104,6 +115,50 @@ def figures(
         say(f"Figure: {output}")
     if skipped:
         raise typer.Exit(1)
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """Hold the kind of figure, its columns and their titles, and the scale that it has by default."""
+
+    kind: Kind
+    contenders: Sequence[Contender]
+    labels: Sequence[str]
+    scale: float = SCALE
+
+
+def _chosen(kind: str, models: list[str], table: Path | None, labels: list[str]) -> _Chosen:
+    from gfrnet.evaluate import Contender
+    from gfrnet.evaluate.report.figures import KIND_OF
+
+    if table is not None:
+        return _of_table(kind, models, table, labels)
+    if kind not in KIND_OF:
+        numbered = " A number needs --table." if kind.isdigit() else ""
+        raise typer.BadParameter(
+            f"There is no {kind}. Give one of {', '.join(KIND_OF)}.{numbered}", param_hint="KIND"
+        )
+    if not models:
+        raise typer.BadParameter("Name a model, such as gfrnet-slim.", param_hint="MODEL")
+    if labels and len(labels) != len(models):
+        raise typer.BadParameter(f"Give {len(models)}, one a model, not {len(labels)}.", param_hint="--label")
+    return _Chosen(KIND_OF[kind], [Contender.parse(model) for model in models], labels)
+
+
+def _of_table(number: str, names: list[str], table: Path, labels: list[str]) -> _Chosen:
+    from gfrnet.evaluate.report.figures import KIND_OF
+
+    with require("train"):
+        from gfrnet.reproduce import FIGURES, figure_columns
+    figure = FIGURES.get(number)
+    if figure is None:
+        raise typer.BadParameter(f"With --table give one of {', '.join(FIGURES)}.", param_hint="KIND")
+    if labels:
+        raise typer.BadParameter("The rows of a table have titles.", param_hint="--label")
+    columns = figure_columns(number, table, names)
+    if columns.missing:
+        remark(f"Left out, because the table lacks them: {', '.join(columns.missing)}.")
+    return _Chosen(KIND_OF[figure.kind], columns.contenders, columns.labels, figure.scale)
 
 
 def _check(kind: Kind, data: list[Path] | None, photos: Path | None, for_pairs: list[str]) -> None:
@@ -118,7 +173,7 @@ def _check(kind: Kind, data: list[Path] | None, photos: Path | None, for_pairs: 
 
 
 def _of_pairs(
-    contenders: list[Contender], pairs: Sequence[Pair], protocol: Protocol, scale: float
+    contenders: Sequence[Contender], pairs: Sequence[Pair], protocol: Protocol, scale: float
 ) -> list[FigureRow]:
     from gfrnet.evaluate.report.figures import pair_row
 
@@ -130,7 +185,7 @@ def _of_pairs(
     return cases
 
 
-def _of_photos(contenders: list[Contender], root: Path) -> tuple[list[FigureRow], int]:
+def _of_photos(contenders: Sequence[Contender], root: Path) -> tuple[list[FigureRow], int]:
     """Return the rows, and the number of photos that are left out; each is reported."""
     from gfrnet.evaluate.report.figures import list_photos, open_restorer, photo_row
 

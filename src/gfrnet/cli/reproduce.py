@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gfrnet.cli.console import remark, say
+from gfrnet.cli.console import progress_bar, remark, say
 from gfrnet.cli.document import Json, show
-from gfrnet.cli.evaluate import as_document, open_work, tell_failures
+from gfrnet.cli.evaluate import Work, as_document, open_work, tell_failures
 from gfrnet.cli.extras import require
 from gfrnet.cli.interrupt import INTERRUPTED, stoppable
 
 if TYPE_CHECKING:
-    from gfrnet.evaluate import Protocol
-    from gfrnet.reproduce import RowBegun
-    from gfrnet.train import Progress
+    from gfrnet.evaluate import Measured, Protocol, Table
+    from gfrnet.reproduce import Cost, RunBegun, RunProgress, TableOne, TableRow
+    from gfrnet.train import TrainConfig
 
 app = typer.Typer(
     help="Make the tables of the paper anew: train their rows and measure them.", no_args_is_help=True
@@ -35,70 +36,170 @@ def table1(
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="OUT", file_okay=False, help="Folder of the results.")
     ],
+    recipes: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Configs of the compared rows; compared beside the base if none."),
+    ] = None,
     rows: Annotated[
         str | None,
         typer.Option(
             metavar="NAME,NAME,...",
-            help="Only these rows: full, minus_f, minus_w2, minus_w, minus_wg2, minus_wg.",
+            help="Only these rows, such as ours, compared, full, minus_w, srgan, mdncnn, dcp, unet.",
         ),
     ] = None,
     samples: Annotated[
         int | None, typer.Option(min=1, max=10**12, help="Samples of each row; those of the base if none.")
     ] = None,
+    minutes: Annotated[
+        float | None,
+        typer.Option(
+            min=0.1, max=1_000_000, help="Minutes for all trainings together; sets --samples by timed steps."
+        ),
+    ] = None,
     scale: Annotated[
-        list[float] | None,
-        typer.Option(min=1, max=32, help="Downsampling factor; repeat it. 4 and 8 if none."),
+        list[int] | None,
+        typer.Option(min=4, max=8, help="Downsampling factor, 4 or 8; repeat it. Both if none."),
     ] = None,
     split: Annotated[
         str | None, typer.Option(metavar="SPLIT", help="Only the people of this split, such as val.")
     ] = None,
     vgg: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Weights of a VGG-19: measures the distance of its features."),
+        typer.Option(
+            metavar="FILE", help="Weights of a VGG-19: rows learn from it, and its distance is measured."
+        ),
     ] = None,
     lpips: Annotated[
         bool, typer.Option("--lpips", help="Measure LPIPS; needs torchmetrics and torchvision.")
     ] = False,
-    workers: Annotated[int, typer.Option(min=1, max=1024, help="Processes that measure.")] = 2,
+    workers: Annotated[int, typer.Option(min=1, max=1024, help="Processes that train and measure.")] = 2,
     json: Json = False,
 ) -> None:
     """Train the rows of table 1 alike and measure them by both protocols. The same command goes on."""
     with require("train"):
-        from gfrnet import images, reproduce
+        from gfrnet import reproduce
         from gfrnet.train import load_config
+    if samples and minutes:
+        raise typer.BadParameter("Give --samples or --minutes, not both.", param_hint="--minutes")
+    scales = sorted(set(scale or reproduce.SCALES))
+    if unknown := set(scales) - set(reproduce.SCALES):
+        raise typer.BadParameter(f"Table 1 has 4 and 8, not {unknown.pop()}.", param_hint="--scale")
     config = load_config(base)
+    if vgg is not None:
+        seen = config.perceptual.model_copy(update={"weights": vgg})
+        config = config.model_copy(update={"perceptual": seen})
+    chosen = reproduce.choose_rows(rows.split(",") if rows else ())
+    work = open_work(data, split, scales, workers, vgg=vgg, lpips=lpips, output=output)
+    recipes = recipes or base.parent / "compared"
+    if minutes is not None:
+        samples = _planned(config, chosen, recipes, output, minutes, workers)
     if samples is not None:
         config = reproduce.with_budget(config, samples)
-    chosen = reproduce.choose_rows(rows.split(",") if rows else ())
-    work = open_work(data, split, scale, workers, vgg=vgg, lpips=lpips, output=output)
+    _train(config, chosen, recipes, output, workers)
+    found = _measure(work, chosen, scales, output)
+    table = reproduce.build_table(
+        {column: both[0] for column, both in found.items()}, chosen, _costs(config, recipes, output)
+    )
+    _show_table(table, found, output, json)
+
+
+def _planned(
+    config: TrainConfig,
+    rows: Sequence[TableRow],
+    recipes: Path,
+    output: Path,
+    minutes: float,
+    workers: int,
+) -> int:
+    """Return the samples of the plan in the output folder, which is made where it is missing."""
+    from gfrnet.reproduce import list_tracks, load_plan, make_plan, write_plan
+
+    plan = load_plan(output, minutes, workers)
+    if plan is None:
+        tracks = list_tracks(config, recipes, output / "runs", rows)
+        with progress_bar("trainings timed", sum(map(len, tracks))) as advance:
+            plan = make_plan(tracks, minutes, workers, lambda _: advance())
+        write_plan(plan, output)
+    say(f"{plan.samples} samples a row. Plan: {output / 'plan.md'}")
+    return plan.samples
+
+
+def _train(config: TrainConfig, rows: Sequence[TableRow], recipes: Path, output: Path, workers: int) -> None:
+    """Train all rows; leave the program where it is interrupted."""
+    from gfrnet.reproduce import list_tracks, train_rows, write_chains
+
+    tracks = list_tracks(config, recipes, output / "runs", rows)
     with stoppable() as stopped:
-        samples_of = reproduce.train_rows(config, output / "runs", chosen, _show, stopped)
-    if samples_of is None:
+        ended = train_rows(tracks, workers, _show, stopped)
+    if not ended:
         remark("Stopped. Go on: the same command")
         raise typer.Exit(INTERRUPTED)
-    contenders = reproduce.contenders(output / "runs", chosen)
+    write_chains(output / "runs", rows)
+
+
+def _measure(
+    work: Work, rows: Sequence[TableRow], scales: Sequence[int], output: Path
+) -> dict[tuple[Protocol, int], tuple[Measured, tuple[Table, ...]]]:
+    from gfrnet.reproduce import contenders
+
     protocols: tuple[Protocol, ...] = ("blind", "bicubic")
-    found = {protocol: work.measure(contenders, protocol, output / protocol) for protocol in protocols}
-    measured = {protocol: both[0] for protocol, both in found.items()}
-    table = reproduce.compare(measured, samples_of, chosen)
-    images.write_text(table, output / "table1.md")
+    return {
+        (protocol, scale): work.at(scale).measure(
+            contenders(output / "runs", rows, scale), protocol, output / f"{protocol}-{scale}x"
+        )
+        for protocol in protocols
+        for scale in scales
+    }
+
+
+def _costs(config: TrainConfig, recipes: Path, output: Path) -> Callable[[TableRow, int], Cost]:
+    from gfrnet.reproduce import cost_of
+
+    runs = output / "runs"
+    known: dict[tuple[str, int], Cost] = {}
+
+    def cost(row: TableRow, scale: int) -> Cost:
+        if (row.name, scale) not in known:
+            tracks = tuple(row.trainings(config, recipes, runs))
+            known[row.name, scale] = cost_of(row, scale, tracks, runs)
+        return known[row.name, scale]
+
+    return cost
+
+
+def _show_table(
+    table: TableOne,
+    found: dict[tuple[Protocol, int], tuple[Measured, tuple[Table, ...]]],
+    output: Path,
+    json: bool,
+) -> None:
+    """Write the table in three formats, and print it."""
+    from gfrnet import images
+    from gfrnet.reproduce import to_csv, to_latex, to_markdown
+
+    path, text = output / "table1.md", to_markdown(table)
+    images.write_text(text, path)
+    images.write_text(to_csv(table), path.with_suffix(".csv"))
+    images.write_text(to_latex(table), path.with_suffix(".tex"))
     if json:
         from gfrnet.cli.documents import Reproduced
 
-        documents = (as_document(protocol, *both, output / protocol) for protocol, both in found.items())
-        show(Reproduced(table=output / "table1.md", samples=samples_of, protocols=tuple(documents)))
-        tell_failures(measured.values())
-        return
-    say(table)
-    for protocol in protocols:
-        say(f"Report: {output / protocol / 'report' / 'index.html'}")
-    tell_failures(measured[protocol] for protocol in protocols)
-
-
-def _show(event: RowBegun | Progress) -> None:
-    from gfrnet.reproduce import RowBegun
-
-    if isinstance(event, RowBegun):
-        remark(f"{event.title}: {event.samples} of {event.length} samples done.")
+        parts = {column: output / f"{column[0]}-{column[1]}x" for column in found}
+        documents = (as_document(column[0], *both, parts[column]) for column, both in found.items())
+        samples = {line.title: cost.samples for line in table.lines for cost in line.costs.values()}
+        show(Reproduced(table=path, samples=samples, protocols=tuple(documents)))
     else:
-        remark(f"{event.samples} samples, {event.samples_per_second:.1f}/s")
+        say(text)
+        for protocol, scale in found:
+            say(f"Report: {output / f'{protocol}-{scale}x' / 'report' / 'index.html'}")
+    tell_failures([both[0] for both in found.values()])
+
+
+def _show(event: RunBegun | RunProgress) -> None:
+    from gfrnet.reproduce import RunBegun
+
+    if isinstance(event, RunBegun):
+        remark(f"{event.name}: {event.samples} of {event.length} samples done.")
+    else:
+        progress = event.progress
+        remark(f"{event.name}: {progress.samples} samples, {progress.samples_per_second:.1f}/s")

@@ -2,6 +2,7 @@
 
 from gfrnet.degradation.apply import degrade, degrade_small
 from gfrnet.degradation.bicubic import resize_bicubic
+from gfrnet.degradation.own import OwnDegradation
 from gfrnet.degradation.recipe import (
     BLURS,
     JPEG_QUALITIES,
@@ -19,6 +20,7 @@ __all__ = [
     "NOISE_LEVELS",
     "SCALES",
     "SETTINGS",
+    "OwnDegradation",
     "Recipe",
     "Setting",
     "degrade",

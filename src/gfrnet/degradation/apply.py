@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from gfrnet.degradation.bicubic import as_dtype, resample
+from gfrnet.degradation.motion import blur_motion, motion_kernel
 from gfrnet.degradation.recipe import Recipe
 from gfrnet.types import FloatArray, UInt8Image
 
@@ -50,10 +51,23 @@ def degrade_small(image: UInt8Image, recipe: Recipe) -> UInt8Image:
     """
     if image.dtype != UINT8 or image.ndim != 3 or image.shape[2] != 3 or image.size == 0:
         raise ValueError(f"Give an (H, W, 3) uint8 image to degrade, not {image.shape} {image.dtype}.")
-    pixels = _blur(image.astype(np.float32), recipe.blur)
+    pixels = _turn(image.astype(np.float32), recipe.turn, recipe.zoom)
+    if recipe.motion:
+        pixels = blur_motion(pixels, motion_kernel(np.random.default_rng(recipe.seed), recipe.motion))
+    pixels = _blur(pixels, recipe.blur)
     pixels = _shrink(pixels, recipe.scale)
-    pixels = _add_noise(pixels, recipe.noise, recipe.seed)
+    pixels = _add_noise(pixels, recipe)
     return _compress(as_dtype(pixels, UINT8), recipe.jpeg)
+
+
+def _turn(pixels: FloatArray, angle: float, zoom: float) -> FloatArray:
+    if angle == 0 and zoom == 1:
+        return pixels
+    height, width = pixels.shape[:2]
+    # OpenCV counts angles against the clock, and places from the centre of the first pixel.
+    moved = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), -angle, zoom)
+    flags, border = cv2.INTER_LINEAR, cv2.BORDER_REPLICATE
+    return np.asarray(cv2.warpAffine(pixels, moved, (width, height), flags=flags, borderMode=border))
 
 
 def _blur(pixels: FloatArray, sigma: float) -> FloatArray:
@@ -68,11 +82,12 @@ def _shrink(pixels: FloatArray, scale: float) -> FloatArray:
     return resample(pixels, size, (1 / scale, 1 / scale))
 
 
-def _add_noise(pixels: FloatArray, sigma: float, seed: int) -> FloatArray:
-    if sigma == 0:
+def _add_noise(pixels: FloatArray, recipe: Recipe) -> FloatArray:
+    if recipe.noise == 0:
         return pixels
-    noise = np.random.default_rng(seed).standard_normal(pixels.shape, dtype=np.float32)
-    return pixels + np.float32(sigma) * noise
+    shape = (*pixels.shape[:2], 1) if recipe.grey_noise else pixels.shape
+    noise = np.random.default_rng(recipe.seed).standard_normal(shape, dtype=np.float32)
+    return pixels + np.float32(recipe.noise) * noise
 
 
 def _compress(image: UInt8Image, quality: int) -> UInt8Image:

@@ -34,12 +34,19 @@ class Recipe(BaseModel):
     no degradation, so ``Recipe(scale=4)`` is the protocol's bicubic downsampling alone. Store it with
     ``recipe.model_dump_json()`` and read it with ``Recipe.model_validate_json(text)``.
 
+    Equation 4 has blur, scale, noise and jpeg. The other fields are for the compared methods of table 1,
+    some of which learnt from other damage.
+
     Attributes:
+        turn: Angle in degrees by which the photo is turned clockwise about its centre, before all else.
+        zoom: Factor by which the photo is zoomed about its centre, before all else; 1 is none.
+        motion: Side in pixels of the square in which a camera shake blurs; 0 is none.
         blur: Standard deviation of the Gaussian blur in pixels of the photo; 0 is none.
         scale: Downsampling factor; 1 is none.
         noise: Standard deviation of the noise on the 0..255 scale, added after downsampling; 0 is none.
+        grey_noise: Whether red, green and blue get the same noise.
         jpeg: JPEG quality, 1..100; 0 is lossless.
-        seed: Seed of the noise.
+        seed: Seed of the noise and of the camera shake.
 
     Raises:
         pydantic.ValidationError: A value lies outside its bounds, or a name is unknown.
@@ -47,9 +54,13 @@ class Recipe(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
+    turn: float = Field(default=0.0, ge=-180, le=180)
+    zoom: float = Field(default=1.0, ge=0.25, le=4)
+    motion: int = Field(default=0, ge=0, le=127)
     blur: float = Field(default=0.0, ge=0, le=20)
     scale: float = Field(default=1.0, ge=1, le=32)
     noise: float = Field(default=0.0, ge=0, le=100)
+    grey_noise: bool = False
     jpeg: int = Field(default=0, ge=0, le=100)
     seed: int = Field(default=0, ge=0, lt=2**63)
 

@@ -11,7 +11,7 @@ import numpy as np
 from gfrnet import weights
 from gfrnet.errors import ModelError
 from gfrnet.files import sha256
-from gfrnet.runtime import Restoration, Runtime, open_runtime, pinned_file
+from gfrnet.runtime import Restoration, Runtime, is_algorithm, open_runtime, pinned_file
 from gfrnet.types import CROP_SIZE, FloatImage
 
 Variant: TypeAlias = Literal[
@@ -130,7 +130,7 @@ class PastedGuide:
 
 
 def model_file(name: str) -> Path | None:
-    """Return the file of a model's weights; None for a control without any.
+    """Return the file of a model's weights; None for a control or an algorithm without any.
 
     Args:
         name: A control, or what `open_runtime` takes.
@@ -139,7 +139,7 @@ def model_file(name: str) -> Path | None:
         ModelError: There is no such model, or all checkpoints of a run are broken.
         MissingExtraError: It is a folder, and torch is not installed.
     """
-    if name in (BICUBIC, PASTED_GUIDE):
+    if name in (BICUBIC, PASTED_GUIDE) or is_algorithm(name):
         return None
     return pinned_file(weights.find(weights.DEFAULT if name == WARPED_GUIDE else name))
 
@@ -151,11 +151,10 @@ def pin(contender: Contender) -> Contender:
         ModelError: As `model_file`.
         MissingExtraError: As `model_file`.
     """
-    if contender.model in CONTROLS:
+    file = None if contender.model in CONTROLS else model_file(contender.model)
+    if file is None:
         return contender
-    return replace(
-        contender, model=str(model_file(contender.model)), title=contender.title or contender.model
-    )
+    return replace(contender, model=str(file), title=contender.title or contender.model)
 
 
 def open_model(name: str, threads: int | None = None) -> Runtime:
@@ -195,7 +194,7 @@ def check_gives(runtime: Runtime, contender: Contender) -> None:
 
 
 def model_hash(name: str) -> str:
-    """Return an identifier of the model: a hash of its file, or a control's name.
+    """Return an identifier of the model: a hash of its file, or the name of a control or an algorithm.
 
     Raises:
         ModelError: As `model_file`.

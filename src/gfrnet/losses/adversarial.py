@@ -6,9 +6,11 @@ Both see the truth's padding (`keep_padding`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from gfrnet.nets import to_unit, warp
 
@@ -19,7 +21,7 @@ SMALLEST_BOX = 8
 """Smallest side of a landmark box in pixels. Without it, landmarks outside the picture would leave no box."""
 
 
-def discriminator_loss(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+def discriminator_loss(real_logits: Tensor, fake_logits: Tensor, label: float = REAL_LABEL) -> Tensor:
     """Return equation 7 for the discriminator: cross-entropy with the labels 0.9 (truth) and 0 (restored).
 
     Only the truth's label is smoothed, as in the improved GAN that the paper follows. A label above 0 for
@@ -28,11 +30,12 @@ def discriminator_loss(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     Args:
         real_logits: (N, 1, h, w) of the truth.
         fake_logits: (N, 1, h, w) of the restored, detached from the network.
+        label: Label of the truth; 1 in the compared methods.
 
     Returns:
         Mean over patches and over the batch, summed over truth and restored.
     """
-    return _cross_entropy(real_logits, REAL_LABEL) + _cross_entropy(fake_logits, 0.0)
+    return _cross_entropy(real_logits, label) + _cross_entropy(fake_logits, 0.0)
 
 
 def generator_loss(fake_logits: Tensor) -> Tensor:
@@ -48,6 +51,47 @@ def generator_loss(fake_logits: Tensor) -> Tensor:
         Mean over patches and over the batch.
     """
     return _cross_entropy(fake_logits, 1.0)
+
+
+def critic_loss(real_scores: Tensor, fake_scores: Tensor) -> Tensor:
+    """Return what a critic minimises (Arjovsky et al., ICML 2017): restored minus true scores, means."""
+    return fake_scores.mean() - real_scores.mean()
+
+
+def gradient_penalty(critic: nn.Module, truth: Tensor, restored: Tensor) -> Tensor:
+    """Return how far the critic's slope is from 1 between truth and result (Gulrajani et al., NIPS 2017).
+
+    Each sample has a place of its own between the two. The norm of the gradient is over all its values.
+
+    Args:
+        critic: Network from (N, C, H, W) to scores.
+        truth: (N, C, H, W).
+        restored: (N, C, H, W), detached from the network.
+
+    Returns:
+        Mean squared difference over the batch, unweighed.
+    """
+    share = torch.rand(len(truth), 1, 1, 1, device=truth.device)
+    between = torch.lerp(truth, restored, share).requires_grad_(True)
+    scores = critic(between)
+    (slope,) = torch.autograd.grad(scores.sum(), between, create_graph=True)
+    penalty: Tensor = (slope.flatten(1).norm(dim=1) - 1).square().mean()
+    return penalty
+
+
+def class_loss(logits: Tensor, classes: Tensor) -> Tensor:
+    """Return the cross-entropy of a discriminator that names the kind of a picture (Xu et al., ICCV 2017).
+
+    Args:
+        logits: (N, K, 1, 1).
+        classes: (N,), 0 to K - 1.
+    """
+    return F.cross_entropy(logits.flatten(1), classes)
+
+
+def feature_loss(found: Sequence[Tensor], wanted: Sequence[Tensor]) -> Tensor:
+    """Return the mean squared difference of a discriminator's features, summed over its layers."""
+    return torch.stack([(a - b).square().mean() for a, b in zip(found, wanted, strict=True)]).sum()
 
 
 def landmark_boxes(points: Tensor, size: int) -> Tensor:

@@ -2,16 +2,66 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 from pydantic import BeforeValidator, Field, TypeAdapter
 
+from gfrnet.nets.compared.arcnn import ARCNN, ARCNNConfig
+from gfrnet.nets.compared.cbn import CBN, CBNConfig
+from gfrnet.nets.compared.chain import Chain, ChainConfig
+from gfrnet.nets.compared.deblurgan import DeblurGAN, DeblurGANConfig
+from gfrnet.nets.compared.deepdeblur import DeepDeblur, DeepDeblurConfig
+from gfrnet.nets.compared.dncnn import DnCNN, DnCNNConfig
+from gfrnet.nets.compared.memnet import MemNet, MemNetConfig
+from gfrnet.nets.compared.scgan import SCGAN, SCGANConfig
 from gfrnet.nets.compared.srcnn import SRCNN, SRCNNConfig
-from gfrnet.nets.config import GFRNetConfig
+from gfrnet.nets.compared.srgan import SRGAN, SRGANConfig
+from gfrnet.nets.compared.tdae import TDAE, TDAEConfig
+from gfrnet.nets.compared.unet import UNet, UNetConfig
+from gfrnet.nets.compared.vdsr import VDSR, VDSRConfig
+from gfrnet.nets.compared.waveletsrnet import WaveletSRNet, WaveletSRNetConfig
+from gfrnet.nets.config import GFRNetConfig, NetworkShape
 from gfrnet.nets.gfrnet import GFRNet
 from gfrnet.nets.network import Network
 from gfrnet.nets.safetensors import read_network, write_weights
+
+_NETWORKS: Mapping[type[NetworkShape], Callable[[Any], Network]] = {
+    GFRNetConfig: GFRNet,
+    ARCNNConfig: ARCNN,
+    CBNConfig: CBN,
+    ChainConfig: Chain,
+    DeblurGANConfig: DeblurGAN,
+    DeepDeblurConfig: DeepDeblur,
+    DnCNNConfig: DnCNN,
+    MemNetConfig: MemNet,
+    SCGANConfig: SCGAN,
+    SRCNNConfig: SRCNN,
+    SRGANConfig: SRGAN,
+    TDAEConfig: TDAE,
+    UNetConfig: UNet,
+    VDSRConfig: VDSR,
+    WaveletSRNetConfig: WaveletSRNet,
+}
+
+AnyConfig: TypeAlias = (
+    GFRNetConfig
+    | ARCNNConfig
+    | CBNConfig
+    | ChainConfig
+    | DeblurGANConfig
+    | DeepDeblurConfig
+    | DnCNNConfig
+    | MemNetConfig
+    | SCGANConfig
+    | SRCNNConfig
+    | SRGANConfig
+    | TDAEConfig
+    | UNetConfig
+    | VDSRConfig
+    | WaveletSRNetConfig
+)
 
 
 def _with_kind(value: object) -> object:
@@ -19,21 +69,15 @@ def _with_kind(value: object) -> object:
     return {"kind": "gfrnet", **value} if isinstance(value, dict) else value
 
 
-NetworkConfig: TypeAlias = Annotated[
-    GFRNetConfig | SRCNNConfig, Field(discriminator="kind"), BeforeValidator(_with_kind)
-]
+NetworkConfig: TypeAlias = Annotated[AnyConfig, Field(discriminator="kind"), BeforeValidator(_with_kind)]
 """The config of a network; its ``kind`` says of which."""
 
-_ADAPTER: TypeAdapter[GFRNetConfig | SRCNNConfig] = TypeAdapter(NetworkConfig)
+_ADAPTER: TypeAdapter[AnyConfig] = TypeAdapter(NetworkConfig)
 
 
-def build(config: GFRNetConfig | SRCNNConfig) -> Network:
+def build(config: AnyConfig) -> Network:
     """Build an untrained network of the config's kind."""
-    match config:
-        case GFRNetConfig():
-            return GFRNet(config)
-        case SRCNNConfig():
-            return SRCNN(config)
+    return _NETWORKS[type(config)](config)
 
 
 def build_from(values: object) -> Network:

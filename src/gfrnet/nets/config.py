@@ -41,6 +41,11 @@ class NetworkShape(BaseModel):
         return False
 
     @property
+    def takes_crops(self) -> bool:
+        """Return whether the network can learn from squares cut out of the pictures."""
+        return True
+
+    @property
     def predicts_places(self) -> bool:
         """Return whether the network predicts the flow as places; otherwise as offsets from the identity."""
         return False
@@ -90,6 +95,11 @@ class GFRNetConfig(NetworkShape):
     def takes_guide(self) -> bool:
         """Return whether the network sees a guide at all."""
         return self.guided
+
+    @property
+    def takes_crops(self) -> bool:
+        """Return False: the networks of figure 2 take whole pictures."""
+        return False
 
     @property
     def fuses(self) -> bool:

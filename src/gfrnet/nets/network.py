@@ -21,6 +21,10 @@ class Restoration:
         early: (N, 2, s, s) each, the flows of WarpNet's earlier stages, where it has any.
         textured: (N, 3, 256, 256) the restored photo with texture as photographs have it; None without a
             TextureNet. It looks more real, but its pixels are farther from the truth.
+        stages: (N, 3, s, s) each, the results of earlier stages or smaller scales, in the network's order.
+            Only networks that learn from them give them.
+        points: (N, K, 68, 2) landmarks that K parts of the network found on the photo, the last the finest;
+            pixel centres at 256. None from most networks.
     """
 
     restored: Tensor
@@ -28,6 +32,8 @@ class Restoration:
     flow: Tensor | None = None
     early: tuple[Tensor, ...] = ()
     textured: Tensor | None = None
+    stages: tuple[Tensor, ...] = ()
+    points: Tensor | None = None
 
     @property
     def last(self) -> Tensor:

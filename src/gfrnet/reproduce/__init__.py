@@ -1,17 +1,54 @@
-"""Make the rows "Ours" of the paper's table 1 anew: train them alike, and measure them by the protocol."""
+"""Make the paper's table 1 anew: train its rows alike, and measure them by the protocol."""
 
-from gfrnet.reproduce.rows import FULL, ROWS, Ablation, choose_rows
-from gfrnet.reproduce.table import compare, contenders
-from gfrnet.reproduce.training import RowBegun, train_rows, with_budget
+from gfrnet.reproduce.compared import COMPARED_ROWS, SCALES, ComparedRow
+from gfrnet.reproduce.costs import Cost, cost_of
+from gfrnet.reproduce.figures import FIGURES, Columns, PaperFigure, figure_columns
+from gfrnet.reproduce.formats import to_csv, to_latex, to_markdown
+from gfrnet.reproduce.plan import Plan, load_plan, make_plan, write_plan
+from gfrnet.reproduce.rows import ALL_ROWS, FULL, ROWS, Ablation, TableRow, choose_rows
+from gfrnet.reproduce.table import TableLine, TableOne, build_table, contenders
+from gfrnet.reproduce.training import (
+    RunBegun,
+    RunProgress,
+    Track,
+    list_tracks,
+    train_rows,
+    with_budget,
+    write_chains,
+)
 
 __all__ = [
+    "ALL_ROWS",
+    "COMPARED_ROWS",
+    "FIGURES",
     "FULL",
     "ROWS",
+    "SCALES",
     "Ablation",
-    "RowBegun",
+    "Columns",
+    "ComparedRow",
+    "Cost",
+    "PaperFigure",
+    "Plan",
+    "RunBegun",
+    "RunProgress",
+    "TableLine",
+    "TableOne",
+    "TableRow",
+    "Track",
+    "build_table",
     "choose_rows",
-    "compare",
     "contenders",
+    "cost_of",
+    "figure_columns",
+    "list_tracks",
+    "load_plan",
+    "make_plan",
+    "to_csv",
+    "to_latex",
+    "to_markdown",
     "train_rows",
     "with_budget",
+    "write_chains",
+    "write_plan",
 ]

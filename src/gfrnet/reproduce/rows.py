@@ -1,15 +1,20 @@
-"""List the rows "Ours" of table 1: what each leaves out, and what the paper measured."""
+"""List the rows of table 1: the rows "Ours" by what each leaves out, beside the compared rows."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from gfrnet.errors import ConfigError
 from gfrnet.nets import GFRNetConfig
 from gfrnet.nets.compared import PaperFigures
+from gfrnet.reproduce.compared import COMPARED_ROWS, SCALES, ComparedRow
 from gfrnet.train import FLOW_LOSSES, TrainConfig
+
+OURS = "Ours"
+"""Family of our rows."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,29 @@ class Ablation:
     warps: bool = True
     guided: bool = True
     widening: int = 1
+
+    @property
+    def family(self) -> str:
+        """Return the group of the table."""
+        return OURS
+
+    @property
+    def has_runs(self) -> bool:
+        """Return True: every row of ours is trained."""
+        return True
+
+    @property
+    def scales(self) -> tuple[int, ...]:
+        """Return the downsampling factors for which table 1 has figures."""
+        return SCALES
+
+    def trainings(self, base: TrainConfig, recipes: Path, folder: Path) -> Iterator[tuple[TrainConfig, ...]]:
+        """Yield the config of the row's one training; see `ComparedRow.trainings`."""
+        yield (self.config(base, folder),)
+
+    def model(self, folder: Path, scale: int) -> str:
+        """Return the row's run, which restores at every scale."""
+        return str(folder / self.name)
 
     def config(self, base: TrainConfig, output: Path) -> TrainConfig:
         """Return the base without the parts that this row leaves out.
@@ -110,17 +138,30 @@ ROWS = (
         guided=False,
     ),
 )
-"""The rows that are trained, Full first; the base config decides everything that a row does not name."""
+"""The rows "Ours" that are trained, Full first; the base decides everything that a row does not name."""
 
 
-def choose_rows(names: Sequence[str]) -> tuple[Ablation, ...]:
+TableRow: TypeAlias = Ablation | ComparedRow
+
+ALL_ROWS: tuple[TableRow, ...] = (*COMPARED_ROWS, *ROWS)
+"""All rows in the order of table 1; the U-Nets of figure 1 stand before "Ours"."""
+
+
+def choose_rows(names: Sequence[str]) -> tuple[TableRow, ...]:
     """Return the named rows in the order of the table; all rows if there are no names.
 
+    Args:
+        names: Names of rows; ``ours`` and ``compared`` name all rows of a kind.
+
     Raises:
-        ConfigError: A name belongs to no row.
+        ConfigError: There is no such row.
     """
-    known = [row.name for row in ROWS]
-    for name in names:
-        if name not in known:
-            raise ConfigError(f"Table 1 has no row {name}. Choose from {', '.join(known)}.")
-    return tuple(row for row in ROWS if not names or row.name in names)
+    groups = {"ours": [row.name for row in ROWS], "compared": [row.name for row in COMPARED_ROWS]}
+    known = {row.name for row in ALL_ROWS}
+    wanted = {one for name in names for one in groups.get(name, [name])}
+    if unknown := sorted(wanted - known):
+        raise ConfigError(
+            f"There is no row {unknown[0]}. Choose from ours, compared, "
+            f"{', '.join(row.name for row in ALL_ROWS)}."
+        )
+    return tuple(row for row in ALL_ROWS if not names or row.name in wanted)

@@ -1,4 +1,4 @@
-"""Set our results for the rows of table 1 beside the paper's.
+"""Set our results for table 1 beside the paper's.
 
 The paper's data are not at hand, so only differences between rows can be compared. The order of the rows is
 what counts.
@@ -6,145 +6,131 @@ what counts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
 
 from gfrnet.errors import DataError
-from gfrnet.evaluate import (
-    METRIC_OF,
-    AtScale,
-    Contender,
-    Estimate,
-    Measured,
-    Protocol,
-    cell,
-    count_failures,
-    markdown_table,
-)
+from gfrnet.evaluate import METRIC_OF, AtScale, Contender, Estimate, Measured, Metric, Protocol
 from gfrnet.nets.compared import PAPER_COLUMNS, PaperFigures
-from gfrnet.reproduce.rows import FULL, RANDOM_GUIDE, RANDOM_GUIDE_IN_PAPER, ROWS, Ablation
+from gfrnet.reproduce.costs import Cost
+from gfrnet.reproduce.rows import FULL, OURS, RANDOM_GUIDE, RANDOM_GUIDE_IN_PAPER, Ablation, TableRow
 
-METRICS = (METRIC_OF["psnr"], METRIC_OF["ssim"])
-"""Measures of table 1."""
+PSNR, SSIM, IDENTITY = METRIC_OF["psnr"], METRIC_OF["ssim"], METRIC_OF["identity"]
 
-NOTE = (
-    "PSNR in dB / SSIM, means over {} The samples of Full include those in which WarpNet learns alone; "
-    "end to end all rows are trained equally long. The four columns on the right are the paper's, on its own "
-    "data."
-)
-ORDER_NOTE = (
-    "PSNR in dB, row minus Full, with the 95 % interval over people and the p value. In the paper Full is "
-    "better than every row in every column. Here the order *agrees* where the difference is clear and goes "
-    "the same way, and is *reversed* where it is clear and goes the other way; elsewhere nothing can be said."
-)
-
-_Line: TypeAlias = tuple[str, str, PaperFigures]
-"""Title of a line, name of its contender, and the paper's figures."""
+CONTROL = "bicubic"
+"""Title of the degraded photo itself, the first line of the table."""
 
 
-def contenders(folder: Path, rows: Sequence[Ablation] = ROWS) -> tuple[Contender, ...]:
-    """Return the contenders of the table: the trained rows, Full with a stranger's guide, and bicubic.
+@dataclass(frozen=True)
+class TableLine:
+    """Hold one line of the table.
+
+    Attributes:
+        title: Method.
+        family: Group of methods; empty for the control.
+        contender: Name under which it was measured.
+        paper: Figures of the paper.
+        costs: Costs by scale; empty for the control.
+    """
+
+    title: str
+    family: str
+    contender: str
+    paper: PaperFigures
+    costs: Mapping[int, Cost] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class TableOne:
+    """Hold the whole table.
+
+    Attributes:
+        lines: Its lines, in the order of the paper.
+        columns: What was measured, by title such as ``blind 4x``.
+        failures: Failed restorations by column.
+    """
+
+    lines: tuple[TableLine, ...]
+    columns: Mapping[str, AtScale]
+    failures: Mapping[str, int] = field(default_factory=dict)
+
+    def estimate(self, line: TableLine, column: str, metric: Metric, minus: str = "") -> Estimate | None:
+        """Return a mean, or a mean difference to another contender; None where there is none."""
+        return self.columns[column].estimate(line.contender, minus, metric.name)
+
+    def ranked(self, column: str, metric: Metric) -> tuple[str, ...]:
+        """Return the contenders of a column from the best to the worst; the control has no rank."""
+        found = [(line, self.estimate(line, column, metric)) for line in self.lines if line.family]
+        means = {line.contender: one.interval.mean for line, one in found if one}
+        return tuple(sorted(means, key=lambda name: means[name], reverse=metric.better == "higher"))
+
+    @property
+    def counted(self) -> str:
+        """Return the number of pairs and people, in words."""
+        return next(iter(self.columns.values())).counted
+
+    @property
+    def ablations(self) -> tuple[TableLine, ...]:
+        """Return the lines of our rows but Full; none if Full is not there."""
+        ours = [line for line in self.lines if line.family == OURS]
+        return tuple(ours[1:]) if ours and ours[0].title == FULL.title else ()
+
+
+def contenders(folder: Path, rows: Sequence[TableRow], scale: int) -> tuple[Contender, ...]:
+    """Return the contenders at a scale: the rows, Full with a stranger's guide, and bicubic.
 
     Args:
-        folder: Folder in which `train_rows` trained.
-        rows: Rows that were trained.
+        folder: Folder of the runs.
+        rows: Rows of the table.
+        scale: Downsampling factor.
     """
     found = []
     for row in rows:
-        found.append(Contender(str(folder / row.name), title=row.title))
+        if scale in row.scales:
+            found.append(Contender(row.model(folder, scale), title=row.title))
         if row == FULL:
-            found.append(Contender(str(folder / row.name), "stranger", row.title))
-    return *found, Contender("bicubic")
+            found.append(Contender(row.model(folder, scale), "stranger", row.title))
+    return *found, Contender(CONTROL)
 
 
-def compare(
-    measured: Mapping[Protocol, Measured], samples: Mapping[str, int], rows: Sequence[Ablation] = ROWS
-) -> str:
-    """Write our table 1 beside the paper's, and say where the order of the rows agrees.
+def build_table(
+    measured: Mapping[tuple[Protocol, int], Measured],
+    rows: Sequence[TableRow],
+    cost: Callable[[TableRow, int], Cost],
+) -> TableOne:
+    """Put everything that was measured into one table.
 
     Args:
-        measured: Measurements of the `contenders` by each protocol.
-        samples: Samples that each row was trained with, as `train_rows` returns them.
-        rows: Rows that were trained; without Full the table compares no rows.
-
-    Returns:
-        Markdown.
+        measured: Measurements of the `contenders` by protocol and scale.
+        rows: Rows of the table.
+        cost: Function that gives the cost of a row's model at a scale.
 
     Raises:
         DataError: Every restoration failed.
     """
     columns = {
-        f"{protocol} {scale:g}x": AtScale(found, scale)
-        for protocol, found in measured.items()
-        for scale in sorted({row.scale for row in found.rows})
+        f"{protocol} {scale}x": AtScale(found, scale)
+        for (protocol, scale), found in measured.items()
+        if found.rows
     }
     if not columns:
         raise DataError("Every restoration failed. Read the reasons in failures.csv.")
-    lines = list(_lines(rows))
-    counted = next(iter(columns.values())).counted
-    parts = [NOTE.format(counted), _means(lines, columns, samples)]
-    if FULL in rows and len(rows) > 1:
-        parts += [ORDER_NOTE, _differences(lines, columns)]
-    failures = [sentence for found in measured.values() for sentence in count_failures(found)]
-    return "\n\n".join((*parts, *failures, ""))
+    scales = sorted({scale for _, scale in measured})
+    failures = {
+        f"{protocol} {scale}x": len(found.failures)
+        for (protocol, scale), found in measured.items()
+        if found.failures
+    }
+    return TableOne(tuple(_lines(rows, scales, cost)), columns, failures)
 
 
-def _lines(rows: Sequence[Ablation]) -> Iterator[_Line]:
+def _lines(
+    rows: Sequence[TableRow], scales: Sequence[int], cost: Callable[[TableRow, int], Cost]
+) -> Iterator[TableLine]:
+    yield TableLine(CONTROL, "", CONTROL, (None,) * len(PAPER_COLUMNS))
     for row in rows:
-        yield row.title, row.title, row.paper
-        if row == FULL:
-            yield RANDOM_GUIDE, f"{row.title}:stranger", RANDOM_GUIDE_IN_PAPER
-
-
-def _means(lines: Sequence[_Line], columns: Mapping[str, AtScale], samples: Mapping[str, int]) -> str:
-    cells = [
-        [
-            title,
-            str(samples[name.removesuffix(":stranger")]),
-            *(_pair(column, name) for column in columns.values()),
-            *("-" if figures is None else f"{figures[0]:.2f} / {figures[1]:.3f}" for figures in paper),
-        ]
-        for title, name, paper in lines
-    ]
-    return markdown_table(("", "samples", *columns, *PAPER_COLUMNS), cells, left=1)
-
-
-def _differences(lines: Sequence[_Line], columns: Mapping[str, AtScale]) -> str:
-    """Write each row minus Full; Full stands first."""
-    cells = [
-        [
-            title,
-            *(_difference(column, name, FULL.title) for column in columns.values()),
-            *_paper_gaps(paper, FULL.paper),
-        ]
-        for title, name, paper in lines[1:]
-    ]
-    return markdown_table(("", *columns, *PAPER_COLUMNS), cells, left=1)
-
-
-def _pair(column: AtScale, name: str) -> str:
-    found = [column.estimate(name, "", metric.name) for metric in METRICS]
-    return " / ".join(
-        f"{estimate.interval.mean:.{digits}f}" if estimate else "-"
-        for estimate, digits in zip(found, (2, 3), strict=True)
-    )
-
-
-def _difference(column: AtScale, name: str, full: str) -> str:
-    psnr = METRICS[0]
-    estimate = column.estimate(name, full, psnr.name)
-    return f"{cell(estimate, psnr)}{_agreement(estimate)}"
-
-
-def _agreement(estimate: Estimate | None) -> str:
-    if estimate is None:
-        return ""
-    return {"worse": ", *agrees*", "better": ", *reversed*", "unclear": ""}[estimate.verdict(METRICS[0])]
-
-
-def _paper_gaps(paper: PaperFigures, full: PaperFigures) -> list[str]:
-    return [
-        "-" if row is None or best is None else f"{row[0] - best[0]:+.2f}"
-        for row, best in zip(paper, full, strict=True)
-    ]
+        costs = {scale: cost(row, scale) for scale in scales if scale in row.scales}
+        yield TableLine(row.title, row.family, row.title, row.paper, costs)
+        if isinstance(row, Ablation) and row == FULL:
+            yield TableLine(RANDOM_GUIDE, OURS, f"{row.title}:stranger", RANDOM_GUIDE_IN_PAPER, costs)

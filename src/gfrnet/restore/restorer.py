@@ -91,8 +91,8 @@ class Restorer:
         """Make a restorer with a model from the catalogue, from a file, or from a run of ``gfrnet train``.
 
         Args:
-            name_or_path: A name that ``gfrnet models`` lists, or an ONNX file. With torch installed, also a
-                safetensors file, a checkpoint, or the folder of a run.
+            name_or_path: A name that ``gfrnet models`` lists, or an ONNX file. With the extra ``train``, also
+                a safetensors file, a checkpoint, the folder of a run, or ``dcp``.
             threads: Number of CPU threads for the network; None uses all cores.
             providers: Execution providers of ONNX Runtime, the preferred one first, such as
                 ``CUDAExecutionProvider``. None uses the CPU.

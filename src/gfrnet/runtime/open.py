@@ -14,6 +14,9 @@ from gfrnet.runtime.protocol import Runtime, check_threads
 TORCH_FILES = (".safetensors", ".pt")
 """Suffixes of files that hold a network of torch."""
 
+DCP = "dcp"
+"""Name of the deblurring of Pan et al. (CVPR 2016). It is an algorithm, so it has no file."""
+
 
 def open_runtime(
     name_or_path: str | Path, *, threads: int | None = None, providers: Sequence[str] | None = None
@@ -21,19 +24,22 @@ def open_runtime(
     """Open a network, ready to run.
 
     Args:
-        name_or_path: Name of an installed model, or a path. It may be an ONNX or safetensors file, a
-            checkpoint of ``gfrnet train``, or a folder. A folder is a run's or one of ``save_pretrained``.
+        name_or_path: Name of an installed model, ``dcp``, or a path. It may be an ONNX or safetensors file,
+            a checkpoint of ``gfrnet train``, or a folder. A folder is a run's or one of ``save_pretrained``.
             Of a run its newest checkpoint that can be read is opened.
-        threads: CPU threads; if None all cores on ONNX Runtime, and torch's own choice on torch.
+        threads: CPU threads; if None all cores on ONNX Runtime, and torch's own choice on torch. ``dcp``
+            always uses one.
         providers: ONNX Runtime's execution providers, the first one preferred; the CPU if None.
 
     Raises:
         ModelError: It is none of these, missing or broken.
         ConfigError: ``threads`` is no whole number between 1 and 1024. Or a provider is not
-            installed, or providers are given for a network of torch.
-        MissingExtraError: It is a network of torch, and torch is not installed.
+            installed, or providers are given for ``dcp`` or a network of torch.
+        MissingExtraError: It is ``dcp`` or a network of torch, and a package of the extra is not installed.
     """
     check_threads(threads)
+    if is_algorithm(name_or_path):
+        return _algorithm(providers)
     path = weights.find(name_or_path)
     if not needs_torch(path):
         return OnnxRuntime(path, threads, providers)
@@ -42,6 +48,11 @@ def open_runtime(
             f"{path} runs on torch, and only ONNX Runtime has providers. Leave them out, or {_export(path)}"
         )
     return _on_torch(path, threads)
+
+
+def is_algorithm(name_or_path: str | Path) -> bool:
+    """Return whether this is the name of a method that has no weights, and so no file."""
+    return str(name_or_path) == DCP
 
 
 def needs_torch(path: Path) -> bool:
@@ -65,6 +76,20 @@ def pinned_file(path: Path) -> Path:
     return file_of_folder(path)
 
 
+def _algorithm(providers: Sequence[str] | None) -> Runtime:
+    if providers is not None:
+        raise ConfigError(f"{DCP} runs on NumPy, and only ONNX Runtime has providers. Leave them out.")
+    try:
+        from gfrnet.runtime.dcp import DCPRuntime
+    except ModuleNotFoundError as error:
+        if _is_ours(error):
+            raise
+        raise MissingExtraError(
+            f"{DCP} needs {error.name}, which is not installed. {INSTALL_EXTRA.format('train')}"
+        ) from error
+    return DCPRuntime()
+
+
 def _on_torch(path: Path, threads: int | None) -> Runtime:
     try:
         from gfrnet.runtime.pytorch import TorchRuntime, load_network
@@ -75,12 +100,17 @@ def _on_torch(path: Path, threads: int | None) -> Runtime:
 
 def _missing_torch(path: Path, error: ModuleNotFoundError) -> Exception:
     """Return the error for a missing package of the extra; the same error where our own code is at fault."""
-    if error.name is None or error.name.split(".")[0] == "gfrnet":
+    if _is_ours(error):
         return error
     return MissingExtraError(
         f"{path} is a network of torch, and {error.name} is not installed. {INSTALL_EXTRA.format('train')} "
         f"Or, where it is installed, {_export(path)}"
     )
+
+
+def _is_ours(error: ModuleNotFoundError) -> bool:
+    """Return whether a module of our own is missing, and no package."""
+    return error.name is None or error.name.split(".")[0] == "gfrnet"
 
 
 def _export(path: Path) -> str:

@@ -3,35 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypeAlias
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from gfrnet import losses
-from gfrnet.nets import PatchDiscriminator, Restoration, identity_flow, to_unit
+from gfrnet.nets import Restoration, identity_flow, to_unit
+from gfrnet.nets.compared import WaveletSRNetConfig
 from gfrnet.train.config import TrainConfig
+from gfrnet.train.game import Game, Judges
 
-RECONSTRUCTION = ("l2", "laplacian", "perceptual")
+RECONSTRUCTION = ("l2", "laplacian", "perceptual", "wavelet")
 """The parts that make the reconstruction loss (equation 6)."""
-
-
-Judges: TypeAlias = Mapping[str, nn.Module]
-"""The discriminators by name: ``global``, ``local``, both or none."""
-
-
-def make_discriminators(config: TrainConfig) -> nn.ModuleDict:
-    """Return the discriminators that the config's weights ask for, under the names of `Judges`."""
-    weights, shape = config.losses, config.discriminators
-    wanted = {"global": weights.adversarial_global, "local": weights.adversarial_local}
-    channels = 9 if config.network.takes_guide else 6
-    return nn.ModuleDict(
-        {
-            name: PatchDiscriminator(channels, shape.width, shape.norm)
-            for name, weight in wanted.items()
-            if weight
-        }
-    )
 
 
 class Objective:
@@ -47,7 +30,8 @@ class Objective:
         self.weights = config.losses.model_dump()
         self.absolute_flow = config.network.predicts_places
         self.warps = config.network.warps
-        self.guided = config.network.takes_guide
+        self.game = Game(config)
+        self.wavelet_levels = _wavelet_levels(config)
         self.local_size = config.discriminators.local_size
         self.perceptual_local = config.perceptual.local
         self.vgg = _vgg(config, device)
@@ -101,52 +85,17 @@ class Objective:
                 "laplacian": lambda: losses.laplacian_loss(restored, truth, weight),
                 "perceptual": lambda: self._perceptual(restored, batch),
                 "identity": lambda: self._identity(restored, batch),
+                "stages": lambda: losses.stages_loss(result.stages, truth, weight),
+                "points": lambda: losses.points_loss(
+                    _given(result.points), batch["target_points"], truth.shape[-1]
+                ),
+                "wavelet": lambda: losses.wavelet_loss(restored, truth, _real(batch), self.wavelet_levels),
             }
         )
-        for name, view in self._views(restored, batch, judges).items():
-            part = f"adversarial_{name}"
-            parts[part] = losses.generator_loss(judges[name](*view)) * self.weights[part]
+        parts |= self.game.network_parts(restored, batch, judges)
         if result.flow is None or not self.warps:
             return parts
         return parts | self.flow_parts(result.flow, result.early, batch)
-
-    def discriminator_parts(
-        self, restored: Tensor, batch: Mapping[str, Tensor], judges: Judges
-    ) -> dict[str, Tensor]:
-        """Return what the discriminators minimise: equation 7 with smoothed labels, unweighed.
-
-        Args:
-            restored: (N, 3, H, W), detached from the networks.
-            batch: As the loader gives it, channels first.
-            judges: The discriminators.
-        """
-        fakes = self._views(restored, batch, judges)
-        truths = self._views(batch["target"], batch, judges)
-        return {
-            f"discriminator_{name}": losses.discriminator_loss(judge(*truths[name]), judge(*fakes[name]))
-            for name, judge in judges.items()
-        }
-
-    def _views(
-        self, picture: Tensor, batch: Mapping[str, Tensor], judges: Judges
-    ) -> dict[str, tuple[Tensor, ...]]:
-        """Return what each discriminator sees: picture, degraded photo and, where there is one, the guide.
-
-        The local one sees the smallest box around the landmarks; in the guide, around the guide's landmarks.
-        """
-        size = picture.shape[-1]
-        pictures = [losses.keep_padding(picture, batch["target"], _real(batch)), batch["degraded"]]
-        points = [batch["target_points"], batch["target_points"]]
-        if self.guided:
-            pictures.append(batch["guide"])
-            points.append(batch["guide_points"])
-        views = {"global": tuple(pictures)}
-        if "local" in judges:
-            views["local"] = tuple(
-                losses.crop_boxes(whole, losses.landmark_boxes(here, size), self.local_size)
-                for whole, here in zip(pictures, points, strict=True)
-            )
-        return {name: views[name] for name in judges}
 
     def _perceptual(self, restored: Tensor, batch: Mapping[str, Tensor]) -> Tensor:
         assert self.vgg is not None, "a weight without a VGG is refused by the config"
@@ -190,6 +139,16 @@ def _around_face(batch: Mapping[str, Tensor]) -> Tensor:
     across, down = (places > left) & (places < right), (places > top) & (places < bottom)
     box = down[:, None, :, None] & across[:, None, None]
     return batch["weight"] * box * batch["has_points"][..., None, None]
+
+
+def _given(points: Tensor | None) -> Tensor:
+    assert points is not None, "a weight on points without a network that finds them is refused by the config"
+    return points
+
+
+def _wavelet_levels(config: TrainConfig) -> int:
+    network = config.network
+    return network.factor.bit_length() - 1 if isinstance(network, WaveletSRNetConfig) else 0
 
 
 def _real(batch: Mapping[str, Tensor]) -> Tensor:

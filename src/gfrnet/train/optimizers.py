@@ -10,6 +10,9 @@ from torch import nn
 from gfrnet.train.config import TrainConfig
 from gfrnet.train.muon import Muon
 
+RMSPROP_DECAY = 0.9
+"""Decay of RMSprop's squared gradients, as TDAE has it (Yu and Porikli, CVPR 2017)."""
+
 
 def make_optimizers(
     config: TrainConfig, network: nn.Module, discriminators: nn.Module
@@ -18,12 +21,16 @@ def make_optimizers(
     # Fused steps are faster: they read memory once. With fp16 they would unscale the gradients only after
     # clipping, which needs them unscaled.
     betas = (config.beta1, 0.999)
-    adam = partial(torch.optim.Adam, betas=betas, fused=config.precision != "fp16")
-    make = partial(Muon, betas=betas) if config.optimizer == "muon" else adam
-    optimizers: list[torch.optim.Optimizer] = [make(_learning(network))]
-    if config.adversarial:
-        optimizers.append(adam(_learning(discriminators)))
-    return optimizers
+    fused, decay = config.precision != "fp16", config.weight_decay
+    adam = partial(torch.optim.Adam, betas=betas, fused=fused)
+    match config.optimizer:
+        case "adam":
+            first: torch.optim.Optimizer = adam(_learning(network), weight_decay=decay)
+        case "muon":
+            first = Muon(_learning(network), betas=betas)
+        case "rmsprop":
+            first = torch.optim.RMSprop(_learning(network), alpha=RMSPROP_DECAY, weight_decay=decay)
+    return [first, adam(_learning(discriminators))] if config.adversarial else [first]
 
 
 def _learning(side: nn.Module) -> list[nn.Parameter]:

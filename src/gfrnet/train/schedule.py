@@ -1,11 +1,13 @@
-"""Lower the learning rate by plateaus of the reconstruction loss (section 4.2), or along a cosine."""
+"""Lower the learning rate by plateaus of the loss (section 4.2), or by the share of the run."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Protocol
 
-from gfrnet.train.config import Cosine, Plateau
+from gfrnet.train.config import Cosine, Linear, Plateau, Steps
 
 
 class Schedule(Protocol):
@@ -32,9 +34,17 @@ class Schedule(Protocol):
         """Go on from an earlier state."""
 
 
-def make_schedule(config: Plateau | Cosine, samples: int) -> Schedule:
+def make_schedule(config: Plateau | Cosine | Steps | Linear, samples: int) -> Schedule:
     """Return the schedule of a run whose networks learn together from so many samples."""
-    return PlateauSchedule(config) if isinstance(config, Plateau) else CosineSchedule(config, samples)
+    match config:
+        case Plateau():
+            return PlateauSchedule(config)
+        case Cosine():
+            return ShareSchedule(partial(_cosine, config), samples)
+        case Steps():
+            return ShareSchedule(partial(_steps, config), samples)
+        case Linear():
+            return ShareSchedule(partial(_linear, config), samples)
 
 
 class PlateauSchedule:
@@ -83,18 +93,17 @@ class PlateauSchedule:
         vars(self).update(state)
 
 
-class CosineSchedule:
-    """Follow half a cosine over the run, once WarpNet no longer learns alone."""
+class ShareSchedule:
+    """Decide the rate by the share of the run that is done, once WarpNet no longer learns alone."""
 
-    def __init__(self, config: Cosine, samples: int) -> None:
-        self.config, self.samples, self.done = config, samples, 0
+    def __init__(self, rate_at: Callable[[float], float], samples: int) -> None:
+        """Take a function from a share of the run, 0..1, to the rate, and the samples of the run."""
+        self.rate_at, self.samples, self.done = rate_at, samples, 0
 
     @property
     def rate(self) -> float:
         """Return the rate at the share of the run that is done."""
-        share = min(1.0, self.done / self.samples)
-        span = self.config.first - self.config.last
-        return self.config.last + span * (1 + math.cos(math.pi * share)) / 2
+        return self.rate_at(min(1.0, self.done / self.samples))
 
     @property
     def finished(self) -> bool:
@@ -113,3 +122,16 @@ class CosineSchedule:
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from an earlier state."""
         self.done = state["done"]
+
+
+def _cosine(config: Cosine, share: float) -> float:
+    span = config.first - config.last
+    return config.last + span * (1 + math.cos(math.pi * share)) / 2
+
+
+def _steps(config: Steps, share: float) -> float:
+    return config.rates[min(int(share * len(config.rates)), len(config.rates) - 1)]
+
+
+def _linear(config: Linear, share: float) -> float:
+    return config.first * min(1.0, (1 - share) / (1 - config.begin))

@@ -20,8 +20,10 @@ from gfrnet.runtime.pytorch import checkpoints
 from gfrnet.train.averaging import start_average, update_average
 from gfrnet.train.checkpoint import Checkpoint, load_newest, refuse_other_run, save_checkpoint
 from gfrnet.train.config import TrainConfig
+from gfrnet.train.forward import Trained, all_guides, as_restoration
+from gfrnet.train.game import make_discriminators
 from gfrnet.train.log import Progress, RunLog, Window, open_log
-from gfrnet.train.objective import RECONSTRUCTION, Objective, make_discriminators, total
+from gfrnet.train.objective import RECONSTRUCTION, Objective, total
 from gfrnet.train.optimizers import clip_each_part, make_optimizers
 from gfrnet.train.pictures import first_samples, picture_grid
 from gfrnet.train.processes import Autocast, make_fabric, shared_mean, shared_wish
@@ -36,20 +38,6 @@ SHOWN = 4
 
 SKIPPED_IN_A_ROW = 20
 """Steps in a row that fp16's loss scaling may skip while it looks for its scale."""
-
-
-class _Trained(nn.Module):
-    """Give a network one ``forward`` for both phases, tensors in and out, so that processes can share it."""
-
-    def __init__(self, network: Network, texture: bool) -> None:
-        super().__init__()
-        self.network, self.texture = network, texture
-
-    def forward(self, degraded: Tensor, guide: Tensor, flow_alone: bool) -> tuple[Tensor, ...]:
-        if flow_alone:
-            return tuple(self.network.flows(degraded, guide))
-        result = self.network(degraded, guide, self.texture)
-        return result.last, *result.early, *(() if result.flow is None else (result.flow,))
 
 
 class Trainer:
@@ -123,7 +111,7 @@ class Trainer:
         self._freeze()
         self.discriminators = make_discriminators(config)
         self.optimizers = make_optimizers(config, self.network, self.discriminators)
-        trained = self._ready(_Trained(self.network, texture="texturenet" not in config.frozen))
+        trained = self._ready(Trained(self.network, texture="texturenet" not in config.frozen))
         if config.compile:
             trained.compile()
         self.shared_network = self.fabric.setup_module(trained)
@@ -274,6 +262,13 @@ class Trainer:
         return self.pre_training or not self.config.losses.of_pictures
 
     @property
+    def network_learns(self) -> bool:
+        """Tell whether the network steps now; between its steps the discriminators may make several."""
+        if not self.config.adversarial or self.flow_alone:
+            return True
+        return (self.samples // self.config.batch_size + 1) % self.config.discriminators.steps == 0
+
+    @property
     def rate(self) -> float:
         """Return the learning rate of the next step."""
         alone = self.config.flow_rate if self.pre_training else None
@@ -284,28 +279,30 @@ class Trainer:
         batch = {name: value.to(self.fabric.device, non_blocking=True) for name, value in batch.items()}
         with ExitStack() as stack:
             for module in (self.shared_network, *self.shared_discriminators.values()):
-                stack.enter_context(self.fabric.no_backward_sync(module, enabled=not last))
+                waits = module is self.shared_network and not self.network_learns
+                stack.enter_context(self.fabric.no_backward_sync(module, enabled=waits or not last))
             if self.teacher is not None:
                 with torch.no_grad(), self.fabric.autocast():
                     batch["truth_flow"] = self.teacher.flows(batch["target"], batch["guide"])[-1].float()
-            guides = batch["guide"] if self.flow_alone else _all_guides(batch)
+            guides = batch["guide"] if self.flow_alone else all_guides(batch)
             outputs = self.shared_network(batch["degraded"], guides, self.flow_alone)
             if self.flow_alone:
-                *early, flow = outputs
+                *early, flow = outputs["flows"]
                 losses = self.objective.flow_parts(flow, early, batch)
             else:
-                learnt, *flows = outputs
-                result = Restoration(learnt, flow=flows[-1] if flows else None, early=tuple(flows[:-1]))
-                losses = self._generator_parts(result, batch)
-            self.fabric.backward(total(losses) / self.config.accumulate)
+                losses = self._network_parts(as_restoration(outputs), batch)
+            if self.network_learns:
+                self.fabric.backward(total(losses) / self.config.accumulate)
             if self.shared_discriminators and not self.flow_alone:
-                restored, judges = result.last.detach(), self.shared_discriminators
-                against = self.objective.discriminator_parts(restored, batch, judges)
+                restored = outputs["last"].detach()
+                against = self.objective.game.discriminator_parts(
+                    restored, batch, self.shared_discriminators, dict(self.discriminators.items())
+                )
                 self.fabric.backward(total(against) / self.config.accumulate)
                 losses |= against
         return {name: value.detach() for name, value in losses.items()}
 
-    def _generator_parts(self, result: Restoration, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    def _network_parts(self, result: Restoration, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Return the parts of equation 12, and keep the discriminators as they are."""
         self.discriminators.requires_grad_(False)
         with self.fabric.autocast():
@@ -317,6 +314,8 @@ class Trainer:
         """Return what learns now, each with its optimizer: the network and mostly the discriminators."""
         # Without an adversarial loss there is one optimizer only.
         learning = list(zip((self.network, self.discriminators), self.shared_optimizers, strict=False))
+        if not self.network_learns:
+            return learning[1:]
         return learning[:1] if self.flow_alone else learning
 
     def _clip(self, side: nn.Module, optimizer: Any) -> float:  # noqa: ANN401 - Fabric's wrapper
@@ -378,8 +377,3 @@ class Trainer:
 
     def _passed(self, every: int) -> bool:
         return self.samples // every > (self.samples - self.config.batch_size) // every
-
-
-def _all_guides(batch: Mapping[str, Tensor]) -> Tensor:
-    """Return (N * K, 3, H, W): the K guides of each sample, one after another, the first one first."""
-    return torch.cat((batch["guide"][:, None], batch["more_guides"]), 1).flatten(0, 1)

@@ -85,7 +85,13 @@ def open_data(config: TrainConfig, sets: tuple[str, ...], micro_batch: int) -> S
     return open_samples(
         sets,
         config.guides,
-        SampleOptions(config.degradation, config.heavy, feature_weight=config.feature_weight),
+        SampleOptions(
+            config.degradation,
+            config.heavy,
+            feature_weight=config.feature_weight,
+            crop=config.crop,
+            text=config.text,
+        ),
         Reading(config.order, "train", config.streams, micro_batch),
         seed=config.seed,
         batch_size=config.batch_size,

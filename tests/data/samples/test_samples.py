@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from gfrnet import images
 from gfrnet.data import Guides, Order, Portrait, SampleOptions, Samples, read_manifest, sample_order
 from gfrnet.data.samples.self_guide import MIRRORED
+from gfrnet.degradation import OwnDegradation, Recipe, degrade
 from gfrnet.errors import ConfigError, DataError
 from people import face_points, write_people
 
@@ -210,3 +212,46 @@ def test_a_setting_without_scale_factors_has_no_large_ones() -> None:
 def test_shares_above_one() -> None:
     with pytest.raises(ValidationError, match="at most 1"):
         Guides(stranger=0.6, none=0.6)
+
+
+def test_a_crop_is_the_same_square_of_all_pictures_and_changes_no_other_draw(dataset: Path) -> None:
+    portraits = read_manifest(dataset)
+    places = set()
+    for index in range(8):
+        whole, part = (
+            Samples(portraits, Guides(), SampleOptions(crop=side), seed=2)[index] for side in (None, 64)
+        )
+        left, top = (whole.target_points - part.target_points)[0].round().astype(int)
+        places.add((left, top))
+        assert left % 8 == top % 8 == 0
+        square = (slice(top, top + 64), slice(left, left + 64))
+        for name in ("degraded", "guide", "target", "weight", "known_flow", "flow_weight"):
+            np.testing.assert_array_equal(getattr(part, name), getattr(whole, name)[square], err_msg=name)
+    assert len(places) > 4
+
+
+def test_texts_have_their_share_and_change_no_face(dataset: Path) -> None:
+    portraits = read_manifest(dataset)
+    faces, mixed = (Samples(portraits, Guides(), SampleOptions(text=share), seed=2) for share in (0, 0.5))
+    texts = [bool(mixed[index].text[0]) for index in range(40)]
+    assert 10 < sum(texts) < 30
+    for index in range(6):
+        same = np.array_equal(faces[index].target, mixed[index].target)
+        assert same is not texts[index]
+        assert not texts[index] or not mixed[index].has_points[0]
+
+
+def test_a_compared_methods_degradation_takes_the_same_photos(dataset: Path) -> None:
+    portraits = read_manifest(dataset)
+    own = SampleOptions(OwnDegradation.model_validate({"scale": [4]}))
+    ours, theirs = (Samples(portraits, Guides(), options, seed=3) for options in (None, own))
+    for index in range(6):
+        np.testing.assert_array_equal(ours[index].target, theirs[index].target)
+        np.testing.assert_array_equal(ours[index].guide, theirs[index].guide)
+        expected = degrade(images.to_uint8(theirs[index].target), Recipe(scale=4))
+        np.testing.assert_array_equal(images.to_uint8(theirs[index].degraded), expected)
+
+
+def test_a_compared_methods_degradation_has_scales_of_its_own() -> None:
+    with pytest.raises(ConfigError, match="scales of its own"):
+        SampleOptions(OwnDegradation(), heavy=0.5)

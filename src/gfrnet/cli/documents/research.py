@@ -168,10 +168,10 @@ class Reproduced(Document):
 
     Attributes:
         table: File of the table beside the paper's.
-        samples: Samples that each row was trained with, by its name.
+        samples: Samples of each training of a row, by its title.
         protocols: What was measured by each protocol.
     """
 
     table: Name
-    samples: dict[str, int]
+    samples: dict[str, tuple[int, ...]]
     protocols: tuple[Evaluated, ...]

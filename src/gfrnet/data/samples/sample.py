@@ -10,9 +10,12 @@ import numpy as np
 from gfrnet import images
 from gfrnet.data.manifest import Portrait
 from gfrnet.data.samples.self_guide import make_self_guide, mirrored_points
-from gfrnet.degradation import Setting, degrade, sample_recipe
+from gfrnet.degradation import OwnDegradation, Recipe, Setting, degrade, sample_recipe
 from gfrnet.errors import ConfigError
 from gfrnet.types import BoolArray, FloatArray, UInt8Image
+
+GRID = 8
+"""Pixels of the largest factor of table 1, by which `cut_out` places its squares."""
 
 _CIRCLE = 2**4
 """Parts of a pixel in which OpenCV takes places and radii with ``shift=4``."""
@@ -33,6 +36,7 @@ class Sample:
         has_points: 1.0 where the landmarks mean something, 0.0 without a guide.
         known_flow: (256, 256, 2) the exact flow in [-1, 1] for an unmirrored self-guide, else zeros.
         flow_weight: (256, 256, 1), 1 where ``known_flow`` is known.
+        text: 1.0 where the target shows printed text instead of a face, else 0.0.
     """
 
     degraded: FloatArray
@@ -45,6 +49,7 @@ class Sample:
     has_points: FloatArray
     known_flow: FloatArray
     flow_weight: FloatArray
+    text: FloatArray
 
 
 @dataclass(frozen=True)
@@ -52,24 +57,38 @@ class SampleOptions:
     """Configure how the photos of a sample are degraded, mirrored and weighed.
 
     Attributes:
-        setting: Degradation setting (section 4.5).
+        setting: Degradation setting (section 4.5), or the degradation of a compared method.
         heavy: Share of samples with a scale factor from 4..8; the others have one from 1..8. The setting
-            ``blur`` has none and needs 0.
+            ``blur`` has none and needs 0, and so does the degradation of a compared method.
         flip: Whether half of the samples are mirrored, guide and target together.
         feature_weight: Extra loss weight on eyes, nose and mouth.
+        crop: Side in pixels of a square that is cut out of all pictures, at the same random place. None
+            leaves them whole. A network without a flow may learn from such squares.
+        text: Share of samples whose target is printed text instead of a face, without a guide.
 
     Raises:
         ConfigError: ``heavy`` and the degradation setting contradict each other.
     """
 
-    setting: Setting = "full"
+    setting: Setting | OwnDegradation = "full"
     heavy: float = 0.0
     flip: bool = True
     feature_weight: float = 0.0
+    crop: int | None = None
+    text: float = 0.0
 
     def __post_init__(self) -> None:
         if self.heavy and self.setting == "blur":
             raise ConfigError("The degradation setting blur has no scale factors to draw: set heavy to 0.")
+        if self.heavy and isinstance(self.setting, OwnDegradation):
+            raise ConfigError("The degradation of a compared method has scales of its own: set heavy to 0.")
+
+    def recipe(self, rng: np.random.Generator) -> Recipe:
+        """Draw the degradation of a sample."""
+        if isinstance(self.setting, OwnDegradation):
+            return self.setting.sample(rng)
+        scale = round(float(rng.uniform(4, 8)), 1) if rng.random() < self.heavy else None
+        return sample_recipe(rng, self.setting, scale)
 
 
 @dataclass(frozen=True)
@@ -85,6 +104,11 @@ class View:
     pixels: UInt8Image
     real: BoolArray
     points: FloatArray
+
+    @classmethod
+    def of_text(cls, pixels: UInt8Image) -> View:
+        """Return a picture without a face; its landmarks mean nothing."""
+        return cls(pixels, np.ones(pixels.shape[:2], bool), np.zeros((68, 2), np.float32))
 
     @classmethod
     def of(cls, portrait: Portrait, flip: bool) -> View:
@@ -105,8 +129,7 @@ def make_sample(target: View, guide: View | None, options: SampleOptions, rng: n
         options: How the sample is made.
         rng: Source of the degradation.
     """
-    scale = round(float(rng.uniform(4, 8)), 1) if rng.random() < options.heavy else None
-    degraded = images.to_signed(degrade(target.pixels, sample_recipe(rng, options.setting, scale)))
+    degraded = images.to_signed(degrade(target.pixels, options.recipe(rng)))
     real = target.real[..., None].astype(np.float32)
     return Sample(
         degraded=degraded,
@@ -119,6 +142,7 @@ def make_sample(target: View, guide: View | None, options: SampleOptions, rng: n
         has_points=np.float32(guide is not None).reshape(1),
         known_flow=np.zeros_like(degraded[..., :2]),
         flow_weight=np.zeros_like(real),
+        text=np.zeros(1, np.float32),
     )
 
 
@@ -140,6 +164,20 @@ def make_self_guided(target: View, mirror: float, options: SampleOptions, rng: n
         return sample
     known = (made.known & target.real)[..., None].astype(np.float32)
     return replace(sample, known_flow=made.flow, flow_weight=known)
+
+
+def cut_out(sample: Sample, side: int, rng: np.random.Generator) -> Sample:
+    """Cut the same square out of all pictures of a sample; the landmarks move along.
+
+    Its place is a multiple of `GRID` pixels, so that the pixels of the small photo stay whole.
+    """
+    last = (len(sample.target) - side) // GRID + 1
+    left, top = (GRID * int(place) for place in rng.integers(last, size=2))
+    part = (..., slice(top, top + side), slice(left, left + side), slice(None))
+    pictures = ("degraded", "guide", "more_guides", "target", "weight", "known_flow", "flow_weight")
+    points = ("target_points", "guide_points")
+    moved = {name: getattr(sample, name) - np.array((left, top), np.float32) for name in points}
+    return replace(sample, **{name: getattr(sample, name)[part] for name in pictures}, **moved)
 
 
 def _features(points: FloatArray, size: int) -> FloatArray:

@@ -12,12 +12,23 @@ from gfrnet import images
 from gfrnet.data.manifest import Portrait
 from gfrnet.data.samples.draws import Balanced, Draws, Streams
 from gfrnet.data.samples.guides import Guides
-from gfrnet.data.samples.sample import Sample, SampleOptions, View, make_sample, make_self_guided
+from gfrnet.data.samples.sample import (
+    Sample,
+    SampleOptions,
+    View,
+    cut_out,
+    make_sample,
+    make_self_guided,
+)
+from gfrnet.data.samples.text import text_picture
 from gfrnet.data.shards.blocks import whole_blocks
 from gfrnet.errors import DataError
 
-_FURTHER = 1
-"""Key that sets the draw of a batch's number of guides apart from the draws of its samples."""
+_FURTHER, _CROP, _TEXT = 1, 2, 3
+"""Keys that set further draws apart from those of a sample's photos, so that an option changes no other draw.
+
+They are for the number of a batch's guides, the place of a crop, and a text.
+"""
 
 Order: TypeAlias = Literal["balanced", "epoch"]
 """Order of the targets: by chance balanced over people, or each exactly once an epoch."""
@@ -70,6 +81,22 @@ class Samples:
 
     def __getitem__(self, index: int) -> Sample:
         """Return sample number ``index``, 0 and up, without end."""
+        sample = self._text(index) or self._face(index)
+        if self.options.crop is None:
+            return sample
+        return cut_out(sample, self.options.crop, np.random.default_rng((self.seed, _CROP, index)))
+
+    def _text(self, index: int) -> Sample | None:
+        """Return a sample of printed text, by its share of the samples; mostly None."""
+        if not self.options.text:
+            return None
+        rng = np.random.default_rng((self.seed, _TEXT, index))
+        if rng.random() >= self.options.text:
+            return None
+        sample = make_sample(View.of_text(text_picture(rng)), None, self.options, rng)
+        return replace(sample, text=np.ones(1, np.float32))
+
+    def _face(self, index: int) -> Sample:
         rng = np.random.default_rng((self.seed, index))
         draw = self.draws.draw(index, rng)
         kind = self.guides.kind(draw, rng)

@@ -33,6 +33,9 @@ _EYES, _MOUTH = slice(36, 48), slice(48, 68)
 _CLOSE_UP = (128, 56)
 """Width and height of a close-up in pixels of the crop; it is shown twice as large."""
 
+_WIDEST, _BROKEN = 9, 5
+"""Most tiles of a row that stays one line, and tiles of a line where a longer row is broken."""
+
 _GAP = 4
 """Space between a face and its close-ups, pixels."""
 
@@ -239,8 +242,15 @@ def draw_figure(
     """
     titles = tuple(labels) or short_names(contenders)
     tiles = [_row(kind, row, list(zip(contenders, titles, row.attempts, strict=True))) for row in rows]
+    if len(tiles[0]) > _WIDEST:
+        return contact_sheet([part for line in tiles for part in _in_lines(line)], TEXT_SIZE)
     untitled = [[replace(tile, title="") for tile in line] for line in tiles[1:]]
     return contact_sheet([tiles[0], *untitled], TEXT_SIZE)
+
+
+def _in_lines(tiles: list[Tile]) -> list[list[Tile]]:
+    """Break a long row into lines of `_BROKEN` tiles, as the paper does with all methods."""
+    return [tiles[start : start + _BROKEN] for start in range(0, len(tiles), _BROKEN)]
 
 
 def _row(kind: Kind, row: FigureRow, done: Sequence[_Done]) -> list[Tile]:

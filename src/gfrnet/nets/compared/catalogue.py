@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 PAPER_COLUMNS = ("VggFace2 4x", "VggFace2 8x", "WebFace 4x", "WebFace 8x")
@@ -31,7 +32,8 @@ class Compared:
         paper: PSNR and SSIM in table 1.
         scales: Downsampling factors for which table 1 has figures.
         guided: Whether the network sees the guide.
-        kind: Its ``network.kind`` here; None if it cannot be built here.
+        network: Its ``network`` in a training config, without the fields that differ from scale to scale.
+            Empty for an algorithm that learns nothing.
     """
 
     title: str
@@ -42,12 +44,7 @@ class Compared:
     paper: PaperFigures
     scales: tuple[int, ...] = (4, 8)
     guided: bool = False
-    kind: str | None = None
-
-    @property
-    def available(self) -> bool:
-        """Return whether the network can be built here."""
-        return self.kind is not None
+    network: Mapping[str, object] = field(default_factory=dict)
 
 
 COMPARED: tuple[Compared, ...] = (
@@ -58,7 +55,7 @@ COMPARED: tuple[Compared, ...] = (
         "Dong et al., Image super-resolution using deep convolutional networks, TPAMI",
         None,
         ((24.57, 0.842), (22.30, 0.802), (26.11, 0.872), (23.50, 0.842)),
-        kind="srcnn",
+        network={"kind": "srcnn"},
     ),
     Compared(
         "VDSR",
@@ -67,6 +64,7 @@ COMPARED: tuple[Compared, ...] = (
         "Kim et al., Accurate image super-resolution using very deep convolutional networks, CVPR",
         None,
         ((25.36, 0.858), (22.50, 0.807), (26.60, 0.884), (23.65, 0.847)),
+        network={"kind": "vdsr"},
     ),
     Compared(
         "SRGAN",
@@ -75,6 +73,7 @@ COMPARED: tuple[Compared, ...] = (
         "Ledig et al., Photo-realistic single image super-resolution using a GAN, CVPR",
         None,
         ((25.85, 0.911), (23.01, 0.874), (27.65, 0.941), (24.49, 0.913)),
+        network={"kind": "srgan"},
     ),
     Compared(
         "MSRGAN",
@@ -84,6 +83,7 @@ COMPARED: tuple[Compared, ...] = (
         None,
         ((26.55, 0.906), (23.45, 0.862), (28.10, 0.934), (24.92, 0.908)),
         guided=True,
+        network={"kind": "srgan", "guided": True},
     ),
     Compared(
         "DCP",
@@ -100,6 +100,7 @@ COMPARED: tuple[Compared, ...] = (
         "Nah et al., Deep multi-scale CNN for dynamic scene deblurring, CVPR",
         None,
         ((26.31, 0.917), (22.97, 0.873), (28.13, 0.934), (24.63, 0.910)),
+        network={"kind": "deepdeblur"},
     ),
     Compared(
         "DeblurGAN",
@@ -108,6 +109,7 @@ COMPARED: tuple[Compared, ...] = (
         "Kupyn et al., DeblurGAN: blind motion deblurring using conditional GANs, CVPR",
         None,
         ((24.65, 0.889), (22.06, 0.846), (24.63, 0.910), (23.38, 0.896)),
+        network={"kind": "deblurgan"},
     ),
     Compared(
         "MDeblurGAN",
@@ -117,6 +119,7 @@ COMPARED: tuple[Compared, ...] = (
         None,
         ((25.32, 0.918), (22.46, 0.867), (29.41, 0.952), (23.49, 0.900)),
         guided=True,
+        network={"kind": "deblurgan", "guided": True},
     ),
     Compared(
         "DnCNN",
@@ -125,6 +128,7 @@ COMPARED: tuple[Compared, ...] = (
         "Zhang et al., Beyond a Gaussian denoiser: residual learning of deep CNN, TIP",
         None,
         ((26.73, 0.920), (23.29, 0.877), (28.35, 0.933), (24.75, 0.912)),
+        network={"kind": "dncnn"},
     ),
     Compared(
         "MemNet",
@@ -133,6 +137,7 @@ COMPARED: tuple[Compared, ...] = (
         "Tai et al., MemNet: a persistent memory network for image restoration, ICCV",
         None,
         ((26.85, 0.923), (23.31, 0.877), (28.57, 0.934), (24.77, 0.909)),
+        network={"kind": "memnet"},
     ),
     Compared(
         "MDnCNN",
@@ -142,6 +147,7 @@ COMPARED: tuple[Compared, ...] = (
         None,
         ((27.05, 0.925), (23.33, 0.879), (29.40, 0.942), (24.84, 0.912)),
         guided=True,
+        network={"kind": "dncnn", "guided": True},
     ),
     Compared(
         "ARCNN",
@@ -150,6 +156,7 @@ COMPARED: tuple[Compared, ...] = (
         "Dong et al., Compression artifacts reduction by a deep convolutional network, ICCV",
         None,
         ((22.05, 0.863), (20.84, 0.827), (23.39, 0.876), (20.47, 0.858)),
+        network={"kind": "arcnn"},
     ),
     Compared(
         "MARCNN",
@@ -159,6 +166,7 @@ COMPARED: tuple[Compared, ...] = (
         None,
         ((25.43, 0.923), (23.16, 0.876), (28.40, 0.938), (25.15, 0.914)),
         guided=True,
+        network={"kind": "arcnn", "guided": True},
     ),
     Compared(
         "CBN",
@@ -167,6 +175,7 @@ COMPARED: tuple[Compared, ...] = (
         "Zhu et al., Deep cascaded bi-network for face hallucination, ECCV",
         "BSD-3-Clause",
         ((24.52, 0.867), (21.84, 0.817), (25.43, 0.899), (23.10, 0.852)),
+        network={"kind": "cbn"},
     ),
     Compared(
         "WaveletSRNet",
@@ -175,6 +184,7 @@ COMPARED: tuple[Compared, ...] = (
         "Huang et al., Wavelet-SRNet: a wavelet-based CNN for multi-scale face super resolution, ICCV",
         "MIT",
         ((25.66, 0.909), (20.87, 0.831), (27.10, 0.937), (21.63, 0.869)),
+        network={"kind": "waveletsrnet"},
     ),
     Compared(
         "TDAE",
@@ -184,6 +194,7 @@ COMPARED: tuple[Compared, ...] = (
         None,
         (None, (20.19, 0.729), None, (20.24, 0.741)),
         scales=(8,),
+        network={"kind": "tdae"},
     ),
     Compared(
         "SCGAN",
@@ -193,6 +204,7 @@ COMPARED: tuple[Compared, ...] = (
         None,
         ((25.16, 0.905), None, (26.37, 0.923), None),
         scales=(4,),
+        network={"kind": "scgan"},
     ),
     Compared(
         "MCGAN",
@@ -202,6 +214,7 @@ COMPARED: tuple[Compared, ...] = (
         None,
         ((25.26, 0.912), None, (26.35, 0.931), None),
         scales=(4,),
+        network={"kind": "scgan"},
     ),
 )
 """Every compared network of table 1 in its order: 14, and 4 that the authors retrained (M...)."""

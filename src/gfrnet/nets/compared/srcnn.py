@@ -6,11 +6,9 @@ from typing import Literal
 
 from torch import Tensor, nn
 
+from gfrnet.nets.compared.luma import luma, with_luma
 from gfrnet.nets.config import NetworkShape
 from gfrnet.nets.network import Network, Restoration
-
-LUMA = (0.299, 0.587, 0.114)
-"""Share of red, green and blue in Y (BT.601, full swing, as in JPEG)."""
 
 
 class SRCNNConfig(NetworkShape):
@@ -54,11 +52,8 @@ class SRCNN(Network):
 
     def forward(self, degraded: Tensor, guide: Tensor | None = None, texture: bool = True) -> Restoration:
         """Restore a batch, (N, 3, 256, 256) in [-1, 1]; guide and texture are ignored."""
-        shares = degraded.new_tensor(LUMA)[:, None, None]
-        luma = (degraded * shares).sum(1, keepdim=True)
-        found = self.layers((luma + 1) / 2).float() * 2 - 1
-        # Red, green and blue change with Y alike; Cb and Cr stay.
-        restored = degraded + (found - luma)
+        found = self.layers((luma(degraded) + 1) / 2).float() * 2 - 1
+        restored = with_luma(degraded, found)
         # While it learns, a value outside must keep its gradient.
         return Restoration(restored if self.training else restored.clamp(-1, 1))
 

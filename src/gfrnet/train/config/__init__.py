@@ -9,11 +9,13 @@ from gfrnet.train.config.sections import (
     Cosine,
     Discriminators,
     Identity,
+    Linear,
     LossWeights,
     Part,
     Parts,
     Perceptual,
     Plateau,
+    Steps,
 )
 
 __all__ = [
@@ -24,11 +26,13 @@ __all__ = [
     "Cosine",
     "Discriminators",
     "Identity",
+    "Linear",
     "LossWeights",
     "Part",
     "Parts",
     "Perceptual",
     "Plateau",
+    "Steps",
     "TrainConfig",
     "changed_keys",
     "check_config",

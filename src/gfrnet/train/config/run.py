@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from gfrnet.data import Guides, ReadingOrder
-from gfrnet.degradation import Setting
+from gfrnet.degradation import OwnDegradation, Setting
 from gfrnet.nets import GFRNetConfig, NetworkConfig
 from gfrnet.train.config.sections import (
     FLOW_LOSSES,
@@ -20,12 +20,15 @@ from gfrnet.train.config.sections import (
     Data,
     Discriminators,
     Identity,
+    Linear,
     LossWeights,
     Part,
     Parts,
     Perceptual,
     Plateau,
+    Steps,
 )
+from gfrnet.types import CROP_SIZE
 
 NO_SAMPLES_LEFT = (
     "WarpNet's pre-training takes the whole run, so RecNet never learns. Lower flow_samples or flow_epochs, "
@@ -55,9 +58,10 @@ class TrainConfig(BaseModel):
         flow_epochs: Epochs at the start in which WarpNet learns alone.
         flow_rate: Learning rate while WarpNet learns alone; None is the schedule's first.
         schedule: How the learning rate falls.
-        optimizer: ``adam`` (section 4.2) or ``muon``. Muon steps the networks' kernels; Adam steps all else
-            and the discriminators.
+        optimizer: ``adam`` (section 4.2), ``muon`` or ``rmsprop``. Muon steps the networks' kernels; Adam
+            steps all else and the discriminators.
         beta1: Decay of Adam's first moment (section 4.2: 0.5).
+        weight_decay: Pull of all weights towards 0, added to the gradient; not with ``muon``.
         ema: Decay of the averaged weights that are exported; 0 switches averaging off.
         clip: Norm to which larger gradients are shortened; 0 switches clipping off. Every part of the
             network and each discriminator is clipped by itself.
@@ -71,9 +75,13 @@ class TrainConfig(BaseModel):
             a URL.
         streams: Streams that are read side by side with ``order: shards``. The number must be a multiple of
             processes times workers. The order of the samples depends on it.
-        degradation: Setting of section 4.5.
+        degradation: Setting of section 4.5. Or the sets of a compared method's own degradation, such as
+            ``{scale: [4]}``.
         heavy: Share of samples whose scale factor is drawn from 4..8; the others draw from 1..8. It must be
-            0 where ``degradation`` is ``blur``, which has no scale factor.
+            0 where ``degradation`` is ``blur``, which has no scale factor, or a compared method's own.
+        crop: Side in pixels of the random square that a sample shows; None shows whole pictures. Networks
+            that were published so learn from squares.
+        text: Share of samples that show printed text instead of a face, as MCGAN learns from them.
         feature_weight: Extra loss weight on eyes, nose and mouth.
         precision: Autocast to ``bf16`` or ``fp16`` (GPU only), or ``fp32`` without autocast.
         compile: Whether torch.compile compiles the networks.
@@ -102,9 +110,10 @@ class TrainConfig(BaseModel):
     flow_samples: int = Field(0, ge=0)
     flow_epochs: float = Field(0, ge=0)
     flow_rate: float | None = Field(None, gt=0)
-    schedule: Plateau | Cosine = Field(Plateau(), discriminator="kind")
-    optimizer: Literal["adam", "muon"] = "adam"
+    schedule: Plateau | Cosine | Steps | Linear = Field(Plateau(), discriminator="kind")
+    optimizer: Literal["adam", "muon", "rmsprop"] = "adam"
     beta1: float = Field(0.5, ge=0, lt=1)
+    weight_decay: float = Field(0.0, ge=0)
     ema: float = Field(0.0, ge=0, lt=1)
     clip: float = Field(10.0, ge=0)
     losses: LossWeights = LossWeights()
@@ -114,8 +123,10 @@ class TrainConfig(BaseModel):
     guides: Guides = Guides()
     order: ReadingOrder = "balanced"
     streams: int = Field(8, gt=0)
-    degradation: Setting = "full"
+    degradation: Setting | OwnDegradation = "full"
     heavy: float = Field(0.0, ge=0, le=1)
+    crop: int | None = Field(None, ge=32, le=CROP_SIZE, multiple_of=8)
+    text: float = Field(0.0, ge=0, le=1)
     feature_weight: float = Field(0.0, ge=0)
     precision: Literal["fp32", "bf16", "fp16"] = "bf16"
     compile: bool = False
@@ -213,6 +224,29 @@ class TrainConfig(BaseModel):
             raise ValueError(
                 "heavy draws scale factors, and with degradation blur there are none: set it to 0."
             )
+        if self.heavy and isinstance(self.degradation, OwnDegradation):
+            raise ValueError("heavy draws scale factors, and degradation has its own: set heavy to 0.")
+        return self
+
+    @model_validator(mode="after")
+    def _compared_networks_get_what_they_need(self) -> TrainConfig:
+        losses, network = self.losses, self.network
+        if self.crop and not network.takes_crops:
+            raise ValueError(f"a network of the kind {network.kind} takes whole pictures: leave crop out.")
+        if losses.wavelet and network.kind != "waveletsrnet":
+            raise ValueError("losses.wavelet is for network.kind waveletsrnet: set it to 0.")
+        if losses.points and network.kind != "cbn":
+            raise ValueError("losses.points is for network.kind cbn: set it to 0.")
+        if losses.feature_matching and (self.discriminators.kind != "scgan" or not self.adversarial):
+            raise ValueError(
+                "losses.feature_matching needs losses.adversarial_global and discriminators.kind scgan."
+            )
+        if losses.adversarial_local and self.discriminators.kind != "patch":
+            raise ValueError(
+                "only discriminators.kind patch judges the box: set losses.adversarial_local to 0."
+            )
+        if self.weight_decay and self.optimizer == "muon":
+            raise ValueError("muon has no weight decay here: set weight_decay to 0.")
         return self
 
     @model_validator(mode="after")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator, model_validator
 
 from gfrnet.losses import Preprocessing
 from gfrnet.nets import Norm
@@ -24,6 +24,12 @@ class LossWeights(BaseModel):
         landmark: Equation 9.
         tv: Equation 10.
         laplacian: Absolute difference of Laplacian pyramids (ours).
+        stages: Squared differences of the results of earlier stages, each at its size. Only networks that
+            learn from them, such as ``deepdeblur``, give them.
+        wavelet: The losses of WaveletSRNet on its coefficients; only for ``waveletsrnet``.
+        points: Squared distances of the landmarks that a network finds; only ``cbn`` finds them.
+        feature_matching: Squared differences of the discriminator's features; only with the discriminator
+            ``scgan``.
         identity: One minus the cosine of two embeddings of the face (ours); needs ``identity.weights``.
         landmark_distance: Mean distance, where ``landmark`` sums squares (ours).
         dense_flow: Distance to the exactly known flow of self-guided pairs (ours).
@@ -42,6 +48,10 @@ class LossWeights(BaseModel):
     landmark: float = Field(10.0, ge=0)
     tv: float = Field(1.0, ge=0)
     laplacian: float = Field(0.0, ge=0)
+    stages: float = Field(0.0, ge=0)
+    wavelet: float = Field(0.0, ge=0)
+    points: float = Field(0.0, ge=0)
+    feature_matching: float = Field(0.0, ge=0)
     identity: float = Field(0.0, ge=0)
     landmark_distance: float = Field(0.0, ge=0)
     dense_flow: float = Field(0.0, ge=0)
@@ -101,23 +111,41 @@ class Identity(BaseModel):
 
 
 class Discriminators(BaseModel):
-    """Shape the two discriminators (section 3.3).
+    """Choose the discriminators (section 3.3), or the one of a compared method.
 
     Attributes:
-        width: Channels of the first layer; pix2pix has 64.
-        norm: Normalisation: ``batch`` as in pix2pix, ``instance`` or ``spectral``. The last two do not mix
-            the samples of a batch, and ``spectral`` learns far sooner.
+        kind: ``patch`` is pix2pix's, on picture, degraded photo and guide. The others are the compared
+            methods' own. They see the picture alone, and never the box around the landmarks.
+        width: Channels of the first layer; pix2pix has 64. Only ``patch`` has a choice.
+        norm: Normalisation of ``patch``: ``batch`` as in pix2pix, ``instance`` or ``spectral``. The last two
+            do not mix the samples of a batch, and ``spectral`` learns far sooner.
         local_size: Side in pixels to which the box around the landmarks is resized.
+        game: What is minimised. ``cross-entropy`` is equation 7. ``wasserstein`` has a critic with a gradient
+            penalty. ``classes`` tells faces, text and results apart.
+        label: Label of the truth with ``cross-entropy`` (section 3.3: 0.9).
+        penalty: Weight of the gradient penalty with ``wasserstein``.
+        steps: Steps of the discriminators for each step of the network, each on samples of its own.
         rate: Their learning rate, divided by the networks' one. Take more than 1 where the discriminators
             begin untrained and the networks do not.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
+    kind: Literal["patch", "srgan", "deepdeblur", "deblurgan", "tdae", "scgan"] = "patch"
     width: int = Field(64, ge=4, le=256)
     norm: Norm = "batch"
     local_size: int = Field(128, ge=64, le=CROP_SIZE)
+    game: Literal["cross-entropy", "wasserstein", "classes"] = "cross-entropy"
+    label: float = Field(0.9, gt=0, le=1)
+    penalty: float = Field(10.0, ge=0)
+    steps: int = Field(1, ge=1, le=100)
     rate: float = Field(1.0, gt=0)
+
+    @model_validator(mode="after")
+    def _game_fits(self) -> Discriminators:
+        if self.game == "classes" and self.kind != "scgan":
+            raise ValueError("only the discriminator scgan names classes: set kind to scgan.")
+        return self
 
 
 class Plateau(BaseModel):
@@ -152,6 +180,36 @@ class Cosine(BaseModel):
     kind: Literal["cosine"] = "cosine"
     first: float = Field(2e-4, gt=0)
     last: float = Field(2e-6, gt=0)
+
+
+class Steps(BaseModel):
+    """Keep each learning rate for an equal part of the run, as the published schedules of table 1 do.
+
+    Attributes:
+        kind: ``steps``.
+        rates: Learning rates, one after the other.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    kind: Literal["steps"] = "steps"
+    rates: tuple[Annotated[float, Field(gt=0)], ...] = Field((1e-4, 1e-5), min_length=1)
+
+
+class Linear(BaseModel):
+    """Keep the learning rate, then lower it to 0 along a line (DeblurGAN: from the middle of the run).
+
+    Attributes:
+        kind: ``linear``.
+        first: Learning rate at the start.
+        begin: Share of the run after which it falls, 0..1.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    kind: Literal["linear"] = "linear"
+    first: float = Field(1e-4, gt=0)
+    begin: float = Field(0.5, ge=0, lt=1)
 
 
 class Album(BaseModel):
