@@ -43,7 +43,9 @@ def degrade(
     jpeg: Annotated[
         int | None, typer.Option(min=0, max=100, help="JPEG quality; 0 is lossless.", show_default=False)
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the noise and of a drawn recipe.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, max=2**63 - 1, help="Seed of the noise and of a drawn recipe.")
+    ] = 0,
     small: Annotated[bool, typer.Option("--small", help="Do not enlarge it back.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing OUT.")] = False,
     json: Json = False,

@@ -48,15 +48,17 @@ def table1(
         ),
     ] = None,
     samples: Annotated[
-        int | None, typer.Option(min=1, help="Samples of each row; those of the base if none.")
+        int | None, typer.Option(min=1, max=10**12, help="Samples of each row; those of the base if none.")
     ] = None,
     minutes: Annotated[
         float | None,
-        typer.Option(min=0.1, help="Minutes for all trainings together; sets --samples by timed steps."),
+        typer.Option(
+            min=0.1, max=1_000_000, help="Minutes for all trainings together; sets --samples by timed steps."
+        ),
     ] = None,
     scale: Annotated[
         list[int] | None,
-        typer.Option(help="Downsampling factor, 4 or 8; repeat it. Both if none."),
+        typer.Option(min=4, max=8, help="Downsampling factor, 4 or 8; repeat it. Both if none."),
     ] = None,
     split: Annotated[
         str | None, typer.Option(metavar="SPLIT", help="Only the people of this split, such as val.")
@@ -70,7 +72,7 @@ def table1(
     lpips: Annotated[
         bool, typer.Option("--lpips", help="Measure LPIPS; needs torchmetrics and torchvision.")
     ] = False,
-    workers: Annotated[int, typer.Option(min=1, help="Processes that train and measure.")] = 2,
+    workers: Annotated[int, typer.Option(min=1, max=1024, help="Processes that train and measure.")] = 2,
     json: Json = False,
 ) -> None:
     """Train the rows of table 1 alike and measure them by both protocols. The same command goes on."""

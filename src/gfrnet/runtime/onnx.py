@@ -13,6 +13,7 @@ import numpy as np
 import onnxruntime
 
 from gfrnet.errors import Advice, ConfigError, ModelError
+from gfrnet.files import check_regular
 from gfrnet.runtime.protocol import Restoration, check_batch, check_threads
 from gfrnet.types import CROP_SIZE, FloatArray, FloatImage
 
@@ -27,6 +28,9 @@ REQUIRED = ("degraded", "restored")
 
 CPU = "CPUExecutionProvider"
 """ONNX Runtime's name for the processor: the default, which also runs what another provider cannot."""
+
+MOST_ONNX_BYTES = 2**31
+"""Largest ONNX file: the format itself allows no larger one."""
 
 CHUNK = 8
 """Faces in one run of the network, where faces are not divided among cores."""
@@ -172,6 +176,7 @@ def _open_session(path: Path, threads: int | None, providers: list[str]) -> Any:
             advice=(Advice.LIST_MODELS,),
         )
     try:
+        check_regular(path, MOST_ONNX_BYTES)
         return onnxruntime.InferenceSession(path, _options(threads), providers=providers)
     except Exception as error:  # ONNX Runtime's own errors share no base but Exception
         reason = str(error).rstrip(". ")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 from pathlib import Path
 from pickle import UnpicklingError
 from textwrap import shorten
@@ -12,6 +13,7 @@ import torch
 from torch import Tensor
 
 from gfrnet.errors import ModelError
+from gfrnet.files import check_regular
 from gfrnet.nets import Network, build_from, load_safetensors
 from gfrnet.nets.gfrnet import WEIGHTS
 from gfrnet.runtime.protocol import Restoration, check_batch, check_threads
@@ -133,6 +135,7 @@ def _weights_in(folder: Path) -> Path:
 
 def _from_checkpoint(path: Path) -> Network:
     try:
+        check_regular(path, inf)
         values = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
         network = build_from(values["config"]["network"])
         network.load_state_dict(values["averaged"])
