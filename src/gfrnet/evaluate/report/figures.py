@@ -249,7 +249,7 @@ def draw_figure(
 
 
 def _in_lines(tiles: list[Tile]) -> list[list[Tile]]:
-    """Break a long row into lines of `_BROKEN` tiles, as the paper does with all methods."""
+    """Cut a long row into lines of `_BROKEN` tiles, as the paper does with all methods."""
     return [tiles[start : start + _BROKEN] for start in range(0, len(tiles), _BROKEN)]
 
 
