@@ -113,6 +113,7 @@ class Bicubic:
     """Give the degraded photo back: the control that restores nothing."""
 
     fuses = False
+    takes_guide = False
 
     def run(self, degraded: FloatImage, guide: FloatImage, texture: bool = False) -> Restoration:
         """Give the degraded photo back."""
@@ -123,6 +124,7 @@ class PastedGuide:
     """Give the guide as the result: the control that looks sharp, but shows another moment."""
 
     fuses = False
+    takes_guide = True
 
     def run(self, degraded: FloatImage, guide: FloatImage, texture: bool = False) -> Restoration:
         """Give the guide back."""

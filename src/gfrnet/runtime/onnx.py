@@ -48,6 +48,7 @@ class OnnxRuntime:
 
     Attributes:
         fuses: Whether the network takes several guides of a face at once.
+        takes_guide: Whether the network sees a guide at all.
         providers: The execution providers that are in use.
 
     Raises:
@@ -69,8 +70,8 @@ class OnnxRuntime:
             _by_name(found()) for found in (self._session.get_inputs, self._session.get_outputs)
         )
         _check_interface(inputs, outputs, self.path)
-        self._guided = "guide" in inputs
-        self.fuses: bool = self._guided and inputs["guide"].shape[0] != inputs["degraded"].shape[0]
+        self.takes_guide: bool = "guide" in inputs
+        self.fuses: bool = self.takes_guide and inputs["guide"].shape[0] != inputs["degraded"].shape[0]
         self._outputs = {name: channels for name, channels in OUTPUTS.items() if name in outputs}
 
     def run(self, degraded: FloatImage, guide: FloatImage, texture: bool = False) -> Restoration:
@@ -131,7 +132,7 @@ class OnnxRuntime:
         guide: FloatImage,
     ) -> list[FloatArray]:
         feed = {"degraded": _channels_first(degraded)}
-        if self._guided:
+        if self.takes_guide:
             feed["guide"] = _channels_first(guide)
         try:
             return list(session.run(names, feed))

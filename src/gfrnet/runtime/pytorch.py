@@ -36,6 +36,7 @@ class TorchRuntime:
     Attributes:
         network: The network.
         fuses: Whether the network takes several guides of a face at once.
+        takes_guide: Whether the network sees a guide at all.
 
     Raises:
         ConfigError: ``threads`` is no whole number between 1 and 1024.
@@ -47,6 +48,7 @@ class TorchRuntime:
             torch.set_num_threads(threads)
         self.network = network.eval()
         self.fuses: bool = network.config.fuses
+        self.takes_guide: bool = network.config.takes_guide
 
     def run(self, degraded: FloatImage, guide: FloatImage, texture: bool = False) -> Restoration:
         """Restore N degraded faces; see `Runtime.run`."""

@@ -218,6 +218,7 @@ class _Guideless:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self.fuses = runtime.fuses
+        self.takes_guide = runtime.takes_guide
 
     def run(self, degraded: FloatImage, guide: FloatImage, texture: bool = False) -> Restoration:
         return self._runtime.run(degraded, np.zeros_like(guide), texture)
