@@ -112,11 +112,11 @@ def _planned(
     workers: int,
 ) -> int:
     """Return the samples of the plan in the output folder, which is made where it is missing."""
-    from gfrnet.reproduce import list_tracks, load_plan, make_plan, write_plan
+    from gfrnet.reproduce import RUNS, list_tracks, load_plan, make_plan, write_plan
 
     plan = load_plan(output, minutes, workers)
     if plan is None:
-        tracks = list_tracks(config, recipes, output / "runs", rows)
+        tracks = list_tracks(config, recipes, output / RUNS, rows)
         with progress_bar("trainings timed", sum(map(len, tracks))) as advance:
             plan = make_plan(tracks, minutes, workers, lambda _: advance())
         write_plan(plan, output)
@@ -126,26 +126,26 @@ def _planned(
 
 def _train(config: TrainConfig, rows: Sequence[TableRow], recipes: Path, output: Path, workers: int) -> None:
     """Train all rows; leave the program where it is interrupted."""
-    from gfrnet.reproduce import list_tracks, train_rows, write_chains
+    from gfrnet.reproduce import RUNS, list_tracks, train_rows, write_chains
 
-    tracks = list_tracks(config, recipes, output / "runs", rows)
+    tracks = list_tracks(config, recipes, output / RUNS, rows)
     with stoppable() as stopped:
         ended = train_rows(tracks, workers, _show, stopped)
     if not ended:
         remark("Stopped. Go on: the same command")
         raise typer.Exit(INTERRUPTED)
-    write_chains(output / "runs", rows)
+    write_chains(output / RUNS, rows)
 
 
 def _measure(
     work: Work, rows: Sequence[TableRow], scales: Sequence[int], output: Path
 ) -> dict[tuple[Protocol, int], tuple[Measured, tuple[Table, ...]]]:
-    from gfrnet.reproduce import contenders
+    from gfrnet.reproduce import RUNS, contenders
 
     protocols: tuple[Protocol, ...] = ("blind", "bicubic")
     return {
         (protocol, scale): work.at(scale).measure(
-            contenders(output / "runs", rows, scale), protocol, output / f"{protocol}-{scale}x"
+            contenders(output / RUNS, rows, scale), protocol, output / f"{protocol}-{scale}x"
         )
         for protocol in protocols
         for scale in scales
@@ -153,9 +153,9 @@ def _measure(
 
 
 def _costs(config: TrainConfig, recipes: Path, output: Path) -> Callable[[TableRow, int], Cost]:
-    from gfrnet.reproduce import cost_of
+    from gfrnet.reproduce import RUNS, cost_of
 
-    runs = output / "runs"
+    runs = output / RUNS
     known: dict[tuple[str, int], Cost] = {}
 
     def cost(row: TableRow, scale: int) -> Cost:
@@ -186,7 +186,8 @@ def _show_table(
 
         parts = {column: output / f"{column[0]}-{column[1]}x" for column in found}
         documents = (as_document(column[0], *both, parts[column]) for column, both in found.items())
-        samples = {line.title: cost.samples for line in table.lines for cost in line.costs.values()}
+        trained = [line for line in table.lines if line.contender == line.title]
+        samples = {line.title: cost.samples for line in trained for cost in line.costs.values()}
         show(Reproduced(table=path, samples=samples, protocols=tuple(documents)))
     else:
         say_lines(text)
