@@ -17,8 +17,10 @@ BLANK = np.full((200, 200, 3), 128, np.uint8)
 class FakeNetwork:
     """Adds a checkered pattern to what it gets, and remembers it."""
 
-    def __init__(self, light: float = 0.0, texture: float = 0.0, fuses: bool = False) -> None:
-        self.fuses = fuses
+    def __init__(
+        self, light: float = 0.0, texture: float = 0.0, fuses: bool = False, takes_guide: bool = True
+    ) -> None:
+        self.fuses, self.takes_guide = fuses, takes_guide
         self.light, self.texture = np.float32(light), texture
         self.calls: list[tuple[FloatImage, FloatImage]] = []
 

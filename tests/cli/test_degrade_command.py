@@ -51,6 +51,7 @@ def test_grey_stays_grey(tmp_path: Path, portrait: UInt8Image) -> None:
 
 def test_wrong_use(photo: Path) -> None:
     assert main(["degrade", str(photo), "-o", "x.png", "--scale", "0.5"]) == 2
+    assert main(["degrade", str(photo), "-o", "x.png", "--blur", "1", "--seed", str(2**63)]) == 2
 
 
 def test_files_are_not_replaced(photo: Path) -> None:

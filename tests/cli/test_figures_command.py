@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -205,3 +206,19 @@ def test_wrong_figures_of_a_table_are_refused(
     more = ["--data", str(dataset), "-o", str(tmp_path / "x.png")]
     assert main(["figures", *words, *more]) in (1, 2)
     assert message in capsys.readouterr().err
+
+
+def test_the_models_of_a_table_are_listed(
+    table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["models", "--table", str(table)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    place = lines.index("MDnCNN, 4x and 8x, with a guide")
+    assert lines[place + 1] == f"  --model {table / 'runs' / 'mdncnn'}"
+    assert "TDAE, 8x, without a guide" in lines
+    assert main(["models", "--table", str(table), "--json"]) == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert [model["title"] for model in listed["table"]][-2:] == ["Ours (Full)", "Ours (-F)"]
+    assert listed["models"] == []
+    assert main(["models", "--table", str(tmp_path)]) == 1
+    assert "holds no run of table 1" in capsys.readouterr().err

@@ -173,7 +173,7 @@ def test_reproduction(dataset: Path, tmp_path: Path, capsys: pytest.CaptureFixtu
     words = ["reproduce", "table1", "--base", base, "--samples", "8", "--rows", "full", "--data", dataset]
     words += ["--scale", "8", "--workers", "1", "-o", tmp_path / "out"]
     found = ask(capsys, documents.Reproduced, *words)
-    assert found["samples"] == {"Ours (Full)": 8}
+    assert found["samples"] == {"Ours (Full)": [8]}
     assert [protocol["protocol"] for protocol in found["protocols"]] == ["blind", "bicubic"]
     assert Path(found["table"]).is_file()
 

@@ -4,11 +4,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import pytest
 
 import gfrnet
-from gfrnet.cli import main
+from gfrnet.cli import app, main
 from gfrnet.cli.documents import Failure
 from gfrnet.cli.extras import require
 from gfrnet.errors import MissingExtraError
@@ -205,3 +206,19 @@ def test_a_name_that_is_too_long_is_no_fault(
     message = capsys.readouterr().err
     assert "too long. Choose a shorter name." in message
     assert "fault" not in message
+
+
+def test_every_number_has_bounds() -> None:
+    """A number without them ends as a fault deep inside, where a model of pydantic or C refuses it."""
+    groups = [app, *(group.typer_instance for group in app.registered_groups)]
+    functions = [command.callback for group in groups if group for command in group.registered_commands]
+    hints = [hint for function in functions for hint in get_type_hints(function, include_extras=True).items()]
+    numbers = {int, float, list[int], list[float]}
+    found = [
+        (name, about)
+        for name, hint in hints
+        for about in getattr(hint, "__metadata__", ())
+        if numbers & {hint.__origin__, *get_args(hint.__origin__)}
+    ]
+    assert len(found) > 20
+    assert [name for name, about in found if None in (about.min, about.max)] == []

@@ -39,8 +39,10 @@ COMMANDS: list[tuple[str, set[str]]] = [
     ("data report drawn", set()),
     ("data pack drawn -o shards", {"shards"}),
     ("data build drawn/crops -o built", {"built"}),
+    ("train missing.yaml", set()),
     ("train slim.yaml " + " ".join(f"--set {change}" for change in FEW), {"run"}),
     ("curves run", set()),
+    ("restore bad.png -g demo/3-guide.png -o t.png --model run", {"t.png"}),
     ("export run -o mine.onnx", {"mine.onnx"}),
     ("evaluate bicubic mine.onnx --data drawn --scale 4 -o results", {"results"}),
     ("figures comparison bicubic mine.onnx --data drawn --scale 4 --rows 1 -o figure.png", {"figure.png"}),
@@ -61,8 +63,8 @@ def run(words: list[str], place: Path) -> subprocess.CompletedProcess[str]:
 
 
 def left(place: Path) -> list[Path]:
-    """Return the files in the home and in the folder for temporary files."""
-    return [path for name in ("home", "tmp") for path in (place / name).rglob("*") if path.is_file()]
+    """Return the files and folders in the home and in the folder for temporary files."""
+    return [path for name in ("home", "tmp") for path in (place / name).rglob("*")]
 
 
 def test_no_command_opens_a_socket_or_writes_anything_but_its_outputs(tmp_path: Path) -> None:

@@ -15,7 +15,9 @@ import pytest
 from PIL import Image
 
 from gfrnet import images
+from gfrnet.cli import main
 from gfrnet.images import Photo
+from gfrnet.nets import build_from, save_safetensors
 from gfrnet.types import UInt8Image
 
 BOX = ("--box", "176,77,90,90")
@@ -181,3 +183,23 @@ def test_a_panorama_of_20000_pixels_takes_less_than_a_gigabyte(
     assert done.returncode == 0, done.stderr
     assert int(done.stdout.split()[-1]) < 1e6  # kB
     assert images.read(tmp_path / "out.jpg").width == 20_000
+
+
+def test_a_model_that_sees_no_guide_needs_none(
+    portrait: UInt8Image, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = tmp_path / "srcnn.safetensors"
+    save_safetensors(build_from({"kind": "srcnn"}), model)
+    images.write(images.Photo(portrait), tmp_path / "in.png")
+    words = ["restore", str(tmp_path / "in.png"), "--model", str(model), "-o", str(tmp_path / "out.png")]
+    more = ["--compare", str(tmp_path / "sheet.png"), "--report", str(tmp_path / "report.json")]
+    assert main([*words, *more]) == 0
+    assert "without a guide" in capsys.readouterr().out
+    assert images.read(tmp_path / "sheet.png").width == 8 + 264 * 2
+    (face,) = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["photos"][0]["faces"]
+    assert (face["guide"], face["guides"], face["probability"]) == ("", [], None)
+
+
+def test_the_default_model_needs_a_guide(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["restore", str(tmp_path / "in.png")]) == 2
+    assert "at least one good photo" in capsys.readouterr().err

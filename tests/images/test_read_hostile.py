@@ -8,7 +8,7 @@ import sys
 import zlib
 from collections.abc import Callable
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 import numpy as np
 import pytest
@@ -51,7 +51,7 @@ def test_a_profile_beside_other_text_is_kept(tmp_path: Path, noise: Callable[...
 def test_a_pipe_and_a_device_are_refused_at_once(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.jpg")
     for path in (tmp_path / "pipe.jpg", Path("/dev/zero"), Path("/dev/null")):
-        with pytest.raises(UnreadableImageError, match="is a device or a pipe"):
+        with pytest.raises(UnreadableImageError, match="it is a device or a pipe"):
             read(path)
 
 
@@ -60,7 +60,7 @@ def test_a_file_of_holes_is_refused_unread(tmp_path: Path) -> None:
     with (tmp_path / "giant.jpg").open("wb") as file:
         file.write(b"\xff\xd8\xff")
         file.truncate(2**40)
-    with pytest.raises(ImageTooLargeError, match=r"has 1099\.5 GB"):
+    with pytest.raises(ImageTooLargeError, match=r"it has 1099\.5 GB, and at most 2\.1 GB are read"):
         read(tmp_path / "giant.jpg")
 
 
@@ -116,12 +116,20 @@ def test_decoding_in_strips_gives_the_pixels_of_decoding_whole(
         b"<tiff:Orientation>" * 20_000,
         b" tiff:Orientation" * 20_000 + b"=",
         b' exif:PixelXDimension="' * 20_000,
+        b"<a "
+        + b" ".join(b'xmlns:p%x="http://ns.adobe.com/hdr-gain-map/1.0/"' % i for i in range(16_000))
+        + b"/>",
+        b"<a stArea:x='1'><mwg-rs:AppliedToDimensions stDim:h='2' stDim:w='"
+        + b"1" * 1_000_000
+        + b"' "
+        + b" ".join(b"stDim:a%x=''" % i for i in range(50_000))
+        + b"/></a>",
     ],
 )
 def test_xmp_takes_linear_time(xmp: bytes) -> None:
-    start = perf_counter()
-    portable(xmp)
-    assert perf_counter() - start < 1
+    start = process_time()
+    portable(xmp, orientation=6)
+    assert process_time() - start < 1
 
 
 def test_blanks_before_the_orientation_are_dropped_with_it() -> None:

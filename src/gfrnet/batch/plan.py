@@ -11,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 from gfrnet.errors import Advice, ConfigError, PlanError
+from gfrnet.files import as_path
 from gfrnet.images import (
     HEIC_SUFFIXES,
     RAW_SUFFIXES,
@@ -20,7 +21,6 @@ from gfrnet.images import (
     is_sheet,
 )
 from gfrnet.images.heic import fits_jpeg
-from gfrnet.images.paths import as_path
 from gfrnet.restore import GuideSet, Place
 from gfrnet.types import Box
 from gfrnet.work import Noted, unheard

@@ -63,15 +63,16 @@ class FaceRecord(_Record):
         reason: Why it was not restored; empty for a restored face.
         advice: Remedies for that, the best first, by name, such as ``GIVE_BOX``.
         box: Left, top, width, height in pixels of the photo, as ``--box`` takes them.
-        guide: The guide that counts most or came closest.
+        guide: The guide that counts most or came closest. It is empty where the model sees no guide, and none
+            was given: then nothing is compared, and ``similarity`` is 1.
         guides: All guides that were fused, the one that counts most first.
         similarity: Similarity of face and guide before restoring, 0..1. Several guides that show this
             person are compared together.
         needed: The similarity that the same person needs, 0..1.
         same_person: Whether the guide shows this person; unsure where the photo is too blurred to tell.
         probability: Probability that the guide shows this person, 0..1. A right guide and a stranger count as
-            equally likely beforehand. It is null in reports of earlier versions.
-        certainty: The probability in words; empty in reports of earlier versions.
+            equally likely beforehand. It is null without a guide, and in reports of earlier versions.
+        certainty: The probability in words; empty without it.
         remark: What to do about a restored face whose guide is doubtful; empty where nothing is in doubt.
         similarity_after: Similarity of the restored face and the guide, 0..1; null where it was not restored.
         strength: Share of the change that was applied, 0..1; null where it was not restored.
@@ -181,8 +182,8 @@ def _face_record(face: FaceOutcome) -> FaceRecord:
         similarity=face.similarity,
         needed=face.needed,
         same_person=_ANSWERS[face.verdict],
-        probability=face.probability,
-        certainty=face.certainty,
+        probability=face.probability if face.guides else None,
+        certainty=face.certainty if face.guides else "",
         remark=face.remark,
         similarity_after=face.result.similarity if face.result else None,
         guides=tuple(printable(guide.name) for guide in face.guides),

@@ -13,7 +13,7 @@ from gfrnet import images
 from gfrnet.batch.records import PhotoRecord, Report
 from gfrnet.batch.run import Existing
 from gfrnet.errors import Advice, PlanError, WriteError
-from gfrnet.images.paths import as_path
+from gfrnet.files import as_path, read_bytes
 from gfrnet.version import __version__
 
 _PAUSE = 9
@@ -125,7 +125,7 @@ def _earlier_records(path: Path) -> tuple[PhotoRecord, ...]:
 def read_report(path: Path) -> Report | None:
     """Read a report; None where there is none, or none of this version."""
     try:
-        return Report.model_validate_json(as_path(path).read_bytes())
+        return Report.model_validate_json(read_bytes(as_path(path)))
     # What pydantic refuses is a ValueError.
     except (OSError, ValueError):
         return None

@@ -217,8 +217,11 @@ class _Job:
             images.check_output(_ANY_SHEET, task.sheet, self.inputs)
         self._check_free(task)
         self._note(photo, task.output)
-        guides = self._prepared(task.guides).without_file(task.photo)
-        return self.restorer.restore(photo, guides, self.options, places=task.places, on_event=self._hear)
+        needed = task.guides or self.restorer.takes_guide
+        guides = self._prepared(task.guides).without_file(task.photo) if needed else None
+        return self.restorer.restore(
+            photo, guides or (), self.options, places=task.places, on_event=self._hear
+        )
 
     def _note(self, photo: images.Photo, output: Path) -> None:
         """Tell what of a photo is lost: in reading it, and in the format of its result."""

@@ -28,11 +28,13 @@ def face_sheet(faces: Sequence[FaceOutcome]) -> UInt8Image:
     return contact_sheet([_row(face) for face in faces])
 
 
-def _row(face: FaceOutcome) -> tuple[Tile, Tile, Tile]:
+def _row(face: FaceOutcome) -> tuple[Tile, ...]:
     after = face.result.restored if face.result else np.full_like(face.degraded, _NOTHING)
     name = shortened(without_controls(printable(PurePath(face.guide_name).name)))
     more = f"\nand {len(face.guides) - 1} more" if len(face.guides) > 1 else ""
     end = f"after\nsimilarity {face.result.similarity:.2f}" if face.result else face.status
+    if not face.guides:
+        return Tile(face.degraded, caption="before"), Tile(after, caption="after" if face.result else end)
     return (
         Tile(face.degraded, caption=f"before\nsimilarity {face.similarity:.2f}"),
         Tile(face.guide_crop, caption=f"guide\n{name}{more}"),

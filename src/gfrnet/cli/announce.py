@@ -106,6 +106,8 @@ def _fate(face: FaceRecord, advised: bool) -> str:
     names = ", ".join(named) + (f" and {others} more" if others else "")
     why = ": more would cost detail (--strength 1 applies all)" if advised else ""
     part = "" if face.strength == 1 else f", strength {face.strength:.2f}{why}"
+    if not face.guides:
+        return f"without a guide{part}"
     return (
         f"{guides} {names}, {_certainty(face)}similarity {face.similarity:.2f} before, "
         f"{face.similarity_after:.2f} after{part}"

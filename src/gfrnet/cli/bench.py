@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def bench(
     model: ModelName = DEFAULT,
-    runs: Annotated[int, typer.Option(min=1, help="Runs of each stage, after one warm-up.")] = 9,
+    runs: Annotated[int, typer.Option(min=1, max=10_000, help="Runs of each stage, after one warm-up.")] = 9,
     json: Json = False,
 ) -> None:
     """Time each stage and whole photos of 1000 x 1000 pixels with one face. Needs no input."""

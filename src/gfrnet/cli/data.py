@@ -28,19 +28,22 @@ def build(
         Literal["auto", "folders", "csv", "flat", "person", "singles"],
         typer.Option(help="How the photos lie; singles: each of another person, for self-guided samples."),
     ] = "auto",
-    size: Annotated[int, typer.Option(min=64, help="Side of the crops, pixels.")] = CROP_SIZE,
+    size: Annotated[int, typer.Option(min=64, max=4096, help="Side of the crops, pixels.")] = CROP_SIZE,
     image_format: Annotated[Literal["png", "jpg", "webp"], typer.Option(help="Format of the crops.")] = "png",
     manifest: Annotated[
         Literal["csv", "parquet"], typer.Option("--format", help="Format of the manifest.")
     ] = "csv",
     per_person: Annotated[
         int,
-        typer.Option(min=0, help="Most photos of each person with the guide; 0 for all, 5 in the paper."),
+        typer.Option(
+            min=0, max=1_000_000, help="Most photos of each person with the guide; 0 for all, 5 in the paper."
+        ),
     ] = 0,
     min_resolution: Annotated[
         float | None,
         typer.Option(
             min=0,
+            max=4096,
             help="Least pixels of real detail along the side of a crop.",
             show_default="0.375 of the side",
         ),
@@ -51,7 +54,7 @@ def build(
     val: Annotated[
         float, typer.Option(min=0, max=1, help="Share of the people in the split val; 0 for no splits.")
     ] = 0,
-    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
+    workers: Annotated[int, typer.Option(min=1, max=1024, help="Processes.")] = 2,
     json: Json = False,
 ) -> None:
     """Find, crop and measure every face; drop strangers, copies and bad photos; choose each person's guide.
@@ -142,9 +145,9 @@ def report(
 @app.command("synthetic")
 def synthetic(
     target: Annotated[Path, typer.Option("--output", "-o", metavar="DST", help="Where the data set goes.")],
-    people: Annotated[int, typer.Option(min=2, help="Number of people.")] = 20,
-    photos: Annotated[int, typer.Option(min=2, help="Photos of each person.")] = 5,
-    seed: Annotated[int, typer.Option(min=0, help="Another seed draws other people.")] = 0,
+    people: Annotated[int, typer.Option(min=2, max=1_000_000, help="Number of people.")] = 20,
+    photos: Annotated[int, typer.Option(min=2, max=1000, help="Photos of each person.")] = 5,
+    seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Another seed draws other people.")] = 0,
     json: Json = False,
 ) -> None:
     """Draw a data set of invented faces with exact landmarks, to try training without photographs."""
@@ -163,7 +166,7 @@ def synthetic(
 def pack(
     data: Annotated[Path, typer.Argument(metavar="DST", help="A data set that gfrnet data build made.")],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="SHARDS", help="Folder of the shards.")],
-    shard_mb: Annotated[float, typer.Option(min=1, help="Megabytes of a shard, about.")] = 64,
+    shard_mb: Annotated[float, typer.Option(min=1, max=100_000, help="Megabytes of a shard, about.")] = 64,
     json: Json = False,
 ) -> None:
     """Pack a data set into WebDataset shards, for training from networks and slow disks.

@@ -43,7 +43,9 @@ def degrade(
     jpeg: Annotated[
         int | None, typer.Option(min=0, max=100, help="JPEG quality; 0 is lossless.", show_default=False)
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the noise and of a drawn recipe.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, max=2**63 - 1, help="Seed of the noise and of a drawn recipe.")
+    ] = 0,
     small: Annotated[bool, typer.Option("--small", help="Do not enlarge it back.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing OUT.")] = False,
     json: Json = False,
@@ -64,7 +66,7 @@ def degrade(
     if json:
         from gfrnet.cli.documents import Degraded
 
-        show(Degraded.model_validate({"output": output, **recipe.model_dump()}))
+        show(Degraded.model_validate({"output": output, **_shown(recipe)}))
         return
     say(f"{output}: {_as_options(recipe)}")
 
@@ -91,4 +93,9 @@ def _recipe(
 
 
 def _as_options(recipe: Recipe) -> str:
-    return " ".join(f"--{name} {value}" for name, value in recipe.model_dump().items())
+    return " ".join(f"--{name} {value}" for name, value in _shown(recipe).items())
+
+
+def _shown(recipe: Recipe) -> dict[str, float]:
+    """Return the parts that have an option; the others are as they are by default."""
+    return recipe.model_dump(include={"blur", "scale", "noise", "jpeg", "seed"})

@@ -54,7 +54,7 @@ def evaluate(
     lpips: Annotated[
         bool, typer.Option("--lpips", help="Measure LPIPS; needs torchmetrics and torchvision.")
     ] = False,
-    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
+    workers: Annotated[int, typer.Option(min=1, max=1024, help="Processes.")] = 2,
     json: Json = False,
 ) -> None:
     """Measure models on the pairs of a data set. The same command again goes on where it was interrupted."""

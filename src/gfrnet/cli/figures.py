@@ -65,7 +65,9 @@ def figures(
     ] = None,
     rows: Annotated[
         int | None,
-        typer.Option(min=1, help="Without --pair: the first pair of so many people.", show_default=str(ROWS)),
+        typer.Option(
+            min=1, max=1000, help="Without --pair: the first pair of so many people.", show_default=str(ROWS)
+        ),
     ] = None,
     split: Annotated[
         str | None, typer.Option(metavar="SPLIT", help="Only the people of this split, such as val.")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gfrnet.cli.console import say
 from gfrnet.cli.document import Json, show
+from gfrnet.cli.extras import require
 from gfrnet.weights import DEFAULT, MODELS, ModelInfo
 
 if TYPE_CHECKING:
@@ -32,8 +35,17 @@ ModelName = Annotated[
 """The option that chooses the model."""
 
 
-def models(json: Json = False) -> None:
+def models(
+    table: Annotated[
+        Path | None,
+        typer.Option(metavar="OUT", help="List the models that gfrnet reproduce table1 left in this folder."),
+    ] = None,
+    json: Json = False,
+) -> None:
     """List the models: what they are, their licence, their measured quality."""
+    if table is not None:
+        _list_table(table, json)
+        return
     if json:
         from gfrnet.cli.documents import Models
 
@@ -43,6 +55,23 @@ def models(json: Json = False) -> None:
         say(model.name + (" (default)" if model.name == DEFAULT else ""), style="bold")
         for what, value in _facts(model):
             say(f"  {what:<12} {value}")
+
+
+def _list_table(table: Path, json: bool) -> None:
+    with require("train"):
+        from gfrnet.reproduce import models_of
+    found = models_of(table)
+    if json:
+        from gfrnet.cli.documents import Models, TableModel
+
+        fields = ("title", "family", "scales", "guided", "path")
+        listed = ({name: getattr(model, name) for name in fields} for model in found)
+        show(Models(table=tuple(TableModel.model_validate(values) for values in listed)))
+        return
+    for model in found:
+        scales = " and ".join(f"{scale}x" for scale in model.scales)
+        say(f"{model.title}, {scales}, {'with' if model.guided else 'without'} a guide", style="bold")
+        say(f"  --model {shlex.quote(model.path)}")
 
 
 def _facts(model: ModelInfo) -> list[tuple[str, str]]:

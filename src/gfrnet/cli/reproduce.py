@@ -48,15 +48,17 @@ def table1(
         ),
     ] = None,
     samples: Annotated[
-        int | None, typer.Option(min=1, help="Samples of each row; those of the base if none.")
+        int | None, typer.Option(min=1, max=10**12, help="Samples of each row; those of the base if none.")
     ] = None,
     minutes: Annotated[
         float | None,
-        typer.Option(min=0.1, help="Minutes for all trainings together; sets --samples by timed steps."),
+        typer.Option(
+            min=0.1, max=1_000_000, help="Minutes for all trainings together; sets --samples by timed steps."
+        ),
     ] = None,
     scale: Annotated[
         list[int] | None,
-        typer.Option(help="Downsampling factor, 4 or 8; repeat it. Both if none."),
+        typer.Option(min=4, max=8, help="Downsampling factor, 4 or 8; repeat it. Both if none."),
     ] = None,
     split: Annotated[
         str | None, typer.Option(metavar="SPLIT", help="Only the people of this split, such as val.")
@@ -70,7 +72,7 @@ def table1(
     lpips: Annotated[
         bool, typer.Option("--lpips", help="Measure LPIPS; needs torchmetrics and torchvision.")
     ] = False,
-    workers: Annotated[int, typer.Option(min=1, help="Processes that train and measure.")] = 2,
+    workers: Annotated[int, typer.Option(min=1, max=1024, help="Processes that train and measure.")] = 2,
     json: Json = False,
 ) -> None:
     """Train the rows of table 1 alike and measure them by both protocols. The same command goes on."""
@@ -110,11 +112,11 @@ def _planned(
     workers: int,
 ) -> int:
     """Return the samples of the plan in the output folder, which is made where it is missing."""
-    from gfrnet.reproduce import list_tracks, load_plan, make_plan, write_plan
+    from gfrnet.reproduce import RUNS, list_tracks, load_plan, make_plan, write_plan
 
     plan = load_plan(output, minutes, workers)
     if plan is None:
-        tracks = list_tracks(config, recipes, output / "runs", rows)
+        tracks = list_tracks(config, recipes, output / RUNS, rows)
         with progress_bar("trainings timed", sum(map(len, tracks))) as advance:
             plan = make_plan(tracks, minutes, workers, lambda _: advance())
         write_plan(plan, output)
@@ -124,26 +126,26 @@ def _planned(
 
 def _train(config: TrainConfig, rows: Sequence[TableRow], recipes: Path, output: Path, workers: int) -> None:
     """Train all rows; leave the program where it is interrupted."""
-    from gfrnet.reproduce import list_tracks, train_rows, write_chains
+    from gfrnet.reproduce import RUNS, list_tracks, train_rows, write_chains
 
-    tracks = list_tracks(config, recipes, output / "runs", rows)
+    tracks = list_tracks(config, recipes, output / RUNS, rows)
     with stoppable() as stopped:
         ended = train_rows(tracks, workers, _show, stopped)
     if not ended:
         remark("Stopped. Go on: the same command")
         raise typer.Exit(INTERRUPTED)
-    write_chains(output / "runs", rows)
+    write_chains(output / RUNS, rows)
 
 
 def _measure(
     work: Work, rows: Sequence[TableRow], scales: Sequence[int], output: Path
 ) -> dict[tuple[Protocol, int], tuple[Measured, tuple[Table, ...]]]:
-    from gfrnet.reproduce import contenders
+    from gfrnet.reproduce import RUNS, contenders
 
     protocols: tuple[Protocol, ...] = ("blind", "bicubic")
     return {
         (protocol, scale): work.at(scale).measure(
-            contenders(output / "runs", rows, scale), protocol, output / f"{protocol}-{scale}x"
+            contenders(output / RUNS, rows, scale), protocol, output / f"{protocol}-{scale}x"
         )
         for protocol in protocols
         for scale in scales
@@ -151,9 +153,9 @@ def _measure(
 
 
 def _costs(config: TrainConfig, recipes: Path, output: Path) -> Callable[[TableRow, int], Cost]:
-    from gfrnet.reproduce import cost_of
+    from gfrnet.reproduce import RUNS, cost_of
 
-    runs = output / "runs"
+    runs = output / RUNS
     known: dict[tuple[str, int], Cost] = {}
 
     def cost(row: TableRow, scale: int) -> Cost:
@@ -184,7 +186,8 @@ def _show_table(
 
         parts = {column: output / f"{column[0]}-{column[1]}x" for column in found}
         documents = (as_document(column[0], *both, parts[column]) for column, both in found.items())
-        samples = {line.title: cost.samples for line in table.lines for cost in line.costs.values()}
+        trained = [line for line in table.lines if line.contender == line.title]
+        samples = {line.title: cost.samples for line in trained for cost in line.costs.values()}
         show(Reproduced(table=path, samples=samples, protocols=tuple(documents)))
     else:
         say_lines(text)

@@ -34,15 +34,16 @@ def restore(
         ),
     ],
     guides: Annotated[
-        list[Path],
+        list[Path] | None,
         typer.Option(
             "--guide",
             "-g",
             metavar="IMAGE",
-            help="Good photo of the person, or a folder of them; repeat -g for each.",
+            help="Good photo of the person, or a folder of them; repeat -g for each. Only models that see no "
+            "guide need none.",
             show_default=False,
         ),
-    ],
+    ] = None,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -129,9 +130,10 @@ def restore(
     from gfrnet.batch import Existing, Saving, inputs_of, open_report, plan
     from gfrnet.cli.announce import hear
 
+    restorer = None if guides else _without_guide(model)
     existing = Existing.REPLACE if overwrite else Existing.KEEP if resume else Existing.REFUSE
     with wrong_use():
-        tasks = plan(photos, guides, output, sheet=compare, report=report, places=boxes, on_event=hear)
+        tasks = plan(photos, guides or (), output, sheet=compare, report=report, places=boxes, on_event=hear)
         file = open_report(report, model, inputs_of(tasks), existing) if report is not None else None
 
     from gfrnet.restore import RestoreOptions, Restorer
@@ -145,13 +147,23 @@ def restore(
         thorough=thorough,
         max_megabytes=max_megabytes,
     )
-    batch = _Batch(Restorer.load(model), tasks, options, Saving(existing, quality), file)
+    batch = _Batch(restorer or Restorer.load(model), tasks, options, Saving(existing, quality), file)
     records = batch.run()
     if json:
         from gfrnet.batch import Report
 
         show(Report(gfrnet=__version__, model=model, photos=tuple(records)))
     _end(records, batch.interrupted)
+
+
+def _without_guide(model: str) -> Restorer:
+    """Open a model that needs no guide."""
+    from gfrnet.restore import Restorer
+
+    restorer = Restorer.load(model)
+    if restorer.takes_guide:
+        raise typer.BadParameter("Give at least one good photo of the person.", param_hint="--guide")
+    return restorer
 
 
 def _parse_box(text: str) -> Box:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, PackagePath, files
-from pathlib import Path
 
 from gfrnet.doctor.check import Check, State
 from gfrnet.errors import GfrnetError, ModelError
+from gfrnet.files import sha256
 from gfrnet.types import UInt8Image
 
 FACE_MODELS = (
@@ -82,7 +81,7 @@ def check_face_models() -> Iterator[Check]:
             return
         if file not in checksums:
             unknown.append(file)
-        elif _sha256(path) != checksums[file]:
+        elif sha256(path) != checksums[file]:
             found = f"{path} is damaged: its SHA-256 is another one"
             yield Check("face models", State.FAULT, found, remedy)
             return
@@ -132,8 +131,3 @@ def _checksums() -> dict[str, str]:
 def _hexadecimal(file: PackagePath) -> str:
     value = file.hash.value if file.hash else ""
     return base64.urlsafe_b64decode(value + "=" * (-len(value) % 4)).hex()
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

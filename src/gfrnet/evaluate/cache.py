@@ -20,6 +20,7 @@ from gfrnet.evaluate.attempt import candidates_of
 from gfrnet.evaluate.models import Contender
 from gfrnet.evaluate.pairs import Pair, Protocol
 from gfrnet.evaluate.rows import VERSION
+from gfrnet.files import read_bytes
 
 Values: TypeAlias = Mapping[str, float | None]
 """By name of the metric; None where there is nothing to measure."""
@@ -48,8 +49,9 @@ class Cache:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             # "a" makes the file; the newline ends a torn line, so that the next one stands alone.
+            torn = self._read(read_bytes(self._path)) if self._path.exists() else False
             with self._path.open("ab") as file:
-                file.write(b"\n" if self._read(self._path.read_bytes()) else b"")
+                file.write(b"\n" if torn else b"")
         except OSError as error:
             raise _unwritable(self._path, error) from error
 
@@ -124,7 +126,7 @@ class Keys:
 def _bytes(path: Path | None) -> bytes:
     """Return a file's bytes; none where it cannot be read, since nothing measured on it is kept."""
     try:
-        return path.read_bytes() if path else b""
+        return read_bytes(path) if path else b""
     except OSError:
         return b""
 

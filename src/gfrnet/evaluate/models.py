@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, TypeAlias, get_args
@@ -11,6 +10,7 @@ import numpy as np
 
 from gfrnet import weights
 from gfrnet.errors import ModelError
+from gfrnet.files import sha256
 from gfrnet.runtime import Restoration, Runtime, is_algorithm, open_runtime, pinned_file
 from gfrnet.types import CROP_SIZE, FloatImage
 
@@ -113,6 +113,7 @@ class Bicubic:
     """Give the degraded photo back: the control that restores nothing."""
 
     fuses = False
+    takes_guide = False
 
     def run(self, degraded: FloatImage, guide: FloatImage, texture: bool = False) -> Restoration:
         """Give the degraded photo back."""
@@ -123,6 +124,7 @@ class PastedGuide:
     """Give the guide as the result: the control that looks sharp, but shows another moment."""
 
     fuses = False
+    takes_guide = True
 
     def run(self, degraded: FloatImage, guide: FloatImage, texture: bool = False) -> Restoration:
         """Give the guide back."""
@@ -200,4 +202,4 @@ def model_hash(name: str) -> str:
         ModelError: As `model_file`.
     """
     path = model_file(name)
-    return name if path is None else hashlib.sha256(path.read_bytes()).hexdigest()
+    return name if path is None else sha256(path)

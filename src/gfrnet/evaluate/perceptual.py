@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,6 +13,7 @@ import numpy as np
 
 from gfrnet import images
 from gfrnet.errors import Advice, MissingExtraError, ModelError
+from gfrnet.files import sha256
 from gfrnet.types import BoolArray, UInt8Image
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Extras:
         sources = {}
         if self.vgg is not None:
             _vgg(self.vgg)
-            sources["vgg"] = hashlib.sha256(self.vgg.read_bytes()).hexdigest()
+            sources["vgg"] = sha256(self.vgg)
         if self.lpips:
             _lpips()
             sources["lpips"] = "alex"

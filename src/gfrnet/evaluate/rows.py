@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from gfrnet import images
 from gfrnet.errors import DataError
+from gfrnet.files import read_text
 
 VERSION = 2
 """Version of everything between a pair and its values, raised whenever a value would change."""
@@ -159,7 +160,7 @@ def _to_csv(kind: type, values: Iterable[Any]) -> str:
 
 def _from_csv(kind: type, path: Path) -> list[dict[str, Any]]:
     try:
-        reader = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"), newline=""))
+        reader = csv.DictReader(io.StringIO(read_text(path), newline=""))
     except (OSError, ValueError) as error:
         raise DataError(f"{path} cannot be read ({error}). Evaluate first.") from error
     if list(reader.fieldnames or ()) != [field.name for field in fields(kind)]:

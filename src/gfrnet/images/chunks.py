@@ -9,6 +9,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import BinaryIO
 
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+"""First bytes of a PNG."""
+
 COLOUR_CHUNKS = (b"cICP", b"gAMA", b"cHRM")
 """Chunks that state colours beside a profile. They have at most 32 bytes."""
 
@@ -19,7 +22,6 @@ MOST_TEXT = 2**20
 
 _MOST_CHUNKS = 10_000
 _COMPRESSED_FROM = 1024
-_SIGNATURE_BYTES = 8
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ def chunk(name: bytes, data: bytes) -> bytes:
 
 def read_chunks(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
     """Yield name and data of the chunks for text and colours. The others are passed over unread."""
-    file.seek(_SIGNATURE_BYTES)
+    file.seek(len(SIGNATURE))
     for _ in range(_MOST_CHUNKS):
         head = file.read(8)
         if len(head) < 8 or head[4:] == b"IEND":

@@ -16,12 +16,13 @@ from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from gfrnet.errors import UnreadableImageError
+from gfrnet.images import chunks, pieces
 from gfrnet.images.layouts import GreyAlphaTiff, is_deep_grey_alpha
 from gfrnet.images.raw import refuse_raw, refuse_raw_tags
 
 _SIGNATURES: tuple[tuple[int, bytes, type[ImageFile.ImageFile]], ...] = (
-    (0, b"\xff\xd8\xff", JpegImageFile),
-    (0, b"\x89PNG\r\n\x1a\n", PngImageFile),
+    (0, pieces.JPEG, JpegImageFile),
+    (0, chunks.SIGNATURE, PngImageFile),
     (8, b"WEBP", WebPImageFile),
     (0, b"BM", BmpImageFile),
     (0, b"GIF8", GifImageFile),
@@ -65,10 +66,11 @@ def identified(path: Path, file: BinaryIO, head: bytes) -> ImageFile.ImageFile:
         head: Its first bytes.
 
     Raises:
-        UnreadableImageError: It is no picture, or one of a kind that is not read.
+        UnreadableImageError: It is no picture, one of a kind that is not read, or one of too many pieces.
         Exception: It is damaged.
     """
     refuse_raw(path, head)
+    pieces.refuse_many_pieces(path, file, head)
     for position, signature, reader in _SIGNATURES:
         if head.startswith(signature, position):
             return reader(file)

@@ -7,7 +7,7 @@ import zlib
 
 import numpy as np
 
-from gfrnet.images.chunks import chunk
+from gfrnet.images.chunks import SIGNATURE, chunk
 from gfrnet.images.exif import PREFIX
 from gfrnet.types import AnyArray
 
@@ -52,7 +52,7 @@ def encode_png(
         chunks.append(chunk(b"eXIf", exif.removeprefix(PREFIX)))
     chunks.append(further)
     chunks.append(chunk(b"IDAT", zlib.compress(_filtered(samples), _LEVEL)))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks) + chunk(b"IEND", b"")
+    return SIGNATURE + b"".join(chunks) + chunk(b"IEND", b"")
 
 
 def _filtered(samples: AnyArray) -> bytes:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
-import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from io import BufferedReader, BytesIO
 from pathlib import Path
@@ -14,15 +14,18 @@ from typing import BinaryIO
 from PIL import Image, ImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
-from gfrnet.errors import Advice, GfrnetError, ImageTooLargeError, UnreadableImageError
+from gfrnet.errors import Advice, GfrnetError, ImageError, ImageTooLargeError, UnreadableImageError
+from gfrnet.files import as_path
+from gfrnet.files import opened as opened_file
 from gfrnet.images import exif, heic
+from gfrnet.images.chunks import SIGNATURE
 from gfrnet.images.convert import oriented
 from gfrnet.images.identify import identified, is_heic, read_head
 from gfrnet.images.layouts import is_ours
-from gfrnet.images.mend import CUT_SHORT, completed
+from gfrnet.images.mend import CUT_SHORT, WITHOUT_TEXTS, completed, without_texts
 from gfrnet.images.metadata import Metadata, drop_text, gather
-from gfrnet.images.paths import as_path
 from gfrnet.images.photo import Photo
+from gfrnet.images.pieces import JPEG
 from gfrnet.images.samples import depth_of, samples_of, split
 from gfrnet.images.xmp import DAMAGED, portable
 from gfrnet.types import AnyArray
@@ -31,9 +34,6 @@ _ALWAYS = (".jpg", ".jpeg", ".jfif", ".png", ".webp", ".tif", ".tiff", ".avif", 
 
 READABLE_SUFFIXES = (*_ALWAYS, *(heic.HEIC_SUFFIXES if heic.is_installed() else ()))
 """Suffixes of pictures that folders are searched for. `read` itself goes by content."""
-
-_FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
-"""How files are opened: a pipe is opened without waiting for a writer. Not every system has every flag."""
 
 _ORIENTATION = 274
 _BLANKS = b"\0 \t\r\n"
@@ -107,12 +107,12 @@ class _Decoded:
 
 
 def _read(path: Path, file: BinaryIO, max_megabytes: float, mend: bool) -> Photo:
-    with _explained(path):
+    with _explained(path, file):
         head = read_head(path, file)
         if is_heic(head):
             decoded = _decoded_heic(path, file, head, max_megabytes)
         else:
-            decoded = _decoded(path, file, head, max_megabytes, mend)
+            decoded = _decoded_without_faulty_texts(path, file, head, max_megabytes, mend)
     metadata, orientation = decoded.metadata, decoded.orientation
     # Lossy WebP knows no grey, and adds a difference between its channels.
     tolerance = int(decoded.file_format == "WEBP" and not metadata.lossless)
@@ -136,6 +136,23 @@ def _read(path: Path, file: BinaryIO, max_megabytes: float, mend: bool) -> Photo
         format=decoded.file_format,
         path=path,
     )
+
+
+def _decoded_without_faulty_texts(
+    path: Path, file: BinaryIO, head: bytes, max_megabytes: float, mend: bool
+) -> _Decoded:
+    """Decode a picture; a PNG that fails once more without its texts, where all fault may lie."""
+    try:
+        return _decoded(path, file, head, max_megabytes, mend)
+    except (GfrnetError, MemoryError):
+        raise
+    except Exception:
+        bare = without_texts(file)
+        if bare is None:
+            raise
+    decoded = _decoded(path, bare, head, max_megabytes, mend)
+    remarks = (WITHOUT_TEXTS, *decoded.metadata.remarks)
+    return replace(decoded, metadata=replace(decoded.metadata, remarks=remarks))
 
 
 def _decoded(path: Path, file: BinaryIO, head: bytes, max_megabytes: float, mend: bool) -> _Decoded:
@@ -211,32 +228,27 @@ def opened(path: Path) -> Iterator[BufferedReader]:
     """
     if os.path.isdir(path):
         raise UnreadableImageError(f"{path} is a folder. Give the name of a picture file.")
-    try:
-        descriptor = os.open(path, _FLAGS)
-    except FileNotFoundError as error:
-        raise UnreadableImageError(f"{path} does not exist. Check the name and the folder.") from error
-    except PermissionError as error:
-        raise UnreadableImageError(f"{path} may not be read. Ask its owner for the permission.") from error
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise UnreadableImageError(f"{path} cannot be opened ({reason}). Check the name.") from error
-    with open(descriptor, "rb") as file:
-        _check_file(path, os.fstat(descriptor))
+    with ExitStack() as stack:
+        try:
+            file = stack.enter_context(opened_file(path, _MOST_FILE_BYTES))
+        except (OSError, ValueError) as error:
+            raise _unopened(path, error) from error
         yield file
 
 
-def _check_file(path: Path, found: os.stat_result) -> None:
-    if not stat.S_ISREG(found.st_mode):
-        raise UnreadableImageError(f"{path} is a device or a pipe. Give the name of a picture file.")
-    if found.st_size > _MOST_FILE_BYTES:
-        raise ImageTooLargeError(
-            f"{path} has {found.st_size / 1e9:.1f} GB, more than any picture that gfrnet reads. "
-            "Give the name of a picture file."
-        )
+def _unopened(path: Path, error: OSError | ValueError) -> ImageError:
+    reason = getattr(error, "strerror", None) or error
+    if getattr(error, "errno", None) == errno.EFBIG:
+        return ImageTooLargeError(f"{path} is no picture ({reason}). Give the name of a picture file.")
+    if isinstance(error, FileNotFoundError):
+        return UnreadableImageError(f"{path} does not exist. Check the name and the folder.")
+    if isinstance(error, PermissionError):
+        return UnreadableImageError(f"{path} may not be read. Ask its owner for the permission.")
+    return UnreadableImageError(f"{path} cannot be opened ({reason}). Give the name of a picture file.")
 
 
 @contextmanager
-def _explained(path: Path) -> Iterator[None]:
+def _explained(path: Path, file: BinaryIO) -> Iterator[None]:
     try:
         yield
     except (GfrnetError, MemoryError):
@@ -245,8 +257,11 @@ def _explained(path: Path) -> Iterator[None]:
         raise ImageTooLargeError(f"{path} has too many pixels ({error}). Make it smaller first.") from error
     # Pillow's decoders answer damaged files with almost any exception there is.
     except Exception as error:
+        file.seek(0)
+        mendable = file.read(len(SIGNATURE)).startswith((JPEG, SIGNATURE))
+        advice = "" if mendable else " Only a cut JPEG or PNG can be read in part."
         raise UnreadableImageError(
-            f"{path} is damaged or incomplete ({error}). Copy or download it again."
+            f"{path} is damaged or incomplete ({error}). Copy or download it again.{advice}"
         ) from error
 
 

@@ -53,9 +53,10 @@ def turned(xmp: bytes, orientation: int) -> bytes:
                 area = {}
             area[local] = value
         elif prefix == b"stDim":
-            size = {} if local in size else size
-            size[local] = value
-            _turn_size(xmp, size, orientation, edits)
+            if local in (b"w", b"h"):
+                size = {} if local in size else size
+                size[local] = value
+                _turn_size(xmp, size, orientation, edits)
         elif value.name == b"MPReg:Rectangle":
             _turn_rectangle(xmp, value, orientation, edits)
     _turn_area(xmp, area, orientation, edits)

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import IO
 
 from gfrnet.errors import Advice, ConfigError, WriteError
+from gfrnet.files import as_path, opened
 from gfrnet.images.encode import FORMATS, check_format, encoded
-from gfrnet.images.paths import as_path
 from gfrnet.images.photo import Photo
 
 if sys.platform != "win32":
@@ -235,7 +235,7 @@ def _delete_unlocked(part: Path) -> None:
     if time.time() - part.stat().st_mtime < _UNTIL_LOCKED:
         return
     if sys.platform != "win32":
-        with part.open("rb") as file:
+        with opened(part) as file:
             _lock(file)
             part.unlink()
     else:

@@ -75,7 +75,6 @@ def _kept(xmp: bytes) -> Iterator[bytes]:
         ValueError: The bytes are no markup.
     """
     prefixes = usual_prefixes(xmp)
-    signs = _signs(prefixes)
     at, dropped, depth = 0, b"", 0
     for tag in tags(xmp):
         if depth:
@@ -86,24 +85,17 @@ def _kept(xmp: bytes) -> Iterator[bytes]:
             at, dropped, depth = tag.end, tag.name, int(not tag.empty and not tag.closing)
         else:
             yield xmp[at : tag.start]
-            yield from _tag(xmp, tag, prefixes, signs)
+            yield from _tag(xmp, tag, prefixes)
             at = tag.end
     if depth:
         raise ValueError("an element without an end")
     yield xmp[at:]
 
 
-def _signs(prefixes: dict[bytes, bytes]) -> re.Pattern[bytes]:
-    """Return a pattern that finds whatever may be dropped, so that few tags must be taken apart."""
-    declared = [prefix + b":" for prefix, usual in prefixes.items() if usual + b":" in _DROPPED_PREFIXES]
-    locals_ = {name.partition(b":")[2] for name in _DROPPED}
-    return re.compile(b"|".join(map(re.escape, [*_DROPPED_PREFIXES, *declared, *locals_])))
-
-
-def _tag(xmp: bytes, tag: Tag, prefixes: dict[bytes, bytes], signs: re.Pattern[bytes]) -> Iterator[bytes]:
+def _tag(xmp: bytes, tag: Tag, prefixes: dict[bytes, bytes]) -> Iterator[bytes]:
     """Yield a tag without the attributes that are dropped."""
     at = tag.start
-    for attribute in attributes(xmp, tag) if signs.search(xmp, *tag.inside) else ():
+    for attribute in attributes(xmp, tag):
         if _is_dropped(attribute.name, prefixes):
             yield xmp[at : attribute.start]
             at = attribute.end

@@ -18,6 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from gfrnet.errors import ModelError
+from gfrnet.files import read_bytes
 
 BLOCKS = (
     *((64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2)),
@@ -149,8 +150,8 @@ def load_recogniser(path: Path) -> Recogniser:
 
 def _tensors(path: Path) -> dict[str, Tensor]:
     """Read all tensors of a model of TensorFlow.js; the ``.bin`` holds one after the other."""
-    manifest: dict[str, Any] = json.loads(path.read_text())
-    data, start, tensors = path.with_suffix(".bin").read_bytes(), 0, {}
+    manifest: dict[str, Any] = json.loads(read_bytes(path))
+    data, start, tensors = read_bytes(path.with_suffix(".bin")), 0, {}
     for group in manifest["weightsManifest"]:
         for entry in group["weights"]:
             kind = np.dtype(entry.get("quantization", entry)["dtype"]).newbyteorder("<")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from math import inf
 from pathlib import Path
 from textwrap import shorten
 from typing import TypeVar
@@ -15,6 +16,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from gfrnet.errors import ModelError, WriteError
+from gfrnet.files import check_regular
 from gfrnet.nets.config import NetworkShape
 
 Made = TypeVar("Made", bound=nn.Module)
@@ -59,6 +61,7 @@ def read_network(path: Path, make: Callable[[str], Made]) -> Made:
         ModelError: The file is missing, broken or was written by something else.
     """
     try:
+        check_regular(path, inf)
         with safe_open(path, "pt") as file:
             network = make((file.metadata() or {})[CONFIG_KEY])
             network.load_state_dict({name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118

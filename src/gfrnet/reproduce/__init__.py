@@ -4,6 +4,7 @@ from gfrnet.reproduce.compared import COMPARED_ROWS, SCALES, ComparedRow
 from gfrnet.reproduce.costs import Cost, cost_of
 from gfrnet.reproduce.figures import FIGURES, Columns, PaperFigure, figure_columns
 from gfrnet.reproduce.formats import to_csv, to_latex, to_markdown
+from gfrnet.reproduce.models import RUNS, RowModel, models_of
 from gfrnet.reproduce.plan import Plan, load_plan, make_plan, write_plan
 from gfrnet.reproduce.rows import ALL_ROWS, FULL, ROWS, Ablation, TableRow, choose_rows
 from gfrnet.reproduce.table import TableLine, TableOne, build_table, contenders
@@ -23,6 +24,7 @@ __all__ = [
     "FIGURES",
     "FULL",
     "ROWS",
+    "RUNS",
     "SCALES",
     "Ablation",
     "Columns",
@@ -30,6 +32,7 @@ __all__ = [
     "Cost",
     "PaperFigure",
     "Plan",
+    "RowModel",
     "RunBegun",
     "RunProgress",
     "TableLine",
@@ -44,6 +47,7 @@ __all__ = [
     "list_tracks",
     "load_plan",
     "make_plan",
+    "models_of",
     "to_csv",
     "to_latex",
     "to_markdown",

@@ -9,10 +9,8 @@ from pathlib import Path
 from gfrnet.errors import DataError
 from gfrnet.evaluate import Contender
 from gfrnet.reproduce.compared import COMPARED_ROWS, U_NETS
+from gfrnet.reproduce.models import model_of
 from gfrnet.reproduce.rows import ALL_ROWS, FULL, RANDOM_GUIDE, TableRow
-
-RUNS = "runs"
-"""Folder of the runs in the folder of a table."""
 
 STRANGER = "full:stranger"
 """Stands for Full with a stranger's guide, R in the table."""
@@ -90,8 +88,8 @@ def figure_columns(number: str, table: Path, names: Sequence[str] = ()) -> Colum
         scale = _scale(row, figure)
         if scale is None:
             continue
-        model = row.model(table / RUNS, scale)
-        if not Path(model).exists() and row.has_runs:
+        model = model_of(row, table, scale)
+        if model is None:
             missing.append(title)
             continue
         found[title] = Contender(model, "stranger" if name == STRANGER else "right", title.replace(":", " "))

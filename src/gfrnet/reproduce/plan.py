@@ -13,6 +13,7 @@ from gfrnet import images
 from gfrnet.data.samples.stream import channels_first
 from gfrnet.errors import ConfigError
 from gfrnet.evaluate import markdown_table
+from gfrnet.files import read_bytes
 from gfrnet.reproduce.training import Track
 from gfrnet.train import TrainConfig, Trainer
 from gfrnet.work import Advanced, unheard
@@ -115,7 +116,7 @@ def load_plan(folder: Path, minutes: float, workers: int) -> Plan | None:
     if not path.exists():
         return None
     try:
-        plan = Plan.model_validate_json(path.read_bytes())
+        plan = Plan.model_validate_json(read_bytes(path))
     except (ValidationError, OSError) as error:
         raise ConfigError(f"{path} is no plan of gfrnet. Choose another output folder.") from error
     if (plan.minutes, plan.workers) != (minutes, workers):

@@ -51,8 +51,9 @@ class BegunFace(CutFace):
     Attributes:
         seen: (256, 256, 3) what the network gets: sRGB, without the tint of a toned photo.
         guides: The K chosen guides. The first one gives the texture. It is the one with the largest weight,
-            or if that one shows glasses, the next one without.
-        guide_crops: (K, 256, 256, 3) faces of the chosen guides, grey for a grey or toned photo.
+            or if that one shows glasses, the next one without. There is none where the network takes none.
+        guide_crops: (K, 256, 256, 3) faces of the chosen guides, grey for a grey or toned photo. Without a
+            guide it is one grey picture.
         cover: (256, 256) share, 0..1, to which glasses cover the first guide; None if it shows none.
         choice: Weights of the guides, and the verdict whether they show this person.
         person: (K, 128) embeddings of all guide faces that show the person of the chosen guides.
@@ -78,7 +79,7 @@ class BegunFace(CutFace):
 
     def network_input(self) -> NetworkInput:
         """Return the input of the network for this face."""
-        weights = tuple(self.choice.weights.values())
+        weights = tuple(self.choice.weights.values()) or (1.0,)
         return NetworkInput(
             self.seen, to_signed(self.guide_crops), weights, self.options.fidelity != 1, self.cover
         )
@@ -146,6 +147,32 @@ def begin_face(
         person=np.stack([guides.guides[index].face.portrait.embedding for index in choice.person]),
         options=options,
         trusted=trusted,
+        alone=alone,
+    )
+
+
+NO_CHOICE = GuideChoice({}, 1.0, 0.0, Verdict.SAME, (), 1.0)
+"""The choice where the network takes no guide, and none is given: the face is compared with itself."""
+
+
+def begin_unguided(cut: CutFace, options: RestoreOptions, *, alone: bool = True) -> BegunFace:
+    """Make a face ready for a network that takes no guide.
+
+    Args:
+        cut: The face.
+        options: How to restore.
+        alone: Whether the photo has no other face.
+    """
+    return BegunFace(
+        **vars(cut),
+        seen=cut.srgb if cut.tone in (None, GREY) else as_grey(cut.srgb),
+        guides=(),
+        guide_crops=np.full((1, *cut.srgb.shape), 128, np.uint8),
+        cover=None,
+        choice=NO_CHOICE,
+        person=cut.portrait.embedding[None],
+        options=options,
+        trusted=True,
         alone=alone,
     )
 
@@ -274,6 +301,8 @@ def _skipped(face: BegunFace, reason: str) -> FaceOutcome:
 def _remark(face: BegunFace, status: Status) -> str:
     """Return what to do where a guide was taken in doubt or shows glasses; empty where nothing is amiss."""
     if status != "restored":
+        return ""
+    if not face.guides:
         return ""
     remarks, name = [], face.guides[0].name
     if not (face.trusted or face.options.force) and face.choice.probability < faces.DOUBTFUL:

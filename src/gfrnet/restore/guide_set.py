@@ -18,7 +18,7 @@ import numpy as np
 from gfrnet import images
 from gfrnet.errors import Advice, ConfigError, DataError, GfrnetError, NoFaceError, WriteError
 from gfrnet.faces import GROUP_DISTANCE, VIEW_VALUES, FacePortrait, Quality, same_people
-from gfrnet.images.paths import as_path
+from gfrnet.files import as_path, opened
 from gfrnet.restore.glasses import find_glasses
 from gfrnet.restore.outcome import GuideSkipped
 from gfrnet.types import CROP_SIZE, AnyArray, BoolArray, FloatImage, UInt8Image, is_finite
@@ -220,12 +220,13 @@ class GuideSet:
         """
         path = as_path(path)
         try:
-            with path.open("rb") as file:
+            with opened(path) as file:
                 if not is_zipfile(file):
                     raise ValueError("it is no archive of NumPy, or not all of it")
-            with np.load(path, allow_pickle=False) as stored:
-                _check_unpacked(stored)
-                return _from_arrays(stored)
+                file.seek(0)
+                with np.load(file, allow_pickle=False) as stored:
+                    _check_unpacked(stored)
+                    return _from_arrays(stored)
         except OSError as error:
             if isinstance(error, FileNotFoundError):
                 raise DataError(f"{path} does not exist. Check the name and the folder.") from error

@@ -62,10 +62,11 @@ class FaceOutcome:
         box: Box of the face in pixels of the photo as it was given.
         guides: The guides that were used. The first one gives the texture. It is the one with the largest
             weight, or if that one shows glasses, the next one without. A skipped face has the closest guide
-            here.
+            here. There is none where the network takes none, and none was given.
         similarity: Similarity of the face to the person of the guides, 0..1. Several guides that show this
             person are compared by their mean. It decides the verdict. It is measured before
-            restoring. If the restored face was refused, it is measured after restoring.
+            restoring. If the restored face was refused, it is measured after restoring. Without a guide it
+            is 1, and that of the result is measured to the face before restoring.
         needed: Similarity that a face as sharp as this one needs, 0..1.
         verdict: Whether the guides show this person.
         probability: Probability that they do, 0..1, from similarity and sharpness (`faces.certainty`). It
@@ -98,13 +99,17 @@ class FaceOutcome:
 
     @property
     def guide(self) -> int:
-        """Return the index of the first guide."""
+        """Return the index of the first guide.
+
+        Raises:
+            IndexError: There is no guide, because the network takes none.
+        """
         return self.guides[0].index
 
     @property
     def guide_name(self) -> str:
-        """Return the name of this guide for people: its file name, or ``guide 2``."""
-        return self.guides[0].name
+        """Return the name of this guide for people: its file name, or ``guide 2``; empty without a guide."""
+        return self.guides[0].name if self.guides else ""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,16 @@ from gfrnet import weights
 from gfrnet.errors import Advice, ConfigError, ImageTooLargeError
 from gfrnet.faces import LEAST_WEIGHT, CropPlace, face_box, uncovered
 from gfrnet.images import Photo
-from gfrnet.restore.face import BegunFace, CutFace, FaceRun, begin_face, cut_face, finish_face, put_back
+from gfrnet.restore.face import (
+    BegunFace,
+    CutFace,
+    FaceRun,
+    begin_face,
+    begin_unguided,
+    cut_face,
+    finish_face,
+    put_back,
+)
 from gfrnet.restore.fuse import run_fused
 from gfrnet.restore.guide_set import GuideSet
 from gfrnet.restore.guides import GuideShelf
@@ -44,6 +53,9 @@ Guides: TypeAlias = GuideSet | Source | Sequence[Source]
 """Guides: a prepared set, one picture, or several pictures."""
 
 
+NO_GUIDE = "There is no guide. Give at least one good photo of the person."
+
+
 @dataclass(frozen=True, eq=False)
 class BegunPhoto:
     """Hold a photo that is ready for the network: its faces are cut, and their guides are chosen.
@@ -51,14 +63,14 @@ class BegunPhoto:
     Attributes:
         photo: The photo, enlarged if a larger result is wanted.
         faces: Faces of the photo, in the order of their places.
-        guides: The guides to choose from.
+        guides: The guides to choose from; None where the network takes none, and none is given.
         name: Name of the photo for people.
         inputs: Files of the photo and its guides.
     """
 
     photo: Photo = field(repr=False)
     faces: tuple[BegunFace, ...]
-    guides: GuideSet
+    guides: GuideSet | None
     name: str
     inputs: tuple[Path, ...]
 
@@ -105,6 +117,11 @@ class Restorer:
         """
         return cls(open_runtime(name_or_path, threads=threads, providers=providers))
 
+    @property
+    def takes_guide(self) -> bool:
+        """Return whether the network sees a guide at all. If not, photos may be restored without any."""
+        return self._runtime.takes_guide
+
     def guides(self, sources: Source | Sequence[Source], options: RestoreOptions | None = None) -> GuideSet:
         """Prepare guides once, for any number of photos: find, cut and embed every face in them.
 
@@ -117,13 +134,15 @@ class Restorer:
             ConfigError: No guide is given, or one is a folder or of another type.
             GfrnetError: No guide can be used.
         """
-        given, options = _guide_sources(sources), as_options(options)
+        given, options = as_guides(sources), as_options(options)
+        if not given:
+            raise ConfigError(NO_GUIDE)
         return self._shelf.collect(given, options)
 
     def restore(
         self,
         photo: Source,
-        guides: Guides,
+        guides: Guides = (),
         options: RestoreOptions | None = None,
         *,
         places: Places | None = None,
@@ -136,7 +155,8 @@ class Restorer:
             photo: A file, a `Photo`, or (H, W, 3) RGB of uint8 or uint16.
             guides: A `GuideSet`, or one or several good pictures of the people in the photo. Every face in
                 them can serve. Among pictures of one person, a picture counts more if it is sharp and
-                resembles the face to restore. The photo itself never serves.
+                resembles the face to restore. The photo itself never serves. A network that takes no guide
+                needs none. Where one is given all the same, only faces of its people are restored.
             options: How to restore; None for the defaults.
             places: Places of the faces, as `Place`, or as `Box` for upright faces. None detects the faces.
             on_event: Receives a `FacesFound`, a `GuideSkipped` for every guide that cannot be used, and a
@@ -157,7 +177,7 @@ class Restorer:
     def begin(
         self,
         photo: Source,
-        guides: Guides,
+        guides: Guides = (),
         options: RestoreOptions | None = None,
         *,
         places: Places | None = None,
@@ -169,7 +189,7 @@ class Restorer:
         Parameters and errors are those of `restore`, without the errors of the network.
         """
         check_source(photo, "photo")
-        sources = guides if isinstance(guides, GuideSet) else _guide_sources(guides)
+        sources = guides if isinstance(guides, GuideSet) else self._guide_sources(guides)
         options = as_options(options, changes)
         wanted = as_places(places)
         if wanted is not None and options.cropped:
@@ -184,13 +204,14 @@ class Restorer:
         itself = _content_of_file(photo)
         crops = [(place.without_content(itself), crop) for place, crop in crops]
         prepared = self._prepared(sources, options, itself)
-        for skipped in prepared.skipped:
+        for skipped in prepared.skipped if prepared else ():
             on_event(skipped)
         enlarged = given if options.scale == 1 else given.enlarged(options.scale)
         cuts = [cut_face(enlarged, place.box, crop.scaled(options.scale)) for place, crop in crops]
         begun = self._begun(cuts, [place.guides for place, _ in crops], prepared, options)
         chosen = (place.guides.files for place, _ in crops if place.guides is not None)
-        inputs = (*files_of([photo]), *prepared.files, *(file for files in chosen for file in files))
+        shared = prepared.files if prepared else ()
+        inputs = (*files_of([photo]), *shared, *(file for files in chosen for file in files))
         return BegunPhoto(enlarged, begun, prepared, name, inputs)
 
     def run(self, faces: Iterable[BegunFace]) -> Iterator[FaceRun]:
@@ -250,42 +271,44 @@ class Restorer:
         if len(outcomes) < len(begun.faces):
             raise _wrong_number(begun, len(outcomes))
         photo = begun.photo.with_pixels(pixels)
-        return RestoredPhoto(photo, tuple(outcomes), begun.guides.skipped, begun.name, begun.inputs)
+        skipped = begun.guides.skipped if begun.guides else ()
+        return RestoredPhoto(photo, tuple(outcomes), skipped, begun.name, begun.inputs)
 
     def _begun(
         self,
         cuts: Sequence[CutFace],
         own: Sequence[GuideSet | None],
-        guides: GuideSet,
+        guides: GuideSet | None,
         options: RestoreOptions,
     ) -> tuple[BegunFace, ...]:
         """Choose guides for all faces of a photo: from their own ones where given, else among ``guides``."""
         least = 0.0 if self._runtime.fuses else LEAST_WEIGHT
         free = [cut.portrait for cut, given in zip(cuts, own, strict=True) if given is None]
-        shared = iter(choose_together(free, guides, options, least) if free else ())
+        shared = iter(choose_together(free, guides, options, least) if free and guides else ())
         alone, begun = len(cuts) == 1, list[BegunFace]()
         for cut, given in zip(cuts, own, strict=True):
-            if given is None:
-                begun.append(begin_face(cut, guides, next(shared), options, alone=alone))
-            else:
+            if given is not None:
                 choice = choose_trusted(cut.portrait, given, options, least)
                 begun.append(begin_face(cut, given, choice, options, trusted=True, alone=alone))
+            elif guides is not None:
+                begun.append(begin_face(cut, guides, next(shared), options, alone=alone))
+            else:
+                begun.append(begin_unguided(cut, options, alone=alone))
         return tuple(begun)
 
     def _prepared(
         self, guides: GuideSet | Sequence[Source], options: RestoreOptions, itself: str | None
-    ) -> GuideSet:
+    ) -> GuideSet | None:
         """Return the guides without the photo itself, which may lie there under another name."""
         if isinstance(guides, GuideSet):
             return guides.without_content(itself)
-        return self._shelf.collect(guides, options, itself)
+        return self._shelf.collect(guides, options, itself) if guides else None
 
-
-def _guide_sources(sources: Source | Sequence[Source]) -> Sequence[Source]:
-    given = as_guides(sources)
-    if not given:
-        raise ConfigError("There is no guide. Give at least one good photo of the person.")
-    return given
+    def _guide_sources(self, sources: Source | Sequence[Source]) -> Sequence[Source]:
+        given = as_guides(sources)
+        if not given and self.takes_guide:
+            raise ConfigError(NO_GUIDE)
+        return given
 
 
 def _content_of_file(photo: Source) -> str | None:

@@ -22,9 +22,11 @@ class DCPRuntime:
 
     Attributes:
         fuses: False.
+        takes_guide: False.
     """
 
     fuses = False
+    takes_guide = False
 
     def __init__(
         self,

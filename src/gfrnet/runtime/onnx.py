@@ -13,6 +13,7 @@ import numpy as np
 import onnxruntime
 
 from gfrnet.errors import Advice, ConfigError, ModelError
+from gfrnet.files import check_regular
 from gfrnet.runtime.protocol import Restoration, check_batch, check_threads
 from gfrnet.types import CROP_SIZE, FloatArray, FloatImage
 
@@ -27,6 +28,9 @@ REQUIRED = ("degraded", "restored")
 
 CPU = "CPUExecutionProvider"
 """ONNX Runtime's name for the processor: the default, which also runs what another provider cannot."""
+
+MOST_ONNX_BYTES = 2**31
+"""Largest ONNX file: the format itself allows no larger one."""
 
 CHUNK = 8
 """Faces in one run of the network, where faces are not divided among cores."""
@@ -44,6 +48,7 @@ class OnnxRuntime:
 
     Attributes:
         fuses: Whether the network takes several guides of a face at once.
+        takes_guide: Whether the network sees a guide at all.
         providers: The execution providers that are in use.
 
     Raises:
@@ -65,8 +70,8 @@ class OnnxRuntime:
             _by_name(found()) for found in (self._session.get_inputs, self._session.get_outputs)
         )
         _check_interface(inputs, outputs, self.path)
-        self._guided = "guide" in inputs
-        self.fuses: bool = self._guided and inputs["guide"].shape[0] != inputs["degraded"].shape[0]
+        self.takes_guide: bool = "guide" in inputs
+        self.fuses: bool = self.takes_guide and inputs["guide"].shape[0] != inputs["degraded"].shape[0]
         self._outputs = {name: channels for name, channels in OUTPUTS.items() if name in outputs}
 
     def run(self, degraded: FloatImage, guide: FloatImage, texture: bool = False) -> Restoration:
@@ -127,7 +132,7 @@ class OnnxRuntime:
         guide: FloatImage,
     ) -> list[FloatArray]:
         feed = {"degraded": _channels_first(degraded)}
-        if self._guided:
+        if self.takes_guide:
             feed["guide"] = _channels_first(guide)
         try:
             return list(session.run(names, feed))
@@ -172,6 +177,7 @@ def _open_session(path: Path, threads: int | None, providers: list[str]) -> Any:
             advice=(Advice.LIST_MODELS,),
         )
     try:
+        check_regular(path, MOST_ONNX_BYTES)
         return onnxruntime.InferenceSession(path, _options(threads), providers=providers)
     except Exception as error:  # ONNX Runtime's own errors share no base but Exception
         reason = str(error).rstrip(". ")

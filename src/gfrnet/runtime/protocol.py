@@ -76,9 +76,11 @@ class Runtime(Protocol):
 
     Attributes:
         fuses: Whether the network takes several guides of a face at once.
+        takes_guide: Whether the network sees a guide at all.
     """
 
     fuses: bool
+    takes_guide: bool
 
     def run(self, degraded: FloatImage, guide: FloatImage, texture: bool = False) -> Restoration:
         """Restore N degraded faces, each with its guide.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 from pathlib import Path
 from pickle import UnpicklingError
 from textwrap import shorten
@@ -12,6 +13,7 @@ import torch
 from torch import Tensor
 
 from gfrnet.errors import ModelError
+from gfrnet.files import check_regular
 from gfrnet.nets import Network, build_from, load_safetensors
 from gfrnet.nets.gfrnet import WEIGHTS
 from gfrnet.runtime.protocol import Restoration, check_batch, check_threads
@@ -34,6 +36,7 @@ class TorchRuntime:
     Attributes:
         network: The network.
         fuses: Whether the network takes several guides of a face at once.
+        takes_guide: Whether the network sees a guide at all.
 
     Raises:
         ConfigError: ``threads`` is no whole number between 1 and 1024.
@@ -45,6 +48,7 @@ class TorchRuntime:
             torch.set_num_threads(threads)
         self.network = network.eval()
         self.fuses: bool = network.config.fuses
+        self.takes_guide: bool = network.config.takes_guide
 
     def run(self, degraded: FloatImage, guide: FloatImage, texture: bool = False) -> Restoration:
         """Restore N degraded faces; see `Runtime.run`."""
@@ -133,6 +137,7 @@ def _weights_in(folder: Path) -> Path:
 
 def _from_checkpoint(path: Path) -> Network:
     try:
+        check_regular(path, inf)
         values = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
         network = build_from(values["config"]["network"])
         network.load_state_dict(values["averaged"])

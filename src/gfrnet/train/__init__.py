@@ -1,5 +1,8 @@
 """Train networks: take a config, and give a checkpoint."""
 
+import gfrnet.train.compiler  # noqa: F401 - before all that imports torch's compiler
+
+# isort: split
 from gfrnet.runtime.pytorch import load_network
 from gfrnet.train.checkpoint import Checkpoint, load_checkpoint, load_newest, save_checkpoint
 from gfrnet.train.config import (

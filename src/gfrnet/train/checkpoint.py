@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from math import inf
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
@@ -12,6 +13,7 @@ import torch
 from torch import Tensor
 
 from gfrnet.errors import Advice, ConfigError, ModelError
+from gfrnet.files import check_regular
 from gfrnet.nets.safetensors import replacing
 from gfrnet.runtime.pytorch import CHECKPOINTS, checkpoints, newest_of_run
 from gfrnet.train.config import TrainConfig, changed_keys, check_config
@@ -83,6 +85,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
         ModelError: The file is missing, broken or not a checkpoint.
     """
     try:
+        check_regular(path, inf)
         values = torch.load(path, map_location="cpu", weights_only=True)
         config = check_config(values.pop("config"), str(path))
         return Checkpoint(config=config, **values)

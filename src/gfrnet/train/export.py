@@ -23,9 +23,11 @@ from torch.onnx import (  # type: ignore[attr-defined] # documented, but not lis
 
 from gfrnet import weights
 from gfrnet.errors import ModelError
+from gfrnet.files import check_regular
 from gfrnet.nets import Network, NetworkShape, build_from, build_from_json
 from gfrnet.nets.safetensors import CONFIG_KEY, SMALLEST_HALVED, halved, replacing
 from gfrnet.runtime import needs_torch
+from gfrnet.runtime.onnx import MOST_ONNX_BYTES
 from gfrnet.runtime.pytorch import load_network
 from gfrnet.work import Noted, unheard
 
@@ -162,6 +164,7 @@ def save_model(model: ModelProto, config: NetworkShape, path: Path) -> None:
 
 def _load(path: Path) -> ModelProto:
     try:
+        check_regular(path, MOST_ONNX_BYTES)
         return onnx.load(path)
     except OSError as error:
         raise ModelError(f"{path} cannot be read: {error}. Give an exported model.") from error

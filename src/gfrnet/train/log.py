@@ -12,6 +12,7 @@ from torch.utils.tensorboard import SummaryWriter
 
 from gfrnet import images
 from gfrnet.errors import Advice, DataError, WriteError
+from gfrnet.files import read_bytes
 from gfrnet.train.config import TrainConfig
 from gfrnet.types import UInt8Image
 
@@ -169,7 +170,7 @@ def read_log(path: Path) -> list[dict[str, str]]:
         DataError: The file is missing or cannot be read.
     """
     try:
-        lines = path.read_text(encoding="utf-8", errors="replace").split("\n")[:-1]
+        lines = read_bytes(path).decode(errors="replace").split("\n")[:-1]
     except OSError as error:
         raise DataError(
             f"{path} cannot be read ({error.strerror}). Give the output folder of a run of training."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from gfrnet.errors import ConfigError, ModelError
+from gfrnet.files import sha256
 from gfrnet.types import CROP_SIZE
 
 FOLDER = Path(__file__).parent
@@ -140,5 +140,4 @@ def check_installed(model: ModelInfo) -> Path:
 @lru_cache(maxsize=16)
 def _sha256(path: Path, changed: int, size: int) -> str:
     """Hash a file; a changed time or size makes the remembered hash invalid."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return sha256(path)

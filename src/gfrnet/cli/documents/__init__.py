@@ -21,6 +21,7 @@ from gfrnet.cli.documents.photos import (
     Model,
     Models,
     StageTime,
+    TableModel,
 )
 from gfrnet.cli.documents.research import (
     DryRun,
@@ -63,5 +64,6 @@ __all__ = [
     "Picture",
     "Reproduced",
     "StageTime",
+    "TableModel",
     "Trained",
 ]

@@ -37,14 +37,34 @@ class Model(Document):
     measured: dict[str, str]
 
 
+class TableModel(Document):
+    """Describe a model of a table that ``gfrnet reproduce table1`` made.
+
+    Attributes:
+        title: Its row in the table.
+        family: Group of the row.
+        scales: Downsampling factors that it is for.
+        guided: Whether it takes a guide.
+        path: Name or path, as ``--model`` takes it.
+    """
+
+    title: str
+    family: str
+    scales: tuple[int, ...]
+    guided: bool
+    path: Name
+
+
 class Models(Document):
     """Hold the result of ``gfrnet models``.
 
     Attributes:
-        models: The models of the package.
+        models: The models of the package; none with ``--table``.
+        table: The models of the table; none without ``--table``.
     """
 
-    models: tuple[Model, ...]
+    models: tuple[Model, ...] = ()
+    table: tuple[TableModel, ...] = ()
 
 
 class DemoQuality(Document):

@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from math import inf
 from os.path import samestat
 from pathlib import Path
 from types import TracebackType
@@ -24,6 +25,7 @@ from gfrnet.data.build.portray import FAILED, MEASURES, UNREADABLE, Seen
 from gfrnet.data.fingerprint import SIDE
 from gfrnet.data.manifest import VERSION, Portrait, from_text, kind_of_reason, to_text
 from gfrnet.errors import Advice, DataError
+from gfrnet.files import check_regular
 
 JOURNAL = "build.journal"
 """Name of the journal's file in a data set."""
@@ -90,6 +92,7 @@ class Journal:
             return
         part = self.root / f"{JOURNAL}.part"
         with self._writing():
+            part.unlink(missing_ok=True)
             with part.open("wb") as file:
                 file.write(self._header)
                 for place in places:
@@ -114,7 +117,7 @@ class Journal:
     def _read(self) -> None:
         """Find the whole lines; begin anew after other settings."""
         self._file.seek(0)
-        if self._file.readline() != self._header:
+        if self._file.readline(len(self._header) + 1) != self._header:
             self._file.truncate(0)
             self._file.write(self._header)
             self._file.flush()
@@ -148,6 +151,7 @@ def _held(path: Path) -> BinaryIO:
     """
     while True:
         file = path.open("a+b")
+        check_regular(path, inf)
         _lock(file)
         # Before the lock, another build may have ended and put a compacted file in its place.
         if samestat(os.fstat(file.fileno()), path.stat()):

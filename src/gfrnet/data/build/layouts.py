@@ -24,6 +24,7 @@ from typing import Literal, TypeAlias
 
 from gfrnet import images
 from gfrnet.errors import DataError
+from gfrnet.files import opened_lines
 
 Layout: TypeAlias = Literal["auto", "folders", "csv", "flat", "person", "singles"]
 """Layout of a collection on the disk, as the module explains; "auto" recognises it."""
@@ -179,8 +180,8 @@ def _in_table(source: Path) -> Iterator[PhotoFile]:
             f"{source} holds {len(tables)} CSV files with the columns path and identity. Give the one to use."
         )
     try:
-        with tables[0].open(encoding="utf-8-sig", newline="") as file:
-            people = list(_people_of(tables[0], csv.DictReader(file)))
+        with opened_lines(tables[0], "utf-8-sig") as lines:
+            people = list(_people_of(tables[0], csv.DictReader(lines)))
     except (UnicodeDecodeError, csv.Error) as error:
         raise DataError(
             f"{tables[0]} is no CSV file in UTF-8 ({error}). Save it as one, or give a folder of photos."
@@ -205,8 +206,8 @@ def _known_tables(folder: Path) -> list[Path]:
 
 def _columns(path: Path) -> list[str]:
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            return next(csv.reader(file), [])
+        with opened_lines(path, "utf-8-sig") as lines:
+            return next(csv.reader(lines), [])
     except (OSError, ValueError, csv.Error):
         return []
 

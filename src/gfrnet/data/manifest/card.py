@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field, ValidationError
 from gfrnet import images
 from gfrnet.data.manifest.columns import COLUMNS, first_fault
 from gfrnet.errors import Advice, DataError
+from gfrnet.files import read_bytes
 from gfrnet.types import CROP_SIZE
 from gfrnet.version import __version__
 
@@ -91,7 +92,7 @@ def read_card(root: Path) -> Card:
     if not path.is_file():
         raise missing(path)
     try:
-        data = path.read_bytes()
+        data = read_bytes(path)
         version = _Version.model_validate_json(data).version
         stored = _Stored.model_validate_json(data) if version == VERSION else None
     except (OSError, ValidationError) as error:

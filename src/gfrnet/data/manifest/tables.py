@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from gfrnet.data.manifest.card import Format
 from gfrnet.data.manifest.columns import COLUMNS, from_values, parsed, to_text, to_values
 from gfrnet.data.manifest.portrait import Portrait
 from gfrnet.errors import INSTALL_EXTRA, DataError, MissingExtraError
+from gfrnet.files import check_regular, opened_lines
 
 _BATCH = 4096
 """Rows of a Parquet file that are held in memory at a time."""
@@ -74,8 +76,8 @@ def _write_csv(path: Path, root: Path, portraits: Iterable[Portrait]) -> None:
 
 
 def _read_csv(path: Path) -> Iterator[dict[str, Any]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file)
+    with opened_lines(path) as lines:
+        reader = csv.DictReader(lines)
         _check_columns(path, reader.fieldnames or ())
         for row in reader:
             try:
@@ -109,6 +111,7 @@ def _listed(values: dict[str, Any]) -> dict[str, Any]:
 
 def _read_parquet(path: Path) -> Iterator[dict[str, Any]]:
     _, parquet = _pyarrow()
+    check_regular(path, inf)
     with parquet.ParquetFile(path) as file:
         _check_columns(path, file.schema_arrow.names)
         for batch in file.iter_batches(_BATCH):

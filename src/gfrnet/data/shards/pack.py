@@ -30,6 +30,7 @@ from gfrnet import images
 from gfrnet.data.manifest import CARD, Portrait, read_manifest
 from gfrnet.data.shards.blocks import FolderBlock, cut_into_blocks
 from gfrnet.errors import Advice, DataError
+from gfrnet.files import read_bytes, sha256
 from gfrnet.types import FloatArray
 from gfrnet.work import Advanced, unheard
 
@@ -171,10 +172,7 @@ def _pack_shard(
 
 def _holds(path: Path, digest: str) -> bool:
     """Say whether a file is there and whole."""
-    if not path.is_file():
-        return False
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest() == digest
+    return path.is_file() and sha256(path) == digest
 
 
 def _tar(records: Iterable[_Record], key: int) -> bytes:
@@ -182,7 +180,7 @@ def _tar(records: Iterable[_Record], key: int) -> bytes:
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.USTAR_FORMAT) as tar:
         for number, record in enumerate(records, key):
-            picture = record.crop.read_bytes()
+            picture = read_bytes(record.crop)
             if len(picture) != record.crop_size:
                 raise DataError(f"{record.crop} changed while it was packed. Pack again.")
             for name, data in (

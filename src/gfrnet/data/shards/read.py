@@ -6,6 +6,7 @@ import io
 import tarfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from typing import Annotated, BinaryIO
 
@@ -18,6 +19,7 @@ from gfrnet.data.shards.blocks import Block, cut_into_blocks
 from gfrnet.data.shards.pack import INDEX, SHARD_NAME, VERSION
 from gfrnet.data.shards.storage import fetch, local_path
 from gfrnet.errors import DataError
+from gfrnet.files import opened
 from gfrnet.types import UInt8Image
 
 
@@ -72,7 +74,7 @@ class ShardBlock:
         try:
             if local is None:
                 return self._portraits(io.BytesIO(fetch(self.shard, self.start, self.stop)), hold=True)
-            with local.open("rb") as file:
+            with opened(local, inf) as file:
                 file.seek(self.start)
                 return self._portraits(file, hold=False)
         except (OSError, tarfile.TarError, ValueError, LookupError, TypeError, ArithmeticError) as error:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import time
+from math import inf
 from pathlib import Path
 from typing import Any
 
 from gfrnet.errors import DataError, MissingExtraError
+from gfrnet.files import MOST_BYTES, check_regular
 
 PAUSES = (1.0, 5.0, 25.0)
 """Seconds before a failed read is tried again: networks have hiccups, and a training runs for days."""
@@ -33,6 +35,7 @@ def fetch(url: str, start: int = 0, stop: int | None = None) -> bytes:
         DataError: The file is missing, too short, or cannot be read.
         MissingExtraError: The package for such URLs is not installed.
     """
+    _check_local(url, MOST_BYTES if stop is None else inf)
     files, path = _storage(url)
     for pause in (*PAUSES, None):
         try:
@@ -53,6 +56,20 @@ def fetch(url: str, start: int = 0, stop: int | None = None) -> bytes:
         raise DataError(f"{url} is shorter than its index says. Copy or pack it again.")
     # A server that knows no ranges answers with the whole file.
     return data[start:stop]
+
+
+def _check_local(url: str, most_bytes: float) -> None:
+    """Refuse a pipe, a device or a giant file on this disk.
+
+    Raises:
+        DataError: It is one.
+    """
+    local = local_path(url)
+    try:
+        if local is not None and os.path.exists(local):
+            check_regular(local, most_bytes)
+    except OSError as error:
+        raise DataError(f"{url} cannot be read ({error.strerror}). Copy or pack it again.") from error
 
 
 def _storage(source: str) -> tuple[Any, str]:

@@ -218,6 +218,7 @@ class _Guideless:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self.fuses = runtime.fuses
+        self.takes_guide = runtime.takes_guide
 
     def run(self, degraded: FloatImage, guide: FloatImage, texture: bool = False) -> Restoration:
         return self._runtime.run(degraded, np.zeros_like(guide), texture)
@@ -249,7 +250,7 @@ def draw_figure(
 
 
 def _in_lines(tiles: list[Tile]) -> list[list[Tile]]:
-    """Break a long row into lines of `_BROKEN` tiles, as the paper does with all methods."""
+    """Cut a long row into lines of `_BROKEN` tiles, as the paper does with all methods."""
     return [tiles[start : start + _BROKEN] for start in range(0, len(tiles), _BROKEN)]
 
 

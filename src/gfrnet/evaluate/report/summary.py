@@ -31,6 +31,7 @@ from gfrnet.evaluate.report.tables import (
     readings,
 )
 from gfrnet.evaluate.rows import METRICS, Measured, Metric
+from gfrnet.files import read_bytes
 from gfrnet.metrics import Interval
 from gfrnet.version import __version__
 
@@ -231,7 +232,7 @@ def read_summary(path: Path) -> Summary:
         DataError: The file is missing, broken or of another version.
     """
     try:
-        return Summary.model_validate_json(path.read_bytes())
+        return Summary.model_validate_json(read_bytes(path))
     except (OSError, ValidationError) as error:
         raise DataError(f"{path} is no summary of an evaluation ({error}). Evaluate again.") from error
 

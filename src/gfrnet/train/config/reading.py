@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from gfrnet.errors import ConfigError
+from gfrnet.files import read_bytes
 from gfrnet.train.config.run import TrainConfig
 
 if TYPE_CHECKING:
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 EXTENDS = "extends"
 """Key of a YAML file that names the file it starts from, relative to itself."""
+
+_MOST_BYTES = 2**20
+"""Largest config that is read. Those in configs/ have at most 3 kB."""
 
 OVERRIDE = "override"
 """Text before an override in errors, unless the caller gives another."""
@@ -47,7 +51,7 @@ def _read(path: Path, extended_by: tuple[Path, ...] = ()) -> dict[str, Any]:
     if path.resolve() in extended_by:
         raise ConfigError(f"{path} extends itself. Take the {EXTENDS} line out of one of the files.")
     try:
-        values = yaml.safe_load(path.read_bytes())
+        values = yaml.safe_load(read_bytes(path, _MOST_BYTES))
     except OSError as error:
         raise ConfigError(
             f"{path} cannot be read ({error.strerror}). Give the path of a YAML config."

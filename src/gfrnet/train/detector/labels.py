@@ -20,6 +20,7 @@ import numpy as np
 from gfrnet import images
 from gfrnet.errors import DataError, GfrnetError, MissingExtraError
 from gfrnet.faces.detect import eye_turn, landmarks5, search_once
+from gfrnet.files import read_bytes
 from gfrnet.types import Box, FloatArray, UInt8Image
 
 BORDER = 0.3
@@ -142,7 +143,7 @@ def read_labels(path: Path) -> list[LabelledPhoto]:
         DataError: The file is missing or damaged.
     """
     try:
-        rows = json.loads(path.read_text(encoding="utf-8"))
+        rows = json.loads(read_bytes(path))
         return [
             LabelledPhoto(Path(name), np.array(faces, np.float32).reshape(-1, 5))
             for name, faces in rows.items()

@@ -109,7 +109,7 @@ def learn(
     optimizer = torch.optim.AdamW(network.parameters(), lr=schedule.rate, weight_decay=0.01)
     averaged = start_average(network, DECAY)
     start, path = 0, output / CHECKPOINT
-    if path.exists():
+    if path.is_file():
         state = torch.load(path, weights_only=True)
         network.load_state_dict(state["network"])
         optimizer.load_state_dict(state["optimizer"])

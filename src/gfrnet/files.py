@@ -1,0 +1,127 @@
+"""Open files that callers name: regular files of a limited size, never endless devices or pipes.
+
+A pipe would make a program wait for ever. A device or a file of holes would fill its memory.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import io
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from io import BufferedReader
+from pathlib import Path
+from typing import TextIO
+
+from gfrnet.errors import ConfigError
+
+MOST_BYTES = 2**30
+"""Largest file that is read into memory by default: a report of a million photos has half of that."""
+
+_LONGEST_LINE = 2**20
+"""Most characters of a line: a row of a manifest has some 3,000. A file of holes is one endless line."""
+
+_FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+"""How files are opened: a pipe is opened without waiting for a writer. Not every system has every flag."""
+
+
+def as_path(path: object) -> Path:
+    """Return the path that a caller gave.
+
+    Raises:
+        ConfigError: It is neither text nor a path, or is empty.
+    """
+    if not isinstance(path, (str, Path)):
+        raise ConfigError(f"The name of a file must be a str or a Path, got {type(path).__name__}.")
+    if path == "":
+        raise ConfigError("The name of a file is empty. Give a name.")
+    return Path(path)
+
+
+def check_regular(path: Path, most_bytes: float = MOST_BYTES) -> None:
+    """Check a file before a library opens it by its name.
+
+    Args:
+        path: The file.
+        most_bytes: Largest size; infinite for a file that is not read into memory.
+
+    Raises:
+        OSError: There is no such file, it is none of the kind to read, or it is larger.
+    """
+    _check(os.stat(path), most_bytes)
+
+
+@contextmanager
+def opened(path: Path, most_bytes: float = MOST_BYTES) -> Iterator[BufferedReader]:
+    """Open a file to read its bytes.
+
+    Raises:
+        OSError: As `check_regular`, or the file may not be read.
+    """
+    descriptor = os.open(path, _FLAGS)
+    try:
+        _check(os.fstat(descriptor), most_bytes)
+    except OSError:
+        os.close(descriptor)
+        raise
+    with open(descriptor, "rb") as file:
+        yield file
+
+
+def read_bytes(path: Path, most_bytes: float = MOST_BYTES) -> bytes:
+    """Return all bytes of a file.
+
+    Raises:
+        OSError: As `opened`.
+    """
+    with opened(path, most_bytes) as file:
+        return file.read()
+
+
+def read_text(path: Path, most_bytes: float = MOST_BYTES) -> str:
+    """Return a text of UTF-8.
+
+    Raises:
+        OSError: As `opened`.
+        UnicodeDecodeError: It is no UTF-8.
+    """
+    return read_bytes(path, most_bytes).decode()
+
+
+@contextmanager
+def opened_lines(path: Path, encoding: str = "utf-8") -> Iterator[Iterator[str]]:
+    """Open a text of any length to read its lines, with their ends. A giant line comes in pieces.
+
+    Raises:
+        OSError: As `opened`.
+    """
+    with opened(path, float("inf")) as file, io.TextIOWrapper(file, encoding, newline="") as text:
+        yield _lines(text)
+
+
+def _lines(text: TextIO) -> Iterator[str]:
+    return iter(partial(text.readline, _LONGEST_LINE), "")
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file in hexadecimal digits; it takes no memory.
+
+    Raises:
+        OSError: As `opened`.
+    """
+    with opened(path, float("inf")) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _check(found: os.stat_result, most_bytes: float) -> None:
+    if stat.S_ISDIR(found.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError(errno.EINVAL, "it is a device or a pipe")
+    if found.st_size > most_bytes:
+        size, most = found.st_size / 1e9, most_bytes / 1e9
+        raise OSError(errno.EFBIG, f"it has {size:.1f} GB, and at most {most:.1f} GB are read")
