@@ -64,7 +64,7 @@ class FaceRecord(_Record):
         advice: Remedies for that, the best first, by name, such as ``GIVE_BOX``.
         box: Left, top, width, height in pixels of the photo, as ``--box`` takes them.
         guide: The guide that counts most or came closest. It is empty where the model sees no guide, and none
-            was given: then nothing is compared, and ``similarity`` is 1.
+            was given. Then nothing is compared, and ``similarity`` is 1.
         guides: All guides that were fused, the one that counts most first.
         similarity: Similarity of face and guide before restoring, 0..1. Several guides that show this
             person are compared together.
