@@ -159,7 +159,7 @@ class RestoredPhoto:
 
     Attributes:
         photo: The result. Faces that were not restored are unchanged, but enlarged with the photo.
-        faces: One outcome per face, from left to right, or in the order of the given places.
+        faces: One outcome per face, row by row as one reads, or in the order of the given places.
         guides_skipped: Guides that could not be used.
         name: Name of the photo for people.
         inputs: Files of the photo and its guides, which `save` never overwrites.

@@ -96,7 +96,7 @@ def as_places(places: object) -> tuple[Place, ...] | None:
 
 
 def find_places(photo: Photo, name: str, places: Sequence[Place] | None, thorough: bool) -> tuple[Place, ...]:
-    """Return the given places, or the places that the detector finds, from left to right.
+    """Return the given places, or the places that the detector finds, in reading order.
 
     Args:
         photo: The photo.
