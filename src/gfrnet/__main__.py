@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 
-AGAIN = "Install it again: pip install --force-reinstall /path/to/gfrnet"
+from gfrnet.errors import PIP
+
+AGAIN = f"Install it again: {PIP} install --force-reinstall /path/to/gfrnet"
 
 
 def main() -> int:

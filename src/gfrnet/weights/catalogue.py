@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from gfrnet.errors import ConfigError, ModelError
+from gfrnet.errors import PIP, ConfigError, ModelError
 from gfrnet.types import CROP_SIZE
 
 FOLDER = Path(__file__).parent
@@ -128,7 +128,7 @@ def check_installed(model: ModelInfo) -> Path:
     Raises:
         ModelError: The file is missing or damaged.
     """
-    again = "Install again: pip install --force-reinstall --no-deps /path/to/gfrnet"
+    again = f"Install again: {PIP} install --force-reinstall --no-deps /path/to/gfrnet"
     if not model.path.is_file():
         raise ModelError(f"{model.path} is missing. {again}")
     state = model.path.stat()
