@@ -5,19 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import PurePath
 
-import numpy as np
-
 from gfrnet.images import Tile, contact_sheet, shortened
 from gfrnet.printable import printable
 from gfrnet.restore import FaceOutcome
 from gfrnet.types import UInt8Image
 
-_NOTHING = 192
-"""Grey of the tile that stands for a face that was not restored, 0..255."""
-
 
 def face_sheet(faces: Sequence[FaceOutcome]) -> UInt8Image:
-    """Draw one row a face: before, guide, after; a grey tile where a face was not restored.
+    """Draw one row a face: before, guide, after. A face that was not restored is shown as it stays.
 
     Args:
         faces: At least one.
@@ -29,11 +24,18 @@ def face_sheet(faces: Sequence[FaceOutcome]) -> UInt8Image:
 
 
 def _row(face: FaceOutcome) -> tuple[Tile, Tile, Tile]:
-    after = face.result.restored if face.result else np.full_like(face.degraded, _NOTHING)
+    after = face.result.restored if face.result else face.degraded
+    role = "guide" if face.result else "closest guide, not used"
     more = f"\nand {len(face.guides) - 1} more" if len(face.guides) > 1 else ""
-    end = f"after\nsimilarity {face.result.similarity:.2f}" if face.result else face.status
+    end = (
+        f"after\nsimilarity {face.result.similarity:.2f}"
+        if face.result
+        else f"{face.status}\nstays as it was"
+    )
     return (
         Tile(face.degraded, caption=f"before\nsimilarity {face.similarity:.2f}"),
-        Tile(face.guide_crop, caption=f"guide\n{shortened(printable(PurePath(face.guide_name).name))}{more}"),
+        Tile(
+            face.guide_crop, caption=f"{role}\n{shortened(printable(PurePath(face.guide_name).name))}{more}"
+        ),
         Tile(after, caption=end),
     )

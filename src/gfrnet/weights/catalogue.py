@@ -97,6 +97,18 @@ DETECTOR = ModelInfo(
 )
 """Network that finds the faces; `faces.find_faces` runs it."""
 
+GLASSES = ModelInfo(
+    name="glasses",
+    file="glasses.npy",
+    version="2026-11-29",
+    sha256="7a45e8eec1c9551b5df303e931b26eb8d00c9186173872eb03bf2ecf9f91af5c",
+    description="Our logistic regression that finds glasses in guides, 785 weights.",
+    licence=LICENCE,
+    data="PINS celebrity faces, LFW (research use), single portraits",
+    size=(0, 0),
+)
+"""Weights that find glasses; `restore.glasses` runs them, and `scripts/glasses.py` learned them."""
+
 
 def find(name_or_path: str | Path) -> Path:
     """Return the file of an installed model by its name, or the path of another model.
