@@ -75,9 +75,9 @@ def test_only_a_face_that_an_edge_cuts_may_be_less_sure() -> None:
     cut, whole = find._Place(20, 100, 100, 0, 0.6), find._Place(150, 100, 100, 0, 0.6)
     assert find._share_cut(cut, picture) == pytest.approx(0.3)
     assert find._share_cut(whole, picture) < 0
-    assert find._is_face(cut, picture, [cut])
-    assert not find._is_face(whole, picture, [whole])
-    assert not find._is_face(cut, picture, [cut, whole._replace(score=0.9)])
+    assert find._needed(cut, picture, False) == find.CUT_SURE < find.SURE
+    assert find._needed(whole, picture, False) == find.SURE
+    assert find._needed(cut, picture, True) == find.BESIDE_CLEAR
 
 
 def test_rows_come_from_the_top_and_each_from_left_to_right() -> None:

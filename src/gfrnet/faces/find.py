@@ -137,8 +137,7 @@ def find_faces(image: UInt8Image, thorough: bool = False) -> tuple[FoundFace, ..
     places = _search(image, overview, possible, OVERVIEW_BORDER) + _search(image, _scale(image), possible)
     if thorough:
         places += _search(image, 2 * _scale(image), possible)
-    looked = _places_seen(image, _merged(places)[:MOST_PLACES])
-    kept = _merged([place for place in looked if thorough or _is_face(place, image, looked)])
+    kept = _merged(_sure_places(image, _merged(places)[:MOST_PLACES], thorough))
     faces = [_face(place, image) for place in kept if _inside(place, image)]
     if thorough and not faces:
         faces = [FoundFace(face.box, 0.0, min(1.0, face.score)) for face in detect(image, thorough=True)]
@@ -166,20 +165,23 @@ def in_reading_order(faces: Sequence[FoundFace]) -> tuple[FoundFace, ...]:
     return tuple(face for row in rows for face in sorted(row, key=lambda face: face.box.left))
 
 
-def _places_seen(image: UInt8Image, places: Sequence[_Place]) -> list[_Place]:
-    """Return the places that may be faces after a second look, and a third one where they are not clear."""
+def _sure_places(image: UInt8Image, places: Sequence[_Place], thorough: bool) -> list[_Place]:
+    """Return the places that are faces after a second look, and a third one where they are not clear."""
     possible = [place for place in _looked_at(image, places) if place.score >= DOUBTFUL]
+    clear = [place for place in possible if place.score >= CLEAR]
     unclear = [place for place in possible if place.score < CLEAR]
-    return [place for place in possible if place.score >= CLEAR] + list(_looked_at(image, unclear))
+    sure = list(clear)
+    for before, place in zip(unclear, _looked_at(image, unclear), strict=True):
+        if thorough or place.score >= _needed(place, image, bool(clear)) or _confirmed(image, before):
+            sure.append(place)
+    return sure
 
 
-def _is_face(place: _Place, image: UInt8Image, others: Sequence[_Place]) -> bool:
-    """Return whether a place is surely a face, or a doubtful one that dlib's detector confirms."""
-    if any(other.score >= CLEAR for other in others):
-        sure = BESIDE_CLEAR
-    else:
-        sure = CUT_SURE if _share_cut(place, image) > CUT else SURE
-    return place.score >= sure or (place.score >= DOUBTFUL and _confirmed(image, place))
+def _needed(place: _Place, image: UInt8Image, beside_clear: bool) -> float:
+    """Return the score from which a place is a face without another opinion."""
+    if beside_clear:
+        return BESIDE_CLEAR
+    return CUT_SURE if _share_cut(place, image) > CUT else SURE
 
 
 def _share_cut(place: _Place, image: UInt8Image) -> float:
