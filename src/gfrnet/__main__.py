@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
-AGAIN = "Install it again: pip install --force-reinstall /path/to/gfrnet"
+from gfrnet.errors import PIP
+
+AGAIN = f"Install it again: {PIP} install --force-reinstall /path/to/gfrnet"
 
 INTERRUPTED = """\
 {

@@ -24,6 +24,8 @@ command line turns them into options and commands, and the page turns them into 
 
 from __future__ import annotations
 
+import shlex
+import sys
 from collections.abc import Sequence
 from enum import StrEnum
 
@@ -148,5 +150,11 @@ class MissingExtraError(GfrnetError):
     """Report that an optional part of the package is not installed."""
 
 
-INSTALL_EXTRA = 'Run in the clone of gfrnet: pip install -e ".[{}]" -c constraints.txt'
+PIP = f"{shlex.quote(sys.executable or 'python')} -m pip"
+"""Command of the pip that belongs to the Python that runs. A bare ``pip`` can be that of the system."""
+
+INSTALL_EXTRA = (
+    f"Run in the clone of gfrnet: {PIP.replace('{', '{{').replace('}', '}}')} install -e "
+    '".[{}]" -c constraints.txt'
+)
 """Next action if a package of an extra is missing; the braces take the extra's name."""

@@ -12,6 +12,7 @@ import pytest
 from gfrnet.demo import make_pictures
 from gfrnet.doctor import Check, State, Trial, examine, machine, models, packages
 from gfrnet.doctor.check import without_home
+from gfrnet.errors import PIP
 from gfrnet.faces.models import model_path
 
 Install = Callable[..., None]
@@ -80,7 +81,7 @@ def test_packages_that_are_missing_or_too_old_are_faults(install: Install) -> No
     found = faults(packages.check_packages())
     assert found["numpy"].found == "numpy 1.0 does not fit >=1.26"
     assert found["no-such-package"].found == "no-such-package is missing"
-    assert found["no-such-package"].remedy == 'pip install "no-such-package>=2"'
+    assert found["no-such-package"].remedy == f'{PIP} install "no-such-package>=2"'
 
 
 def test_what_a_broken_update_leaves_disturbs_nothing(install: Install, tmp_path: Path) -> None:

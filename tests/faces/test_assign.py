@@ -54,6 +54,16 @@ def test_guides_that_look_alike_are_parted_if_they_show_different_faces() -> Non
     assert shared([at(0.3, 0.35), at(-0.3, -0.35)], guides) == [[0], [1]]
 
 
+def test_a_pair_of_lookalikes_is_parted_only_if_a_face_would_go_without() -> None:
+    """The first guide is a little nearer to the first face, which gets no group while both are one."""
+    guides = [at(0.04), at(-0.2)]
+    assert same_people(np.stack([guide.embedding for guide in guides]), GROUP_DISTANCE).all()
+    faces = [at(0.24, 0.35), at(-0.24, -0.35)]
+    assert shared(faces, guides) == [[0], [1]]
+    assert shared([faces[1], at(2)], guides) == [[0, 1], []]
+    assert shared([*faces, at(2)], [*guides, at(2)]) == [[0], [1], [2]]
+
+
 def test_all_photos_of_a_person_stay_together() -> None:
     guides = [at(0, 0.1), at(0, -0.1), at(1), at(1.1)]
     assert shared([at(0, 0, 0.3), at(1, 0, 0.3)], guides) == [[0, 1], [2, 3]]

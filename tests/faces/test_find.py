@@ -15,7 +15,7 @@ from gfrnet.degradation import Recipe, degrade
 from gfrnet.errors import ModelError
 from gfrnet.faces import detect, find, find_faces, models
 from gfrnet.restore import Restorer
-from gfrnet.types import UInt8Image
+from gfrnet.types import Box, UInt8Image
 
 
 def turned(picture: UInt8Image, turn: float) -> UInt8Image:
@@ -55,6 +55,43 @@ def test_a_face_cut_by_an_edge_is_found(portrait: UInt8Image, edge: str) -> None
     bottom = round(FACE.bottom - share * FACE.height) if edge == "bottom" else portrait.shape[0]
     (face,) = find_faces(portrait[top:bottom, left:right])
     assert face.box.center == pytest.approx((FACE.center[0] - left, FACE.center[1] - top), abs=20)
+
+
+@pytest.mark.parametrize(
+    ("edge", "share", "scale"), [("bottom", 0.35, 4), ("right", 0.4, 4), ("bottom", 0.45, 1)]
+)
+def test_a_face_that_is_mostly_cut_off_is_found(
+    portrait: UInt8Image, edge: str, share: float, scale: int
+) -> None:
+    right = round(FACE.right - share * FACE.width) if edge == "right" else portrait.shape[1]
+    bottom = round(FACE.bottom - share * FACE.height) if edge == "bottom" else portrait.shape[0]
+    cut = np.ascontiguousarray(portrait[:bottom, :right])
+    photo = cut if scale == 1 else degrade(cut, Recipe(scale=scale, noise=3, jpeg=30, seed=1))
+    assert any(face.box.center == pytest.approx(FACE.center, abs=25) for face in find_faces(photo))
+
+
+def test_only_a_face_that_an_edge_cuts_may_be_less_sure() -> None:
+    picture = np.zeros((200, 300, 3), np.uint8)
+    cut, whole = find._Place(20, 100, 100, 0, 0.6), find._Place(150, 100, 100, 0, 0.6)
+    assert find._share_cut(cut, picture) == pytest.approx(0.3)
+    assert find._share_cut(whole, picture) < 0
+    assert find._needed(cut, picture, False) == find.CUT_SURE < find.SURE
+    assert find._needed(whole, picture, False) == find.SURE
+    assert find._needed(cut, picture, True) == find.BESIDE_CLEAR
+
+
+def test_rows_come_from_the_top_and_each_from_left_to_right() -> None:
+    places = [(110, 10), (10, 30), (60, 100), (5, 120), (160, 95)]
+    found = [find.FoundFace(Box(x, y, x + 50, y + 50), 0.0, 1.0) for x, y in places]
+    ordered = find.in_reading_order(found[::-1])
+    assert [(face.box.left, face.box.top) for face in ordered] == [
+        (10, 30),
+        (110, 10),
+        (5, 120),
+        (60, 100),
+        (160, 95),
+    ]
+    assert find.in_reading_order([]) == ()
 
 
 def test_several_faces_come_from_left_to_right(portrait: UInt8Image) -> None:

@@ -31,6 +31,12 @@ def test_the_error_for_no_face_names_the_photo_and_the_next_action(
     assert "--" not in str(caught.value)
 
 
+def test_a_photo_that_is_far_too_long_is_to_be_cut() -> None:
+    for shape, word in (((60, 60_000, 3), "wide"), ((60_000, 60, 3), "high")):
+        with pytest.raises(NoFaceError, match=rf"far too {word} to find faces in it\. Cut out the part"):
+            find_places(Photo(np.zeros(shape, np.uint8)), "long.png", None, thorough=False)
+
+
 def test_given_places_are_taken_in_their_order() -> None:
     places = (Place(Box(90, 10, 120, 40), turn=12), Place(Box(-5, 0, 30, 30)))
     assert find_places(BLANK, "blank.png", places, thorough=False) == places

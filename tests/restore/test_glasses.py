@@ -31,6 +31,37 @@ def with_frame(photo: UInt8Image) -> UInt8Image:
     return drawn
 
 
+def with_sunglasses(photo: UInt8Image) -> UInt8Image:
+    """Draw dark lenses onto the portrait."""
+    drawn = with_frame(photo)
+    for eye in ((204, 103), (240, 103)):
+        cv2.ellipse(drawn, eye, (15, 12), 0, 0, 360, (15, 15, 20), -1, cv2.LINE_AA)
+    return drawn
+
+
+def with_lines(photo: UInt8Image) -> UInt8Image:
+    """Draw the lines of an old face under the eyes and across the root of the nose."""
+    drawn = photo.copy()
+    for x in (204, 240):
+        for down, tone in ((9, 0.7), (13, 0.75)):
+            lines = photo.copy()
+            cv2.ellipse(lines, (x, 103 + down - 6), (14, 8), 0, 20, 160, (70, 45, 40), 1, cv2.LINE_AA)
+            drawn = cv2.addWeighted(lines, tone, drawn, 1 - tone, 0)
+    for y in (97, 101):
+        cv2.line(drawn, (217, y), (227, y), (110, 70, 60), 1, cv2.LINE_AA)
+    return np.asarray(drawn, np.uint8)
+
+
+def test_dark_lenses_are_found_and_lines_of_age_are_not(portrait: UInt8Image) -> None:
+    dark, old = (
+        find_glasses(cut(drawn(portrait), CropPlace.around(FACE)).pixels)
+        for drawn in (with_sunglasses, with_lines)
+    )
+    assert dark is not None
+    assert dark.max() == 1
+    assert old is None
+
+
 def test_a_frame_is_found_and_a_bare_face_has_none(bare: UInt8Image, portrait: UInt8Image) -> None:
     assert find_glasses(bare) is None
     cover = find_glasses(cut(with_frame(portrait), CropPlace.around(FACE)).pixels)

@@ -73,7 +73,8 @@ class FaceRecord(_Record):
         probability: Probability that the guide shows this person, 0..1. A right guide and a stranger count as
             equally likely beforehand. It is null without a guide, and in reports of earlier versions.
         certainty: The probability in words; empty without it.
-        remark: What to do about a restored face whose guide is doubtful; empty where nothing is in doubt.
+        remark: What to do about a restored face that is doubtful; empty where nothing is amiss. The guide may
+            be doubtful or show glasses, or the face may resemble it clearly less than before.
         similarity_after: Similarity of the restored face and the guide, 0..1; null where it was not restored.
         strength: Share of the change that was applied, 0..1; null where it was not restored.
     """

@@ -5,19 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import PurePath
 
-import numpy as np
-
 from gfrnet.images import Tile, contact_sheet, shortened
 from gfrnet.printable import printable, without_controls
 from gfrnet.restore import FaceOutcome
 from gfrnet.types import UInt8Image
 
-_NOTHING = 192
-"""Grey of the tile that stands for a face that was not restored, 0..255."""
-
 
 def face_sheet(faces: Sequence[FaceOutcome]) -> UInt8Image:
-    """Draw one row a face: before, guide, after; a grey tile where a face was not restored.
+    """Draw one row a face: before, guide, after. A face that was not restored is shown as it stays.
 
     Args:
         faces: At least one.
@@ -29,14 +24,16 @@ def face_sheet(faces: Sequence[FaceOutcome]) -> UInt8Image:
 
 
 def _row(face: FaceOutcome) -> tuple[Tile, ...]:
-    after = face.result.restored if face.result else np.full_like(face.degraded, _NOTHING)
+    after = face.result.restored if face.result else face.degraded
+    stays = f"{face.status}\nstays as it was"
+    if not face.guides:
+        return Tile(face.degraded, caption="before"), Tile(after, caption="after" if face.result else stays)
+    role = "guide" if face.result else "closest guide, not used"
     name = shortened(without_controls(printable(PurePath(face.guide_name).name)))
     more = f"\nand {len(face.guides) - 1} more" if len(face.guides) > 1 else ""
-    end = f"after\nsimilarity {face.result.similarity:.2f}" if face.result else face.status
-    if not face.guides:
-        return Tile(face.degraded, caption="before"), Tile(after, caption="after" if face.result else end)
+    end = f"after\nsimilarity {face.result.similarity:.2f}" if face.result else stays
     return (
         Tile(face.degraded, caption=f"before\nsimilarity {face.similarity:.2f}"),
-        Tile(face.guide_crop, caption=f"guide\n{name}{more}"),
+        Tile(face.guide_crop, caption=f"{role}\n{name}{more}"),
         Tile(after, caption=end),
     )

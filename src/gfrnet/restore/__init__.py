@@ -1,7 +1,7 @@
 """Restore a photo with guides."""
 
 from gfrnet.restore.colour import as_grey
-from gfrnet.restore.face import BegunFace
+from gfrnet.restore.face import BegunFace, fell
 from gfrnet.restore.fuse import NetworkInput, run_fused
 from gfrnet.restore.guide_set import Guide, GuideFace, GuideSet
 from gfrnet.restore.options import RestoreOptions
@@ -40,5 +40,6 @@ __all__ = [
     "Source",
     "as_grey",
     "as_photo",
+    "fell",
     "run_fused",
 ]

@@ -75,7 +75,8 @@ class FaceOutcome:
         guide_crop: (256, 256, 3) face of the first guide, as the network saw it.
         result: The restored face; None if the face was not restored.
         advice: Remedies for a face that was not restored, the best first.
-        remark: What to do about a restored face whose guide is doubtful, or shows glasses; mostly empty.
+        remark: What to do about a restored face that is doubtful; mostly empty. The guide may be doubtful or
+            show glasses, or the face may resemble it clearly less than before.
     """
 
     status: Status
@@ -164,7 +165,7 @@ class RestoredPhoto:
 
     Attributes:
         photo: The result. Faces that were not restored are unchanged, but enlarged with the photo.
-        faces: One outcome per face, from left to right, or in the order of the given places.
+        faces: One outcome per face, row by row as one reads, or in the order of the given places.
         guides_skipped: Guides that could not be used.
         name: Name of the photo for people.
         inputs: Files of the photo and its guides, which `save` never overwrites.

