@@ -21,9 +21,9 @@ BY_RATHER = 0.03
 """Distance by which each guide of a pair must be nearer to its own face, to part the pair.
 
 Two strangers who look alike make a pair that would leave one of them without a guide. The groups of
-`benchmarks/who_is_who.py` were made of 30 training people with one guide each. Parting such pairs gives more
-faces their guides. It is 94.7 instead of 93.7 % of sharp ones, 92.4 instead of 92.1 % at 2x, and at 4x 86.6
-instead of 86.4 %. Of 201 people without a guide, one more gets a stranger's at 4x, and none more at the other two.
+`benchmarks/who_is_who.py` were made of 30 training people with one guide each. With parted pairs 94.7 instead
+of 93.7 % of sharp faces get their guides. At 4x it is 86.6 instead of 86.4 %. Of 201 people without a guide,
+one more gets a stranger's at 4x, and none more of sharp faces.
 """
 
 
