@@ -69,7 +69,9 @@ def test_the_watch_tells_errors_and_slowness(
 @pytest.mark.skipif(sys.platform != "linux", reason="Only Linux tells the memory of now")
 def test_the_watch_tells_memory(kinds: tuple[Target, ...], monkeypatch: pytest.MonkeyPatch) -> None:
     def fill(_: Path) -> int:
-        return 0 * len(bytearray(10**8))
+        held = bytearray(10**8)
+        time.sleep(1)  # longer than between two looks of the watch
+        return 0 * len(held)
 
     monkeypatch.setattr("fuzz.watch.MEMORY", 5e7)
     outcome = attempt((replace(kinds[0], share=1.0, read=fill),), 0, 0)
