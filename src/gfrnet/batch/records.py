@@ -72,8 +72,8 @@ class FaceRecord(_Record):
         probability: Probability that the guide shows this person, 0..1. A right guide and a stranger count as
             equally likely beforehand. It is null in reports of earlier versions.
         certainty: The probability in words; empty in reports of earlier versions.
-        remark: What to do about a restored face whose guide is doubtful or shows glasses, or which resembles
-            the guide clearly less than before; empty where nothing is amiss.
+        remark: What to do about a restored face whose guide is doubtful or shows glasses. Also if it resembles
+            the guide clearly less than before. Empty where nothing is amiss.
         similarity_after: Similarity of the restored face and the guide, 0..1; null where it was not restored.
         strength: Share of the change that was applied, 0..1; null where it was not restored.
     """

@@ -18,12 +18,12 @@ groups of 20 training people with four guides each. At 4x, the share is 44 % at 
 """
 
 BY_RATHER = 0.03
-"""Distance by which each guide of a pair must be nearer to its face than to all others, to be parted.
+"""Distance by which each guide of a pair must be nearer to one face than to others, to be parted.
 
 Two strangers who look alike make a pair that would leave one of them without a guide. The groups of
 `benchmarks/who_is_who.py` were made of 30 training people with one guide each. Parting such pairs gives 94.7
-instead of 93.7 % of the sharp faces their guides, 92.4 instead of 92.1 % at 2x, and 86.6 instead of 86.4 % at
-4x. Of 201 people without a guide, one more gets a stranger's at 4x, and none more at the other two.
+instead of 93.7 % of the sharp faces their guides. At 2x it is 92.4 instead of 92.1 %, at 4x 86.6 instead of
+86.4 %. Of 201 people without a guide, one more gets a stranger's at 4x, and none more at the other two.
 """
 
 
@@ -110,7 +110,7 @@ def _parted(groups: Sequence[Sequence[int]], distances: AnyArray) -> list[list[i
 
 
 def _halves(group: Sequence[int], distances: AnyArray, without: set[int]) -> list[list[int]]:
-    """Part a group of two guides that resemble two faces, if one of these faces gets no group.
+    """Divide a group of two guides that resemble two faces, if one of these faces gets no group.
 
     Args:
         group: The group.

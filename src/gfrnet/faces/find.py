@@ -49,11 +49,11 @@ MOST_PLACES = 500
 """Largest number of places that get a second look, the surest first."""
 
 SURE, CUT_SURE, DOUBTFUL = 0.66, 0.52, 0.45
-"""Mean scores from which a place is a face, the same where an edge cuts it, and from which it may be one.
+"""Mean scores of a face, of a face that an edge cuts, and of a place that may be one.
 
-An edge hides part of a face, so its score is lower. At 35 % cut off, these limits find 97.9 % of 96 faces of
-training people, and one chance pattern in 200 photos without faces. Without `CUT_SURE` and without looking a
-third time they find 91.7 %, and two. `benchmarks/face_detection.py` counts them. A doubtful place counts if
+An edge hides part of a face, so its score is lower. `benchmarks/face_detection.py` counts what is found. At 35 %
+cut off, these limits find 97.9 % of 96 faces of training people. In 200 photos without faces one chance pattern
+passes. Without `CUT_SURE` and without a third look it is 91.7 %, and two patterns. A doubtful place counts if
 dlib's detector finds a face in its upright view, or in a thorough search.
 """
 
@@ -147,13 +147,13 @@ def find_faces(image: UInt8Image, thorough: bool = False) -> tuple[FoundFace, ..
 def is_too_long(image: UInt8Image) -> bool:
     """Return whether a picture is so much longer than wide that its faces vanish when it is searched."""
     short, long = sorted(image.shape[:2])
-    return short >= SMALLEST_SIDE > short * LONGEST_SIDE / long
+    return bool(short >= SMALLEST_SIDE > short * LONGEST_SIDE / long)
 
 
 def in_reading_order(faces: Sequence[FoundFace]) -> tuple[FoundFace, ...]:
     """Put faces into rows from the top, and each row from left to right.
 
-    A face stands in the row above it if its middle is less than half a side below the middle of that row.
+    A face stands in the row above if its middle is less than half a side below that row's.
     """
     rows: list[list[FoundFace]] = []
     for face in sorted(faces, key=lambda face: face.box.center[1]):
@@ -187,7 +187,7 @@ def _needed(place: _Place, image: UInt8Image, beside_clear: bool) -> float:
 def _share_cut(place: _Place, image: UInt8Image) -> float:
     """Return the largest part of the side of a place that lies beyond one edge; below 0 where none does."""
     ends = zip((place.x, place.y), image.shape[1::-1], strict=True)
-    return max(0.5 - min(middle, end - middle) / place.side for middle, end in ends)
+    return float(max(0.5 - min(middle, end - middle) / place.side for middle, end in ends))
 
 
 def _confirmed(image: UInt8Image, place: _Place) -> bool:

@@ -23,7 +23,7 @@ from gfrnet.types import AnyArray, Box, FloatArray, FloatImage, UInt8Image
 FALL = 0.1
 """Fall of the similarity to the guide from which a restored face gets a remark.
 
-Of 96 faces of 24 training people, sharp and at 2x, 4x and 8x, a right guide lets three fall by 0.06 to 0.10,
+A right guide restored 96 faces of 24 training people, sharp and at 2x, 4x and 8x. Three fell by 0.06 to 0.10,
 and the others by less or not at all. `benchmarks/falls.py` measures it.
 """
 

@@ -74,8 +74,8 @@ class FaceOutcome:
         guide_crop: (256, 256, 3) face of the first guide, as the network saw it.
         result: The restored face; None if the face was not restored.
         advice: Remedies for a face that was not restored, the best first.
-        remark: What to do about a restored face whose guide is doubtful or shows glasses, or which resembles
-            the guide clearly less than before; mostly empty.
+        remark: What to do about a restored face whose guide is doubtful or shows glasses. Also if it
+            resembles the guide clearly less than before. Mostly empty.
     """
 
     status: Status
