@@ -18,10 +18,11 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 
 import numpy as np
+from PIL import Image
 
-from gfrnet import faces, images
+from gfrnet import images
 from gfrnet.cli.quiet import without_pillow_warnings
-from gfrnet.data import read_rows
+from gfrnet.data.manifest.tables import read_table
 from gfrnet.data.shards import read_blocks
 from gfrnet.errors import DataError, GfrnetError
 from gfrnet.images import colour_space, to_signed
@@ -154,21 +155,25 @@ def _same(before: object, after: object, name: str) -> bool:
 
 
 def _regions(restorer: Restorer, folder: Path) -> Found:
-    """Look whether the face regions of a turned photo lie where its faces are found."""
+    """Look whether the face regions of a photo are turned as it is."""
     for path in sorted(folder.iterdir()):
-        result = _restored(restorer, path, folder.parent / "guide.jpg")
-        photo = images.read(path) if result is None else result.photo
-        text = (photo.xmp or b"").decode("utf-8", "replace")
-        regions = _areas(text)
-        boxes = [face.box for face in faces.find_faces(photo.rgb8)]
-        right = bool(regions) and all(
-            any(
-                abs(box.center[0] / photo.width - x) < 0.1 and abs(box.center[1] / photo.height - y) < 0.1
-                for box in boxes
-            )
-            for x, y in regions
-        )
-        yield path.name, f"{len(regions)} regions, {len(boxes)} faces", right
+        with Image.open(path) as file:
+            turn = TURNS[file.getexif().get(ORIENTATION, 1)]
+        wanted = [turn(*area) for area in _areas(path.read_bytes().decode("latin-1"))]
+        areas = _areas((images.read(path).xmp or b"").decode("utf-8"))
+        yield path.name, f"{len(areas)} regions", bool(areas) and np.allclose(areas, wanted, atol=0.01)
+
+
+ORIENTATION = 274
+"""Tag of the orientation in EXIF."""
+
+TURNS: dict[int, Callable[[float, float], tuple[float, float]]] = {
+    1: lambda x, y: (x, y),
+    3: lambda x, y: (1 - x, 1 - y),
+    6: lambda x, y: (1 - y, x),
+    8: lambda x, y: (y, 1 - x),
+}
+"""Where a place of the lying picture is in the upright one, by orientation; shares of width and height."""
 
 
 def _areas(xmp: str) -> list[tuple[float, float]]:
@@ -221,7 +226,7 @@ def _tried(restorer: Restorer, path: Path) -> tuple[str, bool]:
             if path.suffix == ".json":
                 read_blocks([work])
             else:
-                read_rows(Path(work))
+                list(read_table(Path(work) / name, "parquet" if path.suffix == ".parquet" else "csv"))
         except DataError as error:
             return f"DataError: {error}", name in str(error)
     return "read as if it were whole", False

@@ -16,8 +16,8 @@ from gfrnet.types import AnyArray, FloatArray, FloatImage, UInt8Image
 BETWEEN_EYES, SIDE, EYE_LINE = 44, 128, 40
 """Distance of the eyes, side, and height of the eye line in the picture in which glasses are looked for."""
 
-AROUND = np.s_[16:80, 8:120]
-"""The part of that picture that is described: from the brows to below the rims, from temple to temple."""
+AROUND = np.s_[0:80, 8:120]
+"""The part of that picture that is described: from the forehead to below the rims, from temple to temple."""
 
 CELL, DIRECTIONS = 8, 6
 """Side of the cells in which slopes are summed, pixels, and number of directions of slopes."""
@@ -25,11 +25,11 @@ CELL, DIRECTIONS = 8, 6
 EYES, CHEEKS = np.s_[28:80, 24:104], np.s_[56:100, 30:98]
 """Where the contrast of the face is measured in that picture: around the eyes, and below them."""
 
-LIKELY = (0.5, 1.5)
+LIKELY = (1.0, 2.0)
 """Two log odds of glasses. From the first on, a growing share of a guide counts as covered by glasses.
 
-Each half of 2,100 training people was judged by what the other half taught. Of 5,865 faces without glasses, 6
-reach the second, and 11 the first. Of 667 with frames, 559 and 596 do; of 63 with sunglasses, 53 and 58.
+Each half of 2,096 training people was judged by what the other half taught. Of 5,865 faces without glasses,
+12 reach the second, and 16 the first. Of 667 with frames, 526 and 579 do; of 63 with sunglasses, 51 and 56.
 `scripts/glasses.py` prints these figures. `benchmarks/glasses.py` measures what the rule costs.
 """
 
@@ -65,17 +65,19 @@ def find_glasses(guide: UInt8Image) -> FloatImage | None:
     return share * _band(guide.shape[0], right, left) if share else None
 
 
-def describe(guide: UInt8Image) -> FloatArray:
+def describe(guide: UInt8Image, low: float = 0.0) -> FloatArray:
     """Return what tells glasses in a face crop.
 
     Args:
         guide: (256, 256, 3) RGB, 0..255.
+        low: How much too low to take the eyes, in distances of the eyes. Landmarks lie too low below dark
+            lenses, so the regression learned from such pictures.
 
     Returns:
-        (784,) values of 8 x 14 cells. First come roots of the mean slope in 6 directions over the contrast of
+        (980,) values of 10 x 14 cells. First come roots of the mean slope in 6 directions over the contrast of
         the face. Then comes the brightness against the cheeks, -1..1.
     """
-    grey = _upright(guide)
+    grey = _upright(guide, low)
     right, down = (cv2.Sobel(grey, cv2.CV_32F, *order) / 8 for order in ((1, 0), (0, 1)))
     slope, turn = np.hypot(right, down), np.arctan2(down, right) % np.pi / np.pi * DIRECTIONS
     half = DIRECTIONS / 2
@@ -114,7 +116,7 @@ def _eyes(guide: UInt8Image) -> tuple[AnyArray, AnyArray]:
     return right, left
 
 
-def _upright(guide: UInt8Image) -> AnyArray:
+def _upright(guide: UInt8Image, low: float) -> AnyArray:
     """Return the (128, 128) grey picture in which both eyes have their fixed places."""
     right, left = _eyes(guide)
     across, middle = left - right, (right + left) / 2
@@ -122,7 +124,7 @@ def _upright(guide: UInt8Image) -> AnyArray:
     smooth = cv2.GaussianBlur(guide, (0, 0), max(0.5, 0.5 * width / BETWEEN_EYES))
     turn = float(np.degrees(np.arctan2(across[1], across[0])))
     to_picture = np.asarray(cv2.getRotationMatrix2D((middle[0], middle[1]), turn, BETWEEN_EYES / width))
-    to_picture[:, 2] += (SIDE / 2 - middle[0], EYE_LINE - middle[1])
+    to_picture[:, 2] += (SIDE / 2 - middle[0], EYE_LINE - middle[1] - low * BETWEEN_EYES)
     picture = cv2.warpAffine(smooth, to_picture, (SIDE, SIDE), borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), dtype=np.float32)
 
@@ -136,7 +138,7 @@ def _in_cells(values: AnyArray) -> AnyArray:
 
 @lru_cache(maxsize=1)
 def _weights() -> FloatArray:
-    """Return the (785,) weights of the logistic regression; the last one is added alone."""
+    """Return the (981,) weights of the logistic regression; the last one is added alone."""
     path = weights.check_installed(weights.GLASSES)
     return np.asarray(np.load(path, allow_pickle=False), dtype=np.float32)
 
