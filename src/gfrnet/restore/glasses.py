@@ -74,8 +74,8 @@ def describe(guide: UInt8Image, low: float = 0.0) -> FloatArray:
             lenses, so the regression learned from such pictures.
 
     Returns:
-        (980,) values of 10 x 14 cells. First come roots of the mean slope in 6 directions over the contrast of
-        the face. Then comes the brightness against the cheeks, -1..1.
+        (980,) values of 10 x 14 cells. First come roots of the mean slope in 6 directions over the contrast
+        of the face. Then comes the brightness against the cheeks, -1..1.
     """
     grey = _upright(guide, low)
     right, down = (cv2.Sobel(grey, cv2.CV_32F, *order) / 8 for order in ((1, 0), (0, 1)))
