@@ -74,3 +74,23 @@ def silence(layer: nn.Module, bias: float = 0.0) -> None:
     with torch.no_grad():
         for name, parameter in layer.named_parameters():
             parameter.fill_(bias if name == "bias" else 0.0)
+
+
+def check_guide(blind: Network, guided: Network) -> None:
+    """Check that a guide counts only where it should, and that none is one of zeros."""
+    photo, guide = smooth(32, 0), smooth(32, 1)
+    blind.eval()
+    guided.eval()
+    with torch.no_grad():
+        assert torch.equal(blind(photo, guide).restored, blind(photo).restored)
+        assert not torch.equal(guided(photo, guide).restored, guided(photo).restored)
+        assert torch.equal(guided(photo, torch.zeros_like(guide)).restored, guided(photo).restored)
+
+
+def check_fit(blind: Network, guided: Network) -> None:
+    """Check that results have the size of the photo, and stay in [-1, 1]."""
+    with torch.no_grad():
+        restored = blind.eval()(smooth(40, 0)).restored
+    assert restored.shape == (1, 3, 40, 40)
+    assert restored.abs().max() <= 1
+    assert whole(blind) == whole(guided) == (1, 3, 256, 256)

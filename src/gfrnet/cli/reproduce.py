@@ -156,15 +156,7 @@ def _costs(config: TrainConfig, recipes: Path, output: Path) -> Callable[[TableR
     from gfrnet.reproduce import RUNS, cost_of
 
     runs = output / RUNS
-    known: dict[tuple[str, int], Cost] = {}
-
-    def cost(row: TableRow, scale: int) -> Cost:
-        if (row.name, scale) not in known:
-            tracks = tuple(row.trainings(config, recipes, runs))
-            known[row.name, scale] = cost_of(row, scale, tracks, runs)
-        return known[row.name, scale]
-
-    return cost
+    return lambda row, scale: cost_of(row, scale, tuple(row.trainings(config, recipes, runs)), runs)
 
 
 def _show_table(

@@ -154,14 +154,16 @@ def _share(base: TrainConfig, share: float) -> int:
     return max(1, round(whole * share / base.batch_size)) * base.batch_size
 
 
-def _same_at_both(name: str, recipe: str) -> tuple[tuple[tuple[Leg, ...], ...], dict[int, str | Chained]]:
+_Trainings: TypeAlias = tuple[tuple[tuple[Leg, ...], ...], dict[int, str | Chained]]
+"""The fields ``tracks`` and ``models`` of a row."""
+
+
+def _same_at_both(name: str, recipe: str) -> _Trainings:
     """Return the trainings and models of one network that restores at both scales."""
     return ((Leg(name, recipe),),), dict.fromkeys(SCALES, name)
 
 
-def _one_a_scale(
-    name: str, *recipes: str, scales: tuple[int, ...] = SCALES
-) -> tuple[tuple[tuple[Leg, ...], ...], dict[int, str | Chained]]:
+def _one_a_scale(name: str, *recipes: str) -> _Trainings:
     """Return the trainings and models of a network for each scale; two recipes are two stages."""
     shares = (1.0,) if len(recipes) == 1 else (1 - GAN_SHARE, GAN_SHARE)
     tracks = tuple(
@@ -174,12 +176,12 @@ def _one_a_scale(
             )
             for recipe, share in zip(recipes, shares, strict=True)
         )
-        for scale in scales
+        for scale in SCALES
     )
-    return tracks, {scale: f"{name}-{scale}" for scale in scales}
+    return tracks, {scale: f"{name}-{scale}" for scale in SCALES}
 
 
-_TRAININGS: Mapping[str, tuple[tuple[tuple[Leg, ...], ...], dict[int, str | Chained]]] = {
+_TRAININGS: Mapping[str, _Trainings] = {
     "SRCNN": (
         tuple((Leg(f"srcnn-{scale}", "srcnn", (f"degradation.scale=[{scale}]",)),) for scale in (4, 2)),
         {4: "srcnn-4", 8: (("srcnn-4", 4), ("srcnn-2", 2))},

@@ -1,5 +1,23 @@
 """Describe the models that come with the package, and find their files."""
 
-from gfrnet.weights.catalogue import DEFAULT, DETECTOR, GLASSES, MODELS, ModelInfo, check_installed, find
+from gfrnet.weights.catalogue import (
+    DEFAULT,
+    DETECTOR,
+    GLASSES,
+    MODELS,
+    ModelInfo,
+    WeightsFile,
+    check_installed,
+    find,
+)
 
-__all__ = ["DEFAULT", "DETECTOR", "GLASSES", "MODELS", "ModelInfo", "check_installed", "find"]
+__all__ = [
+    "DEFAULT",
+    "DETECTOR",
+    "GLASSES",
+    "MODELS",
+    "ModelInfo",
+    "WeightsFile",
+    "check_installed",
+    "find",
+]

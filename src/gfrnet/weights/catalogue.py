@@ -20,18 +20,17 @@ MEASURED = FOLDER / "measured.json"
 
 
 @dataclass(frozen=True)
-class ModelInfo:
-    """Describe one model that comes with the package.
+class WeightsFile:
+    """Describe a file of weights that comes with the package.
 
     Attributes:
-        name: Name that ``--model`` and `Restorer.load` take.
+        name: Name of what it holds.
         file: File name inside the package.
         version: Day on which these weights were released.
         sha256: SHA-256 of the file, 64 hexadecimal digits.
-        description: Sentence about the network.
+        description: Sentence about it.
         licence: Licence of the weights.
         data: Photographs that it was trained on.
-        size: (height, width) of the faces that it takes and gives, pixels.
     """
 
     name: str
@@ -41,12 +40,22 @@ class ModelInfo:
     description: str
     licence: str
     data: str
-    size: tuple[int, int]
 
     @property
     def path(self) -> Path:
         """Return the place of the file."""
         return FOLDER / self.file
+
+
+@dataclass(frozen=True)
+class ModelInfo(WeightsFile):
+    """Describe one model that restores faces; ``--model`` and `Restorer.load` take its name.
+
+    Attributes:
+        size: (height, width) of the faces that it takes and gives, pixels.
+    """
+
+    size: tuple[int, int]
 
     @property
     def measured(self) -> tuple[tuple[str, str], ...]:
@@ -85,7 +94,7 @@ DEFAULT = "gfrnet-slim-int8"
 """Name of the model that is used where none is named."""
 
 
-DETECTOR = ModelInfo(
+DETECTOR = WeightsFile(
     name="face-detector",
     file="face-detector.onnx",
     version="2026-11-29",
@@ -93,11 +102,10 @@ DETECTOR = ModelInfo(
     description="Our detector of faces at every turn of the head, 0.1 M parameters.",
     licence=LICENCE,
     data="PINS celebrity faces, public figures, LFW (research use), London Set (CC BY 4.0), single portraits",
-    size=(0, 0),
 )
 """Network that finds the faces; `faces.find_faces` runs it."""
 
-GLASSES = ModelInfo(
+GLASSES = WeightsFile(
     name="glasses",
     file="glasses.npy",
     version="2026-11-29",
@@ -105,7 +113,6 @@ GLASSES = ModelInfo(
     description="Our logistic regression that finds glasses in guides, 981 weights.",
     licence=LICENCE,
     data="PINS celebrity faces, LFW (research use), single portraits",
-    size=(0, 0),
 )
 """Weights that find glasses; `restore.glasses` runs them, and `scripts/glasses.py` learned them."""
 
@@ -134,8 +141,8 @@ def find(name_or_path: str | Path) -> Path:
     return path
 
 
-def check_installed(model: ModelInfo) -> Path:
-    """Return the file of a model of the package. Its SHA-256 is checked once.
+def check_installed(model: WeightsFile) -> Path:
+    """Return a file of weights of the package. Its SHA-256 is checked once.
 
     Raises:
         ModelError: The file is missing or damaged.

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from compared_checks import convolutions, learn, silence, smooth, unreached, whole
+from compared_checks import check_guide, convolutions, learn, silence, smooth, unreached, whole
 from gfrnet.nets.compared.arcnn import ARCNN, ARCNNConfig
 from gfrnet.nets.compared.luma import luma
 from network_checks import parameters
@@ -49,12 +49,7 @@ def test_with_a_guide_nothing_is_added_to_the_colours_found() -> None:
 
 
 def test_the_guide_counts_only_where_it_should() -> None:
-    photo, guide = smooth(32, 0), smooth(32, 1)
-    with torch.no_grad():
-        blind, guided = network().eval(), network(guided=True).eval()
-        assert torch.equal(blind(photo, guide).restored, blind(photo).restored)
-        assert not torch.equal(guided(photo, guide).restored, guided(photo).restored)
-        assert torch.equal(guided(photo, torch.zeros_like(guide)).restored, guided(photo).restored)
+    check_guide(network(), network(guided=True))
 
 
 def test_photos_are_in_the_papers_range_inside() -> None:

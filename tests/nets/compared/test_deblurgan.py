@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from compared_checks import convolutions, learn, silence, smooth, unreached, whole
+from compared_checks import check_fit, check_guide, convolutions, learn, silence, smooth, unreached
 from gfrnet.nets.compared.deblurgan import DeblurGAN, DeblurGANConfig, DeblurGANCritic
 from network_checks import parameters
 
@@ -76,20 +76,11 @@ def test_each_picture_is_normalised_by_itself() -> None:
 
 
 def test_the_guide_counts_only_where_it_should() -> None:
-    photo, guide = smooth(32, 0), smooth(32, 1)
-    with torch.no_grad():
-        blind, guided = network().eval(), network(guided=True).eval()
-        assert torch.equal(blind(photo, guide).restored, blind(photo).restored)
-        assert not torch.equal(guided(photo, guide).restored, guided(photo).restored)
-        assert torch.equal(guided(photo, torch.zeros_like(guide)).restored, guided(photo).restored)
+    check_guide(network(), network(guided=True))
 
 
 def test_results_fit_the_photo() -> None:
-    with torch.no_grad():
-        restored = network().eval()(smooth(40, 0)).restored
-    assert restored.shape == (1, 3, 40, 40)
-    assert restored.abs().max() <= 1
-    assert whole(network()) == whole(network(guided=True)) == (1, 3, 256, 256)
+    check_fit(network(), network(guided=True))
 
 
 @pytest.mark.parametrize("guided", [False, True])
