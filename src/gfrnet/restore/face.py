@@ -23,8 +23,8 @@ from gfrnet.types import AnyArray, Box, FloatArray, FloatImage, UInt8Image
 FALL = 0.1
 """Fall of the similarity to the guide from which a restored face gets a remark.
 
-With a right guide, three of 96 faces of training people fall by 0.06 to 0.10. The others fall less or not at
-all. They were sharp and at 2x, 4x and 8x. `benchmarks/falls.py` measures it.
+With a right guide, two of 96 faces of training people fall by 0.07. No other falls by more than 0.05. They
+were sharp and at 2x, 4x and 8x. `benchmarks/falls.py` measures it.
 """
 
 
