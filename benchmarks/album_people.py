@@ -15,8 +15,8 @@ those of the first folder. `--held-out` leaves out the people of LFW from whom c
 `--set` tries other values of the limits in `gfrnet.album.closeness` and `gfrnet.album.grouping`, as
 `--set ALLOWED=0 LIMIT=0.3`. `--answers 0` asks nothing.
 
-`--synthetic` draws so many faces of 2,000 people, one of them with a twentieth of all faces. It prints time
-and memory.
+`--synthetic` draws so many faces of 2,000 people, one of whom has 7 % of all faces. It prints time and
+memory.
 """
 
 from __future__ import annotations
