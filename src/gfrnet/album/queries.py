@@ -1,0 +1,182 @@
+"""Ask the index for people and faces, a page at a time."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+from gfrnet.album.decisions import FaceKey, is_group_name, key_of
+from gfrnet.album.index import Index, in_parts
+from gfrnet.album.model import AlbumFace, By, Person, face_label
+from gfrnet.errors import PlanError
+from gfrnet.types import Box
+
+BORN = "born"
+"""Name of the fact that holds years of birth by name."""
+
+_PEOPLE = """
+SELECT people.id, number, name, cover,
+       (SELECT COUNT(*) FROM belongs WHERE person = people.id AND by != 'suggested') AS faces,
+       (SELECT COUNT(*) FROM belongs WHERE person = people.id AND by = 'suggested') AS suggested
+FROM people
+"""
+
+_FACES = """
+SELECT faces.id, faces.number AS place, left, top, right, bottom, turn, score, sharpness, faces.size,
+       content, taken_from, taken_to, by, probability, guide, people.name, people.number,
+       (SELECT MIN(path) FROM paths WHERE paths.photo = faces.photo) AS path
+FROM belongs JOIN faces ON faces.id = belongs.face JOIN photos ON photos.id = faces.photo
+LEFT JOIN people ON people.id = belongs.person
+"""
+
+_BY_RANK = "CASE by WHEN 'person' THEN 0 WHEN 'file' THEN 1 WHEN 'group' THEN 2 WHEN 'suggested' THEN 3 ELSE 4 END"
+
+
+def people(index: Index, births: Mapping[str, int], most: int | None, skip: int) -> tuple[Person, ...]:
+    """Return people: those with names by name, then groups, the largest first."""
+    query = f"{_PEOPLE} ORDER BY name IS NULL, name, faces DESC, number LIMIT ? OFFSET ?"
+    return tuple(_person(row, births) for row in index.rows(query, (-1 if most is None else most, skip)))
+
+
+def person(index: Index, births: Mapping[str, int], label: str) -> Person:
+    """Return a person by name or number.
+
+    Raises:
+        PlanError: There is none.
+    """
+    row = index.row(f"{_PEOPLE} WHERE people.id = ?", (person_id(index, label),))
+    assert row is not None  # found just now
+    return _person(row, births)
+
+
+def person_id(index: Index, label: str) -> int:
+    """Return the number of a person in the index.
+
+    Raises:
+        PlanError: There is no such person.
+    """
+    row = index.row("SELECT id FROM people WHERE name = ?", (label,))
+    if row is None and is_group_name(label):
+        row = index.row("SELECT id FROM people WHERE name IS NULL AND number = ?", (int(label[1:]),))
+    if row is None:
+        raise PlanError(f"Nobody is called {label}. List the people, and take a name or number from there.")
+    return int(row["id"])
+
+
+def faces(
+    index: Index, label: str | None, by: Sequence[By], most: int | None, skip: int
+) -> tuple[AlbumFace, ...]:
+    """Return faces, the surest of a person first."""
+    wanted, values = ["1"], list[object]()
+    if label is not None:
+        wanted.append("belongs.person = ?")
+        values.append(person_id(index, label))
+    if by:
+        wanted.append(f"by IN ({','.join('?' * len(by))})")
+        values += by
+    where = " AND ".join(wanted)
+    query = (
+        f"{_FACES} WHERE {where} ORDER BY belongs.person IS NULL, belongs.person, {_BY_RANK}, "
+        "sharpness DESC, faces.id LIMIT ? OFFSET ?"
+    )
+    rows = index.rows(query, (*values, -1 if most is None else most, skip))
+    return tuple(_face(row) for row in rows)
+
+
+def faces_with_ids(index: Index, ids: Sequence[int]) -> tuple[AlbumFace, ...]:
+    """Return faces by their numbers in the index, in the order of the numbers."""
+    found: dict[int, AlbumFace] = {}
+    for part in in_parts(ids):
+        for row in index.rows(f"{_FACES} WHERE faces.id IN ({','.join('?' * len(part))})", part):
+            found[row["id"]] = _face(row)
+    return tuple(found[face] for face in ids if face in found)
+
+
+def face(index: Index, label: str) -> AlbumFace:
+    """Return a face by its label.
+
+    Raises:
+        PlanError: There is none.
+    """
+    content, _, number = label.rpartition("-")
+    if content and all(sign in "0123456789abcdef" for sign in content) and number.isdecimal():
+        rows = list(
+            index.rows(
+                f"{_FACES} WHERE content >= ? AND content < ? AND faces.number = ? LIMIT 2",
+                (content, content + "g", int(number[:9])),
+            )
+        )
+        if len(rows) == 1:
+            return _face(rows[0])
+    raise PlanError(f"There is no face {label}. List the faces of a person, and take a label from there.")
+
+
+def keys(index: Index, ids: Sequence[int]) -> tuple[FaceKey, ...]:
+    """Return the lasting names of faces, by their numbers in the index."""
+    found: dict[int, FaceKey] = {}
+    query = (
+        "SELECT faces.id, content, pixels, left, top, right, bottom FROM faces "
+        "JOIN photos ON photos.id = faces.photo WHERE faces.id IN"
+    )
+    for part in in_parts(ids):
+        for row in index.rows(f"{query} ({','.join('?' * len(part))})", part):
+            found[row["id"]] = key_of(row["content"], row["pixels"], _box(row))
+    return tuple(found[face] for face in ids)
+
+
+def thumbnail(index: Index, face: int) -> bytes:
+    """Return the small picture of a face as JPEG.
+
+    Raises:
+        PlanError: There is no such face.
+    """
+    row = index.row("SELECT thumbnail FROM portraits WHERE face = ?", (face,))
+    if row is None:
+        raise PlanError("This face is no longer there, because its photo was looked at again. List the faces.")
+    return bytes(row["thumbnail"])
+
+
+def births(index: Index) -> dict[str, int]:
+    """Return the years of birth by name."""
+    return dict(json.loads(index.fact(BORN) or "{}"))
+
+
+def _person(row: sqlite3.Row, born: Mapping[str, int]) -> Person:
+    label = person_label(row["name"], row["number"])
+    return Person(label, row["name"], born.get(label), row["faces"], row["suggested"], row["cover"])
+
+
+def person_label(name: str | None, number: int | None) -> str:
+    """Return the name of a person, or the number of a group without one; empty for nobody."""
+    if name is not None:
+        return name
+    return "" if number is None else f"G{number}"
+
+
+def _face(row: sqlite3.Row) -> AlbumFace:
+    taken = None
+    if row["taken_from"] is not None and row["taken_to"] is not None:
+        taken = date.fromisoformat(row["taken_from"]), date.fromisoformat(row["taken_to"])
+    return AlbumFace(
+        id=row["id"],
+        label=face_label(row["content"], row["place"]),
+        photo=Path(os.fsdecode(row["path"])),
+        box=_box(row),
+        turn=row["turn"],
+        score=row["score"],
+        sharpness=row["sharpness"],
+        size=row["size"],
+        taken=taken,
+        person=person_label(row["name"], row["number"]),
+        by=row["by"],
+        probability=row["probability"],
+        guide=row["guide"],
+    )
+
+
+def _box(row: sqlite3.Row) -> Box:
+    return Box(row["left"], row["top"], row["right"], row["bottom"])
