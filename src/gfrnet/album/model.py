@@ -10,17 +10,19 @@ from typing import Literal, TypeAlias
 from gfrnet.faces.choose import GOOD_SHARPNESS
 from gfrnet.types import Box
 
-By: TypeAlias = Literal["person", "file", "group", "suggested", "alone"]
+By: TypeAlias = Literal["person", "file", "group", "likeness", "suggested", "alone", "no face"]
 """Who says whom a face shows, the surest first.
 
 - ``person``: Somebody decided it.
 - ``file``: The photo's own metadata name the face there.
 - ``group``: The face is good, and resembles the others of its group.
-- ``suggested``: The face is too bad to tell alone, and probably shows this person.
+- ``likeness``: The face is bad, and almost certainly shows this person.
+- ``suggested``: The face is bad, and probably shows this person.
 - ``alone``: Nobody is known to whom the face could belong.
+- ``no face``: Somebody decided that it is no face.
 """
 
-SURE: tuple[By, ...] = ("person", "file", "group")
+SURE: tuple[By, ...] = ("person", "file", "group", "likeness")
 """Grounds on which a face is restored without being asked about."""
 
 _LETTERS = 10

@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from typing import get_args
 
 from gfrnet.album.decisions import FaceKey, is_group_name, key_of
 from gfrnet.album.index import Index, in_parts
@@ -33,7 +34,7 @@ FROM belongs JOIN faces ON faces.id = belongs.face JOIN photos ON photos.id = fa
 LEFT JOIN people ON people.id = belongs.person
 """
 
-_BY_RANK = "CASE by WHEN 'person' THEN 0 WHEN 'file' THEN 1 WHEN 'group' THEN 2 WHEN 'suggested' THEN 3 ELSE 4 END"
+_BY_RANK = "CASE by " + " ".join(f"WHEN '{by}' THEN {rank}" for rank, by in enumerate(get_args(By))) + " END"
 
 
 def people(index: Index, births: Mapping[str, int], most: int | None, skip: int) -> tuple[Person, ...]:
