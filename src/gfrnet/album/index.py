@@ -26,9 +26,11 @@ CREATE TABLE photos (
     size INTEGER NOT NULL,
     width INTEGER NOT NULL,
     height INTEGER NOT NULL,
+    orientation INTEGER NOT NULL,
     taken_from TEXT,
     taken_to TEXT,
-    taken_by TEXT,
+    likely_from TEXT,
+    likely_to TEXT,
     regions TEXT NOT NULL DEFAULT '[]',
     version TEXT NOT NULL
 );
@@ -38,7 +40,8 @@ CREATE TABLE paths (
     photo INTEGER NOT NULL REFERENCES photos (id) ON DELETE CASCADE,
     size INTEGER NOT NULL,
     changed INTEGER NOT NULL,
-    sidecar INTEGER NOT NULL
+    sidecar INTEGER NOT NULL,
+    regions TEXT NOT NULL DEFAULT '[]'
 ) WITHOUT ROWID;
 CREATE INDEX paths_by_photo ON paths (photo);
 CREATE TABLE failures (

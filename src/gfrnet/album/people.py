@@ -60,7 +60,7 @@ def regroup(index: Index, decided: Sequence[Decided], made_from: tuple[str, str]
     """
     table = load_table(index)
     resolved = resolve(decided, Finder(table))
-    in_files = names_in_files(index, table)
+    in_files = names_in_files(index, table, resolved)
     shown = show(table, resolved, in_files)
     numbers = _numbers(index, table, shown)
     with index.changing() as connection:
@@ -233,18 +233,36 @@ def _forbidden(
     return np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)
 
 
-def names_in_files(index: Index, table: FaceTable) -> dict[int, str]:
-    """Return the names that the metadata of photos give to faces, by row."""
+_REGIONS = """
+SELECT id, regions FROM photos WHERE regions != '[]'
+UNION ALL SELECT photo AS id, regions FROM paths WHERE regions != '[]'
+"""
+"""The sidecars come last, because they go before what is in the photo."""
+
+
+def names_in_files(index: Index, table: FaceTable, resolved: Resolved) -> dict[int, str]:
+    """Return the names that the metadata of photos give to faces, by row.
+
+    What gfrnet wrote itself counts only for people of whom nothing is decided here: else it would hold
+    against what is known better now.
+
+    Args:
+        index: The index.
+        table: The faces.
+        resolved: What people decided.
+    """
+    decided, renamed = set(resolved.names.values()), resolved.renamed
     rows_of: dict[int, list[int]] = {}
     for row, photo in enumerate(table.photos):
         rows_of.setdefault(int(photo), []).append(row)
     found: dict[int, str] = {}
-    for record in index.rows("SELECT id, regions FROM photos WHERE regions != '[]'"):
+    for record in index.rows(_REGIONS):
         boxes = {row: Box(*map(float, table.boxes[row])) for row in rows_of.get(record["id"], ())}
         for region in json.loads(record["regions"]):
             row = _face_in(Box(*region["box"]), boxes)
-            if row is not None:
-                found[row] = region["name"]
+            name = renamed.get(region["name"], region["name"])
+            if row is not None and not (region["ours"] and name in decided):
+                found[row] = name
     return found
 
 
