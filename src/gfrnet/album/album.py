@@ -135,9 +135,7 @@ class Album:
         spoken = faces_spoken_of(self._decisions.read()[0])
         claimed = {photo: [as_box(key) for key in keys] for photo, keys in spoken.items()}
         with self._scanning():
-            found = scan(
-                self._index, given, claimed, workers=workers, on_event=on_event, stopped=stopped
-            )
+            found = scan(self._index, given, claimed, workers=workers, on_event=on_event, stopped=stopped)
             self._refresh()
         return found
 
@@ -247,7 +245,9 @@ class Album:
         except FileNotFoundError:
             decided = b""
         except OSError as error:
-            raise DataError(f"{self.folder / DECISIONS} cannot be read ({error}). Allow reading it.") from error
+            raise DataError(
+                f"{self.folder / DECISIONS} cannot be read ({error}). Allow reading it."
+            ) from error
         return f"{hashlib.blake2b(decided, digest_size=16).hexdigest()} {self._index.fact('changes') or 0}"
 
     @contextmanager

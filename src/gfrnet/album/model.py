@@ -26,7 +26,10 @@ SURE: tuple[By, ...] = ("person", "file", "group", "likeness")
 """Grounds on which a face is restored without being asked about."""
 
 _LETTERS = 10
-"""Letters of a photo's hash in the label of a face. Among 100,000 photos two are alike in one of 200 albums."""
+"""Letters of a photo's hash in the label of a face.
+
+Of 100,000 photos two are alike in one of 200 albums.
+"""
 
 
 @dataclass(frozen=True)

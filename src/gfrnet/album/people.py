@@ -13,11 +13,12 @@ import numpy as np
 
 from gfrnet.album.attaching import BAD_SHARPNESS, BadFaces, KnownPeople, Verdict, attach
 from gfrnet.album.bonds import Bonds
-from gfrnet.album.decisions import Decided
+from gfrnet.album.decisions import Decided, is_name
 from gfrnet.album.grouping import FaceRows, group_faces
 from gfrnet.album.index import Index
-from gfrnet.album.model import SURE, By
-from gfrnet.album.queries import BORN
+from gfrnet.album.model import SURE, By, Question
+from gfrnet.album.queries import BORN, faces_with_ids
+from gfrnet.album.questions import questions
 from gfrnet.album.resolve import Resolved, resolve
 from gfrnet.album.table import FaceTable, Finder, load_table
 from gfrnet.faces.choose import GOOD_SHARPNESS, GOOD_SIZE
@@ -74,6 +75,37 @@ def regroup(index: Index, decided: Sequence[Decided], made_from: tuple[str, str]
             connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
 
 
+def ask(index: Index, decided: Sequence[Decided], most: int) -> tuple[Question, ...]:
+    """Return pairs of groups that may be one person, those first whose answer helps most.
+
+    Args:
+        index: The index, whose groups are up to date.
+        decided: All decisions that hold.
+        most: Largest number of questions.
+    """
+    table = load_table(index)
+    resolved = resolve(decided, Finder(table))
+    owners = _owners(table, resolved, names_in_files(index, table, resolved))
+    rows = _real_faces(table, resolved)
+    faces, bonds = _face_rows(table, rows), _bonds(rows, owners, resolved, table)
+    groups = group_faces(faces, bonds)
+    asked = questions(faces, groups, bonds, most)
+    covers = _covers(table, rows, groups.labels)
+    ids = [int(table.ids[covers[group]]) for each in asked for group in (each.left, each.right)]
+    known = {face.id: face for face in faces_with_ids(index, ids)}
+    return tuple(
+        Question(one.person or one.label, other.person or other.label, each.probability, (one, other))
+        for each, one, other in zip(
+            asked, *([known[face] for face in ids[side::2]] for side in (0, 1)), strict=True
+        )
+    )
+
+
+def _real_faces(table: FaceTable, resolved: Resolved) -> AnyArray:
+    """Return the rows that nobody called no face."""
+    return np.array([row for row in range(len(table)) if row not in resolved.no_face], dtype=np.int64)
+
+
 def show(table: FaceTable, resolved: Resolved, in_files: Mapping[int, str]) -> Shown:
     """Say which person every face shows.
 
@@ -83,7 +115,7 @@ def show(table: FaceTable, resolved: Resolved, in_files: Mapping[int, str]) -> S
         in_files: Names that the metadata of photos give to faces, by row.
     """
     owners = _owners(table, resolved, in_files)
-    rows = np.array([row for row in range(len(table)) if row not in resolved.no_face], dtype=np.int64)
+    rows = _real_faces(table, resolved)
     grouped = group_faces(_face_rows(table, rows), _bonds(rows, owners, resolved, table))
     people = np.full(len(table), -1, dtype=np.int64)
     people[rows] = _without_bad_singles(grouped.labels, rows, owners, table)
@@ -259,10 +291,10 @@ def names_in_files(index: Index, table: FaceTable, resolved: Resolved) -> dict[i
     for record in index.rows(_REGIONS):
         boxes = {row: Box(*map(float, table.boxes[row])) for row in rows_of.get(record["id"], ())}
         for region in json.loads(record["regions"]):
-            row = _face_in(Box(*region["box"]), boxes)
+            face = _face_in(Box(*region["box"]), boxes)
             name = renamed.get(region["name"], region["name"])
-            if row is not None and not (region["ours"] and name in decided):
-                found[row] = name
+            if face is not None and is_name(name) and not (region["ours"] and name in decided):
+                found[face] = name.strip()
     return found
 
 
@@ -308,10 +340,11 @@ def _numbers(index: Index, table: FaceTable, shown: Shown) -> list[int]:
 def _write(connection: sqlite3.Connection, table: FaceTable, shown: Shown, numbers: Sequence[int]) -> None:
     connection.execute("DELETE FROM belongs")
     connection.execute("DELETE FROM people")
-    covers = _covers(table, shown)
+    sure = np.flatnonzero([by in SURE for by in shown.by])
+    covers = _covers(table, sure, shown.people[sure])
     connection.executemany(
         "INSERT INTO people (id, number, name, cover) VALUES (?, ?, ?, ?)",
-        [(n + 1, numbers[n], name, covers[n]) for n, name in enumerate(shown.names)],
+        [(n + 1, numbers[n], name, int(table.ids[covers[n]])) for n, name in enumerate(shown.names)],
     )
     connection.executemany(
         "INSERT INTO belongs (face, person, by, probability) VALUES (?, ?, ?, ?)",
@@ -322,15 +355,19 @@ def _write(connection: sqlite3.Connection, table: FaceTable, shown: Shown, numbe
             )
         ],
     )
-    connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (_LAST_NUMBER, str(max(numbers, default=0))))
+    connection.execute(
+        "INSERT OR REPLACE INTO facts VALUES (?, ?)", (_LAST_NUMBER, str(max(numbers, default=0)))
+    )
 
 
-def _covers(table: FaceTable, shown: Shown) -> list[int]:
-    """Return the face that stands for each person: a sharp, frontal and large one."""
+def _covers(table: FaceTable, rows: AnyArray, people: AnyArray) -> dict[int, int]:
+    """Return the row of the face that stands for each person: a sharp, frontal and large one.
+
+    Args:
+        table: The faces.
+        rows: Rows of faces.
+        people: Number of the person of each.
+    """
     merit = np.minimum(table.sharpness, GOOD_SHARPNESS) * table.frontal * np.minimum(table.sizes, GOOD_SIZE)
-    merit = np.where([by in SURE for by in shown.by], merit + 1, merit)
-    covers = [0] * len(shown.names)
-    for row in np.argsort(merit, kind="stable"):
-        if shown.people[row] >= 0:
-            covers[shown.people[row]] = int(table.ids[row])
-    return covers
+    order = np.argsort(merit[rows], kind="stable")
+    return {int(people[place]): int(rows[place]) for place in order if people[place] >= 0}

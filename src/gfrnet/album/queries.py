@@ -28,7 +28,8 @@ FROM people
 
 _FACES = """
 SELECT faces.id, faces.number AS place, left, top, right, bottom, turn, score, sharpness, faces.size,
-       content, taken_from, taken_to, likely_from, likely_to, by, probability, guide, people.name, people.number,
+       content, taken_from, taken_to, likely_from, likely_to, by, probability, guide,
+       people.name, people.number,
        (SELECT MIN(path) FROM paths WHERE paths.photo = faces.photo) AS path
 FROM belongs JOIN faces ON faces.id = belongs.face JOIN photos ON photos.id = faces.photo
 LEFT JOIN people ON people.id = belongs.person
@@ -137,7 +138,9 @@ def thumbnail(index: Index, face: int) -> bytes:
     """
     row = index.row("SELECT thumbnail FROM portraits WHERE face = ?", (face,))
     if row is None:
-        raise PlanError("This face is no longer there, because its photo was looked at again. List the faces.")
+        raise PlanError(
+            "This face is no longer there, because its photo was looked at again. List the faces."
+        )
     return bytes(row["thumbnail"])
 
 

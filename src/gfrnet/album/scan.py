@@ -135,7 +135,9 @@ class _Scan:
         listed = self._listed()
         new = [each for path, each in listed.items() if not _is_known(known.get(path), each)]
         unseen = self._moved(new)
-        self._read_sidecars([each for path, each in listed.items() if _has_new_sidecar(known.get(path), each)])
+        self._read_sidecars(
+            [each for path, each in listed.items() if _has_new_sidecar(known.get(path), each)]
+        )
         self._look(unseen)
         stopped = self.stopped()
         gone = [] if stopped else self._gone(known, listed)
@@ -156,7 +158,8 @@ class _Scan:
         self.unlisted.append(folder)
         self.on_event(
             Noted(
-                f"{folder} cannot be listed ({error.strerror}). Allow reading it. Its photos stay as they were."
+                f"{folder} cannot be listed ({error.strerror}). Allow reading it. What is known of its "
+                "photos is kept."
             )
         )
 
@@ -258,7 +261,12 @@ def _is_known(known: KnownPath | None, listed: Listed) -> bool:
 
 
 def _has_new_sidecar(known: KnownPath | None, listed: Listed) -> bool:
-    return known is not None and known.photo is not None and known.fits(listed) and known.sidecar != listed.sidecar
+    return (
+        known is not None
+        and known.photo is not None
+        and known.fits(listed)
+        and known.sidecar != listed.sidecar
+    )
 
 
 def _as_prefix(folder: Path) -> bytes:
@@ -305,9 +313,7 @@ def _looked_alone(path: Path) -> SeenPhoto | Failed:
         return Failed(path, reason, lasting=True)
 
 
-SECOND_SCAN = (
-    "Another scan works on this album. Wait until it has finished; what it finds counts here, too."
-)
+SECOND_SCAN = "Another scan works on this album. Wait until it has finished; what it finds counts here, too."
 
 
 def second_scan() -> DataError:

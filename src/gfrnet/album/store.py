@@ -123,7 +123,7 @@ def put_photo(connection: sqlite3.Connection, seen: SeenPhoto, size: int) -> int
     if row is None:
         names, marks = ", ".join(values), ", ".join("?" * len(values))
         added = connection.execute(
-            f"INSERT INTO photos ({names}) VALUES ({marks})",  # noqa: S608 - fixed names
+            f"INSERT INTO photos ({names}) VALUES ({marks})",
             tuple(values.values()),
         )
         photo = int(added.lastrowid or 0)
@@ -131,7 +131,7 @@ def put_photo(connection: sqlite3.Connection, seen: SeenPhoto, size: int) -> int
         photo = int(row["id"])
         changes = ", ".join(f"{name} = ?" for name in values)
         connection.execute(
-            f"UPDATE photos SET {changes} WHERE id = ?",  # noqa: S608 - fixed names
+            f"UPDATE photos SET {changes} WHERE id = ?",
             (*values.values(), photo),
         )
         connection.execute("DELETE FROM faces WHERE photo = ?", (photo,))
@@ -188,8 +188,8 @@ def drop_paths(connection: sqlite3.Connection, paths: Iterable[bytes]) -> None:
     """Forget files that are gone. What is known of their photos stays, because they may come back."""
     for part in in_parts(paths):
         marks = ",".join("?" * len(part))
-        connection.execute(f"DELETE FROM paths WHERE path IN ({marks})", part)  # noqa: S608 - only marks
-        connection.execute(f"DELETE FROM failures WHERE path IN ({marks})", part)  # noqa: S608
+        connection.execute(f"DELETE FROM paths WHERE path IN ({marks})", part)
+        connection.execute(f"DELETE FROM failures WHERE path IN ({marks})", part)
 
 
 def note_change(connection: sqlite3.Connection) -> None:

@@ -66,9 +66,7 @@ class FaceTable:
     def key(self, row: int) -> FaceKey:
         """Return the lasting name of a face."""
         left, top, right, bottom = (round(float(value), 2) for value in self.boxes[row])
-        return FaceKey(
-            photo=self.contents[row], pixels=self.pixels[row], box=(left, top, right, bottom)
-        )
+        return FaceKey(photo=self.contents[row], pixels=self.pixels[row], box=(left, top, right, bottom))
 
     def keys(self, rows: Sequence[int]) -> tuple[FaceKey, ...]:
         """Return the lasting names of faces."""
