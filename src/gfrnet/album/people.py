@@ -14,7 +14,7 @@ import numpy as np
 from gfrnet.album.attaching import BAD_SHARPNESS, BadFaces, KnownPeople, Verdict, attach
 from gfrnet.album.bonds import Bonds
 from gfrnet.album.decisions import Decided, is_name
-from gfrnet.album.grouping import FaceRows, group_faces
+from gfrnet.album.grouping import FaceRows, Groups, group_faces
 from gfrnet.album.index import Index
 from gfrnet.album.model import SURE, By, Question
 from gfrnet.album.queries import BORN, faces_with_ids
@@ -88,9 +88,9 @@ def ask(index: Index, decided: Sequence[Decided], most: int) -> tuple[Question, 
     owners = _owners(table, resolved, names_in_files(index, table, resolved))
     rows = _real_faces(table, resolved)
     faces, bonds = _face_rows(table, rows), _bonds(rows, owners, resolved, table)
-    groups = group_faces(faces, bonds)
-    asked = questions(faces, groups, bonds, most)
-    covers = _covers(table, rows, groups.labels)
+    labels = _grouped(table, rows, owners, resolved)
+    asked = questions(faces, Groups(labels, faces.good), bonds, most)
+    covers = _covers(table, rows, labels)
     ids = [int(table.ids[covers[group]]) for each in asked for group in (each.left, each.right)]
     known = {face.id: face for face in faces_with_ids(index, ids)}
     return tuple(
@@ -116,9 +116,9 @@ def show(table: FaceTable, resolved: Resolved, in_files: Mapping[int, str]) -> S
     """
     owners = _owners(table, resolved, in_files)
     rows = _real_faces(table, resolved)
-    grouped = group_faces(_face_rows(table, rows), _bonds(rows, owners, resolved, table))
+    labels = _grouped(table, rows, owners, resolved)
     people = np.full(len(table), -1, dtype=np.int64)
-    people[rows] = _without_bad_singles(grouped.labels, rows, owners, table)
+    people[rows] = _without_bad_singles(labels, rows, owners, table)
     names: list[str | None] = [None] * (int(people.max(initial=-1)) + 1)
     for row, name in owners.items():
         names[people[row]] = name
@@ -144,6 +144,27 @@ def _owners(table: FaceTable, resolved: Resolved, in_files: Mapping[int, str]) -
             name = known.most_common(1)[0][0]
             owners |= {row: name for row in together if row not in owners}
     return owners
+
+
+def _grouped(table: FaceTable, rows: AnyArray, owners: Mapping[int, str], resolved: Resolved) -> AnyArray:
+    """Return the group of each of the given faces.
+
+    A face that is not this person joins its group last. Else it would lead others away from that person.
+    """
+    faces, bonds = _face_rows(table, rows), _bonds(rows, owners, resolved, table)
+    late = {row for row, names in resolved.not_person.items() if names}
+    late |= {row for left, _ in resolved.apart for row in left}
+    late |= {row for name in set(owners.values()) for row in _before_birth(table, resolved.born.get(name))}
+    late -= set(owners)
+    if not late:
+        return group_faces(faces, bonds).labels
+    first = np.array([row for row in rows if row not in late], dtype=np.int64)
+    groups = group_faces(_face_rows(table, first), _bonds(first, owners, resolved, table)).labels
+    at = np.searchsorted(rows, first)
+    order = np.argsort(groups, kind="stable")
+    starts = np.flatnonzero(np.diff(groups[order], prepend=-1))
+    found = [some for some in np.split(at[order], starts) if len(some) > 1 and groups[order[0]] is not None]
+    return group_faces(faces, Bonds((*bonds.together, *found), bonds.apart)).labels
 
 
 def _without_bad_singles(
