@@ -160,10 +160,11 @@ def _grouped(table: FaceTable, rows: AnyArray, owners: Mapping[int, str], resolv
         return group_faces(faces, bonds).labels
     first = np.array([row for row in rows if row not in late], dtype=np.int64)
     groups = group_faces(_face_rows(table, first), _bonds(first, owners, resolved, table)).labels
-    at = np.searchsorted(rows, first)
-    order = np.argsort(groups, kind="stable")
-    starts = np.flatnonzero(np.diff(groups[order], prepend=-1))
-    found = [some for some in np.split(at[order], starts) if len(some) > 1 and groups[order[0]] is not None]
+    grouped = np.flatnonzero(groups >= 0)
+    order = grouped[np.argsort(groups[grouped], kind="stable")]
+    ends = np.flatnonzero(np.diff(groups[order])) + 1
+    parts = np.split(np.searchsorted(rows, first)[order], ends)
+    found = [part for part in parts if len(part) > 1]
     return group_faces(faces, Bonds((*bonds.together, *found), bonds.apart)).labels
 
 
