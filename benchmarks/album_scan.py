@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -39,14 +40,16 @@ def main() -> None:
         rows.append(measured("scan again", lambda: album.scan(workers=given.workers)))
         people = people_of(album)
         move(photos, given.photos // 3)
-        rows.append(measured(f"scan with {given.photos // 3} moved", lambda: album.scan(workers=given.workers)))
+        rows.append(
+            measured(f"scan with {given.photos // 3} moved", lambda: album.scan(workers=given.workers))
+        )
         kept = people_of(album) == people
         rows.append(measured("people", album.people))
-    print("| step | seconds | most memory of all processes, MB |\n|---|---|---|")
+    sys.stdout.write("| step | seconds | most memory of all processes, MB |\n|---|---|---|\n")
     for name, seconds, memory in rows:
-        print(f"| {name} | {seconds:.1f} | {memory / 1e6:.0f} |")
+        sys.stdout.write(f"| {name} | {seconds:.1f} | {memory / 1e6:.0f} |\n")
     size = sum(path.stat().st_size for path in (given.output / "album").iterdir())
-    print(f"\n{len(people)} faces, index of {size / 1e6:.0f} MB; all kept their people: {kept}")
+    sys.stdout.write(f"\n{len(people)} faces, index of {size / 1e6:.0f} MB; all kept their people: {kept}\n")
 
 
 def compose(faces: list[Path], folder: Path, count: int) -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from albums import Invented, face_box, fill
+
 from gfrnet.album import (
     Album,
     AlbumFace,
@@ -165,7 +165,7 @@ def test_questions_end_when_they_are_answered(tmp_path: Path) -> None:
 
 
 def test_a_thousand_decisions_hold_after_a_rescan_and_with_another_model(tmp_path: Path) -> None:
-    """The last word on each face, kept here by itself, is what the album says, however often it begins anew."""
+    """The last word on each face, kept here by itself, is what the album says after every beginning."""
     fill(tmp_path, FAMILY)
     album, rng = Album(tmp_path), random.Random(4)
     faces = list(album.faces())

@@ -139,9 +139,12 @@ def test_a_scan_can_be_stopped_and_goes_on(photos: Path) -> None:
 
 
 def test_a_second_scan_is_told_to_wait(photos: Path) -> None:
-    with Album.open(photos) as album, locked(album.folder / "scan.lock", wait=False):
-        with pytest.raises(DataError, match="Another scan"):
-            album.scan()
+    with (
+        Album.open(photos) as album,
+        locked(album.folder / "scan.lock", wait=False),
+        pytest.raises(DataError, match="Another scan"),
+    ):
+        album.scan()
 
 
 def test_a_damaged_index_is_made_again(photos: Path) -> None:
