@@ -33,7 +33,7 @@ CHECKS = (
 TESTS = ("python", "-m", "pytest")
 
 PARALLEL = ("-n", "2", "--dist", "worksteal")
-"""Options that run the tests in two processes, and let the one that is done first take tests of the other."""
+"""Options that run the tests in two processes. The one that is done first takes tests of the other."""
 
 SITE = ("python", "-m", "sphinx", "-W", "-n", "--keep-going", "-q", "-b", "html", "docs", "build/docs")
 
