@@ -1,11 +1,11 @@
 """Describe the models that come with the package, and find their files."""
 
 from gfrnet.weights.catalogue import (
+    CROWDS,
     DEFAULT,
     DETECTOR,
     GLASSES,
     MODELS,
-    PEOPLE,
     ModelInfo,
     WeightsFile,
     check_installed,
@@ -13,11 +13,11 @@ from gfrnet.weights.catalogue import (
 )
 
 __all__ = [
+    "CROWDS",
     "DEFAULT",
     "DETECTOR",
     "GLASSES",
     "MODELS",
-    "PEOPLE",
     "ModelInfo",
     "WeightsFile",
     "check_installed",
