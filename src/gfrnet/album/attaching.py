@@ -14,24 +14,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-import cv2
 import dlib
 import numpy as np
 
 from gfrnet.faces import face_box, models
 from gfrnet.faces.detect import shape5
+from gfrnet.faces.identity import SPREAD
 from gfrnet.faces.recognition import CHIP_PADDING, CHIP_SIZE
 from gfrnet.images import to_signed, to_uint8
 from gfrnet.runtime import Runtime
 from gfrnet.types import AnyArray, BoolArray, FloatArray, UInt8Image
 
-BAD_SHARPNESS = 0.30
+BAD_SHARPNESS = 0.28
 """Sharpness below which a face is bad: one comparison does not tell who it is."""
 
 RANKED = 5
 """People that are listed for each face, the likeliest first."""
 
-ACCEPTED = 0.99
+ACCEPTED = 0.9
 """Probability from which a person is accepted without asking anybody."""
 
 POSSIBLE = 0.05
@@ -40,11 +40,8 @@ POSSIBLE = 0.05
 STRANGERS = 0.2
 """Share of bad faces that are expected to show none of the known people."""
 
-CURVE = ((0.15, 0.74, 25.0), (0.24, 0.69, 39.0), (0.28, 0.66, 46.0), (0.44, 0.64, 46.0))
+CURVE = ((0.155, 0.69, 32.0), (0.24, 0.64, 53.0))
 """(sharpness of the face, even distance, slope of the log odds), from blurred to sharp."""
-
-SPREAD = 0.15
-"""Squared distance that makes up for comparing a face with the mean of many photos, not with one photo."""
 
 BLOCK = 2048
 """Faces that are compared at a time, at least: it bounds the memory."""
@@ -132,7 +129,8 @@ def trace(crop: UInt8Image, runtime: Runtime) -> FloatArray:
     restored = to_uint8(runtime.run(degraded, np.zeros_like(degraded)).restored[0])
     chips = np.stack([_chip(crop), _chip(restored)])
     both = np.concatenate([chips, chips[:, :, ::-1]])
-    return models.recognition_network().run(both).reshape(2, 2, -1).mean(axis=0)
+    embeddings = models.recognition_network().run(both)
+    return np.asarray(embeddings.reshape(2, 2, -1).mean(axis=0), dtype=np.float32)
 
 
 def _chip(crop: UInt8Image) -> UInt8Image:
@@ -172,6 +170,19 @@ def attach(
         chances[rows] = np.take_along_axis(found, best, axis=1)
         people[rows] = np.where(chances[rows] > 0, best, -1)
     return Attachments(people, chances, tuple(map(_verdict, chances.max(axis=1, initial=0))))
+
+
+def distances(traces: FloatArray, known: KnownPeople) -> FloatArray:
+    """Return how far bad faces are from the known people: the mean of both embeddings from the mean photo.
+
+    Args:
+        traces: (N, 2, 128).
+        known: The good photos of P people.
+
+    Returns:
+        (N, P), comparable with distances of two single photos.
+    """
+    return _distances(traces, *_means(known))
 
 
 def _verdict(probability: float) -> Verdict:
@@ -221,21 +232,25 @@ def _within(rows: AnyArray, pairs: AnyArray) -> tuple[AnyArray, AnyArray]:
 
 
 def _log_odds(bad: BadFaces, rows: AnyArray, means: FloatArray, spreads: FloatArray) -> FloatArray:
-    """Return (B, P) how much likelier a face is if it shows a person than if it shows a stranger, as logs."""
-    face = bad.traces[rows].mean(axis=1)
-    squares = (face**2).sum(axis=1)[:, None] + (means**2).sum(axis=1) - 2 * face @ means.T
-    distances = np.sqrt(np.maximum(squares, 0) + spreads)
+    """Return (B, P) log likelihood ratios: of each person to a stranger."""
     measured, middles, slopes = zip(*CURVE, strict=True)
     middle = np.interp(bad.sharpness[rows], measured, middles)
     slope = np.interp(bad.sharpness[rows], measured, slopes)
-    return np.asarray(slope[:, None] * (middle[:, None] - distances), dtype=np.float32)
+    apart = _distances(bad.traces[rows], means, spreads)
+    return np.asarray(slope[:, None] * (middle[:, None] - apart), dtype=np.float32)
+
+
+def _distances(traces: FloatArray, means: FloatArray, spreads: FloatArray) -> FloatArray:
+    face = traces.mean(axis=1)
+    squares = (face**2).sum(axis=1)[:, None] + (means**2).sum(axis=1) - 2 * face @ means.T
+    return np.asarray(np.sqrt(np.maximum(squares, 0) + spreads), dtype=np.float32)
 
 
 def _compete(odds: FloatArray, photo: AnyArray, strangers: float) -> FloatArray:
     """Return (B, P) probabilities: people compete for a face, and the faces of a photo for a person.
 
-    Bayes' rule gives each face's probabilities. Then each person counts less for a face, by the probability
-    that no other face of the photo shows them, for a few rounds (a mean-field approximation).
+    Bayes' rule gives each face's probabilities. Then a person counts less for a face, the likelier another
+    face of the photo shows them. That is repeated for a few rounds (a mean-field approximation).
 
     Args:
         odds: (B, P) log likelihood ratios.
