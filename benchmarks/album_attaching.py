@@ -103,12 +103,19 @@ def main() -> None:
     parser.add_argument("folders", type=Path, nargs="+", help="folders of one folder of photos per person")
     parser.add_argument("--crowd", type=Path, required=True, help="LFW")
     parser.add_argument("--fit", action="store_true", help="fit the curve")
+    parser.add_argument("--centres", type=Path, help="with --fit: write the centres of the embeddings here")
     parser.add_argument("--cache", type=Path, help="file of what was measured")
     options = parser.parse_args()
     measures, fitting = Measures(options.cache), options.fit
-    people = [person for folder in options.folders for person in people_of(folder, BAD[fitting], GOOD[fitting])]
+    people = [
+        person for folder in options.folders for person in people_of(folder, BAD[fitting], GOOD[fitting])
+    ]
     crowd, strangers = crowd_of(options.crowd, judging=not fitting)
-    lines = fit(measures, [*people, *crowd]) if fitting else judge(measures, people, crowd, strangers)
+    lines = (
+        fit(measures, [*people, *crowd], options.centres)
+        if fitting
+        else judge(measures, people, crowd, strangers)
+    )
     for line in lines:
         sys.stdout.write(f"{line}\n")
     measures.save()
@@ -253,54 +260,65 @@ def _cost(measures: Measures, path: Path) -> Iterator[str]:
         yield f"a trace takes {(process_time() - start) / 5 * 1000:.0f} ms of one core"
 
 
-def fit(measures: Measures, people: Sequence[Person]) -> Iterator[str]:
+def fit(measures: Measures, people: Sequence[Person], file: Path | None) -> Iterator[str]:
     """Yield the curve of each scale that makes the right answers of drawn albums likeliest."""
+    drawn = {scale: album(measures, people, scale) for scale in SCALES}
+    good = drawn[SCALES[0]].known
+    means = [good.embeddings[good.person == one].mean(axis=0) for one in np.unique(good.person)]
+    shares = np.array(attaching.SHARES)
+    bad = [np.einsum("nkd,k->nd", one.bad.traces, shares).mean(axis=0) for one in drawn.values()]
+    centres = np.stack([np.mean(means, axis=0), *bad]).astype(np.float32)
+    if file:
+        np.save(file, centres)
     for scale in SCALES:
-        drawn = album(measures, people, scale)
-        distances, right = albums(drawn)
-        places = [(middle, slope) for middle in np.arange(0.5, 0.85, 0.01) for slope in range(10, 90, 2)]
-        middle, slope = min(places, key=lambda place: _loss(*place, distances, right))
-        chances = _chances(middle, slope, distances)[:, :-1]
-        first = chances.argmax(axis=1) == right
-        cells = []
-        for limit in (0.8, 0.85, 0.9, 0.95):
-            taken = chances.max(axis=1) >= limit
-            cells.append(f"{limit}: right {100 * (taken & first).mean():.1f} %, wrong ")
-            cells[-1] += f"{100 * (taken & ~first).mean():.2f} %"
-        sharpness = np.median(drawn.bad.sharpness)
-        yield f"{scale}x: {len(drawn.truth)} bad faces, curve ({sharpness:.2f}, {middle:.2f}, {slope:.1f})"
-        yield f"  of all that have a person or not, accepted from {' | '.join(cells)}"
+        yield from _fit_scale(scale, drawn[scale], centres)
 
 
-def albums(drawn: Drawn) -> tuple[AnyArray, AnyArray]:
+def _fit_scale(scale: int, drawn: Drawn, centres: AnyArray) -> Iterator[str]:
+    likenesses, right = albums(drawn, centres)
+    places = [(middle, slope) for middle in np.arange(0, 0.8, 0.01) for slope in range(4, 60)]
+    middle, slope = min(places, key=lambda place: _loss(*place, likenesses, right))
+    chances = _chances(middle, slope, likenesses)[:, :-1]
+    first = chances.argmax(axis=1) == right
+    cells = []
+    for limit in (0.8, 0.85, 0.9, 0.95):
+        taken = chances.max(axis=1) >= limit
+        cells.append(f"{limit}: right {100 * (taken & first).mean():.1f} %, wrong ")
+        cells[-1] += f"{100 * (taken & ~first).mean():.2f} %"
+    sharpness = np.median(drawn.bad.sharpness)
+    yield f"{scale}x: {len(drawn.truth)} bad faces, curve ({sharpness:.3f}, {middle:.2f}, {slope:.1f})"
+    yield f"  of all that have a person or not, accepted from {' | '.join(cells)}"
+
+
+def albums(drawn: Drawn, centres: AnyArray) -> tuple[AnyArray, AnyArray]:
     """Draw each bad face into albums of `ALBUM` people; a fifth of the albums lack its person.
 
     Returns:
-        (A, ALBUM) distances, and (A,) index of the right person, -1 where missing.
+        (A, ALBUM) likenesses, and (A,) index of the right person, -1 where missing.
     """
     rng = np.random.default_rng(0)
-    distances = attaching.distances(drawn.bad.traces, drawn.known)
+    likenesses = attaching.likenesses(drawn.bad, drawn.known, centres)
     rows, right = [], []
     for row, own in enumerate(drawn.truth):
-        others = np.setdiff1d(np.arange(distances.shape[1]), [own])
+        others = np.setdiff1d(np.arange(likenesses.shape[1]), [own])
         for _ in range(DRAWS):
             some = rng.permutation(others)[:ALBUM]
             known = rng.random() > attaching.STRANGERS
             some[0] = own if known else some[0]
-            rows.append(distances[row, some])
+            rows.append(likenesses[row, some])
             right.append(0 if known else -1)
     return np.array(rows), np.array(right)
 
 
-def _chances(middle: float, slope: float, distances: AnyArray) -> AnyArray:
-    prior = np.log((1 - attaching.STRANGERS) / distances.shape[1])
-    odds = slope * (middle - distances) + prior
+def _chances(middle: float, slope: float, likenesses: AnyArray) -> AnyArray:
+    prior = np.log((1 - attaching.STRANGERS) / likenesses.shape[1])
+    odds = slope * (likenesses - middle) + prior
     weights = np.exp(np.c_[odds, np.full(len(odds), np.log(attaching.STRANGERS))])
     return np.asarray(weights / weights.sum(axis=1, keepdims=True))
 
 
-def _loss(middle: float, slope: float, distances: AnyArray, right: AnyArray) -> float:
-    chances = _chances(middle, slope, distances)
+def _loss(middle: float, slope: float, likenesses: AnyArray, right: AnyArray) -> float:
+    chances = _chances(middle, slope, likenesses)
     return float(-np.log(np.maximum(chances[np.arange(len(right)), right], 1e-9)).mean())
 
 

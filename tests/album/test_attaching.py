@@ -20,21 +20,22 @@ def around(centers: np.ndarray, distance: float, rng: np.random.Generator) -> np
 
 @pytest.fixture
 def centers() -> np.ndarray:
-    """One embedding per person; strangers are 0.85 apart."""
+    """One embedding per person, seen from the centre of all; strangers are 0.85 apart."""
     return np.random.default_rng(1).normal(0, 0.85 / 256**0.5, (PEOPLE + 10, 128)).astype(np.float32)
 
 
 @pytest.fixture
 def known(centers: np.ndarray) -> KnownPeople:
     person = np.repeat(np.arange(PEOPLE), 4)
-    return KnownPeople(around(centers[person], 0.3, np.random.default_rng(2)), person)
+    good = attaching._centres()[0] + centers[person]
+    return KnownPeople(around(good, 0.3, np.random.default_rng(2)), person)
 
 
 def seen(centers: np.ndarray, photo: np.ndarray | None = None, distance: float = 0.3) -> BadFaces:
-    both = np.repeat(centers[:, None], 2, axis=1)
+    both = attaching._centres()[2] + np.repeat(centers[:, None], 2, axis=1)
     traces = around(both, distance, np.random.default_rng(3))
     where = np.arange(len(centers)) if photo is None else photo
-    return BadFaces(traces, np.full(len(centers), 0.24, np.float32), where)
+    return BadFaces(traces, np.full(len(centers), attaching.CURVE[1][0], np.float32), where)
 
 
 def test_faces_that_are_clear_get_their_people_and_strangers_nobody(
@@ -105,6 +106,17 @@ def assert_same(moved: Attachments, whole: Attachments, order: np.ndarray) -> No
     assert moved.verdicts == tuple(whole.verdicts[index] for index in order)
     assert np.array_equal(moved.people[:, 0], whole.people[order, 0])
     assert np.allclose(moved.probabilities, whole.probabilities[order], atol=1e-4)
+
+
+def test_a_move_that_all_blurred_faces_share_does_not_matter(centers: np.ndarray, known: KnownPeople) -> None:
+    blurred, sharper = (
+        seen(centers).traces - attaching._centres()[2] + centre for centre in attaching._centres()[1:]
+    )
+    found = [
+        attach(BadFaces(traces, np.full(len(traces), at, np.float32), np.arange(len(traces))), known)
+        for traces, (at, _, _) in zip((blurred, sharper), attaching.CURVE, strict=True)
+    ]
+    assert np.array_equal(found[0].people[:PEOPLE, 0], found[1].people[:PEOPLE, 0])
 
 
 def test_more_people_make_a_doubtful_face_less_certain(centers: np.ndarray, known: KnownPeople) -> None:
