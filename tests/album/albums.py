@@ -36,7 +36,8 @@ class Invented:
 def embedding(person: int, photo: int, spread: float = 1.0) -> np.ndarray:
     """(128,): faces of a person are about as alike as real ones, and people about as different."""
     middle = crowds()[0] + np.random.default_rng(person).normal(0, 0.04, 128)
-    return np.asarray(middle + np.random.default_rng([person, photo]).normal(0, 0.02 * spread, 128), np.float32)
+    varied = np.random.default_rng([person, photo]).normal(0, 0.02 * spread, 128)
+    return np.asarray(middle + varied, np.float32)
 
 
 def content(photo: int) -> str:
