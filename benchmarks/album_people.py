@@ -12,6 +12,9 @@ those of the first folder. `--held-out` leaves out the people of LFW from whom c
 - Questions are answered from the labels, one at a time, and all faces are grouped again after each answer.
 - Chinese whispers at 0.50 stand beside it: what others do with these embeddings.
 
+`--set` tries other values of the limits in `gfrnet.album.closeness` and `gfrnet.album.grouping`, as
+`--set ALLOWED=0 LIMIT=0.3`. `--answers 0` asks nothing.
+
 `--synthetic` draws so many faces of 2,000 people, one of them with a twentieth of all faces. It prints time
 and memory.
 """
@@ -32,6 +35,7 @@ import numpy as np
 from album_drawn import drawn_embeddings
 from album_faces import FaceTable, joined, read_faces
 
+from gfrnet.album import closeness, grouping
 from gfrnet.album.bonds import Bonds
 from gfrnet.album.grouping import FaceRows, Groups, group_faces
 from gfrnet.album.questions import questions
@@ -53,8 +57,13 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, help="folder that remembers the faces")
     parser.add_argument("--people", type=int, nargs="+", help="numbers of people to measure")
     parser.add_argument("--held-out", action="store_true", help="only people from whom nothing was learned")
+    parser.add_argument("--answers", type=int, default=30, help="number of questions that are answered")
     parser.add_argument("--synthetic", type=int, help="number of faces to draw")
+    parser.add_argument("--set", nargs="+", default=[], metavar="NAME=VALUE", help="limits to try")
     options = parser.parse_args()
+    for name, _, value in (each.partition("=") for each in options.set):
+        room = next(room for room in (closeness, grouping) if hasattr(room, name))
+        setattr(room, name, float(value))
     lines = report_synthetic(options.synthetic) if options.synthetic else report_folders(options)
     for line in lines:
         sys.stdout.write(line + "\n")
@@ -71,7 +80,7 @@ def report_folders(options: argparse.Namespace) -> Iterator[str]:
     for count in options.people or [len(names)]:
         some = table.of(np.isin(table.person, names[:count]))
         yield f"{min(count, len(names))} people, {some.main.sum()} photos, {len(some.photo)} faces"
-        yield from report(some)
+        yield from report(some, options.answers)
 
 
 def learned_from(name: str) -> bool:
@@ -79,13 +88,13 @@ def learned_from(name: str) -> bool:
     return zlib.crc32(Path(name).name.encode()) % 2 == 1
 
 
-def report(table: FaceTable) -> Iterator[str]:
+def report(table: FaceTable, most: int) -> Iterator[str]:
     """Yield the figures of Chinese whispers, of the album, and of the album after answers."""
     person = table.person[table.main]
     yield f"  Chinese whispers at {WHISPERS}: {told(whispers(table.embedding[table.main]), person)}"
     faces = FaceRows(table.embedding, table.photo, table.sharpness, table.size, table.score)
     yields = 0
-    for answers, (groups, yes) in enumerate(answered(faces, table, max(STEPS))):
+    for answers, (groups, yes) in enumerate(answered(faces, table, most)):
         yields += yes
         if answers in (0, *STEPS):
             left_out = int((groups.labels[table.main] < 0).sum())

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from gfrnet.album.bonds import Bonds, Parties
-from gfrnet.album.closeness import Links, Means, closeness, leads, links, mean_faces
+from gfrnet.album.closeness import Links, Means, closeness, links, mean_faces
 from gfrnet.errors import DataError
 from gfrnet.types import AnyArray, BoolArray, FloatArray
 
@@ -20,15 +20,6 @@ are; of those by 4, a quarter. Degraded faces find few of their person: at 4x ha
 
 NEIGHBOURS = 12
 """Largest number of other groups that a group looks at in one pass."""
-
-REACH = 0.1
-"""Farthest below the limit that a group looks for others, as squared distance."""
-
-ALONE = 0.5
-"""Share of the lead over any third group by which two groups may be farther apart.
-
-Chosen like `closeness.LIMIT`, with which it was varied from 0 to 1.
-"""
 
 SMALL = 8
 """A group that is so many times smaller than its closest one joins it at once, without being chosen.
@@ -160,7 +151,7 @@ class _Round:
         """Find the links among the parties of good faces."""
         heads, groups = np.unique(parties.all()[good], return_inverse=True)
         means = mean_faces(embeddings[good], groups)
-        return cls(parties, heads, means, links(means, -REACH, NEIGHBOURS))
+        return cls(parties, heads, means, links(means, 0, NEIGHBOURS))
 
     def join_all(self) -> bool:
         """Join until no groups are close enough; return whether any were joined."""
@@ -175,17 +166,19 @@ class _Round:
     def _chosen(self) -> AnyArray:
         """Return the links to join along, the closest first.
 
-        The groups of a link are each other's closest. Or one chooses another that is `SMALL` times larger. A
-        second group that is nearly as close speaks against both.
+        The groups of a link are each other's closest. Or one chooses another that is `SMALL` times larger.
         """
         found, counts = self._found, self._means.counts
-        left, right = leads(found, len(counts), -REACH)
+        order = np.argsort(found.closeness, kind="stable")
+        closest = np.full(len(counts), -1)
+        # Of several links of one group, the last one stays: the closest.
+        closest[np.stack([found.left[order], found.right[order]], axis=1).ravel()] = np.repeat(order, 2)
+        row = np.arange(len(order))
+        left, right = closest[found.left] == row, closest[found.right] == row
         sizes = counts[found.left], counts[found.right]
-        lead = np.minimum(left, right)
-        lead = np.where(sizes[0] * SMALL <= sizes[1], left, lead)
-        lead = np.where(sizes[1] * SMALL <= sizes[0], right, lead)
-        rows = np.flatnonzero((lead >= 0) & (found.closeness + ALONE * lead >= 0))
-        return np.asarray(rows[np.argsort(-found.closeness[rows], kind="stable")])
+        small = (left & (sizes[0] * SMALL <= sizes[1])) | (right & (sizes[1] * SMALL <= sizes[0]))
+        chosen = (left & right) | small
+        return np.asarray(order[chosen[order]][::-1])
 
     def _join(self, row: int, groups: AnyArray) -> bool:
         """Join the groups of a link unless something holds them apart; note it in ``groups``."""
@@ -210,4 +203,4 @@ class _Round:
         changed[groups[groups != np.arange(len(groups))]] = True
         again = np.flatnonzero(changed[low] | changed[high])
         found[again] = closeness(self._means.of(low[again]), self._means.of(high[again]))
-        self._found = Links(low, high, found)
+        self._found = Links(low, high, found).of(np.flatnonzero(found >= 0))

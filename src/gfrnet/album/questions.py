@@ -12,12 +12,12 @@ from gfrnet.album.closeness import Links, links, mean_faces
 from gfrnet.album.grouping import FaceRows, Groups
 from gfrnet.types import AnyArray
 
-EVEN, SLOPE = -0.055, 40.0
+EVEN, SLOPE = -0.047, 45.0
 """Closeness at which half of the pairs show one person, and slope of the log odds over the closeness.
 
 The slope holds where the smaller group has one face. It grows with the root of that number, as means get
-surer. Both were fitted to 2,471 pairs of groups that were not joined, of 98 training people at a time. Of
-these pairs, 73 were one person. `benchmarks/album_people.py` shows how many answers are yes.
+surer. Both were fitted to 3,130 pairs of groups that were not joined, of 98 training people at a time. Of
+these pairs, 105 were one person. `benchmarks/album_people.py` shows how many answers are yes.
 """
 
 LEAST = -0.25
