@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-import cv2
 import dlib
 import numpy as np
 
@@ -242,7 +241,7 @@ def _compete(odds: FloatArray, photo: AnyArray, strangers: float) -> FloatArray:
         photo: (B,) photo of each face; equal numbers stand together.
         strangers: Prior probability that a face shows none of the people.
     """
-    prior = np.log((1 - strangers) / odds.shape[1])
+    prior = np.log((1 - strangers) / max(odds.shape[1], 1))
     found = _shares(odds + prior, strangers)
     starts = np.flatnonzero(np.diff(photo, prepend=photo[0] - 1))
     of_photo = np.cumsum(np.isin(np.arange(len(photo)), starts)) - 1

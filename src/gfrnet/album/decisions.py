@@ -154,9 +154,7 @@ class Undone(_Part):
 Decision: TypeAlias = Named | Same | Apart | NotPerson | Renamed | NoFace | AsGuide | Born
 """What a person decides. `Undone` takes one back."""
 
-_ANY: TypeAdapter[Decision | Undone] = TypeAdapter(
-    Annotated[Decision | Undone, Field(discriminator="kind")]
-)
+_ANY: TypeAdapter[Decision | Undone] = TypeAdapter(Annotated[Decision | Undone, Field(discriminator="kind")])
 
 
 @dataclass(frozen=True)
@@ -188,6 +186,15 @@ def checked_name(name: object) -> str:
     if is_group_name(name):
         raise ValueError(f"{name} is the number of a group. Give the name of a person, such as Anna.")
     return name
+
+
+def is_name(name: str) -> bool:
+    """Return whether a person can have this name (`checked_name`)."""
+    try:
+        checked_name(name)
+    except ValueError:
+        return False
+    return True
 
 
 def is_group_name(name: str) -> bool:
@@ -332,9 +339,7 @@ def _parsed(line: str) -> Decided | None:
 
 def _standing(lines: Sequence[Decided]) -> tuple[Decided, ...]:
     undone = {each.decision.undone for each in lines if isinstance(each.decision, Undone)}
-    return tuple(
-        each for each in lines if each.step not in undone and not isinstance(each.decision, Undone)
-    )
+    return tuple(each for each in lines if each.step not in undone and not isinstance(each.decision, Undone))
 
 
 def as_box(key: FaceKey) -> Box:

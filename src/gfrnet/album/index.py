@@ -26,9 +26,11 @@ CREATE TABLE photos (
     size INTEGER NOT NULL,
     width INTEGER NOT NULL,
     height INTEGER NOT NULL,
+    orientation INTEGER NOT NULL,
     taken_from TEXT,
     taken_to TEXT,
-    taken_by TEXT,
+    likely_from TEXT,
+    likely_to TEXT,
     regions TEXT NOT NULL DEFAULT '[]',
     version TEXT NOT NULL
 );
@@ -38,7 +40,8 @@ CREATE TABLE paths (
     photo INTEGER NOT NULL REFERENCES photos (id) ON DELETE CASCADE,
     size INTEGER NOT NULL,
     changed INTEGER NOT NULL,
-    sidecar INTEGER NOT NULL
+    sidecar INTEGER NOT NULL,
+    regions TEXT NOT NULL DEFAULT '[]'
 ) WITHOUT ROWID;
 CREATE INDEX paths_by_photo ON paths (photo);
 CREATE TABLE failures (
@@ -81,6 +84,7 @@ CREATE TABLE belongs (
     person INTEGER REFERENCES people (id) ON DELETE CASCADE,
     by TEXT NOT NULL,
     probability REAL NOT NULL,
+    grouped INTEGER NOT NULL,
     guide TEXT NOT NULL DEFAULT ''
 ) WITHOUT ROWID;
 CREATE INDEX belongs_by_person ON belongs (person, by);
@@ -187,7 +191,7 @@ class Index:
                 _make(connection)
             # A page of every table is read, so that damage is met here.
             for table in ("photos", "paths", "failures", "faces", "portraits", "people", "belongs", "facts"):
-                connection.execute(f"SELECT * FROM {table} LIMIT 1").fetchone()  # noqa: S608 - fixed names
+                connection.execute(f"SELECT * FROM {table} LIMIT 1").fetchone()
         except BaseException:
             connection.close()
             raise

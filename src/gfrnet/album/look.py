@@ -58,14 +58,18 @@ class SeenPhoto:
         path: The file.
         content: Hash of the file.
         pixels: Hash of the upright pixels.
-        size: Width and height of the upright photo, pixels.
+        frame: Size of the upright photo, and the turn of its stored pixels.
+        taken: When it was taken; None if nothing tells.
+        regions: Faces that its own metadata name.
         faces: Its faces in reading order.
     """
 
     path: Path
     content: str
     pixels: str
-    size: tuple[int, int]
+    frame: images.Frame
+    taken: images.Taken | None
+    regions: tuple[images.PersonRegion, ...]
     faces: tuple[SeenFace, ...]
 
 
@@ -94,8 +98,15 @@ def look(path: Path) -> SeenPhoto | Failed:
         content = content_hash(path)
         photo = images.read(path)
         found = faces.find_faces(photo.rgb8)
-        seen = see_faces(photo, [Place(face.box, face.turn) for face in found], [f.score for f in found])
-        return SeenPhoto(path, content, content_hash(photo), (photo.width, photo.height), seen)
+        return SeenPhoto(
+            path,
+            content,
+            content_hash(photo),
+            images.Frame.of(photo),
+            images.taken(photo),
+            images.people_in(photo, sidecars=()).regions,
+            see_faces(photo, [Place(each.box, each.turn) for each in found], [each.score for each in found]),
+        )
     except GfrnetError as error:
         return Failed(path, str(error), _is_there(path))
     except MemoryError:

@@ -26,7 +26,10 @@ SURE: tuple[By, ...] = ("person", "file", "group", "likeness")
 """Grounds on which a face is restored without being asked about."""
 
 _LETTERS = 10
-"""Letters of a photo's hash in the label of a face. Among 100,000 photos two are alike in one of 200 albums."""
+"""Letters of a photo's hash in the label of a face.
+
+Of 100,000 photos two are alike in one of 200 albums.
+"""
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,7 @@ class AlbumFace:
         sharpness: Fine over coarse detail (`faces.sharpness`).
         size: Side of the face in pixels of its photo.
         taken: First and last day on which the photo may have been taken; None where that is unknown.
+        likely: First and last day on which it probably was; None where nothing speaks for any.
         person: Label of the person; empty where nobody is known.
         by: Who says so.
         probability: Probability that it is this person, 0..1.
@@ -59,6 +63,7 @@ class AlbumFace:
     sharpness: float
     size: float
     taken: tuple[date, date] | None
+    likely: tuple[date, date] | None
     person: str
     by: By
     probability: float

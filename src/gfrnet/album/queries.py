@@ -28,7 +28,8 @@ FROM people
 
 _FACES = """
 SELECT faces.id, faces.number AS place, left, top, right, bottom, turn, score, sharpness, faces.size,
-       content, taken_from, taken_to, by, probability, guide, people.name, people.number,
+       content, taken_from, taken_to, likely_from, likely_to, by, probability, guide,
+       people.name, people.number,
        (SELECT MIN(path) FROM paths WHERE paths.photo = faces.photo) AS path
 FROM belongs JOIN faces ON faces.id = belongs.face JOIN photos ON photos.id = faces.photo
 LEFT JOIN people ON people.id = belongs.person
@@ -137,7 +138,9 @@ def thumbnail(index: Index, face: int) -> bytes:
     """
     row = index.row("SELECT thumbnail FROM portraits WHERE face = ?", (face,))
     if row is None:
-        raise PlanError("This face is no longer there, because its photo was looked at again. List the faces.")
+        raise PlanError(
+            "This face is no longer there, because its photo was looked at again. List the faces."
+        )
     return bytes(row["thumbnail"])
 
 
@@ -159,9 +162,6 @@ def person_label(name: str | None, number: int | None) -> str:
 
 
 def _face(row: sqlite3.Row) -> AlbumFace:
-    taken = None
-    if row["taken_from"] is not None and row["taken_to"] is not None:
-        taken = date.fromisoformat(row["taken_from"]), date.fromisoformat(row["taken_to"])
     return AlbumFace(
         id=row["id"],
         label=face_label(row["content"], row["place"]),
@@ -171,12 +171,17 @@ def _face(row: sqlite3.Row) -> AlbumFace:
         score=row["score"],
         sharpness=row["sharpness"],
         size=row["size"],
-        taken=taken,
+        taken=_days(row["taken_from"], row["taken_to"]),
+        likely=_days(row["likely_from"], row["likely_to"]),
         person=person_label(row["name"], row["number"]),
         by=row["by"],
         probability=row["probability"],
         guide=row["guide"],
     )
+
+
+def _days(first: str | None, last: str | None) -> tuple[date, date] | None:
+    return (date.fromisoformat(first), date.fromisoformat(last)) if first and last else None
 
 
 def _box(row: sqlite3.Row) -> Box:

@@ -38,6 +38,7 @@ class Resolved:
         no_face: What is no face.
         guides: ``pinned`` or ``banned``.
         born: Year of birth by name.
+        renamed: New name by each former one, which files may still hold.
         waiting: Faces of decisions that are not known now, because their photo is not there.
     """
 
@@ -48,6 +49,7 @@ class Resolved:
     no_face: set[int] = field(default_factory=set)
     guides: dict[int, str] = field(default_factory=dict)
     born: dict[str, int] = field(default_factory=dict)
+    renamed: dict[str, str] = field(default_factory=dict)
     waiting: int = 0
 
     def named(self, name: str, faces: Iterable[int]) -> None:
@@ -102,6 +104,8 @@ class Resolved:
             if name in names:
                 names.discard(name)
                 names.add(to)
+        self.renamed = {old: to if new == name else new for old, new in self.renamed.items()} | {name: to}
+        self.renamed.pop(to, None)
         year = self.born.pop(name, None)
         if year is not None:
             self.born.setdefault(to, year)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import monotonic
 from typing import TypeAlias
@@ -23,6 +23,7 @@ from gfrnet.album.store import (
     put_failure,
     put_path,
     put_photo,
+    put_sidecar,
 )
 from gfrnet.album.walk import Listed, walk
 from gfrnet.errors import Advice, DataError, GfrnetError, WorkerDiedError
@@ -134,6 +135,9 @@ class _Scan:
         listed = self._listed()
         new = [each for path, each in listed.items() if not _is_known(known.get(path), each)]
         unseen = self._moved(new)
+        self._read_sidecars(
+            [each for path, each in listed.items() if _has_new_sidecar(known.get(path), each)]
+        )
         self._look(unseen)
         stopped = self.stopped()
         gone = [] if stopped else self._gone(known, listed)
@@ -154,7 +158,8 @@ class _Scan:
         self.unlisted.append(folder)
         self.on_event(
             Noted(
-                f"{folder} cannot be listed ({error.strerror}). Allow reading it. Its photos stay as they were."
+                f"{folder} cannot be listed ({error.strerror}). Allow reading it. What is known of its "
+                "photos is kept."
             )
         )
 
@@ -188,6 +193,14 @@ class _Scan:
         except GfrnetError:
             return None  # looking at it says why
 
+    def _read_sidecars(self, changed: Sequence[Listed]) -> None:
+        """Read who is where from sidecars that are new or changed, though their photos are not."""
+        if changed and not self.stopped():
+            with self.index.changing() as connection:
+                for each in changed:
+                    put_sidecar(connection, each)
+                note_change(connection)
+
     def _look(self, unseen: Sequence[Listed]) -> None:
         files = {each.path: each for each in unseen}
         waiting: list[SeenPhoto | Failed] = []
@@ -214,7 +227,7 @@ class _Scan:
             return found
         photo = images.read(found.path)
         added = see_faces(photo, [Place(box) for box in missing], [0.0] * len(missing))
-        return SeenPhoto(found.path, found.content, found.pixels, found.size, (*found.faces, *added))
+        return replace(found, faces=(*found.faces, *added))
 
     def _write(self, waiting: Sequence[SeenPhoto | Failed], files: Mapping[Path, Listed]) -> None:
         if not waiting:
@@ -245,6 +258,15 @@ class _Scan:
 
 def _is_known(known: KnownPath | None, listed: Listed) -> bool:
     return known is not None and known.fits(listed)
+
+
+def _has_new_sidecar(known: KnownPath | None, listed: Listed) -> bool:
+    return (
+        known is not None
+        and known.photo is not None
+        and known.fits(listed)
+        and known.sidecar != listed.sidecar
+    )
 
 
 def _as_prefix(folder: Path) -> bytes:
@@ -291,9 +313,7 @@ def _looked_alone(path: Path) -> SeenPhoto | Failed:
         return Failed(path, reason, lasting=True)
 
 
-SECOND_SCAN = (
-    "Another scan works on this album. Wait until it has finished; what it finds counts here, too."
-)
+SECOND_SCAN = "Another scan works on this album. Wait until it has finished; what it finds counts here, too."
 
 
 def second_scan() -> DataError:

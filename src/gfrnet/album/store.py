@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 from gfrnet.album.index import Index, in_parts
 from gfrnet.album.look import VERSION, Failed, SeenFace, SeenPhoto
 from gfrnet.album.walk import Listed
+from gfrnet.images import Frame, PersonRegion, PhotoPeople, people_beside, read_sidecars
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,32 @@ def put_path(connection: sqlite3.Connection, listed: Listed, photo: int) -> None
         (path, photo, listed.size, listed.changed, listed.sidecar),
     )
     connection.execute("DELETE FROM failures WHERE path = ?", (path,))
+    if listed.sidecar:
+        put_sidecar(connection, listed)
+
+
+def put_sidecar(connection: sqlite3.Connection, listed: Listed) -> None:
+    """Note which faces the sidecars of a known photo name."""
+    path = os.fsencode(listed.path)
+    row = connection.execute(
+        "SELECT width, height, orientation FROM photos JOIN paths ON photos.id = paths.photo WHERE path = ?",
+        (path,),
+    ).fetchone()
+    found = people_beside(read_sidecars(listed.path), Frame(*row)) if listed.sidecar else PhotoPeople()
+    connection.execute(
+        "UPDATE paths SET sidecar = ?, regions = ? WHERE path = ?",
+        (listed.sidecar, _as_text(found.regions), path),
+    )
+
+
+def _as_text(regions: Iterable[PersonRegion]) -> str:
+    """Return the faces that have names, in JSON."""
+    named = [
+        {"name": region.name, "box": region.box.as_tuple(), "ours": region.ours}
+        for region in regions
+        if region.name
+    ]
+    return json.dumps(named)
 
 
 def put_failure(connection: sqlite3.Connection, listed: Listed, failed: Failed) -> None:
@@ -91,24 +119,46 @@ def put_photo(connection: sqlite3.Connection, seen: SeenPhoto, size: int) -> int
         size: Bytes of its file.
     """
     row = connection.execute("SELECT id FROM photos WHERE content = ?", (seen.content,)).fetchone()
-    values = (seen.content, seen.pixels, size, *seen.size, VERSION)
+    values = _photo_values(seen, size)
     if row is None:
+        names, marks = ", ".join(values), ", ".join("?" * len(values))
         added = connection.execute(
-            "INSERT INTO photos (content, pixels, size, width, height, version) VALUES (?, ?, ?, ?, ?, ?)",
-            values,
+            f"INSERT INTO photos ({names}) VALUES ({marks})",
+            tuple(values.values()),
         )
         photo = int(added.lastrowid or 0)
     else:
         photo = int(row["id"])
+        changes = ", ".join(f"{name} = ?" for name in values)
         connection.execute(
-            "UPDATE photos SET content = ?, pixels = ?, size = ?, width = ?, height = ?, version = ? "
-            "WHERE id = ?",
-            (*values, photo),
+            f"UPDATE photos SET {changes} WHERE id = ?",
+            (*values.values(), photo),
         )
         connection.execute("DELETE FROM faces WHERE photo = ?", (photo,))
     for number, face in enumerate(seen.faces, 1):
         _put_face(connection, photo, number, face)
     return photo
+
+
+def _photo_values(seen: SeenPhoto, size: int) -> dict[str, str | int | None]:
+    """Return the columns of a photo."""
+    taken = seen.taken
+    days = (taken.earliest, taken.latest, *(taken.likely or (None, None))) if taken else (None,) * 4
+    first, last, likely_first, likely_last = (day.isoformat() if day else None for day in days)
+    return {
+        "content": seen.content,
+        "pixels": seen.pixels,
+        "size": size,
+        "width": seen.frame.width,
+        "height": seen.frame.height,
+        "orientation": seen.frame.orientation,
+        "taken_from": first,
+        "taken_to": last,
+        "likely_from": likely_first,
+        "likely_to": likely_last,
+        "regions": _as_text(seen.regions),
+        "version": VERSION,
+    }
 
 
 def _put_face(connection: sqlite3.Connection, photo: int, number: int, face: SeenFace) -> None:
@@ -138,8 +188,8 @@ def drop_paths(connection: sqlite3.Connection, paths: Iterable[bytes]) -> None:
     """Forget files that are gone. What is known of their photos stays, because they may come back."""
     for part in in_parts(paths):
         marks = ",".join("?" * len(part))
-        connection.execute(f"DELETE FROM paths WHERE path IN ({marks})", part)  # noqa: S608 - only marks
-        connection.execute(f"DELETE FROM failures WHERE path IN ({marks})", part)  # noqa: S608
+        connection.execute(f"DELETE FROM paths WHERE path IN ({marks})", part)
+        connection.execute(f"DELETE FROM failures WHERE path IN ({marks})", part)
 
 
 def note_change(connection: sqlite3.Connection) -> None:

@@ -116,6 +116,17 @@ GLASSES = WeightsFile(
 )
 """Weights that find glasses; `restore.glasses` runs them, and `scripts/glasses.py` learned them."""
 
+PEOPLE = WeightsFile(
+    name="people",
+    file="people.npy",
+    version="2026-11-29",
+    sha256="81c1aafe8ea8d4eb2ca955b193b95c9e5182d428327182947fc30310a3faff18",
+    description="Our model of how embeddings differ between people, and between photos of one person.",
+    licence=LICENCE,
+    data="PINS celebrity faces, LFW (research use)",
+)
+"""Model that weighs whether faces show one person; `album.evidence` reads it."""
+
 
 def find(name_or_path: str | Path) -> Path:
     """Return the file of an installed model by its name, or the path of another model.

@@ -1,0 +1,91 @@
+"""Choose which two groups of faces to ask about: "Is this the same person?"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from gfrnet.album.bonds import Bonds, Parties
+from gfrnet.album.evidence import links, place
+from gfrnet.album.grouping import FaceRows, Groups, mean_points
+from gfrnet.types import AnyArray, FloatArray
+
+EVEN, SLOPE = -6.0, 0.2
+"""Evidence at which half of the pairs show one person, and slope of the log odds over the evidence."""
+
+LEAST = -40.0
+"""Least evidence of a pair that is worth a question."""
+
+NEIGHBOURS = 12
+"""Largest number of other groups that a group is compared with."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """Ask whether two groups show one person.
+
+    Attributes:
+        left: Label of one group.
+        right: Label of the other group, above ``left``.
+        probability: Probability that both show one person, 0..1.
+        gain: Expected gain in recall, summed over all faces: the share of their person's faces that the
+            answer adds to theirs.
+    """
+
+    left: int
+    right: int
+    probability: float
+    gain: float
+
+
+def questions(
+    faces: FaceRows, groups: Groups, bonds: Bonds | None = None, most: int = 30
+) -> tuple[Question, ...]:
+    """Return the questions whose answers help most, the best first.
+
+    The gain is the probability of a yes, times what a yes adds to the recall. Each of L faces then finds R
+    more of L + R faces, and each of R faces finds L more.
+
+    Nothing is asked that decisions answer, or about groups that share a photo.
+
+    Args:
+        faces: The faces.
+        groups: Their groups, from `group_faces` with the same decisions.
+        bonds: What people decided.
+        most: Largest number of questions.
+    """
+    used = np.flatnonzero(groups.good & (groups.labels >= 0))
+    labels, group = np.unique(groups.labels[used], return_inverse=True)
+    means = mean_points(place(faces.embeddings[used]), group)
+    found = links(means, LEAST, NEIGHBOURS)
+    chance = probability(found.evidence)
+    sizes = means.counts[found.left], means.counts[found.right]
+    gain = chance * 2 * sizes[0] * sizes[1] / (sizes[0] + sizes[1])
+    parties, heads = _parties(faces, groups, bonds), used[np.unique(group, return_index=True)[1]]
+    asked: list[Question] = []
+    for row in np.lexsort((found.right, found.left, -gain)):
+        left, right = int(found.left[row]), int(found.right[row])
+        if len(asked) == most:
+            break
+        if parties.may_join(heads[left], heads[right]):
+            asked.append(
+                Question(int(labels[left]), int(labels[right]), float(chance[row]), float(gain[row]))
+            )
+    return tuple(asked)
+
+
+def probability(evidence: FloatArray) -> AnyArray:
+    """Return the probability that groups which were not joined show one person, from their evidence."""
+    return np.asarray(1 / (1 + np.exp(-SLOPE * np.clip(evidence - EVEN, -100, 100))))
+
+
+def _parties(faces: FaceRows, groups: Groups, bonds: Bonds | None) -> Parties:
+    """Return the groups as parties, with what holds them apart."""
+    parties = Parties(faces.photos, Bonds() if bonds is None else bonds)
+    order = np.argsort(groups.labels, kind="stable")
+    for face, following in pairwise(order):
+        if groups.labels[face] == groups.labels[following] >= 0:
+            parties.join(int(face), int(following))
+    return parties

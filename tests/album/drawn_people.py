@@ -1,0 +1,27 @@
+"""Embeddings of people who do not exist, drawn from the model that the album weighs faces by."""
+
+import numpy as np
+
+from gfrnet.album.evidence import drawn_embeddings
+from gfrnet.album.grouping import FaceRows
+
+
+def drawn(people: int, photos: int, seed: int = 0, closer: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
+    """(N, 128) embeddings and (N,) people; with ``closer`` below 1, people are more alike than real ones."""
+    person = np.repeat(np.arange(people), photos)
+    embeddings = drawn_embeddings(person, np.random.default_rng(seed))
+    own = np.stack([embeddings[person == one].mean(axis=0) for one in range(people)])
+    middle = own.mean(axis=0)
+    return (embeddings + (closer - 1) * (own - middle)[person]).astype(np.float32), person
+
+
+def rows_of(embeddings: np.ndarray, photos: np.ndarray | None = None) -> FaceRows:
+    """Good faces, each in a photo of its own unless told."""
+    count = len(embeddings)
+    return FaceRows(
+        embeddings=embeddings,
+        photos=np.arange(count) if photos is None else photos,
+        sharpness=np.full(count, 0.4, np.float32),
+        size=np.full(count, 150, np.float32),
+        score=np.ones(count, np.float32),
+    )
