@@ -34,7 +34,7 @@ from gfrnet.degradation import degrade, sample_recipe
 from gfrnet.errors import ImageError
 from gfrnet.faces import Crop
 from gfrnet.metrics import psnr
-from gfrnet.restore import Guide, GuideFace, GuideSet, Place, Restorer, RestoreOptions, guide_faces
+from gfrnet.restore import Guide, GuideFace, GuideSet, Place, RestoreOptions, Restorer, guide_faces
 from gfrnet.types import UInt8Image
 
 SCALE = 8.0
@@ -254,8 +254,8 @@ def report_wear(people: Sequence[Path], photos: int) -> Iterator[str]:
         if len(some):
             better = 100 * (some[:, 3] < 0).mean()
             yield (
-                f"wear {low:.1f} to {high:.1f}: {len(some)} faces, PSNR {some[:, 2].mean():+.2f} dB, identity "
-                f"{some[:, 3].mean():+.3f}, nearer to the truth {better:.0f} %"
+                f"wear {low:.1f} to {high:.1f}: {len(some)} faces, PSNR {some[:, 2].mean():+.2f} dB, "
+                f"identity {some[:, 3].mean():+.3f}, nearer to the truth {better:.0f} %"
             )
 
 

@@ -22,6 +22,7 @@ from gfrnet.album.decisions import (
     Renamed,
     Same,
 )
+from gfrnet.album.face_sheets import guides_sheet
 from gfrnet.album.model import SURE, AlbumFace, By, Person, Question, worn
 from gfrnet.album.restore_plan import WORSE_THAN, PersonPlan, RestorePlan, WhichFaces
 from gfrnet.album.restoring import FaceRestored, How, RestoreEvent
@@ -54,6 +55,7 @@ __all__ = [
     "ScanEvent",
     "ScanSummary",
     "WhichFaces",
+    "guides_sheet",
     "is_album",
     "worn",
 ]

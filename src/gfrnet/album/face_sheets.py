@@ -1,13 +1,16 @@
-"""Draw pages that show the faces of each person before and after, with the guide between."""
+"""Draw what restoring an album needs and does: guides, and each person's faces before and after."""
 
 from __future__ import annotations
 
 import os
 import re
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+import cv2
+import numpy as np
 
 from gfrnet import images
 from gfrnet.album.model import AlbumFace
@@ -16,6 +19,7 @@ from gfrnet.errors import WriteError
 from gfrnet.images import Inputs, Tile
 from gfrnet.printable import printable, without_controls
 from gfrnet.restore import FaceOutcome
+from gfrnet.types import UInt8Image
 
 ROWS = 6
 """Number of faces on a page."""
@@ -27,6 +31,9 @@ _LONGEST_NAME = 60
 """Most characters of a person's name in the name of a file."""
 
 _MOST_PAGES = 100_000
+
+_COLUMNS = 8
+"""Faces side by side on a sheet of guides."""
 
 
 @dataclass
@@ -105,3 +112,24 @@ def _as_file_name(person: str) -> str:
     """Return the name of a person without signs that some disk refuses in the name of a file."""
     plain = re.sub(r"[^\w .,()-]", "_", without_controls(printable(person)))[:_LONGEST_NAME]
     return plain.strip(" .") or "person"
+
+
+def guides_sheet(faces: Sequence[AlbumFace], thumbnail: Callable[[int], bytes]) -> UInt8Image:
+    """Draw faces that may guide, with their labels.
+
+    Args:
+        faces: The faces, at least one.
+        thumbnail: Returns the small picture of a face by its number, as `Album.thumbnail` does.
+
+    Returns:
+        (H, W, 3) RGB.
+    """
+    tiles = [_guide_tile(face, thumbnail(face.id)) for face in faces]
+    return images.contact_sheet([tiles[at : at + _COLUMNS] for at in range(0, len(tiles), _COLUMNS)], 12)
+
+
+def _guide_tile(face: AlbumFace, data: bytes) -> Tile:
+    picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
+    if picture is None:
+        picture = np.full((128, 128, 3), 192, np.uint8)
+    return Tile(np.ascontiguousarray(picture[..., ::-1], np.uint8), face.guide, face.label)

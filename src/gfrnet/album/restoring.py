@@ -10,13 +10,13 @@ from typing import TypeAlias
 
 from gfrnet import batch, images, work
 from gfrnet.album.cutting import GuideCutter, unchanged
+from gfrnet.album.face_sheets import FaceSheets
 from gfrnet.album.guides import GuideFinder
 from gfrnet.album.index import Index
 from gfrnet.album.model import AlbumFace
 from gfrnet.album.outputs import mark_results
 from gfrnet.album.queries import faces_with_ids
 from gfrnet.album.restore_plan import RestorePlan
-from gfrnet.album.face_sheets import FaceSheets
 from gfrnet.batch import BatchEvent, Existing, PhotoRecord, Saving, Task
 from gfrnet.errors import DataError
 from gfrnet.restore import FaceDone, FaceOutcome, Place, RestoreOptions, Restorer

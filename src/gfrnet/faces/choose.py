@@ -229,8 +229,8 @@ def guide_fitness(face: FacePortrait, guide: FacePortrait) -> float:
     A fit guide resembles the face in pose and expression, and shows the same person. It is sharp and large,
     and has open eyes, where that is known. `benchmarks/guides.py` compares this with other choices.
     """
-    resemblance, clarity = float(face.view @ guide.view), clarity(guide.quality)
-    return max(LEAST, resemblance) * similarity(face.embedding, guide.embedding) * max(LEAST, clarity)
+    resemblance, clear = float(face.view @ guide.view), clarity(guide.quality)
+    return max(LEAST, resemblance) * similarity(face.embedding, guide.embedding) * max(LEAST, clear)
 
 
 def fusion_weights(
