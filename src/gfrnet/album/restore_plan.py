@@ -10,7 +10,7 @@ from pathlib import Path
 
 from gfrnet.album.guides import GuideFinder
 from gfrnet.album.index import Index
-from gfrnet.album.model import worn
+from gfrnet.album.model import SURE, AlbumFace, worn
 from gfrnet.album.outputs import check_output, result_names
 from gfrnet.album.queries import person_id, person_label
 from gfrnet.batch import Task
@@ -54,6 +54,11 @@ class WhichFaces:
         value = self.worse_than
         if isinstance(value, bool) or not (is_finite(value) and 0 <= float(value) <= 1):
             raise ConfigError(f"worse_than must be a number between 0 and 1, got {value!r}.")
+
+    def wants(self, face: AlbumFace) -> bool:
+        """Return whether it is known well enough whom a face shows, and somebody asked for this person."""
+        known = face.by in SURE or (self.unconfirmed and face.by == "suggested")
+        return known and face.person != "" and (not self.people or face.person in self.people)
 
 
 @dataclass(frozen=True)

@@ -168,23 +168,36 @@ class _Job:
         """
         self.faces = ()
         images.check_place(task.output, self.plan.inputs)
-        faces = faces_with_ids(self.index, self.plan.faces[task.photo])
+        found = faces_with_ids(self.index, self.plan.faces[task.photo])
+        faces = [face for face in found if self.plan.which.wants(face)]
         if not faces:
-            raise DataError(f"{task.photo} was scanned again meanwhile. Restore the album once more.")
+            raise DataError(
+                f"{task.photo} has no longer a face to restore, because it was scanned again or somebody decided "
+                "otherwise. Restore the album once more."
+            )
         _check_unchanged(self.index, faces[0], task.photo)
-        places: dict[AlbumFace, Place] = {}
+        places = dict(self._places(task.photo, faces))
+        self.faces = tuple(places)
+        return replace(task, places=tuple(places.values()))
+
+    def _places(self, photo: Path, faces: Sequence[AlbumFace]) -> Iterator[tuple[AlbumFace, Place]]:
+        """Yield the faces that have guides, with their places.
+
+        Raises:
+            DataError: None has.
+        """
+        missing: list[DataError] = []
         for face in faces:
             try:
                 guides = self.cutter.guide_set(self.finder.ranked(face), self.options.fuse)
             except DataError as error:
-                missing = DataError(f"{task.photo}, {face.person}: {error}")
-                if face is faces[-1] and not places:
-                    raise missing from error
-                self.on_event(Noted(str(missing)))
+                missing.append(DataError(f"{photo}, {face.person}: {error}"))
             else:
-                places[face] = Place(face.box, face.turn, guides)
-        self.faces = tuple(places)
-        return replace(task, places=tuple(places.values()))
+                yield face, Place(face.box, face.turn, guides)
+        if len(missing) == len(faces):
+            raise missing[0]
+        for error in missing:
+            self.on_event(Noted(str(error)))
 
     def hear(self, event: BatchEvent) -> None:
         """Pass an event on, and tell whose face it is about."""
