@@ -12,17 +12,17 @@ from threading import Thread
 import numpy as np
 import pytest
 from PIL import Image
-from restorable import add_photos, make_album, name_all, pictures
 
 from gfrnet import Restorer, images
 from gfrnet.album import Album, AsGuide, FaceRestored, How, NoFace, NotPerson, RestoreEvent, WhichFaces
 from gfrnet.album.album import FOLDER
 from gfrnet.album.walk import RESULTS, walk
 from gfrnet.batch import Existing, PhotoRecord, Saving, open_report, read_report
-from gfrnet.errors import ConfigError, PlanError
+from gfrnet.errors import ConfigError, PlanError, WriteError
 from gfrnet.restore import content_hash
 from gfrnet.types import UInt8Image
 from gfrnet.work import Noted
+from restorable import add_photos, make_album, name_all, pictures
 
 
 @pytest.fixture
@@ -68,7 +68,9 @@ def test_only_bad_faces_change_and_the_layout_stays(
     )
     assert written(tmp_path / "out") == [RESULTS, "1974/bad.png", "1974/together.png"]
     assert originals(album) == before
-    photo, result = (images.read(root / "1974/together.png").rgb8 for root in (album.roots[0], tmp_path / "out"))
+    photo, result = (
+        images.read(root / "1974/together.png").rgb8 for root in (album.roots[0], tmp_path / "out")
+    )
     assert (photo[:, 225:] == result[:, 225:]).all(), "the guest beside her stays"
     assert (photo[:, :200] != result[:, :200]).any()
     (face,) = records["together.png"].faces
@@ -78,14 +80,18 @@ def test_only_bad_faces_change_and_the_layout_stays(
     assert told == {("bad.png", "Ada"), ("together.png", "Ada")}
 
 
-def test_results_within_the_photos_are_no_photos(album: Album, restore: Callable[..., dict[str, PhotoRecord]]) -> None:
+def test_results_within_the_photos_are_no_photos(
+    album: Album, restore: Callable[..., dict[str, PhotoRecord]]
+) -> None:
     restore("photos/restored")
     assert (album.roots[0] / "restored/1974/bad.png").is_file()
     assert not [each for each in walk(album.roots[0], lambda *_: None) if "restored" in each.path.parts]
     album.plan(album.roots[0] / "restored")
 
 
-def test_metadata_of_photos_stay(album: Album, restore: Callable[..., dict[str, PhotoRecord]], tmp_path: Path) -> None:
+def test_metadata_of_photos_stay(
+    album: Album, restore: Callable[..., dict[str, PhotoRecord]], tmp_path: Path
+) -> None:
     photo = album.roots[0] / "1974/bad.png"
     exif = Image.Exif()
     exif[0x010E] = "Ada at the sea"
@@ -99,8 +105,7 @@ def test_metadata_of_photos_stay(album: Album, restore: Callable[..., dict[str, 
 
 def test_the_plan_counts_why_faces_stay(album: Album, tmp_path: Path) -> None:
     plan = album.plan(tmp_path / "out")
-    assert (plan.restorable, plan.no_guide, plan.unsure, plan.nobody) == (2, 0, 0, 0)
-    assert plan.good == len(album.faces()) - 2
+    assert (plan.restorable, plan.no_guide, plan.unsure, plan.nobody, plan.good) == (2, 2, 0, 0, 3)
     assert [task.output for task in plan.tasks] == [
         tmp_path / "out/1974" / name for name in ("bad.png", "together.png")
     ]
@@ -119,7 +124,7 @@ def test_without_a_guide_nothing_is_restored(album: Album, tmp_path: Path) -> No
     good = [face for face in album.faces("Ada") if face.sharpness > 0.3]
     album.decide(AsGuide(use="banned", faces=album.keys(good)))
     plan = album.plan(tmp_path / "out")
-    assert (plan.restorable, plan.no_guide) == (0, 2)
+    assert (plan.restorable, plan.no_guide) == (0, 4)
 
 
 def test_who_is_not_confirmed_is_left_out_unless_wanted(
@@ -213,9 +218,7 @@ def test_a_link_from_the_results_to_the_photos_is_not_followed(
     assert originals(album) == before
 
 
-def test_two_at_once_write_every_result_once(
-    album: Album, tmp_path: Path, restorer: Restorer
-) -> None:
+def test_two_at_once_write_every_result_once(album: Album, tmp_path: Path, restorer: Restorer) -> None:
     found: list[PhotoRecord] = []
 
     def work() -> None:
@@ -234,7 +237,11 @@ def test_two_at_once_write_every_result_once(
 
 
 def test_any_name_of_a_photo_is_kept(
-    album: Album, restore: Callable[..., dict[str, PhotoRecord]], tmp_path: Path, portrait: UInt8Image, stranger: UInt8Image
+    album: Album,
+    restore: Callable[..., dict[str, PhotoRecord]],
+    tmp_path: Path,
+    portrait: UInt8Image,
+    stranger: UInt8Image,
 ) -> None:
     folder = album.roots[0] / "Sömmer \u674e\n" / os.fsdecode(b"caf\xe9")
     bad = images.Photo(pictures(portrait, stranger)["1974/bad.png"])
@@ -262,6 +269,29 @@ def test_several_folders_of_photos_lie_apart(
         connection.execute("INSERT OR REPLACE INTO facts VALUES ('roots', ?)", (json.dumps(roots),))
     restore()
     assert written(tmp_path / "out") == [RESULTS, "photos/1974/together.png", "photos_2/bad.png"]
+
+
+def test_a_full_disk_leaves_nothing_half_written(
+    album: Album, restore: Callable[..., dict[str, PhotoRecord]], tmp_path: Path
+) -> None:
+    resource = pytest.importorskip("resource")
+    before, limits = originals(album), resource.getrlimit(resource.RLIMIT_FSIZE)
+    album.plan(tmp_path / "out")  # groups the faces, which the index must take
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, limits[1]))
+    try:
+        found = restore(sheets=tmp_path / "sheets")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert {record.status for record in found.values()} == {"failed"}
+    assert "does not fit on the disk" in found["bad.png"].reason
+    assert written(tmp_path / "out") == [RESULTS]
+    assert originals(album) == before
+    assert {record.status for record in restore(existing=Existing.KEEP).values()} == {"restored"}
+
+
+def test_a_folder_that_cannot_be_made_is_told_before_the_work(album: Album, restorer: Restorer) -> None:
+    with pytest.raises(WriteError, match="proc"):
+        next(album.restore(Path("/proc/self/results"), how=How(restorer)))
 
 
 def test_sheets_show_each_person_before_and_after(

@@ -172,8 +172,8 @@ class _Job:
         faces = [face for face in found if self.plan.which.wants(face)]
         if not faces:
             raise DataError(
-                f"{task.photo} has no longer a face to restore, because it was scanned again or somebody decided "
-                "otherwise. Restore the album once more."
+                f"{task.photo} has no longer a face to restore, because it was scanned again or somebody "
+                "decided otherwise. Restore the album once more."
             )
         _check_unchanged(self.index, faces[0], task.photo)
         places = dict(self._places(task.photo, faces))

@@ -22,7 +22,10 @@ _SEEN: dict[str, SeenPhoto] = {}
 
 def pictures(portrait: UInt8Image, stranger: UInt8Image) -> dict[str, UInt8Image]:
     """Three good photos of Ada, two of a guest, a bad one of Ada, and a bad one of her beside the guest."""
-    ada, guest = np.ascontiguousarray(portrait[20:230, 110:320]), np.ascontiguousarray(stranger[40:250, 40:250])
+    ada, guest = (
+        np.ascontiguousarray(portrait[20:230, 110:320]),
+        np.ascontiguousarray(stranger[40:250, 40:250]),
+    )
     bad = worn_out(ada)
     return {
         "1974/bad.png": bad,
@@ -86,5 +89,3 @@ def name_all(album: Album) -> None:
     guest = [face for face in faces if face.box.left > 200 or face.photo.name.startswith("guest")]
     ada = [face for face in faces if face not in guest]
     album.decide(Named(person="Ada", faces=album.keys(ada)), Named(person="Guest", faces=album.keys(guest)))
-
-
