@@ -8,7 +8,7 @@ cut by the protocol, and degraded blindly 8 times. All lie mixed in one folder, 
 
 The first table tells which bad faces get only guides of their own person, a wrong one, or none. It does so
 without a click, with unconfirmed suggestions, and after a person has named the bad faces. The second table
-compares the restored faces with the truth: by the album, by its fittest guide alone, and without a guide.
+compares faces with the truth: degraded, restored by the album, by its fittest guide alone, and without one.
 
 With ``--worn`` it measures instead what restoring brings to faces of different wear. `WORSE_THAN` of
 `gfrnet.album.restore_plan` was read off its table.
