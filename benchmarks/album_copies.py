@@ -69,7 +69,7 @@ def portrait(picture: UInt8Image) -> FacePortrait | None:
 
 
 def compared(one: FacePortrait, other: FacePortrait) -> tuple[float, float]:
-    """Return the correlation of two views, or of one and the other mirrored; and the distance of identities."""
+    """Return the correlation of two views, the other mirrored where that fits, and the distance of identities."""
     side = int(np.sqrt(other.view.size))
     mirrored = other.view.reshape(side, side)[:, ::-1].ravel()
     correlation = max(float(one.view @ other.view), float(one.view @ mirrored))
