@@ -55,7 +55,8 @@ def measure(person: Path, rng: np.random.Generator) -> list[tuple[str, tuple[flo
     portraits = [portrait(picture) for picture in pictures]
     copies = [(kind.__name__, portrait(kind(pictures[0], rng))) for kind in KINDS]
     pairs = [(kind, portraits[0], copy) for kind, copy in copies]
-    pairs += [("other photo", one, other) for one, other in combinations(portraits, 2)]
+    others = f"other photo of {person.parent}"
+    pairs += [(others, one, other) for one, other in combinations(portraits, 2)]
     return [(kind, compared(one, other)) for kind, one, other in pairs if one and other]
 
 
@@ -69,7 +70,7 @@ def portrait(picture: UInt8Image) -> FacePortrait | None:
 
 
 def compared(one: FacePortrait, other: FacePortrait) -> tuple[float, float]:
-    """Return the correlation of two views, the other mirrored where that fits, and the distance of identities."""
+    """Return the correlation of two views, one mirrored where that fits, and the distance of identities."""
     side = int(np.sqrt(other.view.size))
     mirrored = other.view.reshape(side, side)[:, ::-1].ravel()
     correlation = max(float(one.view @ other.view), float(one.view @ mirrored))

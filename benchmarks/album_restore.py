@@ -182,7 +182,7 @@ def _bad_faces(album: Album, truths: dict[str, Truth]) -> list[AlbumFace]:
 
 
 def confirm(album: Album, truths: dict[str, Truth]) -> None:
-    """Name every bad face, and every group by the face that stands for it, as somebody who knows them would."""
+    """Name every bad face, and every group by the face that stands for it, as one who knows them would."""
     covers = {person.cover for person in album.people() if person.faces}
     known = (face for face in album.faces(by=("group",)) if face.id in covers)
     faces_of: dict[str, list[AlbumFace]] = {}

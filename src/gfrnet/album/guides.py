@@ -32,8 +32,8 @@ LEAST_RESEMBLANCE = 0.05
 ALIKE_VIEWS, ALIKE_DISTANCE = 0.8, 0.3
 """Least correlation of views, and largest distance of identities, of two copies of one photo.
 
-They find 72 % of cropped, 96 % of mirrored, 94 % of recoloured and 98 % of compressed copies of training
-photos. Of other pairs they take 9 % for copies, almost all of one studio session, of which one face guides.
+They find 79 % of cropped, 92 % of recoloured, and all mirrored and compressed copies of training photos. Of
+other pairs they take 12 % for copies: 14 % are two studio portraits of one session, of which one guides.
 ``benchmarks/album_copies.py`` measures it.
 """
 
