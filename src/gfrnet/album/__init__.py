@@ -22,12 +22,16 @@ from gfrnet.album.decisions import (
     Renamed,
     Same,
 )
+from gfrnet.album.face_sheets import guides_sheet
 from gfrnet.album.model import SURE, AlbumFace, By, Person, Question, worn
+from gfrnet.album.restore_plan import WORSE_THAN, PersonPlan, RestorePlan, WhichFaces
+from gfrnet.album.restoring import FaceRestored, How, RestoreEvent
 from gfrnet.album.scan import ScanEvent, ScanSummary
 
 __all__ = [
     "FOLDER",
     "SURE",
+    "WORSE_THAN",
     "Album",
     "AlbumFace",
     "Apart",
@@ -36,15 +40,22 @@ __all__ = [
     "By",
     "Decision",
     "FaceKey",
+    "FaceRestored",
+    "How",
     "Named",
     "NoFace",
     "NotPerson",
     "Person",
+    "PersonPlan",
     "Question",
     "Renamed",
+    "RestoreEvent",
+    "RestorePlan",
     "Same",
     "ScanEvent",
     "ScanSummary",
+    "WhichFaces",
+    "guides_sheet",
     "is_album",
     "worn",
 ]

@@ -1,5 +1,6 @@
 """Describe what every command prints with ``--json``; ``gfrnet restore`` prints a `batch.Report`."""
 
+from gfrnet.cli.documents.album_restore import AlbumGuide, AlbumGuides, AlbumPlan, PersonPlanned
 from gfrnet.cli.documents.base import (
     Document,
     Failure,
@@ -38,6 +39,9 @@ from gfrnet.cli.documents.research import (
 )
 
 __all__ = [
+    "AlbumGuide",
+    "AlbumGuides",
+    "AlbumPlan",
     "Bench",
     "CheckFound",
     "DataBuilt",
@@ -61,6 +65,7 @@ __all__ = [
     "ModelTable",
     "Models",
     "NetworkPart",
+    "PersonPlanned",
     "Picture",
     "Reproduced",
     "StageTime",
