@@ -40,8 +40,8 @@ other pairs they take 12 % for copies: 14 % are two studio portraits of one sess
 SAME_DAY, SAME_FOLDER = 2.0, 1.25
 """Factors of a guide's fitness where it was taken on the day of the bad photo, or lies beside it.
 
-A guide of the same session brings a multiple of one of another day (docs/results/gfrnet-slim.md). With twice
-the fitness it comes before another of the same view, but not before one of a much better view.
+A guide of the same session brings a multiple of one of another day (docs/results/gfrnet-slim.md). Twice
+the fitness lets it go before others of its view, and not before one of a much better view.
 """
 
 HALVED = 20.0
