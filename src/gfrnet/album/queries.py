@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from itertools import groupby
 from pathlib import Path
 from typing import get_args
 
 from gfrnet.album.decisions import FaceKey, is_group_name, key_of
 from gfrnet.album.index import Index, in_parts
-from gfrnet.album.model import AlbumFace, By, Person, face_label
+from gfrnet.album.model import SURE, AlbumFace, By, NamedPhoto, Person, face_label
 from gfrnet.errors import PlanError
+from gfrnet.images import Frame, PersonRegion
 from gfrnet.types import Box
 
 BORN = "born"
@@ -87,6 +89,34 @@ def faces(
     )
     rows = index.rows(query, (*values, -1 if most is None else most, skip))
     return tuple(_face(row) for row in rows)
+
+
+_NAMED = f"""
+SELECT path, width, height, orientation, name, left, top, right, bottom
+FROM paths JOIN photos ON photos.id = paths.photo
+LEFT JOIN (
+    SELECT photo, faces.number AS place, name, left, top, right, bottom
+    FROM faces JOIN belongs ON belongs.face = faces.id JOIN people ON people.id = belongs.person
+    WHERE name IS NOT NULL AND by IN ({",".join("?" * len(SURE))})
+) AS shown ON shown.photo = photos.id
+WHERE name IS NOT NULL OR paths.regions LIKE '%"ours": true%'
+ORDER BY path, place
+"""
+
+
+def named_photos(index: Index) -> Iterator[NamedPhoto]:
+    """Yield every file on which somebody with a name is, or was when its sidecar was written."""
+    for path, rows in groupby(index.rows(_NAMED, SURE), lambda row: row["path"]):
+        faces = list(rows)
+        frame = Frame(faces[0]["width"], faces[0]["height"], faces[0]["orientation"])
+        regions = (PersonRegion(_box(row), row["name"], ours=True) for row in faces if row["name"])
+        yield NamedPhoto(Path(os.fsdecode(path)), frame, tuple(regions))
+
+
+def counts(index: Index) -> dict[By, int]:
+    """Return the number of faces by who says whom they show."""
+    found = {row["by"]: row["n"] for row in index.rows("SELECT by, COUNT(*) AS n FROM belongs GROUP BY by")}
+    return {by: found.get(by, 0) for by in get_args(By)}
 
 
 def faces_with_ids(index: Index, ids: Sequence[int]) -> tuple[AlbumFace, ...]:
