@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -32,8 +33,8 @@ MOST_OTHERS = 100
 FIRST_YEAR, LAST_YEAR = 1700, 2200
 """Years of birth that are believed."""
 
-_FACE = re.compile(r"[0-9a-f]{2,32}-[0-9]{1,9}")
-"""Form of the label of a face."""
+_FACE = re.compile(r"[0-9a-f]{2,32}-[0-9]{1,9}|.+:[0-9]{1,9}")
+"""Form of the label of a face, or of a photo with the place of a face."""
 
 _ALIKE = 0.7
 """Ratio of `difflib` from which two names are taken for two spellings, such as Ana and Anna (0.86)."""
@@ -106,11 +107,11 @@ class Acts:
         """Give a person or a face a name. A group that gets the name of a person becomes part of that person.
 
         Args:
-            label: A name, the number of a group such as ``G12``, or the label of a face.
+            label: A name, the number of a group such as ``G12``, or a face (`Album.face`).
             name: The name.
         """
         name = _checked(name)
-        if _FACE.fullmatch(label) and self._find(label) is None:
+        if self._find(label) is None and (_FACE.fullmatch(label) or os.path.isfile(label)):
             return self._name_face(label, name)
         who, other = self._person(label), self._find(name)
         if who.name == name:
@@ -154,7 +155,7 @@ class Acts:
         """Say that faces show one person, who is not the one that they are taken for.
 
         Args:
-            labels: Labels of faces.
+            labels: Faces (`Album.face`).
         """
         faces = list({face.id: face for face in map(self._face, labels)}.values())
         ids = {face.id for face in faces}
@@ -173,7 +174,7 @@ class Acts:
         """Say that a face does not show a person, for ever.
 
         Args:
-            face: Label of the face.
+            face: The face (`Album.face`).
             label: Label of the person.
         """
         shown, who = self._face(face), self._person(label)
@@ -190,7 +191,7 @@ class Acts:
         """Say that a face shows a person.
 
         Args:
-            face: Label of the face, such as one that is only suggested.
+            face: The face (`Album.face`), such as one that is only suggested.
             label: Label of the person.
         """
         shown, who = self._face(face), self._person(label)
@@ -221,7 +222,7 @@ class Acts:
         """Say that what was found is no face.
 
         Args:
-            label: Label of the face.
+            label: The face (`Album.face`).
         """
         self._decisions.append(NoFace(faces=self._keys([self._face(label)])))
         return f"{label} is no face."
@@ -281,7 +282,7 @@ class Acts:
         return found
 
     def _face(self, label: str) -> AlbumFace:
-        if not _FACE.fullmatch(label) and self._find(label) is not None:
+        if self._find(label) is not None and not os.path.isfile(label):
             raise PlanError(f"{label} is a person. Name a face: list those of {label}, and take its label.")
         return self._album.face(label)
 

@@ -185,7 +185,9 @@ class Album:
         return queries.faces(self._index, person, by, most, skip)
 
     def face(self, label: str) -> AlbumFace:
-        """Return a face by its label.
+        """Return a face by its label, or by its photo and its place there, such as ``wedding.jpg:2``.
+
+        The beginning of a label is enough where it fits one face only. A photo of one face needs no place.
 
         Raises:
             PlanError: There is none.

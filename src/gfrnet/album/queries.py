@@ -129,22 +129,45 @@ def faces_with_ids(index: Index, ids: Sequence[int]) -> tuple[AlbumFace, ...]:
 
 
 def face(index: Index, label: str) -> AlbumFace:
-    """Return a face by its label.
+    """Return a face by its label, or by its photo and its place there, such as ``wedding.jpg:2``.
 
     Raises:
         PlanError: There is none.
     """
+    rows = _labelled(index, label) or _in_photo(index, label)
+    if len(rows) == 1:
+        return _face(rows[0])
+    if rows:
+        raise PlanError(f"{label} shows several faces. Say which one in reading order, such as {label}:2.")
+    raise PlanError(
+        f"There is no face {label}. List the faces of a person, and take a label from there, or name a photo "
+        "and the place of the face in reading order, such as wedding.jpg:2."
+    )
+
+
+def _labelled(index: Index, label: str) -> list[sqlite3.Row]:
+    """Return the face with a label, of which the beginning is enough; none where that fits several."""
     content, _, number = label.rpartition("-")
-    if content and all(sign in "0123456789abcdef" for sign in content) and number.isdecimal():
-        rows = list(
-            index.rows(
-                f"{_FACES} WHERE content >= ? AND content < ? AND faces.number = ? LIMIT 2",
-                (content, content + "g", int(number[:9])),
-            )
-        )
-        if len(rows) == 1:
-            return _face(rows[0])
-    raise PlanError(f"There is no face {label}. List the faces of a person, and take a label from there.")
+    if not (content and set(content) <= set("0123456789abcdef") and number.isdecimal()):
+        return []
+    found = index.rows(
+        f"{_FACES} WHERE content >= ? AND content < ? AND faces.number = ? LIMIT 2",
+        (content, content + "g", int(number[:9])),
+    )
+    rows = list(found)
+    return rows if len(rows) == 1 else []
+
+
+def _in_photo(index: Index, label: str) -> list[sqlite3.Row]:
+    """Return the faces of a photo, or the one at a place there."""
+    photo, _, number = label.rpartition(":")
+    if not (photo and number.isdecimal()):
+        photo, number = label, ""
+    path = os.fsencode(os.path.abspath(photo))
+    query = f"{_FACES} WHERE faces.photo = (SELECT photo FROM paths WHERE path = ?)"
+    if number:
+        return list(index.rows(f"{query} AND faces.number = ?", (path, int(number[:9]))))
+    return list(index.rows(query, (path,)))
 
 
 def keys(index: Index, ids: Sequence[int]) -> tuple[FaceKey, ...]:
