@@ -166,7 +166,7 @@ class _Seen:
             say(f"{len(self.sheets)} pictures. Begin with {self.sheets[0]}")
         if wanted.persons or wanted.nobody:
             self._say_faces()
-        elif self.people is not None and not (self.sheets or self.questions):
+        elif self.people is not None and not (wanted.sheet or wanted.questions):
             self._say_people(wanted.everybody)
         for question in self.questions:
             _say_question(question)
