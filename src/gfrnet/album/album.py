@@ -17,7 +17,8 @@ from gfrnet.album.model import AlbumFace, By, NamedPhoto, Person, Question
 from gfrnet.album.people import ask, regroup
 from gfrnet.album.resolve import faces_spoken_of
 from gfrnet.album.scan import ScanEvent, ScanSummary, remembered_roots, scan, second_scan
-from gfrnet.album.store import failures
+from gfrnet.album.store import failures, put_sidecar
+from gfrnet.album.walk import Listed
 from gfrnet.errors import Advice, DataError, PlanError
 from gfrnet.files import as_path, read_bytes
 from gfrnet.work import Stopped
@@ -204,6 +205,11 @@ class Album:
         """Yield every file on which somebody with a name surely is, or was when names were written there."""
         self._refresh()
         yield from queries.named_photos(self._index)
+
+    def note_sidecar(self, photo: Path) -> None:
+        """Read the sidecar of a photo again, which was written just now. The next scan does so, too."""
+        with self._index.changing() as connection:
+            put_sidecar(connection, Listed(photo, size=0, changed=0, sidecar=1))
 
     def thumbnail(self, face: int) -> bytes:
         """Return the small picture of a face as JPEG, by its number in the index."""

@@ -113,4 +113,4 @@ def _say(album: Album, found: ScanSummary) -> None:
         return
     if not found.stopped:
         named, groups, faces = album_people.counts(album)
-        say(f"{faces} faces of {named} people with names and {groups} without. See: gfrnet album people")
+        say(f"{faces} faces, {named} people with names, {groups} groups without. See: gfrnet album people")
