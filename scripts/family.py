@@ -4,8 +4,8 @@
     python scripts/family.py family                             draw the photos into a new folder
     python scripts/family.py family --pictures docs/pictures    also scan and name them, and draw the pictures
 
-The people are drawn by `gfrnet.data.synthetic`, but of faces so different that the recogniser tells them
-apart as it does real people.
+The people are drawn by `gfrnet.data.synthetic`. Their faces differ so much that the recogniser tells them
+apart, as it does real people.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import cv2
 import numpy as np
@@ -28,7 +27,7 @@ from gfrnet.errors import DataError, GfrnetError
 from gfrnet.types import UInt8Image
 
 SEEDS = {"Anna": 156, "Otto": 228, "Emil": 151, "Ida": 79, "Jonas": 106, "Marta": 20}
-"""People, each by the seed of the face. Of 260 faces these are among those that the recogniser tells apart best."""
+"""People, each by the seed of the face: of 260 faces, some that the recogniser tells apart best."""
 
 SIDE, MARGIN = 360, 50
 """Side of a person in a photo, and what is around all of them, pixels."""
@@ -95,9 +94,7 @@ def draw_shot(shot: Shot, number: int) -> UInt8Image:
     edge = cv2.BORDER_REPLICATE
     photo = cv2.copyMakeBorder(np.concatenate(people, axis=1), MARGIN, MARGIN, MARGIN, MARGIN, edge)
     if shot.worn > 1:
-        photo = degrade(
-            photo, Recipe(blur=1, scale=shot.worn, noise=3, jpeg=60, seed=number)
-        )
+        photo = degrade(photo, Recipe(blur=1, scale=shot.worn, noise=3, jpeg=60, seed=number))
     return np.ascontiguousarray(np.rot90(photo, -shot.turned), dtype=np.uint8)
 
 
@@ -133,7 +130,9 @@ def identity(seed: int) -> Identity:
 
 def main(arguments: Sequence[str]) -> int:
     """Draw the photos, and the pictures if they are wanted."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("folder", type=Path, metavar="FOLDER")
     given = parser.parse_args(arguments)
     try:

@@ -43,7 +43,9 @@ def test_people_are_listed_the_largest_first(ask: Ask) -> None:
 
 def test_names_merges_and_births_are_one_step(ask: Ask) -> None:
     before = ask("--all")
-    said = ask("--name", "G1=Anna Ö", "--merge", "G2", "Anna Ö", "--born", "Anna Ö=1934", "--merge", "G3", "G4")
+    said = ask(
+        "--name", "G1=Anna Ö", "--merge", "G2", "Anna Ö", "--born", "Anna Ö=1934", "--merge", "G3", "G4"
+    )
     assert said.splitlines() == [
         "G1 is Anna Ö now: 6 faces.",
         "G2 and Anna Ö are one person now: Anna Ö.",

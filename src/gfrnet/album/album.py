@@ -87,8 +87,8 @@ class Album:
             if is_album(folder / FOLDER):
                 return cls(folder / FOLDER, (folder,))
         raise DataError(
-            f"There is no album in {start.absolute()} or above it. Scan a folder of photos first, or name the "
-            "folder of the album.",
+            f"There is no album in {start.absolute()} or above it. Scan a folder of photos first, or name "
+            "the folder of the album.",
             advice=(Advice.SCAN_PHOTOS, Advice.PLACE_ALBUM),
         )
 

@@ -140,4 +140,3 @@ def _sidecar(album: Album, photo: NamedPhoto, written: list[Path]) -> Iterator[s
             f"{done.path} gives a face another name than {region.name}. It stays: change it with "
             "the program that wrote it, or name the face so here."
         )
-

@@ -216,9 +216,7 @@ class Index:
             remedy = "It is damaged. Delete it and scan again: what people decided is kept elsewhere."
         else:
             remedy = "Allow writing there, or name another folder for the album."
-        return DataError(
-            f"{self.path} cannot be used ({text}). {remedy}", advice=(Advice.PLACE_ALBUM,)
-        )
+        return DataError(f"{self.path} cannot be used ({text}). {remedy}", advice=(Advice.PLACE_ALBUM,))
 
 
 def _make(connection: sqlite3.Connection) -> None:

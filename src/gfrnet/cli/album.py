@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gfrnet.cli import album_export, album_people
-from gfrnet.cli.advice import with_options
 from gfrnet.cli.album_open import AlbumFolder, named_folder, open_album, warn_of_damage
 from gfrnet.cli.album_words import PeopleCommand
 from gfrnet.cli.console import events_bar, remark, say
