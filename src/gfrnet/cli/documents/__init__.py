@@ -9,6 +9,7 @@ from gfrnet.cli.documents.album import (
     AlbumScanned,
     BadFile,
 )
+from gfrnet.cli.documents.album_restore import AlbumGuide, AlbumGuides, AlbumPlan, PersonPlanned
 from gfrnet.cli.documents.base import (
     Document,
     Failure,
@@ -49,8 +50,11 @@ from gfrnet.cli.documents.research import (
 __all__ = [
     "AlbumExported",
     "AlbumFaceLine",
+    "AlbumGuide",
+    "AlbumGuides",
     "AlbumPeople",
     "AlbumPerson",
+    "AlbumPlan",
     "AlbumQuestion",
     "AlbumScanned",
     "BadFile",
@@ -77,6 +81,7 @@ __all__ = [
     "ModelTable",
     "Models",
     "NetworkPart",
+    "PersonPlanned",
     "Picture",
     "Reproduced",
     "StageTime",
