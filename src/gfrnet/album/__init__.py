@@ -9,6 +9,7 @@
 The package prints nothing: a program draws the records and events, or sends them.
 """
 
+from gfrnet.album.acts import Acts
 from gfrnet.album.album import FOLDER, Album, is_album
 from gfrnet.album.decisions import (
     Apart,
@@ -22,16 +23,20 @@ from gfrnet.album.decisions import (
     Renamed,
     Same,
 )
+from gfrnet.album.export import ExportedPeople, export_people, export_sidecars
 from gfrnet.album.face_sheets import guides_sheet
-from gfrnet.album.model import SURE, AlbumFace, By, Person, Question, worn
+from gfrnet.album.model import SURE, AlbumFace, By, NamedPhoto, Person, Question, worn
 from gfrnet.album.restore_plan import WORSE_THAN, PersonPlan, RestorePlan, WhichFaces
 from gfrnet.album.restoring import FaceRestored, How, RestoreEvent
 from gfrnet.album.scan import ScanEvent, ScanSummary
+from gfrnet.album.sheets import write_sheets
+from gfrnet.album.words import how_known, told
 
 __all__ = [
     "FOLDER",
     "SURE",
     "WORSE_THAN",
+    "Acts",
     "Album",
     "AlbumFace",
     "Apart",
@@ -39,10 +44,12 @@ __all__ = [
     "Born",
     "By",
     "Decision",
+    "ExportedPeople",
     "FaceKey",
     "FaceRestored",
     "How",
     "Named",
+    "NamedPhoto",
     "NoFace",
     "NotPerson",
     "Person",
@@ -55,7 +62,12 @@ __all__ = [
     "ScanEvent",
     "ScanSummary",
     "WhichFaces",
+    "export_people",
+    "export_sidecars",
     "guides_sheet",
+    "how_known",
     "is_album",
+    "told",
     "worn",
+    "write_sheets",
 ]

@@ -14,13 +14,14 @@ from gfrnet.album.decisions import DECISIONS, Decision, Decisions, FaceKey, as_b
 from gfrnet.album.guides import GuideFinder, guides_of
 from gfrnet.album.index import INDEX, Index
 from gfrnet.album.lock import locked
-from gfrnet.album.model import AlbumFace, By, Person, Question
+from gfrnet.album.model import AlbumFace, By, NamedPhoto, Person, Question
 from gfrnet.album.people import ask, regroup
 from gfrnet.album.resolve import faces_spoken_of
 from gfrnet.album.restore_plan import RestorePlan, WhichFaces, plan_restoring
 from gfrnet.album.restoring import How, RestoreEvent, estimate_seconds, restore_planned
 from gfrnet.album.scan import ScanEvent, ScanSummary, remembered_roots, scan, second_scan
-from gfrnet.album.store import failures
+from gfrnet.album.store import failures, put_sidecar
+from gfrnet.album.walk import Listed
 from gfrnet.batch import PhotoRecord
 from gfrnet.errors import Advice, DataError, PlanError
 from gfrnet.faces import FUSED
@@ -89,10 +90,11 @@ class Album:
         """
         for folder in (start.absolute(), *start.absolute().parents):
             if is_album(folder / FOLDER):
-                return cls(folder / FOLDER)
+                return cls(folder / FOLDER, (folder,))
         raise DataError(
-            f"There is no album in {start} or above it. Scan a folder of photos first, or name the folder "
-            "of the album."
+            f"There is no album in {start.absolute()} or above it. Scan a folder of photos first, or name "
+            "the folder of the album.",
+            advice=(Advice.SCAN_PHOTOS, Advice.PLACE_ALBUM),
         )
 
     def __enter__(self) -> Album:
@@ -189,13 +191,30 @@ class Album:
         return queries.faces(self._index, person, by, most, skip)
 
     def face(self, label: str) -> AlbumFace:
-        """Return a face by its label.
+        """Return a face by its label, or by its photo and its place there, such as ``wedding.jpg:2``.
+
+        The beginning of a label is enough where it fits one face only. A photo of one face needs no place.
 
         Raises:
             PlanError: There is none.
         """
         self._refresh()
         return queries.face(self._index, label)
+
+    def counts(self) -> dict[By, int]:
+        """Return the number of faces by who says whom they show."""
+        self._refresh()
+        return queries.counts(self._index)
+
+    def named_photos(self) -> Iterator[NamedPhoto]:
+        """Yield every file on which somebody with a name surely is, or was when names were written there."""
+        self._refresh()
+        yield from queries.named_photos(self._index)
+
+    def note_sidecar(self, photo: Path) -> None:
+        """Read the sidecar of a photo again, which was written just now. The next scan does so, too."""
+        with self._index.changing() as connection:
+            put_sidecar(connection, Listed(photo, size=0, changed=0, sidecar=1))
 
     def thumbnail(self, face: int) -> bytes:
         """Return the small picture of a face as JPEG, by its number in the index."""
@@ -336,7 +355,7 @@ class Album:
             raise DataError(
                 f"{self.folder} cannot be written to ({error.strerror}). Allow writing there, or name "
                 "another folder for the album.",
-                advice=(Advice.CHOOSE_ANOTHER_FOLDER,),
+                advice=(Advice.PLACE_ALBUM,),
             ) from error
 
 

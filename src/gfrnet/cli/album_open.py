@@ -44,13 +44,16 @@ def open_album(folder: Path | None) -> Album:
         DataError: There is none.
     """
     from gfrnet.album import Album, is_album
-    from gfrnet.errors import DataError
+    from gfrnet.errors import Advice, DataError
 
     if folder is None:
         return Album.find(Path(os.curdir))
     place = named_folder(folder)
     if not is_album(place):
-        raise DataError(f"There is no album in {folder}. Name the folder of an album, or scan photos first.")
+        raise DataError(
+            f"There is no album in {folder}. Name the folder of an album, or scan photos first.",
+            advice=(Advice.SCAN_PHOTOS,),
+        )
     return Album(place)
 
 

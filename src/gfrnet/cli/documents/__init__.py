@@ -1,5 +1,14 @@
 """Describe what every command prints with ``--json``; ``gfrnet restore`` prints a `batch.Report`."""
 
+from gfrnet.cli.documents.album import (
+    AlbumExported,
+    AlbumFaceLine,
+    AlbumPeople,
+    AlbumPerson,
+    AlbumQuestion,
+    AlbumScanned,
+    BadFile,
+)
 from gfrnet.cli.documents.album_restore import AlbumGuide, AlbumGuides, AlbumPlan, PersonPlanned
 from gfrnet.cli.documents.base import (
     Document,
@@ -39,9 +48,16 @@ from gfrnet.cli.documents.research import (
 )
 
 __all__ = [
+    "AlbumExported",
+    "AlbumFaceLine",
     "AlbumGuide",
     "AlbumGuides",
+    "AlbumPeople",
+    "AlbumPerson",
     "AlbumPlan",
+    "AlbumQuestion",
+    "AlbumScanned",
+    "BadFile",
     "Bench",
     "CheckFound",
     "DataBuilt",
