@@ -148,12 +148,12 @@ def draw_pictures(folder: Path, pictures: Path) -> None:
         names = (f"G{number}={name}" for number, name in enumerate(SEEDS, 1))
         run("people", *album, *(word for name in names for word in ("--name", name)))
         wedding = folder / "scans" / "wedding.jpg"
-        run("people", *album, "--is", f"{wedding}:1", "Otto", "--is", f"{wedding}:2", "Anna")
+        run("people", *album, "--not", f"{wedding}:1", "Emil", "--is", f"{wedding}:1", "Otto")
         run("restore", *album, "-o", place / "restored", "--sheets", place / "restored-sheets")
         made = {
             "photos": overview(folder),
             "people": images.read(place / "sheets" / "people.jpg").rgb8,
-            "anna": images.read(place / "sheets" / "person-0002-G2.jpg").rgb8,
+            "emil": images.read(place / "sheets" / "person-0003-G3.jpg").rgb8,
             "worn": images.read(place / "sheets" / "worn.jpg").rgb8,
             "restored": images.read(place / "restored-sheets" / "Anna 1.jpg").rgb8,
         }
