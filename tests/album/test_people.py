@@ -18,6 +18,7 @@ from gfrnet.album import (
     NotPerson,
     Renamed,
     Same,
+    ScanSummary,
 )
 from gfrnet.errors import PlanError
 from gfrnet.images import PersonRegion
@@ -140,13 +141,19 @@ def test_names_in_files_count_until_somebody_decides(tmp_path: Path) -> None:
     assert at(album, "000002-0").person != "G7"
 
 
-def test_what_gfrnet_wrote_itself_gives_way_to_decisions(tmp_path: Path) -> None:
+def test_a_new_album_takes_over_what_an_earlier_one_wrote(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ours = PersonRegion(face_box(0), "Anna", ours=True)
     fill(tmp_path, [Invented((1,), regions=(ours,)), Invented((2,))])
+    monkeypatch.setattr("gfrnet.album.album.scan", lambda *given, **more: ScanSummary(2, 2, 0, 0, (), False))
     album = Album(tmp_path)
-    assert at(album, "000000-0").person == "Anna"
-    album.decide(Named(person="Anna", faces=(album.key(at(album, "000001-0")),)))
-    assert at(album, "000000-0").person != "Anna"
+    assert at(album, "000000-0").by == "group"
+    album.scan([tmp_path])
+    assert (at(album, "000000-0").by, at(album, "000000-0").person) == ("person", "Anna")
+    album.undo()
+    album.scan([tmp_path])
+    assert at(album, "000000-0").by == "group"  # what was taken back stays so
 
 
 def test_questions_end_when_they_are_answered(tmp_path: Path) -> None:

@@ -15,12 +15,14 @@ from gfrnet.album.guides import GuideFinder, guides_of
 from gfrnet.album.index import INDEX, Index
 from gfrnet.album.lock import locked
 from gfrnet.album.model import AlbumFace, By, NamedPhoto, Person, Question
+from gfrnet.album.naming import written_names
 from gfrnet.album.people import ask, regroup
 from gfrnet.album.resolve import faces_spoken_of
 from gfrnet.album.restore_plan import RestorePlan, WhichFaces, plan_restoring
 from gfrnet.album.restoring import How, RestoreEvent, estimate_seconds, restore_planned
 from gfrnet.album.scan import ScanEvent, ScanSummary, remembered_roots, scan, second_scan
 from gfrnet.album.store import failures, put_sidecar
+from gfrnet.album.table import load_table
 from gfrnet.album.walk import Listed
 from gfrnet.batch import PhotoRecord
 from gfrnet.errors import Advice, DataError, PlanError
@@ -127,6 +129,8 @@ class Album:
     ) -> ScanSummary:
         """Look at the photos that are new or changed, and group their faces.
 
+        An album without decisions takes over the names that an earlier one wrote into sidecars.
+
         Args:
             folders: Folders of photos; none for those of all scans so far.
             workers: Number of processes.
@@ -143,6 +147,8 @@ class Album:
         claimed = {photo: [as_box(key) for key in keys] for photo, keys in spoken.items()}
         with self._scanning():
             found = scan(self._index, given, claimed, workers=workers, on_event=on_event, stopped=stopped)
+            if not found.stopped and not self._decisions.path.exists():
+                self._decisions.append(written_names(self._index, load_table(self._index)))
             self._refresh()
         return found
 

@@ -9,7 +9,7 @@ from datetime import date
 
 import numpy as np
 
-from gfrnet.album.decisions import is_name
+from gfrnet.album.decisions import Named, checked_name, is_name
 from gfrnet.album.index import Index
 from gfrnet.album.resolve import Resolved
 from gfrnet.album.table import FaceTable
@@ -45,17 +45,32 @@ def owners_of(resolved: Resolved, in_files: Mapping[int, str]) -> dict[int, str]
 
 
 def names_in_files(index: Index, table: FaceTable, resolved: Resolved) -> dict[int, str]:
-    """Return the names that the metadata of photos give to faces, by row.
-
-    What gfrnet wrote itself counts only for people of whom nothing is decided here. Else it would hold
-    against what is known better now.
+    """Return the names that other programs gave to faces in the metadata of photos, by row.
 
     Args:
         index: The index.
         table: The faces.
         resolved: What people decided.
     """
-    decided, renamed = set(resolved.names.values()), resolved.renamed
+    found = _named_regions(index, table, ours=False)
+    return {row: resolved.renamed.get(name, name) for row, name in found.items()}
+
+
+def written_names(index: Index, table: FaceTable) -> tuple[Named, ...]:
+    """Return as decisions the names that an album wrote into sidecars, for an album that begins anew.
+
+    Args:
+        index: The index.
+        table: The faces.
+    """
+    faces: dict[str, list[int]] = {}
+    for row, name in _named_regions(index, table, ours=True).items():
+        faces.setdefault(name, []).append(row)
+    return tuple(Named(person=name, faces=table.keys(rows)) for name, rows in sorted(faces.items()))
+
+
+def _named_regions(index: Index, table: FaceTable, ours: bool) -> dict[int, str]:
+    """Return the names that metadata give to faces, by row: those that gfrnet wrote, or all others."""
     rows_of: dict[int, list[int]] = {}
     for row, photo in enumerate(table.photos):
         rows_of.setdefault(int(photo), []).append(row)
@@ -64,9 +79,8 @@ def names_in_files(index: Index, table: FaceTable, resolved: Resolved) -> dict[i
         boxes = {row: Box(*map(float, table.boxes[row])) for row in rows_of.get(record["id"], ())}
         for region in json.loads(record["regions"]):
             face = _face_in(Box(*region["box"]), boxes)
-            name = renamed.get(region["name"], region["name"])
-            if face is not None and is_name(name) and not (region["ours"] and name in decided):
-                found[face] = name.strip()
+            if face is not None and region["ours"] == ours and is_name(region["name"]):
+                found[face] = checked_name(region["name"])
     return found
 
 
