@@ -2,8 +2,8 @@
 
     python benchmarks/album_kills.py PHOTOS -o FOLDER --kills 200
 
-While a scan runs, another process writes decisions, and notes each one that was confirmed. After each kill
-of both, every confirmed decision must be there, and the originals must have their hashes. In the end a whole scan
+While a scan runs, another process writes decisions, and notes each one that was confirmed. Both are killed.
+Then every confirmed decision must be there, and the originals must have their hashes. In the end a whole scan
 must find what a scan that nobody killed finds.
 """
 

@@ -2,17 +2,17 @@
 
 import numpy as np
 
-from gfrnet.album.evidence import _model
+from gfrnet.album.evidence import drawn_embeddings
 from gfrnet.album.grouping import FaceRows
 
 
 def drawn(people: int, photos: int, seed: int = 0, closer: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
     """(N, 128) embeddings and (N,) people; with ``closer`` below 1, people are more alike than real ones."""
-    rng, model = np.random.default_rng(seed), _model()
     person = np.repeat(np.arange(people), photos)
-    own = closer * rng.normal(size=(people, 128)) * np.sqrt(model.variance)
-    points = own[person] + rng.normal(size=(len(person), 128))
-    return (points @ np.linalg.inv(model.axes) + model.mean).astype(np.float32), person
+    embeddings = drawn_embeddings(person, np.random.default_rng(seed))
+    own = np.stack([embeddings[person == one].mean(axis=0) for one in range(people)])
+    middle = own.mean(axis=0)
+    return (embeddings + (closer - 1) * (own - middle)[person]).astype(np.float32), person
 
 
 def rows_of(embeddings: np.ndarray, photos: np.ndarray | None = None) -> FaceRows:

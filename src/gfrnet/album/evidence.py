@@ -105,6 +105,23 @@ def place(embeddings: FloatArray) -> FloatArray:
     return np.asarray((embeddings.astype(np.float32) - model.mean) @ model.axes, np.float32)
 
 
+def drawn_embeddings(person: AnyArray, rng: np.random.Generator) -> FloatArray:
+    """Draw embeddings of people who do not exist, from the learned covariances.
+
+    Args:
+        person: (N,) number of each face's person, from 0.
+        rng: Source of randomness.
+
+    Returns:
+        (N, 128) float32.
+    """
+    model = _model()
+    people = rng.standard_normal((int(person.max(initial=-1)) + 1, len(model.mean)), np.float32)
+    photos = rng.standard_normal((len(person), len(model.mean)), np.float32)
+    points = (people * np.sqrt(model.variance))[person] + photos
+    return np.asarray(points @ np.linalg.inv(model.axes) + model.mean, np.float32)
+
+
 def evidence(left: Means, right: Means) -> FloatArray:
     """Return the evidence that the groups of each of E pairs show one person.
 

@@ -84,6 +84,7 @@ CREATE TABLE belongs (
     person INTEGER REFERENCES people (id) ON DELETE CASCADE,
     by TEXT NOT NULL,
     probability REAL NOT NULL,
+    grouped INTEGER NOT NULL,
     guide TEXT NOT NULL DEFAULT ''
 ) WITHOUT ROWID;
 CREATE INDEX belongs_by_person ON belongs (person, by);

@@ -15,8 +15,8 @@ from gfrnet.types import AnyArray, Box, FloatArray
 
 _FACES = """
 SELECT faces.id, faces.photo, faces.number, left, top, right, bottom, turn, score, sharpness, frontal,
-       faces.size, content, pixels, taken_from, taken_to
-FROM faces JOIN photos ON photos.id = faces.photo
+       faces.size, content, pixels, taken_from, taken_to, COALESCE(grouped, -1)
+FROM faces JOIN photos ON photos.id = faces.photo LEFT JOIN belongs ON belongs.face = faces.id
 WHERE EXISTS (SELECT 1 FROM paths WHERE paths.photo = faces.photo)
 ORDER BY content, faces.number
 """
@@ -42,6 +42,7 @@ class FaceTable:
         contents: Hash of each face's photo.
         pixels: Hash of the pixels of each face's photo.
         embeddings: (N, 128) identities.
+        groups: (N,) groups that likeness alone has made of the faces; -1 for none.
         traces: (2, 128) of each bad face by its row (`attaching.trace`).
     """
 
@@ -54,6 +55,7 @@ class FaceTable:
     sizes: FloatArray
     scores: FloatArray
     days: AnyArray
+    groups: AnyArray
     contents: tuple[str, ...] = field(repr=False)
     pixels: tuple[str, ...] = field(repr=False)
     embeddings: FloatArray = field(repr=False)
@@ -103,7 +105,7 @@ def load_table(index: Index) -> FaceTable:
         DataError: The index cannot be read.
     """
     rows = [tuple(row) for row in index.rows(_FACES)]
-    columns = list(zip(*rows, strict=True)) if rows else [()] * 16
+    columns = list(zip(*rows, strict=True)) if rows else [()] * 17
 
     def floats(column: int) -> FloatArray:
         return np.array(columns[column], dtype=np.float32)
@@ -122,6 +124,7 @@ def load_table(index: Index) -> FaceTable:
         contents=tuple(columns[12]),
         pixels=tuple(columns[13]),
         days=_days(columns[14], columns[15]),
+        groups=np.array(columns[16], dtype=np.int64),
         embeddings=embeddings,
         traces=traces,
     )
