@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 
 
 class Bell:
-    """Wake the requests that wait for news of a job. Any thread may ring."""
+    """Tell waiting requests that there are news of a job. Any thread may ring."""
 
     def __init__(self) -> None:
         self.closed = False
@@ -41,7 +41,7 @@ class Bell:
                 del self._waiting[job]
 
     def close(self) -> None:
-        """Wake all, because the server ends."""
+        """End all waiting, because the server ends."""
         self.closed = True
         for job in list(self._waiting):
             self._wake(job)

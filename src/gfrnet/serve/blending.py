@@ -1,7 +1,7 @@
 """Keep what the network gave for a face, and blend photos anew from it without running the network.
 
-A result is linear in strength and in fidelity, up to rounding. With the photo before (b), and with all of the
-change at fidelity 1 (r) and at fidelity 0 (t), the photo at strength s and fidelity f is
+A result is linear in strength and in fidelity, up to rounding. Let b be the photo before. Let r and t be the
+photo with all of the change, at fidelity 1 and at fidelity 0. At strength s and fidelity f it then is
 
     b + s (f r + (1 - f) t - b)
 
@@ -24,7 +24,7 @@ from gfrnet.errors import DataError
 from gfrnet.faces import CropPlace
 from gfrnet.files import read_bytes
 from gfrnet.images import Photo
-from gfrnet.restore import BegunPhoto, Restorer, RestoreOptions
+from gfrnet.restore import BegunPhoto, RestoreOptions, Restorer
 from gfrnet.restore.face import BegunFace, FaceRun, begin_unguided, cut_face
 from gfrnet.runtime import Restoration
 from gfrnet.serve.desk import face_folder
@@ -91,9 +91,7 @@ def _loaded(file: Path) -> StoredFace:
         x, y, side, angle, *box = stored["about"].tolist()
         textured = stored["textured"].astype(np.float32) if "textured" in stored else None
         restored = stored["restored"].astype(np.float32)
-    return StoredFace(
-        int(file.parent.name), Box(*box), CropPlace((x, y), side, angle), restored, textured
-    )
+    return StoredFace(int(file.parent.name), Box(*box), CropPlace((x, y), side, angle), restored, textured)
 
 
 def blended(
@@ -153,8 +151,10 @@ def region(place: CropPlace, height: int, width: int) -> tuple[int, int, int, in
     reach = place.side / 2 * (abs(cos(turn)) + abs(sin(turn)))
     (x, y), spread = place.center, max(reach, 1.0)
     left, top = (min(max(round(value - spread), 0), most - 1) for value, most in ((x, width), (y, height)))
-    right, bottom = (max(min(round(value + spread), most), least + 1)
-                     for value, most, least in ((x, width, left), (y, height, top)))
+    right, bottom = (
+        max(min(round(value + spread), most), least + 1)
+        for value, most, least in ((x, width, left), (y, height, top))
+    )
     return left, top, right, bottom
 
 

@@ -32,7 +32,7 @@ _MOST_MESSAGE = 64 << 20
 
 _START_SECONDS = 120.0
 _PAUSES = (0.0, 1.0, 5.0, 20.0)
-"""Seconds to wait before a worker is started anew, by the number of those that died before they were ready."""
+"""Seconds before a worker is started anew, by the number that died before they were ready."""
 
 _END_SECONDS = 20.0
 """Seconds that a job gets at the end of the server to reach a safe point."""
@@ -186,7 +186,7 @@ class Seat(Thread):
         self.kill()
 
     def stop_job(self, job: str | None) -> None:
-        """Let the job at hand end at the next safe point, if it is this one, or whichever it is for None."""
+        """Let the job at hand end at the next safe point, if it has this name; None means any."""
         worker = self._worker
         if worker is not None and self._job is not None and job in (None, self._job):
             worker.stop.set()

@@ -51,7 +51,7 @@ class Folders:
         return tuple(self._served(root, root) for root in self._roots)
 
     def inside(self, folder: str) -> tuple[ServedFolder, ...]:
-        """Return the folders directly in a folder, by name. Hidden ones, and links that lead out, are left out.
+        """Return the folders directly in a folder, by name, without hidden ones and links that lead out.
 
         Raises:
             ProblemError: There is no such folder, or it cannot be read.

@@ -134,7 +134,9 @@ class Jobs:
         """
         row = self._database.row("SELECT * FROM jobs WHERE id = ?", (job,))
         if row is None:
-            raise ProblemError(404, "There is no such job. It may have been deleted, or kept for long enough.")
+            raise ProblemError(
+                404, "There is no such job. It may have been deleted, or kept for long enough."
+            )
         if time.time() - row["used"] > _TOUCHED:
             self._touch(job)
         return _job(row)
@@ -205,7 +207,7 @@ class Jobs:
         self.on_event(job)
 
     def stop(self, job: str) -> Job:
-        """Ask for the end of a job: one that waits ends at once, one that runs ends at a safe point."""
+        """Stop a job: one that waits ends at once, one that runs ends at a safe point."""
         with self._database.step() as connection:
             waiting = connection.execute(
                 "UPDATE jobs SET state = 'cancelled', finished = ? WHERE id = ? AND state = 'queued'",
@@ -230,7 +232,7 @@ class Jobs:
         return [JobEvent(row["id"], row["at"], row["kind"], json.loads(row["data"])) for row in rows]
 
     def died(self, job: str) -> bool:
-        """Count the death of a worker in a job, and queue it anew; return whether it may go on."""
+        """Count the death of a worker in a job; return whether the job is in the queue again."""
         with self._database.step() as connection:
             connection.execute("UPDATE jobs SET deaths = deaths + 1 WHERE id = ?", (job,))
             row = connection.execute("SELECT deaths, state FROM jobs WHERE id = ?", (job,)).fetchone()
@@ -239,7 +241,7 @@ class Jobs:
         return self.requeue(job)
 
     def requeue(self, job: str) -> bool:
-        """Queue a running job anew, as at the end of the server; return whether it was running."""
+        """Put a running job into the queue again; return whether it was running."""
         with self._database.step() as connection:
             running = connection.execute(
                 "UPDATE jobs SET state = 'queued' WHERE id = ? AND state = 'running'", (job,)
@@ -250,9 +252,11 @@ class Jobs:
         return bool(running)
 
     def recover(self) -> list[str]:
-        """Queue the jobs anew that a killed server had begun; return those that it killed too often."""
+        """Put the jobs that a killed server had begun into the queue; return those begun too often."""
         with self._database.step() as connection:
-            begun = connection.execute("SELECT id FROM jobs WHERE state IN ('running', 'stopping')").fetchall()
+            begun = connection.execute(
+                "SELECT id FROM jobs WHERE state IN ('running', 'stopping')"
+            ).fetchall()
             for row in begun:
                 connection.execute(
                     "UPDATE jobs SET restarts = restarts + 1, "

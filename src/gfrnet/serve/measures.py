@@ -29,7 +29,10 @@ class Measures(Collector):
         self._jobs, self._stored, self._deaths = jobs, stored, deaths
         self.registry = CollectorRegistry()
         self.requests = Counter(
-            "gfrnet_requests", "Requests by route and status.", ("method", "route", "status"), registry=self.registry
+            "gfrnet_requests",
+            "Requests by route and status.",
+            ("method", "route", "status"),
+            registry=self.registry,
         )
         self.seconds = Histogram(
             "gfrnet_request_seconds",

@@ -57,7 +57,9 @@ class FacePlace(Ordered):
 
     box: Annotated[tuple[float, float, float, float], Field(examples=[[120, 80, 64, 64]])]
     turn: Annotated[float, Field(ge=-360, le=360)] = 0.0
-    guides: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1, max_length=50)] | None = None
+    guides: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1, max_length=50)] | None = (
+        None
+    )
 
     @model_validator(mode="after")
     def _is_box(self) -> FacePlace:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from gfrnet import images
-from gfrnet.errors import NoFaceError
 from gfrnet.batch.records import ANSWERS
+from gfrnet.errors import NoFaceError
 from gfrnet.faces import CropPlace, cut, in_words
 from gfrnet.images import Photo
 from gfrnet.restore import BegunFace, Event, GuideSkipped, Place
@@ -18,6 +18,7 @@ from gfrnet.serve.desk import Desk, as_ltwh, face_folder
 from gfrnet.serve.orders import PreviewOrder
 from gfrnet.serve.problems import Problem
 from gfrnet.serve.restoring import Outcome, as_place
+
 
 def preview(desk: Desk, order: PreviewOrder) -> Outcome:
     """Find the faces of a photo, and choose the guides of each.

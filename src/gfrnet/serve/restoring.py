@@ -161,9 +161,7 @@ class _Run:
         self._desk.tell(kind, {"photo": self._photo, **data})
 
 
-def as_place(
-    desk: Desk, place: FacePlace, guides: tuple[Picture, ...], options: RestoreOptions
-) -> Place:
+def as_place(desk: Desk, place: FacePlace, guides: tuple[Picture, ...], options: RestoreOptions) -> Place:
     """Return a place of the library for one that a client gives.
 
     Args:

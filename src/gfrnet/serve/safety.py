@@ -58,7 +58,7 @@ SLOWEST = 2_000.0
 """Bytes a second that a body must bring on average, after `IDLE_SECONDS`. A bad mobile line brings more."""
 
 _LINGER_SECONDS, _LINGER_BYTES = 1.0, 2 * MEGABYTE
-"""How long, and how much, a refused client may still send. A connection that is cut at once loses the answer."""
+"""How long, and how much, a refused client may still send. A cut connection would lose the answer."""
 
 _OPEN = ("/healthz", "/readyz", SESSION)
 _WRITING = ("POST", "PUT", "PATCH", "DELETE")
@@ -77,12 +77,16 @@ def same(given: str, expected: str) -> bool:
 async def refuse(error: ProblemError, receive: Receive, send: Send) -> None:
     """Answer with a problem, close the connection, and take what the client still sends for a moment."""
     body = JSONResponse(error.problem.model_dump(mode="json")).body
-    headers = HEADERS | error.headers | {
-        "Content-Type": MEDIA_TYPE,
-        "Content-Length": str(len(body)),
-        "Cache-Control": "no-store",
-        "Connection": "close",
-    }
+    headers = (
+        HEADERS
+        | error.headers
+        | {
+            "Content-Type": MEDIA_TYPE,
+            "Content-Length": str(len(body)),
+            "Cache-Control": "no-store",
+            "Connection": "close",
+        }
+    )
     raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": error.problem.status, "headers": raw})
     await send({"type": "http.response.body", "body": bytes(body), "more_body": True})
@@ -152,7 +156,7 @@ class Gate:
             )
 
     def _knows(self, host: str) -> bool:
-        """Return whether a host is this server. A page of another name, led here by its DNS, gives itself away."""
+        """Return whether a host is this server. A foreign page that its DNS led here keeps its own name."""
         name = _without_port(host)
         if name is None:
             return False
@@ -234,7 +238,9 @@ class Intake:
         kind, most = self._expected(method, path)
         if size > most:
             raise ProblemError(
-                413, f"At most {most / MEGABYTE:g} MB are taken here. Send less at once.", name="body-too-large"
+                413,
+                f"At most {most / MEGABYTE:g} MB are taken here. Send less at once.",
+                name="body-too-large",
             )
         given = headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind is not None and given != kind:

@@ -34,7 +34,9 @@ async def readyz(service: Serving) -> Health:
 
 
 @router.get(
-    "/metrics", response_class=Response, responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
+    "/metrics",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
 )
 def metrics(service: Serving) -> Response:
     """Give figures for Prometheus."""

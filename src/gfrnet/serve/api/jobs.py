@@ -214,7 +214,7 @@ async def follow_job(
 
 
 async def ended(service: Service, job: str, request: Request, seconds: float) -> Job | None:
-    """Wait for the end of a job, and return it; None where the client has gone or the time is over."""
+    """Wait for the end of a job and return it; None where the client went or time is over."""
     try:
         async with asyncio.timeout(seconds):
             with service.bell.listening(job) as news:

@@ -26,7 +26,7 @@ from gfrnet.serve.orders import (
     PreviewOrder,
     RestoreOrder,
 )
-from gfrnet.serve.problems import MEDIA_TYPE, Problem, ProblemError, documented
+from gfrnet.serve.problems import Problem, ProblemError, documented
 from gfrnet.serve.service import Service
 
 router = APIRouter(tags=["restore"], responses=documented(413, 429, 503, 507))
@@ -99,9 +99,9 @@ class PreviewAnswer(BaseModel):
         job: The job that looked at it, whose results hold the pictures.
         width: Width of the upright photo in pixels.
         height: Its height.
-        faces: One entry a face: ``box`` (left, top, width, height), ``turn``, ``guides`` (positions in the
-            list of guides, the fittest first), ``accepted``, ``similarity``, ``needed``, ``same_person``
-            (yes, unsure or no), ``probability`` and ``certainty`` (in words).
+        faces: Faces in reading order. ``box`` is left, top, width, height. ``guides`` are positions in the
+            list of guides, the fittest first. ``same_person`` is yes, unsure or no, and ``certainty`` says
+            it in words. The other fields are those of a report.
         guides_skipped: Guides that cannot be used, with ``reason`` and ``advice``.
         problem: Why there is no face; None where there is one.
     """

@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Iterator
 from io import RawIOBase
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from fastapi import APIRouter
 from fastapi.responses import FileResponse, StreamingResponse
@@ -39,7 +39,7 @@ MEDIA_TYPES = {
 
 _CACHED = {"Cache-Control": "private, no-cache"}
 _COPIED = 1 << 18
-_PICTURE = {
+_PICTURE: dict[int | str, dict[str, Any]] = {
     200: {"content": {kind: {} for kind in sorted({"application/octet-stream", *MEDIA_TYPES.values()})}}
 }
 

@@ -35,7 +35,9 @@ async def log_in(login: Login, request: Request, service: Serving) -> Response:
         return response
     if not same(login.token.strip(), token):
         await asyncio.sleep(_PAUSE)
-        raise ProblemError(401, "This is not the token that the server printed. Copy it again.", name="token-wrong")
+        raise ProblemError(
+            401, "This is not the token that the server printed. Copy it again.", name="token-wrong"
+        )
     response.set_cookie(
         COOKIE,
         cookie_value(token),
