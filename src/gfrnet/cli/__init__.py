@@ -30,6 +30,7 @@ from gfrnet.cli import (
     models,
     reproduce,
     restore,
+    serve,
     train,
 )
 from gfrnet.cli.advice import explain, options_of
@@ -59,6 +60,7 @@ app = typer.Typer(
 app.command("restore")(restore.restore)
 app.command("demo")(demo.demo)
 app.command("degrade")(degrade.degrade)
+app.command("serve")(serve.serve)
 app.command("bench")(bench.bench)
 app.command("models")(models.models)
 app.command("doctor")(doctor.doctor)

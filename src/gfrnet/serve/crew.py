@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import signal
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -53,6 +54,9 @@ class Worker:
         ours, theirs = context.Pipe()
         stop = context.Event()
         process = context.Process(target=work, args=(bench, theirs, stop), daemon=True)
+        if hasattr(signal, "pthread_sigmask"):
+            # The worker inherits it. Ctrl-C is for the server alone, also while a worker starts.
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         process.start()
         theirs.close()
         return cls(process, ours, stop)
@@ -98,6 +102,7 @@ class Crew:
         ending: Whether the server ends.
         deaths: Number of workers that died in jobs.
         rung: Number of times that there were news.
+        broken: Why no worker can begin; empty where nothing is amiss.
     """
 
     def __init__(
@@ -112,6 +117,7 @@ class Crew:
         self.ending = False
         self.deaths = 0
         self.rung = 0
+        self.broken = ""
         self._news = Condition()
         self._seats = [Seat(self, quick) for quick in (*[False] * workers, True)]
 
@@ -203,13 +209,17 @@ class Seat(Thread):
         until = time.monotonic() + _START_SECONDS
         try:
             while not self._crew.ending and time.monotonic() < until:
-                if worker.hear(_TICK) is not None:
-                    self.ready = True
-                    return True
+                message = worker.hear(_TICK)
+                if message is not None:
+                    self._crew.broken = str(message.get("broken", ""))
+                    self.ready = not self._crew.broken
+                    break
         except EOFError:
-            _LOG.error("A worker died before it was ready.")
-        self.kill()
-        return False
+            if not self._crew.ending:
+                _LOG.error("A worker died before it was ready.")
+        if not self.ready:
+            self.kill()
+        return self.ready
 
     def _turn(self) -> None:
         """Do a job, or wait for one."""

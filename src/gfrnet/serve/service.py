@@ -11,8 +11,10 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
+from gfrnet import weights
 from gfrnet.album.lock import locked
 from gfrnet.errors import Advice, DataError
+from gfrnet.runtime import is_algorithm
 from gfrnet.serve.bell import Bell
 from gfrnet.serve.crew import Crew, threads_each
 from gfrnet.serve.database import NAME, Database
@@ -39,10 +41,13 @@ class Service:
 
     Raises:
         DataError: The folder cannot be used, or another server uses it.
+        ModelError: There is no such model.
     """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        if not is_algorithm(settings.model):
+            weights.find(settings.model)
         self._held = ExitStack()
         self._prepare(settings.data)
         self.database = Database(settings.data / NAME)

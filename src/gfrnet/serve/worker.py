@@ -64,8 +64,12 @@ def work(bench: Bench, pipe: Connection, stop: Flag) -> None:
     """
     start_worker()
     os.umask(0o077)
-    restorer = KeepingRestorer(open_runtime(bench.model, threads=bench.threads))
-    _warm_up()
+    try:
+        restorer = KeepingRestorer(open_runtime(bench.model, threads=bench.threads))
+        _warm_up()
+    except GfrnetError as error:
+        _send(pipe, {"broken": str(error)})
+        return
     _send(pipe, {"ready": True})
     while True:
         try:

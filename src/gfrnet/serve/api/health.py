@@ -28,6 +28,8 @@ async def healthz() -> Health:
 @router.get("/readyz", responses=documented(503))
 async def readyz(service: Serving) -> Health:
     """Tell whether every kind of job has a process that can begin it."""
+    if service.crew.broken:
+        raise ProblemError(503, service.without_paths(service.crew.broken), name="model-broken")
     if not service.crew.ready:
         raise ProblemError(503, "The model is being loaded. Ask again.", headers={"Retry-After": "2"})
     return Health()
