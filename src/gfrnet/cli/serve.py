@@ -6,6 +6,7 @@ import os
 import re
 import secrets
 import sys
+import tempfile
 import webbrowser
 from dataclasses import dataclass
 from pathlib import Path
@@ -158,6 +159,8 @@ def _run(settings: Settings, keep: str, token: _Token, open_page: bool) -> None:
 
     with listening:
         server = make_server(settings, started)
+        # Uploads of a form wait here until they are read, and nowhere else.
+        tempfile.tempdir = str(settings.data / "tmp")
         with stoppable():
             server.run(sockets=[listening])
     say("Ended. Jobs that were not done go on at the next start.")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-import tempfile
 from collections.abc import Callable
 from typing import Any
 
@@ -100,8 +99,6 @@ def make_server(settings: Settings, on_started: Callable[[], None]) -> Server:
         DataError: The folder of the server cannot be used.
     """
     app = make_app(settings)
-    # Uploads of a form wait here until they are read, and nowhere else.
-    tempfile.tempdir = str(settings.data / "tmp")
     options: dict[str, Any] = {
         "http": _Protocol,
         "ws": "none",
