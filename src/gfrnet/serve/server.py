@@ -15,7 +15,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from gfrnet.serve.app import make_app
 from gfrnet.serve.settings import Settings
 
-_HEAD_SECONDS = 10.0
+HEAD_SECONDS = 10.0
 """Longest time from the beginning of a connection or of a request until the end of its head."""
 
 _MOST_HEAD = 32_768
@@ -44,7 +44,7 @@ class _Protocol(H11Protocol):
             if self.cycle is before and not self.transport.is_closing():
                 self.transport.close()
 
-        self.loop.call_later(_HEAD_SECONDS, close)
+        self.loop.call_later(HEAD_SECONDS, close)
 
 
 class Server(uvicorn.Server):
