@@ -106,6 +106,7 @@ def own(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Iterator[
 
 
 def worker_of(served: Served, quick: bool = False) -> int:
+    until_ready(served.client)
     (seat,) = [seat for seat in served.service.crew._seats if seat.quick is quick]
     return int(seat._worker.process.pid)
 
