@@ -31,6 +31,9 @@ def without_controls(text: str) -> str:
     return _CONTROLS.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
+_NO_CHARACTERS = re.compile(r"[\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+"""What stands for no character; XML may not hold some of them."""
+
 _LONGEST_NAME = 200
 """Most characters of a name of a person. The longest names of people on record have fewer."""
 
@@ -42,5 +45,5 @@ def as_name(text: str) -> str:
     left out, and so is what is no character. Letters with accents are composed, as programs write them.
     """
     text = unicodedata.normalize("NFC", " ".join(text[: 4 * _LONGEST_NAME].split()))
-    text = _CONTROLS.sub("", text).encode("utf-8", "ignore").decode()
+    text = _NO_CHARACTERS.sub("", _CONTROLS.sub("", text))
     return " ".join(text.split())[:_LONGEST_NAME].strip()

@@ -14,6 +14,7 @@ from gfrnet.images.raw import RAW_SUFFIXES
 from gfrnet.images.read import MAX_MEGABYTES, READABLE_SUFFIXES, decode, opened, read
 from gfrnet.images.sheet import Tile, contact_sheet, draw_flow, longest_step, shortened
 from gfrnet.images.sheet_mark import as_sheet, is_sheet
+from gfrnet.images.sidecar_write import WrittenSidecar, write_sidecar
 from gfrnet.images.sidecars import Sidecar, read_sidecar, read_sidecars, sidecar_path, sidecar_paths
 from gfrnet.images.write import (
     WRITABLE_SUFFIXES,
@@ -48,6 +49,7 @@ __all__ = [
     "Taken",
     "Text",
     "Tile",
+    "WrittenSidecar",
     "as_sheet",
     "check_free",
     "check_output",
@@ -78,5 +80,6 @@ __all__ = [
     "whole",
     "write",
     "write_bytes",
+    "write_sidecar",
     "write_text",
 ]

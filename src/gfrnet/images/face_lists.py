@@ -1,4 +1,4 @@
-"""Read the lists of faces in XMP, as they are written: shares of the stored picture, and places in the bytes.
+"""Read the lists of faces in XMP as they are written: shares of the stored picture, places in the bytes.
 
 Lists are those of the Metadata Working Group (mwg-rs, guidelines of version 2.0, section 5.9) and those of
 Microsoft (MP). Numbers that make no sense make no face.
@@ -6,7 +6,7 @@ Microsoft (MP). Numbers that make no sense make no face.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from gfrnet.images.elements import Element, fields, resource_child, text_of
@@ -14,8 +14,18 @@ from gfrnet.images.frame import Shares
 from gfrnet.images.regions import parsed
 from gfrnet.printable import as_name
 
-MARK = b"gfrnet:By"
-"""Attribute that says that gfrnet wrote a region. It stands in the region's mwg-rs:Extensions."""
+MARKED_NAME, MARKED_AREA = b"gfrnet:Name", b"gfrnet:Area"
+"""Attributes with which gfrnet marks a region that it writes, in the region's mwg-rs:Extensions.
+
+They repeat its name and its area. Who renames or moves it with another program does not change them too.
+Then they do not agree any more, and the region is that person's.
+"""
+
+_SAME_NUMBER = 2e-3
+"""Largest difference of a number of an area that another program wrote anew with three digits."""
+
+MOST_REGIONS = 1000
+"""Most regions of a list that are read. No photo shows so many faces that somebody named."""
 
 _SMALLEST = 1e-5
 """Smallest width or height of a face, as a share of the picture's: less than a pixel of any picture."""
@@ -31,14 +41,16 @@ class Face:
     Attributes:
         shares: Its box in the stored picture, cut at the edges of it.
         name: Name of the person; empty if it has none.
-        ours: Whether gfrnet wrote it.
+        ours: Whether gfrnet wrote it, and nobody has changed it since.
         item: The element.
+        microsoft: Whether the list is Microsoft's.
     """
 
     shares: Shares
     name: str
     ours: bool
     item: Element
+    microsoft: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +62,7 @@ class FaceList:
         items: Elements of all its regions, also of those that are no faces.
         bag: The element that holds these; None if there is none.
         size: Width and height of the picture that it applies to, where it states them.
-        faces: The faces.
+        faces: The faces, at most one more than are read.
     """
 
     element: Element
@@ -59,13 +71,18 @@ class FaceList:
     size: tuple[float, float] | None
     faces: tuple[Face, ...]
 
+    @property
+    def ours(self) -> tuple[Element, ...]:
+        """Return the elements of the regions that gfrnet wrote."""
+        return tuple(face.item for face in self.faces if face.ours)
+
 
 def mwg_lists(xmp: bytes, root: Element) -> Iterator[FaceList]:
     """Yield the lists of the Metadata Working Group."""
     for element in root.outermost(b"mwg-rs:Regions"):
         regions = resource_child(element, b"mwg-rs:RegionList")
         bag, items = _bag(regions)
-        faces = (_mwg_face(xmp, item) for item in items)
+        faces = (_mwg_face(xmp, item) for item in items[: MOST_REGIONS + 1])
         size = _size(xmp, resource_child(element, b"mwg-rs:AppliedToDimensions"))
         yield FaceList(element, items, bag, size, tuple(face for face in faces if face is not None))
 
@@ -74,7 +91,7 @@ def microsoft_lists(xmp: bytes, root: Element) -> Iterator[FaceList]:
     """Yield the lists of Microsoft."""
     for element in root.outermost(b"MPRI:Regions"):
         bag, items = _bag(element)
-        faces = (_microsoft_face(xmp, item) for item in items)
+        faces = (_microsoft_face(xmp, item) for item in items[: MOST_REGIONS + 1])
         yield FaceList(element, items, bag, None, tuple(face for face in faces if face is not None))
 
 
@@ -95,12 +112,26 @@ def _mwg_face(xmp: bytes, item: Element) -> Face | None:
         return None
     places = fields(xmp, area)
     unit = _text(xmp, places.get(b"stArea:unit")).strip().lower()
-    numbers = [_number(xmp, places.get(b"stArea:" + each)) for each in (b"x", b"y", b"w", b"h")]
-    x, y, width, height = (number if number is not None else -1.0 for number in numbers)
-    shares = _cut(x - width / 2, y - height / 2, width, height)
-    if None in numbers or unit not in _NORMALISED or shares is None:
+    numbers = _numbers(xmp, [places.get(b"stArea:" + each) for each in (b"x", b"y", b"w", b"h")])
+    if numbers is None or unit not in _NORMALISED:
         return None
-    return Face(shares, name, _is_ours(resource_child(item, b"mwg-rs:Extensions")), item)
+    x, y, width, height = numbers
+    shares = _cut(x - width / 2, y - height / 2, width, height)
+    return None if shares is None else Face(shares, name, _is_ours(xmp, item, name, numbers), item)
+
+
+def _is_ours(xmp: bytes, item: Element, name: str, numbers: Sequence[float]) -> bool:
+    """Return whether gfrnet wrote a region, and nobody has changed it since."""
+    extensions = resource_child(item, b"mwg-rs:Extensions")
+    marks = fields(xmp, extensions) if extensions else {}
+    area = _text(xmp, marks.get(MARKED_AREA)).encode().split(b" ", 4)
+    marked = [parsed(part) for part in area]
+    if as_name(_text(xmp, marks.get(MARKED_NAME))) != name or len(marked) != 4:
+        return False
+    return all(
+        mark is not None and abs(float(mark) - number) <= _SAME_NUMBER
+        for mark, number in zip(marked, numbers, strict=True)
+    )
 
 
 def _microsoft_face(xmp: bytes, item: Element) -> Face | None:
@@ -113,7 +144,7 @@ def _microsoft_face(xmp: bytes, item: Element) -> Face | None:
     left, top, width, height = map(float, numbers)
     shares = _cut(left, top, width, height)
     name = as_name(_text(xmp, texts.get(b"MPReg:PersonDisplayName")))
-    return None if shares is None else Face(shares, name, False, item)
+    return None if shares is None else Face(shares, name, False, item, microsoft=True)
 
 
 def _cut(left: float, top: float, width: float, height: float) -> Shares | None:
@@ -127,13 +158,14 @@ def _cut(left: float, top: float, width: float, height: float) -> Shares | None:
 
 def _size(xmp: bytes, element: Element | None) -> tuple[float, float] | None:
     places = fields(xmp, element) if element else {}
-    across, down = (_number(xmp, places.get(name)) for name in (b"stDim:w", b"stDim:h"))
-    return (across, down) if across and down and min(across, down) > 0 else None
+    size = _numbers(xmp, [places.get(name) for name in (b"stDim:w", b"stDim:h")])
+    return (size[0], size[1]) if size and min(size) > 0 else None
 
 
-def _is_ours(extensions: Element | None) -> bool:
-    waiting = [extensions] if extensions else []
-    return any(MARK in each.values for each in (*waiting, *(extensions.children if extensions else ())))
+def _numbers(xmp: bytes, places: Sequence[tuple[int, int] | None]) -> list[float] | None:
+    """Return several numbers; None if one is missing or none."""
+    found = [number for place in places if (number := _number(xmp, place)) is not None]
+    return found if len(found) == len(places) else None
 
 
 def _number(xmp: bytes, place: tuple[int, int] | None) -> float | None:

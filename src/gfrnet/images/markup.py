@@ -46,10 +46,10 @@ _DECLARED = re.compile(
 
 
 _WIDE = (
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
     (b"<\0\0\0", "utf-32-le"),
     (b"\0\0\0<", "utf-32-be"),
     (b"<\0", "utf-16-le"),
@@ -94,16 +94,19 @@ class Tag(NamedTuple):
     inside: tuple[int, int]
 
 
+def wide_codec(xmp: bytes) -> str | None:
+    """Return the codec of XMP whose characters have two or four bytes; None for any other."""
+    return next((codec for sign, codec in _WIDE if xmp.startswith(sign)), None)
+
+
 def as_utf8(xmp: bytes) -> bytes:
     """Return XMP of UTF-16 or UTF-32 as UTF-8; any other as it is.
 
     Raises:
         ValueError: The bytes are no text.
     """
-    for sign, codec in _WIDE:
-        if xmp.startswith(sign):
-            return xmp.decode(codec).encode()
-    return xmp
+    codec = wide_codec(xmp)
+    return xmp.decode(codec).encode() if codec else xmp
 
 
 def tags(xmp: bytes) -> Iterator[Tag]:

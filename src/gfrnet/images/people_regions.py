@@ -1,4 +1,4 @@
-"""Read who is where in a photo, as other programs state it in XMP, in the photo and in files beside it."""
+"""Read who is where in a photo. Programs state it in XMP, in the photo and in files beside it."""
 
 from __future__ import annotations
 
@@ -9,16 +9,13 @@ from enum import StrEnum
 import numpy as np
 
 from gfrnet.images.elements import Element, tree
-from gfrnet.images.face_lists import Face, microsoft_lists, mwg_lists
+from gfrnet.images.face_lists import MOST_REGIONS, Face, microsoft_lists, mwg_lists
 from gfrnet.images.frame import Frame
 from gfrnet.images.photo import Photo
 from gfrnet.images.regions import states_regions
 from gfrnet.images.sidecars import Sidecar, read_sidecars
 from gfrnet.printable import without_controls
 from gfrnet.types import AnyArray, Box
-
-MOST_REGIONS = 1000
-"""Most regions of a file that are read. No photo shows so many faces that somebody named."""
 
 SAME_FACE = 0.5
 """Share of the area of two boxes that both have, from which they are one face."""
@@ -120,9 +117,8 @@ def _people(xmp: bytes, frame: Frame, source: RegionSource, title: str) -> Photo
 def placed_faces(xmp: bytes, root: Element, frame: Frame) -> list[tuple[Face, Box | None]]:
     """Return the faces that XMP states, with their boxes in the upright photo.
 
-    A box is None where the list applies to a picture of another shape. A list of Microsoft states none. Then
-    the turn of the list of the Metadata Working Group counts, since a program that writes both treats both
-    alike.
+    A box is None where the list applies to a picture of another shape. A list of Microsoft states none: it
+    is turned like that of the Metadata Working Group. A program that writes both treats both alike.
     """
     turn: int | None = frame.orientation
     found: list[tuple[Face, Box | None]] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from gfrnet.files import as_path, read_bytes
 from gfrnet.images.markup import as_utf8
 from gfrnet.printable import without_controls
 
-_MOST_BYTES = 2**24
+MOST_SIDECAR_BYTES = 2**24
 """Longest sidecar that is read. Long histories of edits with drawn masks take some megabytes."""
 
 _SUFFIXES = (".xmp", ".XMP")
@@ -58,10 +59,12 @@ def read_sidecars(photo: Path | str) -> tuple[Sidecar, ...]:
 
 def read_sidecar(path: Path) -> Sidecar:
     """Read a sidecar, of UTF-8, UTF-16 or UTF-32."""
+    reason: object
     try:
-        return Sidecar(path, as_utf8(read_bytes(path, _MOST_BYTES)))
+        return Sidecar(path, as_utf8(read_bytes(path, MOST_SIDECAR_BYTES)))
     except OSError as error:
-        reason = error.strerror or str(error)
+        large = error.errno == errno.EFBIG
+        reason = f"it has more than {MOST_SIDECAR_BYTES / 1e6:.0f} MB" if large else error.strerror or error
     except ValueError:
         reason = "it is no text"
     return Sidecar(path, remark=f"{without_controls(path.name)} cannot be read ({reason}).")

@@ -69,8 +69,8 @@ def stamp(text: str, today: date) -> Stamp | None:
     """Return a date of EXIF, XMP or IPTC, such as "2019:05:24 12:34:56", "1974-08" or "19740000".
 
     Returns:
-        The date; None where it is none, lies in the future or before the first photo, or is a day from which
-        computers count.
+        The date. None where it is none, lies in the future or before the first photo. None also for the
+        days from which computers count.
     """
     found = _STAMP.fullmatch(text[:64])
     if not found:
