@@ -9,6 +9,7 @@
 The package prints nothing: a program draws the records and events, or sends them.
 """
 
+from gfrnet.album.acts import Acts
 from gfrnet.album.album import FOLDER, Album, is_album
 from gfrnet.album.decisions import (
     Apart,
@@ -22,12 +23,16 @@ from gfrnet.album.decisions import (
     Renamed,
     Same,
 )
-from gfrnet.album.model import SURE, AlbumFace, By, Person, Question, worn
+from gfrnet.album.export import ExportedPeople, export_people, export_sidecars
+from gfrnet.album.model import SURE, AlbumFace, By, NamedPhoto, Person, Question, worn
 from gfrnet.album.scan import ScanEvent, ScanSummary
+from gfrnet.album.sheets import write_sheets
+from gfrnet.album.words import how_known, told
 
 __all__ = [
     "FOLDER",
     "SURE",
+    "Acts",
     "Album",
     "AlbumFace",
     "Apart",
@@ -35,8 +40,10 @@ __all__ = [
     "Born",
     "By",
     "Decision",
+    "ExportedPeople",
     "FaceKey",
     "Named",
+    "NamedPhoto",
     "NoFace",
     "NotPerson",
     "Person",
@@ -45,6 +52,11 @@ __all__ = [
     "Same",
     "ScanEvent",
     "ScanSummary",
+    "export_people",
+    "export_sidecars",
+    "how_known",
     "is_album",
+    "told",
     "worn",
+    "write_sheets",
 ]

@@ -13,7 +13,7 @@ from gfrnet.album import queries
 from gfrnet.album.decisions import DECISIONS, Decision, Decisions, FaceKey, as_box
 from gfrnet.album.index import INDEX, Index
 from gfrnet.album.lock import locked
-from gfrnet.album.model import AlbumFace, By, Person, Question
+from gfrnet.album.model import AlbumFace, By, NamedPhoto, Person, Question
 from gfrnet.album.people import ask, regroup
 from gfrnet.album.resolve import faces_spoken_of
 from gfrnet.album.scan import ScanEvent, ScanSummary, remembered_roots, scan, second_scan
@@ -84,10 +84,11 @@ class Album:
         """
         for folder in (start.absolute(), *start.absolute().parents):
             if is_album(folder / FOLDER):
-                return cls(folder / FOLDER)
+                return cls(folder / FOLDER, (folder,))
         raise DataError(
-            f"There is no album in {start} or above it. Scan a folder of photos first, or name the folder "
-            "of the album."
+            f"There is no album in {start.absolute()} or above it. Scan a folder of photos first, or name the "
+            "folder of the album.",
+            advice=(Advice.SCAN_PHOTOS, Advice.PLACE_ALBUM),
         )
 
     def __enter__(self) -> Album:
@@ -184,13 +185,25 @@ class Album:
         return queries.faces(self._index, person, by, most, skip)
 
     def face(self, label: str) -> AlbumFace:
-        """Return a face by its label.
+        """Return a face by its label, or by its photo and its place there, such as ``wedding.jpg:2``.
+
+        The beginning of a label is enough where it fits one face only. A photo of one face needs no place.
 
         Raises:
             PlanError: There is none.
         """
         self._refresh()
         return queries.face(self._index, label)
+
+    def counts(self) -> dict[By, int]:
+        """Return the number of faces by who says whom they show."""
+        self._refresh()
+        return queries.counts(self._index)
+
+    def named_photos(self) -> Iterator[NamedPhoto]:
+        """Yield every file on which somebody with a name surely is, or was when names were written there."""
+        self._refresh()
+        yield from queries.named_photos(self._index)
 
     def thumbnail(self, face: int) -> bytes:
         """Return the small picture of a face as JPEG, by its number in the index."""
@@ -267,7 +280,7 @@ class Album:
             raise DataError(
                 f"{self.folder} cannot be written to ({error.strerror}). Allow writing there, or name "
                 "another folder for the album.",
-                advice=(Advice.CHOOSE_ANOTHER_FOLDER,),
+                advice=(Advice.PLACE_ALBUM,),
             ) from error
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -173,14 +174,14 @@ class Decided:
 
 
 def checked_name(name: object) -> str:
-    """Return a person's name without spaces around it.
+    """Return a person's name without spaces around it, letters with accents as one sign each.
 
     Raises:
         ValueError: It is empty, too long, holds control signs, or looks like the number of a group (``G12``).
     """
     if not isinstance(name, str) or not name.strip():
         raise ValueError("A name is empty. Give the name of a person, such as Anna.")
-    name = name.strip()
+    name = unicodedata.normalize("NFC", name.strip())
     if len(name) > MOST_NAME or without_controls(printable(name)) != name:
         raise ValueError(f"A name has at most {MOST_NAME} letters, and no line ends or control signs.")
     if is_group_name(name):
@@ -280,7 +281,7 @@ class Decisions:
             raise DataError(
                 f"{self.path} cannot be written ({error.strerror or error}). Nothing was decided. Free some "
                 "space, or allow writing there.",
-                advice=(Advice.CHOOSE_ANOTHER_FOLDER,),
+                advice=(Advice.PLACE_ALBUM,),
             ) from error
 
     def _write(self, made: Sequence[Decided]) -> None:

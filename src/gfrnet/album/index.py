@@ -185,7 +185,7 @@ class Index:
                 raise DataError(
                     f"{self.path} was made by a newer gfrnet. Update gfrnet, or name another folder for the "
                     "album.",
-                    advice=(Advice.CHOOSE_ANOTHER_FOLDER,),
+                    advice=(Advice.PLACE_ALBUM,),
                 )
             if version < VERSION:
                 _make(connection)
@@ -217,7 +217,7 @@ class Index:
         else:
             remedy = "Allow writing there, or name another folder for the album."
         return DataError(
-            f"{self.path} cannot be used ({text}). {remedy}", advice=(Advice.CHOOSE_ANOTHER_FOLDER,)
+            f"{self.path} cannot be used ({text}). {remedy}", advice=(Advice.PLACE_ALBUM,)
         )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from gfrnet.faces.choose import GOOD_SHARPNESS
+from gfrnet.images import Frame, PersonRegion
 from gfrnet.types import Box
 
 By: TypeAlias = Literal["person", "file", "group", "likeness", "suggested", "alone", "no face"]
@@ -94,6 +95,21 @@ class Person:
     faces: int
     suggested: int
     cover: int = field(repr=False)
+
+
+@dataclass(frozen=True)
+class NamedPhoto:
+    """Hold the people with names who surely are on a photo.
+
+    Attributes:
+        path: The file; a photo that lies in several places comes once for each.
+        frame: Its size and turn.
+        regions: Faces and their names; none where names were written into its sidecar that hold no more.
+    """
+
+    path: Path
+    frame: Frame
+    regions: tuple[PersonRegion, ...]
 
 
 @dataclass(frozen=True)

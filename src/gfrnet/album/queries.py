@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from itertools import groupby
 from pathlib import Path
 from typing import get_args
 
 from gfrnet.album.decisions import FaceKey, is_group_name, key_of
 from gfrnet.album.index import Index, in_parts
-from gfrnet.album.model import AlbumFace, By, Person, face_label
+from gfrnet.album.model import SURE, AlbumFace, By, NamedPhoto, Person, face_label
 from gfrnet.errors import PlanError
+from gfrnet.images import Frame, PersonRegion
 from gfrnet.types import Box
 
 BORN = "born"
@@ -89,6 +91,34 @@ def faces(
     return tuple(_face(row) for row in rows)
 
 
+_NAMED = f"""
+SELECT path, width, height, orientation, name, left, top, right, bottom
+FROM paths JOIN photos ON photos.id = paths.photo
+LEFT JOIN (
+    SELECT photo, faces.number AS place, name, left, top, right, bottom
+    FROM faces JOIN belongs ON belongs.face = faces.id JOIN people ON people.id = belongs.person
+    WHERE name IS NOT NULL AND by IN ({",".join("?" * len(SURE))})
+) AS shown ON shown.photo = photos.id
+WHERE name IS NOT NULL OR paths.regions LIKE '%"ours": true%'
+ORDER BY path, place
+"""
+
+
+def named_photos(index: Index) -> Iterator[NamedPhoto]:
+    """Yield every file on which somebody with a name is, or was when its sidecar was written."""
+    for path, rows in groupby(index.rows(_NAMED, SURE), lambda row: row["path"]):
+        faces = list(rows)
+        frame = Frame(faces[0]["width"], faces[0]["height"], faces[0]["orientation"])
+        regions = (PersonRegion(_box(row), row["name"], ours=True) for row in faces if row["name"])
+        yield NamedPhoto(Path(os.fsdecode(path)), frame, tuple(regions))
+
+
+def counts(index: Index) -> dict[By, int]:
+    """Return the number of faces by who says whom they show."""
+    found = {row["by"]: row["n"] for row in index.rows("SELECT by, COUNT(*) AS n FROM belongs GROUP BY by")}
+    return {by: found.get(by, 0) for by in get_args(By)}
+
+
 def faces_with_ids(index: Index, ids: Sequence[int]) -> tuple[AlbumFace, ...]:
     """Return faces by their numbers in the index, in the order of the numbers."""
     found: dict[int, AlbumFace] = {}
@@ -99,22 +129,45 @@ def faces_with_ids(index: Index, ids: Sequence[int]) -> tuple[AlbumFace, ...]:
 
 
 def face(index: Index, label: str) -> AlbumFace:
-    """Return a face by its label.
+    """Return a face by its label, or by its photo and its place there, such as ``wedding.jpg:2``.
 
     Raises:
         PlanError: There is none.
     """
+    rows = _labelled(index, label) or _in_photo(index, label)
+    if len(rows) == 1:
+        return _face(rows[0])
+    if rows:
+        raise PlanError(f"{label} shows several faces. Say which one in reading order, such as {label}:2.")
+    raise PlanError(
+        f"There is no face {label}. List the faces of a person, and take a label from there, or name a photo "
+        "and the place of the face in reading order, such as wedding.jpg:2."
+    )
+
+
+def _labelled(index: Index, label: str) -> list[sqlite3.Row]:
+    """Return the face with a label, of which the beginning is enough; none where that fits several."""
     content, _, number = label.rpartition("-")
-    if content and all(sign in "0123456789abcdef" for sign in content) and number.isdecimal():
-        rows = list(
-            index.rows(
-                f"{_FACES} WHERE content >= ? AND content < ? AND faces.number = ? LIMIT 2",
-                (content, content + "g", int(number[:9])),
-            )
-        )
-        if len(rows) == 1:
-            return _face(rows[0])
-    raise PlanError(f"There is no face {label}. List the faces of a person, and take a label from there.")
+    if not (content and set(content) <= set("0123456789abcdef") and number.isdecimal()):
+        return []
+    found = index.rows(
+        f"{_FACES} WHERE content >= ? AND content < ? AND faces.number = ? LIMIT 2",
+        (content, content + "g", int(number[:9])),
+    )
+    rows = list(found)
+    return rows if len(rows) == 1 else []
+
+
+def _in_photo(index: Index, label: str) -> list[sqlite3.Row]:
+    """Return the faces of a photo, or the one at a place there."""
+    photo, _, number = label.rpartition(":")
+    if not (photo and number.isdecimal()):
+        photo, number = label, ""
+    path = os.fsencode(os.path.abspath(photo))
+    query = f"{_FACES} WHERE faces.photo = (SELECT photo FROM paths WHERE path = ?)"
+    if number:
+        return list(index.rows(f"{query} AND faces.number = ?", (path, int(number[:9]))))
+    return list(index.rows(query, (path,)))
 
 
 def keys(index: Index, ids: Sequence[int]) -> tuple[FaceKey, ...]:

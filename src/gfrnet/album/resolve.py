@@ -106,6 +106,7 @@ class Resolved:
                 names.add(to)
         self.renamed = {old: to if new == name else new for old, new in self.renamed.items()} | {name: to}
         self.renamed.pop(to, None)
+        self._rejoin({face for face, owner in self.names.items() if owner == to})
         year = self.born.pop(name, None)
         if year is not None:
             self.born.setdefault(to, year)

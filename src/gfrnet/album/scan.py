@@ -26,7 +26,7 @@ from gfrnet.album.store import (
     put_sidecar,
 )
 from gfrnet.album.walk import Listed, walk
-from gfrnet.errors import Advice, DataError, GfrnetError, WorkerDiedError
+from gfrnet.errors import DataError, GfrnetError, WorkerDiedError
 from gfrnet.faces.find import SAME_FACE
 from gfrnet.restore import Place, content_hash
 from gfrnet.types import Box
@@ -318,4 +318,4 @@ SECOND_SCAN = "Another scan works on this album. Wait until it has finished; wha
 
 def second_scan() -> DataError:
     """Return the error of a scan that meets another one."""
-    return DataError(SECOND_SCAN, advice=(Advice.ONE_WORKER,))
+    return DataError(SECOND_SCAN)

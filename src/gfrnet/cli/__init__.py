@@ -19,6 +19,7 @@ from typer import rich_utils
 
 from gfrnet import __version__
 from gfrnet.cli import (
+    album,
     bench,
     curves,
     data,
@@ -64,6 +65,7 @@ app.command("serve")(serve.serve)
 app.command("bench")(bench.bench)
 app.command("models")(models.models)
 app.command("doctor")(doctor.doctor)
+app.add_typer(album.app, name="album")
 app.add_typer(data.app, name="data")
 app.command("train")(train.train)
 app.command("curves")(curves.curves)
@@ -78,7 +80,7 @@ def _joined(text: str) -> str:
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in cleandoc(text).split("\n\n"))
 
 
-for _group in (app, data.app, reproduce.app):
+for _group in (app, album.app, data.app, reproduce.app):
     for _command in _group.registered_commands:
         _command.help = _joined(_command.callback.__doc__ or "") if _command.callback else None
 

@@ -1,5 +1,14 @@
 """Describe what every command prints with ``--json``; ``gfrnet restore`` prints a `batch.Report`."""
 
+from gfrnet.cli.documents.album import (
+    AlbumExported,
+    AlbumFaceLine,
+    AlbumPeople,
+    AlbumPerson,
+    AlbumQuestion,
+    AlbumScanned,
+    BadFile,
+)
 from gfrnet.cli.documents.base import (
     Document,
     Failure,
@@ -38,6 +47,13 @@ from gfrnet.cli.documents.research import (
 )
 
 __all__ = [
+    "AlbumExported",
+    "AlbumFaceLine",
+    "AlbumPeople",
+    "AlbumPerson",
+    "AlbumQuestion",
+    "AlbumScanned",
+    "BadFile",
     "Bench",
     "CheckFound",
     "DataBuilt",
