@@ -53,7 +53,8 @@ class Worker:
         context = get_context("spawn")
         ours, theirs = context.Pipe()
         stop = context.Event()
-        process = context.Process(target=work, args=(bench, theirs, stop), daemon=True)
+        # A daemon could start no processes, and a scan needs some. Workers end with the server by themselves.
+        process = context.Process(target=work, args=(bench, theirs, stop))
         if hasattr(signal, "pthread_sigmask"):
             # The worker inherits it. Ctrl-C is for the server alone, also while a worker starts.
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})

@@ -16,6 +16,9 @@ from gfrnet.serve.store import SHA256
 MOST_PHOTOS, MOST_GUIDES, MOST_PLACES = 1000, 500, 500
 """Largest numbers in an order. They bound its size and the memory that it takes."""
 
+MOST_NAME = 200
+"""Most characters of the name of a file or of a person."""
+
 LONGEST_NAME = 120
 """Most bytes of the name of a file. Systems allow 255, and results carry longer names."""
 
@@ -42,7 +45,9 @@ class Picture(Ordered):
     """
 
     file: Sha256
-    name: Annotated[str, Field(min_length=1, max_length=200, examples=["grandmother.jpg"])] = "picture.png"
+    name: Annotated[str, Field(min_length=1, max_length=MOST_NAME, examples=["grandmother.jpg"])] = (
+        "picture.png"
+    )
 
 
 class FacePlace(Ordered):
