@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from served import Served
 
 from gfrnet import Photo, images
 from gfrnet.types import UInt8Image
+from served import Served
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gfrnet.cli.console import say
+from gfrnet.cli.document import Json, show
 from gfrnet.cli.extras import require
 from gfrnet.cli.interrupt import stoppable
 from gfrnet.cli.models import ModelName
@@ -84,7 +85,8 @@ def serve(
     ] = None,
     limit_mb: Annotated[float, typer.Option(min=0.001, max=2000, metavar="N", help="Largest file, MB.")] = 64,
     store_mb: Annotated[
-        float, typer.Option(min=1, metavar="N", help="Largest size of all files and results, MB.")
+        float,
+        typer.Option(min=1, max=10_000_000, metavar="N", help="Largest size of all files and results, MB."),
     ] = 20_000,
     keep: Annotated[
         str,
@@ -96,6 +98,7 @@ def serve(
     no_page: Annotated[bool, typer.Option("--no-page", help="Serve the API only.")] = False,
     open_page: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
     model: ModelName = DEFAULT,
+    json: Json = False,
 ) -> None:
     """Serve a page for people, and an HTTP API for programs, until Ctrl-C.
 
@@ -120,18 +123,55 @@ def serve(
         keep=_duration(keep),
         page=not no_page,
     )
-    _run(settings, keep, _Token(token, token_file is None), open_page)
+    _run(settings, _Telling(token if token_file is None else None, keep, open_page, json))
 
 
 @dataclass(frozen=True)
-class _Token:
-    """Hold the token, and whether it was made now and nobody knows it yet."""
+class _Telling:
+    """Say how a person or program learns where the server is.
 
-    text: str | None
-    new: bool
+    Attributes:
+        token: Token that was made now, which nobody knows yet; None where there is none.
+        keep: Time that files are kept, as it was given.
+        open_page: Whether to open the page.
+        json: Whether a program listens.
+    """
+
+    token: str | None
+    keep: str
+    open_page: bool
+    json: bool
+
+    def tell(self, settings: Settings, port: int) -> None:
+        """Tell where the server is, and open the page."""
+        shown = f"[{settings.host}]" if ":" in settings.host else settings.host
+        address = f"http://{shown}:{port}/"
+        # What follows # stays in the browser, and so in no log.
+        entrance = f"{address}#token={self.token}" if self.token and settings.page else address
+        say(f"Serving {entrance}. End with Ctrl-C.")
+        if self.token:
+            say(f"The token is {self.token}. It is shown only now, and is another one at the next start.")
+        say(f"Files and results lie in {settings.data}, and are kept {self.keep} after their last use.")
+        if self.json:
+            self._show(settings, address)
+        if self.open_page and settings.page:
+            webbrowser.open(entrance)
+
+    def _show(self, settings: Settings, address: str) -> None:
+        from gfrnet.cli.documents import Serving
+
+        show(
+            Serving(
+                address=address,
+                token=self.token,
+                data=str(settings.data),
+                keep_seconds=settings.keep,
+                page=settings.page,
+            )
+        )
 
 
-def _run(settings: Settings, keep: str, token: _Token, open_page: bool) -> None:
+def _run(settings: Settings, telling: _Telling) -> None:
     with require("serve"):
         from gfrnet.serve import bound, make_server
 
@@ -143,22 +183,9 @@ def _run(settings: Settings, keep: str, token: _Token, open_page: bool) -> None:
             "another port or address.",
             param_hint="--port",
         ) from error
-    port = listening.getsockname()[1]
-    shown = f"[{settings.host}]" if ":" in settings.host else settings.host
-    address = f"http://{shown}:{port}/"
-    # What follows # stays in the browser, and so in no log.
-    entrance = f"{address}#token={token.text}" if token.text and token.new else address
-
-    def started() -> None:
-        say(f"Serving {entrance if settings.page else address}. End with Ctrl-C.")
-        if token.text and token.new:
-            say(f"The token is {token.text}. It is shown only now, and is another one at the next start.")
-        say(f"Files and results lie in {settings.data}, and are kept {keep} after their last use.")
-        if open_page:
-            webbrowser.open(entrance)
-
     with listening:
-        server = make_server(settings, started)
+        port = listening.getsockname()[1]
+        server = make_server(settings, lambda: telling.tell(settings, port))
         # Uploads of a form wait here until they are read, and nowhere else.
         tempfile.tempdir = str(settings.data / "tmp")
         with stoppable():

@@ -45,6 +45,7 @@ from gfrnet.cli.documents.research import (
     Reproduced,
     Trained,
 )
+from gfrnet.cli.documents.serving import Serving
 
 __all__ = [
     "AlbumExported",
@@ -79,6 +80,7 @@ __all__ = [
     "NetworkPart",
     "Picture",
     "Reproduced",
+    "Serving",
     "StageTime",
     "TableModel",
     "Trained",
