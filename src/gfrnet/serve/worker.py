@@ -107,7 +107,7 @@ def _done(
     )
     try:
         _lay_out(bench, desk)
-        outcome = _KINDS[order.kind](desk, order, given)
+        outcome = KINDS[order.kind](desk, order, given)
     except Cancelled:
         return {"state": "cancelled", "size": _size(desk.out)}
     except GfrnetError as error:
@@ -180,7 +180,7 @@ def _blend(desk: Desk, order: BlendOrder, given: Mapping[str, Any]) -> Outcome:
     return Outcome({"faces": len(stored)})
 
 
-_KINDS: dict[str, Callable[[Desk, Any, Mapping[str, Any]], Outcome]] = {
+KINDS: dict[str, Callable[[Desk, Any, Mapping[str, Any]], Outcome]] = {
     "restore": _restore,
     "preview": _preview,
     "blend": _blend,
