@@ -76,11 +76,13 @@ class Running:
         self.address = json.loads(text)["address"]
 
     def kill(self) -> None:
+        """End the server as a lack of memory would."""
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
         self.process.stdout.close()
 
     def end(self) -> None:
+        """Ask the server to end."""
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(60)
         self.process.stdout.close()
@@ -92,6 +94,7 @@ class Running:
 
 
 def children(pid: int) -> list[int]:
+    """Return the processes that a process has started."""
     found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     threads = Path(f"/proc/{pid}/task").iterdir()
     found += [each for thread in threads for each in (thread / "children").read_text().split()]
@@ -99,6 +102,7 @@ def children(pid: int) -> list[int]:
 
 
 def own_memory(pid: int) -> int:
+    """Return the bytes of a process that it shares with no other."""
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except OSError:
@@ -120,6 +124,7 @@ def marked(number: int) -> tuple[bytes, tuple[int, int, int]]:
 
 
 def shows(picture: bytes, colour: tuple[int, int, int]) -> bool:
+    """Return whether a picture has the mark of a client."""
     corner = np.asarray(Image.open(BytesIO(picture)))[5:15, 5:15].astype(int)
     return bool(np.abs(corner - colour).max() < 12)
 
@@ -134,21 +139,24 @@ class Client:
         self.rng = random.Random(number)
 
     async def work(self, until: float) -> None:
-        photo = await self.put(self.photo, "old.png")
-        guide = await self.put(PORTRAIT.read_bytes(), "good.png")
+        """Ask again and again until a time."""
         while time.monotonic() < until:
             kind = self.rng.choice(KINDS)
+            photo = await self.put(self.photo, "old.png")
+            guide = await self.put(PORTRAIT.read_bytes(), "good.png")
             answer = await self.ask(kind, photo, guide)
             self.counts[f"{kind} {answer}"] += 1
             await asyncio.sleep(self.rng.uniform(0, 1) if answer != 429 else 2)
         await self.api.aclose()
 
     async def put(self, content: bytes, name: str) -> dict[str, str]:
+        """Send a file."""
         sha256 = hashlib.sha256(content).hexdigest()
         (await self.api.put(f"/files/{sha256}", content=content)).raise_for_status()
         return {"file": sha256, "name": name}
 
     async def ask(self, kind: str, photo: dict[str, str], guide: dict[str, str]) -> int:
+        """Ask for something, check what comes back, and return the status."""
         if kind == "list":
             return (await self.api.get("/jobs?most=20")).status_code
         if kind == "metrics":
@@ -170,6 +178,7 @@ class Client:
         return answer.status_code
 
     async def check(self, job: str, picture: str) -> None:
+        """Check that a picture is of this client."""
         answer = await self.api.get(f"/jobs/{job}/results/photos/0/{picture}")
         assert shows(answer.raise_for_status().content, self.colour), "results were mixed up"
         self.counts["right pictures"] += 1
@@ -206,12 +215,14 @@ async def load(given: argparse.Namespace) -> dict[str, object]:
 
 
 async def watch(server: Running, until: float, memory: list[float]) -> None:
+    """Note the memory of a server every second."""
     while time.monotonic() < until:
         memory.append(await asyncio.to_thread(server.megabytes))
         await asyncio.sleep(1)
 
 
 async def ask_health(address: str, until: float, waits: list[float]) -> None:
+    """Note how long the server takes to say that it lives."""
     async with httpx2.AsyncClient(timeout=60, trust_env=False) as client:
         while time.monotonic() < until:
             start = time.perf_counter()
@@ -264,6 +275,7 @@ def order_some(address: str, number: int, until: float, jobs: dict[str, int]) ->
 
 
 def ended(api: httpx2.Client, job: str) -> dict:
+    """Wait for the end of a job, and return it."""
     while True:
         found = api.get(f"/jobs/{job}").raise_for_status().json()
         if found["state"] in ENDED:

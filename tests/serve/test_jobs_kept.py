@@ -89,7 +89,7 @@ def test_files_that_no_job_needs_are_deleted_in_time(store: FileStore, jobs: Job
     jobs.begin(quick=False)
     jobs.end(job.id, "done")
     assert jobs.unused(time.time() + 3600) == [job.id]
-    assert jobs.remove(job.id) == [needed]
+    assert jobs.remove(job.id) == (job.created, [needed])
     assert store.sweep(time.time() + 3600) == 1
 
 
@@ -197,3 +197,14 @@ def test_a_file_of_something_else_is_no_database(tmp_path: Path) -> None:
     (tmp_path / "jobs.sqlite3").write_bytes(b"no database" * 100)
     with pytest.raises(DataError, match="Choose another folder"):
         Database(tmp_path / "jobs.sqlite3")
+
+
+def test_a_file_that_somebody_sent_meanwhile_outlives_the_job(store: FileStore, jobs: Jobs) -> None:
+    own, shared = store.take(BytesIO(b"own")), store.take(BytesIO(b"shared"))
+    order = RestoreOrder(photos=(PhotoOrder(file=own), PhotoOrder(file=shared)))
+    job, _ = jobs.add(order)
+    store.take(BytesIO(b"shared"))
+    jobs.begin(quick=False)
+    jobs.end(job.id, "done")
+    created, files = jobs.remove(job.id)
+    assert [store.drop(file, created) for file in sorted(files, key=[own, shared].index)] == [True, False]

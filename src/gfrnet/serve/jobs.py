@@ -270,18 +270,17 @@ class Jobs:
         )
         return [row["id"] for row in tired]
 
-    def remove(self, job: str) -> list[str]:
-        """Forget an ended job; return its files."""
+    def remove(self, job: str) -> tuple[float, list[str]]:
+        """Forget an ended job; return when it was ordered, and the files that it needed."""
         with self._database.step() as connection:
-            gone = connection.execute(
-                f"DELETE FROM jobs WHERE id = ? AND state IN ({','.join('?' * len(ENDED))})", (job, *ENDED)
-            ).rowcount
-            if not gone:
-                return []
+            row = connection.execute("SELECT created, state FROM jobs WHERE id = ?", (job,)).fetchone()
+            if row is None or row["state"] not in ENDED:
+                return 0.0, []
+            connection.execute("DELETE FROM jobs WHERE id = ?", (job,))
             files = connection.execute("SELECT sha256 FROM job_files WHERE job = ?", (job,)).fetchall()
             connection.execute("DELETE FROM job_files WHERE job = ?", (job,))
             connection.execute("DELETE FROM events WHERE job = ?", (job,))
-        return [row["sha256"] for row in files]
+        return float(row["created"]), [file["sha256"] for file in files]
 
     def unused(self, before: float) -> list[str]:
         """Return ended jobs that were last used before a time."""

@@ -154,11 +154,14 @@ class Service:
         return found
 
     def remove(self, job: str) -> None:
-        """Delete an ended job with its results, and its files where no other job needs them."""
-        files = self.jobs.remove(job)
+        """Delete an ended job with its results.
+
+        Its files go too, where no other job needs them, and nobody has sent them since it was ordered.
+        """
+        created, files = self.jobs.remove(job)
         shutil.rmtree(self.job_folder(job), ignore_errors=True)
         for file in files:
-            self.store.drop(file, time.time() + 1)
+            self.store.drop(file, created)
 
     def sweep(self, before: float) -> None:
         """Delete what was last used before a time, and no running job needs."""

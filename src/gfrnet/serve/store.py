@@ -25,6 +25,8 @@ SHA256 = "^[0-9a-f]{64}$"
 LEAST_FREE = 200 * MEGABYTE
 """Free bytes on the disk below which nothing more is taken in."""
 
+_FREE = "NOT EXISTS (SELECT 1 FROM job_files WHERE job_files.sha256 = files.sha256)"
+
 _CHUNK = 1 << 20
 _PART = ".part"
 _TOUCHED = 60.0
@@ -86,8 +88,7 @@ class FileStore:
         Raises:
             ProblemError: It is too large, has another hash, or there is no room.
         """
-        known = await anyio.to_thread.run_sync(self.size, expected)
-        self.check_room(size)
+        await anyio.to_thread.run_sync(self.check_room, size)
         part = self._folder / f"{secrets.token_hex(8)}{_PART}"
         digest, written = hashlib.sha256(), 0
         try:
@@ -96,8 +97,7 @@ class FileStore:
                     written += len(chunk)
                     self._check_size(written)
                     digest.update(chunk)
-                    if known is None:
-                        await anyio.to_thread.run_sync(file.write, chunk)
+                    await anyio.to_thread.run_sync(file.write, chunk)
                 if digest.hexdigest() != expected:
                     raise ProblemError(
                         422,
@@ -105,12 +105,13 @@ class FileStore:
                         "Send it again.",
                         name="other-content",
                     )
-                if known is None:
+                new = not await anyio.to_thread.run_sync(self._sent_again, expected)
+                if new:
                     await anyio.to_thread.run_sync(self._keep, file, part, expected, written)
         finally:
             with suppress(FileNotFoundError):
                 part.unlink()
-        return known is None
+        return new
 
     def take(self, source: BinaryIO) -> str:
         """Take in a file that lies on this machine already; return its SHA-256.
@@ -129,7 +130,7 @@ class FileStore:
                     digest.update(chunk)
                     file.write(chunk)
                 sha256 = digest.hexdigest()
-                if self.size(sha256) is None:
+                if not self._sent_again(sha256):
                     self._keep(file, part, sha256, written)
         finally:
             with suppress(FileNotFoundError):
@@ -159,19 +160,17 @@ class FileStore:
 
     def sweep(self, before: float) -> int:
         """Delete files that were last used before a time, and that no job needs; return their number."""
-        query = (
-            "SELECT sha256 FROM files WHERE used < ? "
-            "AND NOT EXISTS (SELECT 1 FROM job_files WHERE job_files.sha256 = files.sha256)"
-        )
-        return sum(self.drop(row["sha256"], before) for row in self._database.rows(query, (before,)))
+        rows = self._database.rows(f"SELECT sha256 FROM files WHERE used < ? AND {_FREE}", (before,))
+        return sum(self._drop(row["sha256"], "used", before) for row in rows)
 
-    def drop(self, sha256: str, before: float) -> bool:
-        """Delete a file, unless a job needs it or it was used since; return whether it is gone."""
+    def drop(self, sha256: str, sent_before: float) -> bool:
+        """Delete a file that no job needs, unless somebody sent it since; return whether it is gone."""
+        return self._drop(sha256, "sent", sent_before)
+
+    def _drop(self, sha256: str, since: str, before: float) -> bool:
         with self._database.step() as connection:
             gone = connection.execute(
-                "DELETE FROM files WHERE sha256 = ? AND used < ? "
-                "AND NOT EXISTS (SELECT 1 FROM job_files WHERE job_files.sha256 = files.sha256)",
-                (sha256, before),
+                f"DELETE FROM files WHERE sha256 = ? AND {since} < ? AND {_FREE}", (sha256, before)
             ).rowcount
             if gone:
                 self.path(sha256).unlink(missing_ok=True)
@@ -186,6 +185,13 @@ class FileStore:
                 name="file-too-large",
             )
 
+    def _sent_again(self, sha256: str) -> bool:
+        """Note that a file was sent; return whether it was here before."""
+        now = time.time()
+        return bool(
+            self._database.change("UPDATE files SET sent = ?, used = ? WHERE sha256 = ?", (now, now, sha256))
+        )
+
     def _keep(self, file: BinaryIO, part: Path, sha256: str, size: int) -> None:
         file.flush()
         os.fsync(file.fileno())
@@ -194,8 +200,8 @@ class FileStore:
         with self._database.step() as connection:
             os.replace(part, path)
             connection.execute(
-                "INSERT OR REPLACE INTO files (sha256, size, used) VALUES (?, ?, ?)",
-                (sha256, size, time.time()),
+                "INSERT OR REPLACE INTO files (sha256, size, sent, used) VALUES (?, ?, ?, ?)",
+                (sha256, size, time.time(), time.time()),
             )
 
     def _clear_parts(self) -> None:
