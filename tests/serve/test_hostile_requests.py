@@ -349,3 +349,11 @@ def test_all_combinations_of_wrong_places_are_refused(server: Served) -> None:
         methods, sites, ("/api/v1/jobs", f"/api/v1/files/{'0' * 64}")
     ):
         assert server.client.request(method, path, headers=site).status_code == 403
+
+
+def test_numbers_of_a_million_digits_are_refused(server: Served) -> None:
+    digits = "9" * 20_000
+    for name in ("Content-Length", "Last-Event-ID", "Range"):
+        path = f"/api/v1/jobs/{'0' * 32}/events"
+        answer = server.sent(head("GET", path, **{name: digits}, Host="localhost", Connection="close"))
+        assert 400 <= status(answer) < 500

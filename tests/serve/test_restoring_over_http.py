@@ -140,3 +140,10 @@ def test_each_face_can_be_blended_otherwise(server: Served, photo: bytes, guide:
     blend = server.ended(server.order(kind="blend", job=job["id"], strength=1, faces=faces))
     after = server.pixels(f"{blend['links']['results']}/photos/0/after")
     assert np.array_equal(after, np.asarray(Image.open(BytesIO(photo))))
+
+
+def test_the_limits_can_be_asked_for(server: Served) -> None:
+    about = server.get("/api/v1/about").json()
+    assert about["file_bytes"] == server.settings.file_bytes
+    assert about["model"] == "tiny.onnx"
+    assert ".jpg" in about["suffixes"]

@@ -20,6 +20,7 @@ def test_every_route_is_described(described: dict) -> None:
         for method, about in methods.items():
             assert about.get("description"), (method, path)
             assert about.get("tags"), (method, path)
+    assert "/api/v1/about" in described["paths"]
     assert "Problem" in described["components"]["schemas"]
     assert described["components"]["schemas"]["RestoreOrder"]["examples"]
 

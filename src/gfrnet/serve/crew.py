@@ -181,6 +181,7 @@ class Seat(Thread):
         self._crew, self._jobs = crew, crew.jobs
         self._worker: Worker | None = None
         self._job: str | None = None
+        self._lost: str | None = None
 
     def run(self) -> None:
         """Work until the server ends."""
@@ -230,14 +231,19 @@ class Seat(Thread):
             self.kill()
             return
         try:
+            if self._lost is not None:
+                self._jobs.requeue(self._lost)
+                self._lost = None
             rung = self._crew.rung
             job = self._jobs.begin(self.quick)
             if job is None:
                 self._crew.rest(_IDLE_SECONDS, rung)
                 return
+            self._lost = job.id
             self._do(job, worker)
+            self._lost = None
         except Exception:
-            # A full disk, for example. The job stays as it is, and goes on at the next start.
+            # A full disk, for example. The job begins anew once it can be written down.
             _LOG.exception("A job cannot be written down")
             self.kill()
             self._crew.rest(_IDLE_SECONDS)

@@ -34,7 +34,7 @@ router = APIRouter(tags=["restore"], responses=documented(413, 429, 503, 507))
 LONGEST_WAIT = 600.0
 """Seconds after which a request no longer waits for its job."""
 
-_FORM = {"max_files": MOST_GUIDES + 1, "max_fields": MOST_PLACES, "max_part_size": 1 << 16}
+_LONGEST_FIELD = 4096
 
 
 class RestoreForm(BaseModel):
@@ -68,6 +68,11 @@ class RestoreForm(BaseModel):
 @router.post(
     "/restore",
     response_class=FileResponse,
+    form_limits={
+        "max_files": MOST_GUIDES + 1,
+        "max_fields": MOST_PLACES + 10,
+        "max_part_size": _LONGEST_FIELD,
+    },
     responses={200: {"content": {kind: {} for kind in sorted(set(MEDIA_TYPES.values()))}}},
 )
 async def restore_photo(
