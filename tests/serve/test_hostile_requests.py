@@ -12,10 +12,10 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from served import Served, received, server_files, serving
 
 import gfrnet.serve.server
 from gfrnet.serve import Settings
+from served import Served, received, server_files, serving
 
 TOKEN = "a long and secret token"
 

@@ -6,10 +6,10 @@ from io import BytesIO
 import numpy as np
 import pytest
 from PIL import Image
-from served import Served, degraded, png
 
 from gfrnet import Restorer
 from gfrnet.types import UInt8Image
+from served import Served, degraded, png
 
 
 def test_one_request_restores_a_photo_as_the_library_does(

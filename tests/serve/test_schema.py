@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from served import Served
 
 from gfrnet.serve.safety import API
+from served import Served
 
 schemathesis = pytest.importorskip("schemathesis")
 
