@@ -4,8 +4,8 @@
     python scripts/family.py family                             draw the photos into a new folder
     python scripts/family.py family --pictures docs/pictures    also scan and name them, and draw the pictures
 
-The people are drawn by `gfrnet.data.synthetic`, but of faces so different that the recogniser tells them
-apart as it does real people.
+The people are drawn by `gfrnet.data.synthetic`. Their faces differ so much that the recogniser tells them
+apart, as it does real people.
 """
 
 from __future__ import annotations
@@ -21,17 +21,22 @@ import cv2
 import numpy as np
 
 from gfrnet import images
+from gfrnet.cli import main as gfrnet
 from gfrnet.data.synthetic import Identity, View, render, sample_view
 from gfrnet.data.synthetic.person import Colour, colour
 from gfrnet.degradation import Recipe, degrade
 from gfrnet.errors import DataError, GfrnetError
 from gfrnet.types import UInt8Image
 
-SEEDS = {"Anna": 156, "Otto": 228, "Emil": 151, "Ida": 79, "Jonas": 106, "Marta": 20}
-"""People, each by the seed of the face. Of 260 faces these are among those that the recogniser tells apart best."""
+SEEDS = {"Otto": 156, "Anna": 228, "Emil": 151, "Ida": 79, "Jonas": 106, "Marta": 20}
+"""People, each by the seed of the face: of 260 faces, some that the recogniser tells apart best."""
 
 SIDE, MARGIN = 360, 50
 """Side of a person in a photo, and what is around all of them, pixels."""
+
+
+HEIGHT = 110
+"""Height of a photo in the overview, pixels."""
 
 
 @dataclass(frozen=True)
@@ -56,19 +61,19 @@ class Shot:
 GREEN, BLUE, SAND, GREY = (148, 170, 140), (140, 160, 190), (196, 180, 150), (150, 150, 150)
 
 SHOTS = (
-    Shot("2021 garden/001.jpg", ("Anna", "Otto"), GREEN),
-    Shot("2021 garden/002.jpg", ("Emil", "Anna", "Ida"), GREEN),
-    Shot("2021 garden/003.jpg", ("Otto", "Emil", "Anna"), GREEN),
-    Shot("2021 garden/004.jpg", ("Anna", "Otto", "Jonas"), GREEN),
-    Shot("2022 seaside/001.jpg", ("Ida", "Anna"), BLUE),
-    Shot("2022 seaside/002.jpg", ("Marta", "Otto", "Anna"), BLUE),
+    Shot("2021 garden/001.jpg", ("Otto", "Anna"), GREEN),
+    Shot("2021 garden/002.jpg", ("Emil", "Otto", "Ida"), GREEN),
+    Shot("2021 garden/003.jpg", ("Anna", "Emil", "Otto"), GREEN),
+    Shot("2021 garden/004.jpg", ("Otto", "Anna", "Jonas"), GREEN),
+    Shot("2022 seaside/001.jpg", ("Ida", "Otto"), BLUE),
+    Shot("2022 seaside/002.jpg", ("Marta", "Anna", "Otto"), BLUE),
     Shot("2022 seaside/003.jpg", ("Emil", "Jonas"), BLUE, turned=1),
-    Shot("2022 seaside/004.jpg", ("Ida", "Otto", "Emil"), BLUE),
-    Shot("2022 seaside/005.jpg", ("Anna", "Otto"), BLUE),
-    Shot("scans/album page.jpg", ("Anna", "Emil"), SAND, worn=3),
+    Shot("2022 seaside/004.jpg", ("Ida", "Anna", "Emil"), BLUE),
+    Shot("2022 seaside/005.jpg", ("Otto", "Anna"), BLUE),
+    Shot("scans/sofa.jpg", ("Otto", "Emil"), SAND, worn=3),
     Shot("scans/birthday.jpg", ("Ida", "Jonas"), SAND, worn=6),
     Shot("scans/kitchen.jpg", ("Marta",), GREY, worn=4),
-    Shot("scans/wedding.jpg", ("Anna", "Otto"), GREY, worn=8),
+    Shot("scans/wedding.jpg", ("Otto", "Anna"), GREY, worn=8),
 )
 """The photos. No two people are on equally many, so that each group has a number that is known beforehand."""
 
@@ -95,9 +100,7 @@ def draw_shot(shot: Shot, number: int) -> UInt8Image:
     edge = cv2.BORDER_REPLICATE
     photo = cv2.copyMakeBorder(np.concatenate(people, axis=1), MARGIN, MARGIN, MARGIN, MARGIN, edge)
     if shot.worn > 1:
-        photo = degrade(
-            photo, Recipe(blur=1, scale=shot.worn, noise=3, jpeg=60, seed=number)
-        )
+        photo = degrade(photo, Recipe(blur=1, scale=shot.worn, noise=3, jpeg=60, seed=number))
     return np.ascontiguousarray(np.rot90(photo, -shot.turned), dtype=np.uint8)
 
 
@@ -131,13 +134,66 @@ def identity(seed: int) -> Identity:
     )
 
 
+def draw_pictures(folder: Path, pictures: Path) -> None:
+    """Follow the walk-through with the photos of a folder, and keep the pictures that it makes.
+
+    Raises:
+        DataError: A command of the walk-through fails.
+    """
+    with TemporaryDirectory() as temporary:
+        place = Path(temporary)
+        album = ("--album", folder)
+        run("scan", folder)
+        run("people", *album, "--sheet", place / "sheets")
+        names = (f"G{number}={name}" for number, name in enumerate(SEEDS, 1))
+        run("people", *album, *(word for name in names for word in ("--name", name)))
+        wedding = folder / "scans" / "wedding.jpg"
+        run("people", *album, "--is", f"{wedding}:1", "Otto", "--is", f"{wedding}:2", "Anna")
+        run("restore", *album, "-o", place / "restored", "--sheets", place / "restored-sheets")
+        made = {
+            "photos": overview(folder),
+            "people": images.read(place / "sheets" / "people.jpg").rgb8,
+            "anna": images.read(place / "sheets" / "person-0002-G2.jpg").rgb8,
+            "worn": images.read(place / "sheets" / "worn.jpg").rgb8,
+            "restored": images.read(place / "restored-sheets" / "Anna 1.jpg").rgb8,
+        }
+        for name, picture in made.items():
+            images.write(images.Photo(picture), pictures / f"album-{name}.jpg", quality=85)
+
+
+def run(command: str, *words: str | Path) -> None:
+    """Run a command about an album.
+
+    Raises:
+        DataError: It fails.
+    """
+    if gfrnet(["album", command, *map(str, words)]) != 0:
+        raise DataError(f"gfrnet album {command} failed. Read what it printed above.")
+
+
+def overview(folder: Path) -> UInt8Image:
+    """Draw all photos of the family, small."""
+    tiles = []
+    for shot in SHOTS:
+        photo = images.read(folder / shot.path).rgb8
+        size = (round(photo.shape[1] * HEIGHT / photo.shape[0]), HEIGHT)
+        small = cv2.resize(photo, size, interpolation=cv2.INTER_AREA)
+        tiles.append(images.Tile(np.asarray(small, dtype=np.uint8), caption=shot.path))
+    return images.contact_sheet([tiles[at : at + 4] for at in range(0, len(tiles), 4)], 12)
+
+
 def main(arguments: Sequence[str]) -> int:
     """Draw the photos, and the pictures if they are wanted."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("folder", type=Path, metavar="FOLDER")
+    parser.add_argument("--pictures", type=Path, metavar="DIR", help="folder for the pictures")
     given = parser.parse_args(arguments)
     try:
         draw_family(given.folder)
+        if given.pictures:
+            draw_pictures(given.folder, given.pictures)
     except GfrnetError as error:
         print(error, file=sys.stderr)
         return 1

@@ -51,7 +51,7 @@ def test_a_group_gets_a_name_and_then_another(album: Album) -> None:
     assert whose(album, 4) == "Anne"
     assert act(album, lambda acts: acts.name("Anne", "Anne")) == ["Anne has this name already."]
     act(album, lambda acts: acts.name(other, "Anne Marie"))
-    with pytest.raises(PlanError, match="is the name of another person. Merge"):
+    with pytest.raises(PlanError, match="is the name of another person"):
         Acts(album).name("Anne Marie", "Anne")
 
 
@@ -102,7 +102,7 @@ def test_two_people_with_names_become_one_even_if_they_were_held_apart(album: Al
     act(album, lambda acts: acts.name(one, "Anna"), lambda acts: acts.name(other, "Nan"))
     assert act(album, lambda acts: acts.merge("Anna", "Nan")) == ["Anna and Nan are one person now: Anna."]
     assert [person.faces for person in album.people() if person.name] == [12]
-    with pytest.raises(PlanError, match="Nobody is called Nan."):
+    with pytest.raises(PlanError, match="Nobody is called Nan"):
         Acts(album).person("Nan")
 
 

@@ -24,7 +24,10 @@ from gfrnet.album.decisions import (
     Same,
 )
 from gfrnet.album.export import ExportedPeople, export_people, export_sidecars
+from gfrnet.album.face_sheets import guides_sheet
 from gfrnet.album.model import SURE, AlbumFace, By, NamedPhoto, Person, Question, worn
+from gfrnet.album.restore_plan import WORSE_THAN, PersonPlan, RestorePlan, WhichFaces
+from gfrnet.album.restoring import FaceRestored, How, RestoreEvent
 from gfrnet.album.scan import ScanEvent, ScanSummary
 from gfrnet.album.sheets import write_sheets
 from gfrnet.album.words import how_known, told
@@ -32,6 +35,7 @@ from gfrnet.album.words import how_known, told
 __all__ = [
     "FOLDER",
     "SURE",
+    "WORSE_THAN",
     "Acts",
     "Album",
     "AlbumFace",
@@ -42,18 +46,25 @@ __all__ = [
     "Decision",
     "ExportedPeople",
     "FaceKey",
+    "FaceRestored",
+    "How",
     "Named",
     "NamedPhoto",
     "NoFace",
     "NotPerson",
     "Person",
+    "PersonPlan",
     "Question",
     "Renamed",
+    "RestoreEvent",
+    "RestorePlan",
     "Same",
     "ScanEvent",
     "ScanSummary",
+    "WhichFaces",
     "export_people",
     "export_sidecars",
+    "guides_sheet",
     "how_known",
     "is_album",
     "told",

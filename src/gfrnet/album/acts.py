@@ -123,7 +123,8 @@ class Acts:
             self._decisions.append(Renamed(person=who.name, to=name))
         else:
             raise PlanError(
-                f"{name} is the name of another person. Merge the two if they are one, or choose another name."
+                f"{name} is the name of another person. Merge the two if they are one, or choose another "
+                "name."
             )
         self._join(other or _Who(name, []), who, name)
         if other:
@@ -168,7 +169,9 @@ class Acts:
         if len(faces) > 1:
             self._decisions.append(Same(faces=self._keys(faces)))
         whom = ", ".join(dict.fromkeys(face.person for face in faces if face.person)) or "anybody known"
-        return f"{count(len(faces), 'face')} {'shows' if len(faces) == 1 else 'show'} somebody else than {whom}."
+        return (
+            f"{count(len(faces), 'face')} {'shows' if len(faces) == 1 else 'show'} somebody else than {whom}."
+        )
 
     def deny(self, face: str, label: str) -> str:
         """Say that a face does not show a person, for ever.

@@ -11,14 +11,20 @@ from pathlib import Path
 from gfrnet import work
 from gfrnet.album import queries
 from gfrnet.album.decisions import DECISIONS, Decision, Decisions, FaceKey, as_box
+from gfrnet.album.guides import GuideFinder, guides_of
 from gfrnet.album.index import INDEX, Index
 from gfrnet.album.lock import locked
 from gfrnet.album.model import AlbumFace, By, NamedPhoto, Person, Question
 from gfrnet.album.people import ask, regroup
 from gfrnet.album.resolve import faces_spoken_of
+from gfrnet.album.restore_plan import RestorePlan, WhichFaces, plan_restoring
+from gfrnet.album.restoring import How, RestoreEvent, estimate_seconds, restore_planned
 from gfrnet.album.scan import ScanEvent, ScanSummary, remembered_roots, scan, second_scan
-from gfrnet.album.store import failures
+from gfrnet.album.store import failures, put_sidecar
+from gfrnet.album.walk import Listed
+from gfrnet.batch import PhotoRecord
 from gfrnet.errors import Advice, DataError, PlanError
+from gfrnet.faces import FUSED
 from gfrnet.files import as_path, read_bytes
 from gfrnet.work import Stopped
 
@@ -86,8 +92,8 @@ class Album:
             if is_album(folder / FOLDER):
                 return cls(folder / FOLDER, (folder,))
         raise DataError(
-            f"There is no album in {start.absolute()} or above it. Scan a folder of photos first, or name the "
-            "folder of the album.",
+            f"There is no album in {start.absolute()} or above it. Scan a folder of photos first, or name "
+            "the folder of the album.",
             advice=(Advice.SCAN_PHOTOS, Advice.PLACE_ALBUM),
         )
 
@@ -205,9 +211,78 @@ class Album:
         self._refresh()
         yield from queries.named_photos(self._index)
 
+    def note_sidecar(self, photo: Path) -> None:
+        """Read the sidecar of a photo again, which was written just now. The next scan does so, too."""
+        with self._index.changing() as connection:
+            put_sidecar(connection, Listed(photo, size=0, changed=0, sidecar=1))
+
     def thumbnail(self, face: int) -> bytes:
         """Return the small picture of a face as JPEG, by its number in the index."""
         return queries.thumbnail(self._index, face)
+
+    def guides_for(self, face: AlbumFace, most: int = FUSED) -> tuple[AlbumFace, ...]:
+        """Return the good photos of a face's person that guide it best, pinned ones first.
+
+        Args:
+            face: The face.
+            most: Largest number of guides.
+        """
+        self._refresh()
+        return GuideFinder(self._index).find(face, most)
+
+    def guides(self, person: str) -> tuple[AlbumFace, ...]:
+        """Return all faces that may guide a person: pinned ones, then the clearest, and banned ones last.
+
+        Raises:
+            PlanError: There is no such person.
+        """
+        self._refresh()
+        return guides_of(self._index, person)
+
+    def plan(self, out: str | Path, which: WhichFaces | None = None) -> RestorePlan:
+        """Plan the restoring of bad faces, without writing anything.
+
+        Args:
+            out: Folder of the results.
+            which: Which faces to restore; None for the bad ones of all people who are surely known.
+
+        Raises:
+            PlanError: There is no such person, or the folder holds photos of the album.
+        """
+        self._refresh()
+        return plan_restoring(self._index, self.roots, as_path(out), which or WhichFaces())
+
+    def estimate(self, plan: RestorePlan, how: How | None = None) -> float | None:
+        """Return about how many seconds a plan takes, measured on a few photos; None if all of them fail."""
+        return estimate_seconds(self._index, plan, how or How())
+
+    def restore(
+        self,
+        out: str | Path | RestorePlan,
+        which: WhichFaces | None = None,
+        *,
+        how: How | None = None,
+        on_event: Callable[[RestoreEvent], None] = work.unheard,
+        stopped: Stopped = work.never,
+    ) -> Iterator[PhotoRecord]:
+        """Restore bad faces, each with good photos of its own person, and write the photos to another folder.
+
+        Args:
+            out: Folder of the results, or a plan.
+            which: Which faces to restore, unless there is a plan; None as in `plan`.
+            how: How to restore; None for the defaults.
+            on_event: Hears events as they happen.
+            stopped: Asked before every photo; if true, the iteration ends.
+
+        Yields:
+            One record a photo, as soon as its result is written. Failed ones do not stop the others.
+
+        Raises:
+            PlanError: As `plan`.
+            WriteError: The folder cannot be written to.
+        """
+        planned = out if isinstance(out, RestorePlan) else self.plan(out, which)
+        yield from restore_planned(self._index, planned, how or How(), on_event=on_event, stopped=stopped)
 
     def key(self, face: AlbumFace) -> FaceKey:
         """Return the lasting name of a face, for decisions."""

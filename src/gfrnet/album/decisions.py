@@ -182,8 +182,8 @@ def checked_name(name: object) -> str:
     if not isinstance(name, str) or not name.strip():
         raise ValueError("A name is empty. Give the name of a person, such as Anna.")
     name = unicodedata.normalize("NFC", name.strip())
-    if len(name) > MOST_NAME or without_controls(printable(name)) != name:
-        raise ValueError(f"A name has at most {MOST_NAME} letters, and no line ends or control signs.")
+    if len(name) > MOST_NAME or without_controls(printable(name)) != name or "\t" in name:
+        raise ValueError(f"A name has at most {MOST_NAME} letters, and no line ends, tabs or control signs.")
     if is_group_name(name):
         raise ValueError(f"{name} is the number of a group. Give the name of a person, such as Anna.")
     return name

@@ -117,13 +117,12 @@ def export_sidecars(
             break
         names |= {region.name for region in photo.regions}
         faces += len(photo.regions)
-        for reason in _sidecar(photo, written):
-            failures.append((photo.path, reason))
+        failures += [(photo.path, reason) for reason in _sidecar(album, photo, written)]
         on_event(Advanced("photos", number, len(photos)))
     return ExportedPeople(len(names), faces, tuple(written), tuple(failures), stopped())
 
 
-def _sidecar(photo: NamedPhoto, written: list[Path]) -> Iterator[str]:
+def _sidecar(album: Album, photo: NamedPhoto, written: list[Path]) -> Iterator[str]:
     """Write the sidecar of a photo; yield what went wrong."""
     if not os.path.isfile(photo.path):
         yield f"{photo.path} is not there. Connect its disk, or scan again."
@@ -135,9 +134,9 @@ def _sidecar(photo: NamedPhoto, written: list[Path]) -> Iterator[str]:
         return
     if done.changed:
         written.append(done.path)
+        album.note_sidecar(photo.path)
     for region in done.contradicted:
         yield (
             f"{done.path} gives a face another name than {region.name}. It stays: change it with "
             "the program that wrote it, or name the face so here."
         )
-

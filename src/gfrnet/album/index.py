@@ -212,13 +212,11 @@ class Index:
             remedy = "Free some space, and do the same again: nothing is lost."
         elif isinstance(error, sqlite3.Error) and ("locked" in text or "busy" in text):
             remedy = "Another gfrnet works on this album. Wait until it has finished."
-        elif isinstance(error, sqlite3.Error) and ("malformed" in text or "not a database" in text):
+        elif isinstance(error, sqlite3.Error) and _is_damage(text):
             remedy = "It is damaged. Delete it and scan again: what people decided is kept elsewhere."
         else:
             remedy = "Allow writing there, or name another folder for the album."
-        return DataError(
-            f"{self.path} cannot be used ({text}). {remedy}", advice=(Advice.PLACE_ALBUM,)
-        )
+        return DataError(f"{self.path} cannot be used ({text}). {remedy}", advice=(Advice.PLACE_ALBUM,))
 
 
 def _make(connection: sqlite3.Connection) -> None:
@@ -233,7 +231,12 @@ def _make(connection: sqlite3.Connection) -> None:
 
 def _is_busy_or_full(error: sqlite3.DatabaseError) -> bool:
     """Return whether the index is whole but cannot be used now."""
-    return isinstance(error, sqlite3.OperationalError) and "malformed" not in str(error)
+    return isinstance(error, sqlite3.OperationalError) and not _is_damage(str(error))
+
+
+def _is_damage(text: str) -> bool:
+    """Return whether an error of SQLite says that the file is damaged, or lacks a table."""
+    return any(sign in text for sign in ("malformed", "not a database", "no such table", "no such column"))
 
 
 def in_parts(values: Iterable[Any], most: int = 500) -> Iterator[list[Any]]:

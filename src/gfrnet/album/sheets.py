@@ -151,9 +151,7 @@ def _with_heading(page: UInt8Image, heading: str) -> UInt8Image:
     above = contact_sheet([[Tile(blank, title=heading)]], _HEADING)
     width = max(page.shape[1], above.shape[1])
     parts = [
-        cv2.copyMakeBorder(
-            part, 0, 0, 0, width - part.shape[1], cv2.BORDER_CONSTANT, value=(255, 255, 255)
-        )
+        cv2.copyMakeBorder(part, 0, 0, 0, width - part.shape[1], cv2.BORDER_CONSTANT, value=(255, 255, 255))
         for part in (above, page)
     ]
     return np.concatenate(parts).astype(np.uint8)

@@ -22,8 +22,8 @@ from gfrnet.batch.records import (
     guide_records,
 )
 from gfrnet.batch.report import ReportFile, open_report, read_report
-from gfrnet.batch.run import BatchEvent, Existing, Saving, not_reached, run
-from gfrnet.batch.sheet import face_sheet
+from gfrnet.batch.run import BatchEvent, Existing, Prepare, Saving, not_reached, run
+from gfrnet.batch.sheet import face_row, face_sheet
 
 __all__ = [
     "BatchEvent",
@@ -31,6 +31,7 @@ __all__ = [
     "FaceRecord",
     "GuideRecord",
     "PhotoRecord",
+    "Prepare",
     "Report",
     "ReportFile",
     "Saving",
@@ -39,6 +40,7 @@ __all__ = [
     "complete",
     "face_record",
     "face_records",
+    "face_row",
     "face_sheet",
     "find_guides",
     "find_photos",

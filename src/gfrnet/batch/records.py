@@ -78,6 +78,7 @@ class FaceRecord(_Record):
             be doubtful or show glasses, or the face may resemble it clearly less than before.
         similarity_after: Similarity of the restored face and the guide, 0..1; null where it was not restored.
         strength: Share of the change that was applied, 0..1; null where it was not restored.
+        person: The person of the face in an album; empty elsewhere.
     """
 
     status: Literal["restored", "skipped", "failed"]
@@ -94,6 +95,7 @@ class FaceRecord(_Record):
     probability: float | None = None
     certainty: str = ""
     remark: str = ""
+    person: str = ""
 
     @property
     def verdict(self) -> Verdict:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gfrnet.cli import album_export, album_people
-from gfrnet.cli.advice import with_options
+from gfrnet.cli import album_export, album_guides, album_people, album_restore
 from gfrnet.cli.album_open import AlbumFolder, named_folder, open_album, warn_of_damage
 from gfrnet.cli.album_words import PeopleCommand
 from gfrnet.cli.console import events_bar, remark, say
@@ -24,8 +23,6 @@ MOST_LISTED = 20
 """Bad files that are named on the terminal; the document names all."""
 
 app = typer.Typer(no_args_is_help=True, help="Thousands of photos: who is on them, and which are bad.")
-app.command("people", cls=PeopleCommand)(album_people.people)
-app.command("export")(album_export.export)
 
 
 @app.command("scan")
@@ -113,4 +110,10 @@ def _say(album: Album, found: ScanSummary) -> None:
         return
     if not found.stopped:
         named, groups, faces = album_people.counts(album)
-        say(f"{faces} faces of {named} people with names and {groups} without. See: gfrnet album people")
+        say(f"{faces} faces, {named} people with names, {groups} groups without. See: gfrnet album people")
+
+
+app.command("people", cls=PeopleCommand)(album_people.people)
+app.command("guides")(album_guides.guides)
+app.command("restore")(album_restore.restore)
+app.command("export")(album_export.export)

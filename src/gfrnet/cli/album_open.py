@@ -61,6 +61,6 @@ def warn_of_damage(album: Album) -> None:
     """Say that an index was damaged, and is made again."""
     if album.made_again is not None:
         remark(
-            f"The index of the album was damaged. It lies in {album.made_again} now, and a scan makes it again. "
-            "All decisions are kept. Scan with: gfrnet album scan DIR"
+            f"The index of the album was damaged. It lies in {album.made_again} now, and a scan makes it "
+            "again. All decisions are kept. Scan with: gfrnet album scan DIR"
         )

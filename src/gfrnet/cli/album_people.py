@@ -137,9 +137,7 @@ class _Wanted:
 
         assert self.sheet is not None
         with event_bar("sheets") as on_event:
-            return write_sheets(
-                album, self.sheet, people if self.persons else None, asked, on_event=on_event
-            )
+            return write_sheets(album, self.sheet, people if self.persons else None, asked, on_event=on_event)
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ def _joined(words: Sequence[str]) -> Iterator[str]:
         while left and not left[0].startswith("--") and (option == "--split" or len(taken) < len(wanted)):
             taken.append(left.pop(0))
         if len(taken) < len(wanted):
-            raise typer.BadParameter(f"It takes {SEVERAL[option]}.", param_hint=option)
+            raise typer.BadParameter(f"Words are missing: {option} {SEVERAL[option]}", param_hint=option)
         yield from (option, _JOIN.join(taken))
 
 

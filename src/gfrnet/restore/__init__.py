@@ -16,7 +16,7 @@ from gfrnet.restore.outcome import (
     GuideUsed,
     RestoredPhoto,
 )
-from gfrnet.restore.places import Place
+from gfrnet.restore.places import Place, have_guides
 from gfrnet.restore.restorer import BegunPhoto, Restorer
 from gfrnet.restore.sources import Source, as_photo, content_hash
 
@@ -45,5 +45,6 @@ __all__ = [
     "content_hash",
     "fell",
     "guide_faces",
+    "have_guides",
     "run_fused",
 ]

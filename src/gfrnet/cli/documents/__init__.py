@@ -9,6 +9,7 @@ from gfrnet.cli.documents.album import (
     AlbumScanned,
     BadFile,
 )
+from gfrnet.cli.documents.album_restore import AlbumGuide, AlbumGuides, AlbumPlan, PersonPlanned
 from gfrnet.cli.documents.base import (
     Document,
     Failure,
@@ -50,8 +51,11 @@ from gfrnet.cli.documents.serving import Serving
 __all__ = [
     "AlbumExported",
     "AlbumFaceLine",
+    "AlbumGuide",
+    "AlbumGuides",
     "AlbumPeople",
     "AlbumPerson",
+    "AlbumPlan",
     "AlbumQuestion",
     "AlbumScanned",
     "BadFile",
@@ -78,6 +82,7 @@ __all__ = [
     "ModelTable",
     "Models",
     "NetworkPart",
+    "PersonPlanned",
     "Picture",
     "Reproduced",
     "Serving",
