@@ -10,7 +10,7 @@ import pytest
 
 from gfrnet import Photo, images
 from gfrnet.types import UInt8Image
-from served import Served
+from served import Served, degraded
 
 
 @pytest.fixture(scope="module")
@@ -134,3 +134,35 @@ def test_an_album_that_leads_out_is_refused(server: Served, tmp_path: Path) -> N
 def test_unknown_folders_and_pictures_are_missing(server: Served, folder: str) -> None:
     for path in (f"folders/{'0' * 32}", f"albums/{'0' * 32}/people", f"albums/{folder}/pictures/99999"):
         assert server.client.get(f"/api/v1/{path}").status_code == 404
+
+
+def test_bad_faces_are_planned_and_restored(server: Served, portrait: UInt8Image) -> None:
+    (root,) = server.settings.roots
+    place = root / "old album"
+    for number in range(3):
+        view = np.ascontiguousarray(portrait[: 400 + number, 20 + number :])
+        images.write(Photo(view), place / "good" / f"{number}.png")
+    images.write(Photo(degraded(portrait, 110)), place / "bad" / "old.png")
+    (top,) = server.get("/api/v1/folders").json()
+    inside = server.get(f"/api/v1/folders/{top['id']}").json()
+    album = next(each["id"] for each in inside if each["name"] == "old album")
+    assert server.ended(server.order(kind="album-scan", album=album))["state"] == "done"
+    which = {"worse_than": 0.5, "unconfirmed": True}
+    planned = server.client.post(f"/api/v1/albums/{album}/plan", json=which).json()
+    assert (planned["photos"], planned["restorable"]) == (1, 1)
+    label = planned["people"][0]["person"]
+    assert len(server.get(f"/api/v1/albums/{album}/guides?person={label}").json()) >= 2
+    order = server.order(kind="album-restore", album=album, which=which)
+    events = list(server.events(order["id"]))
+    assert [event["event"] for event in events].count("face") == 1
+    assert str(root) not in str(events)
+    (photo,) = server.get(f"{order['links']['results']}").json()["photos"]
+    assert photo["name"] == "bad/old.png"
+    assert "before" not in photo["pictures"]
+    assert server.pixels(photo["pictures"]["after"]).shape == (220, 220, 3)
+    assert server.pixels(photo["faces"][0]["pictures"]["after"]).shape == (256, 256, 3)
+    record = server.get(f"{order['links']['results']}/report").json()["photos"][0]
+    assert (record["photo"], record["output"]) == ("bad/old.png", "bad/old.png")
+    assert server.get(f"{order['links']['results']}/zip").content[:2] == b"PK"
+    nothing = server.ended(server.order(kind="album-restore", album=album, which={"worse_than": 1}))
+    assert (nothing["state"], nothing["problem"]["type"]) == ("failed", "urn:gfrnet:problem:plan")

@@ -87,6 +87,7 @@ class Desk:
     Attributes:
         job: Name of the job.
         jobs: Folder of all jobs.
+        roots: Folders below which albums lie.
         names: Names of the input files by their SHA-256.
         restorer: Restores, with its model loaded.
         model: Name of the model for people.
@@ -98,6 +99,7 @@ class Desk:
 
     job: str
     jobs: Path
+    roots: tuple[Path, ...]
     names: Mapping[str, str]
     restorer: KeepingRestorer
     model: str

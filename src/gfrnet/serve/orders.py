@@ -7,6 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
+from gfrnet.album import WORSE_THAN, WhichFaces
 from gfrnet.faces import FUSED
 from gfrnet.printable import as_name
 from gfrnet.restore import RestoreOptions
@@ -26,6 +27,7 @@ FOLDER_ID = "^[0-9a-f]{32}$"
 """Pattern of the names of jobs and of folders."""
 
 Sha256: TypeAlias = Annotated[str, Field(pattern=SHA256, examples=["e3b0c442" * 8])]
+PersonLabel: TypeAlias = Annotated[str, Field(min_length=1, max_length=MOST_NAME, examples=["G12"])]
 Share: TypeAlias = Annotated[float, Field(ge=0, le=1)]
 Id: TypeAlias = Annotated[str, Field(pattern=FOLDER_ID, examples=["0123456789abcdef" * 2])]
 
@@ -214,8 +216,45 @@ class ScanOrder(Ordered):
         return ()
 
 
+class WhichOrder(Ordered):
+    """Say which faces of an album are restored.
+
+    Attributes:
+        people: Labels of people; none for all.
+        worse_than: How bad a face must be, 0..1. 0 takes all faces.
+        unconfirmed: Whether to restore also faces of whom it is only probable whom they show.
+    """
+
+    people: Annotated[tuple[PersonLabel, ...], Field(max_length=MOST_PHOTOS)] = ()
+    worse_than: Share = WORSE_THAN
+    unconfirmed: bool = False
+
+    def which(self) -> WhichFaces:
+        """Return the same in the words of the library."""
+        return WhichFaces(self.people, self.worse_than, self.unconfirmed)
+
+
+class AlbumRestoreOrder(Ordered):
+    """Order to restore the bad faces of an album, each with good photos of its own person.
+
+    Attributes:
+        album: Name of its folder, as the list of folders gives it.
+        which: Which faces to restore.
+        options: How to restore.
+    """
+
+    kind: Literal["album-restore"] = "album-restore"
+    album: Id
+    which: WhichOrder = WhichOrder()
+    options: OptionsOrder = OptionsOrder()
+
+    def pictures(self) -> tuple[Picture, ...]:
+        """Return no files; those of the album are read in their place."""
+        return ()
+
+
 Order: TypeAlias = Annotated[
-    RestoreOrder | PreviewOrder | BlendOrder | ScanOrder, Field(discriminator="kind")
+    RestoreOrder | PreviewOrder | BlendOrder | ScanOrder | AlbumRestoreOrder, Field(discriminator="kind")
 ]
 
 QUICK = ("preview", "blend")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,7 +59,7 @@ def restore(desk: Desk, order: RestoreOrder) -> Outcome:
     """
     run = _Run(desk, order)
     run.restore()
-    return _outcome(run.records)
+    return outcome_of(run.records)
 
 
 class _Run:
@@ -147,18 +147,20 @@ class _Run:
         output = None if record.output is None else Path(record.output).name
         record = record.model_copy(update={"photo": name, "output": output})
         self.records.append(record)
-        self._report()
+        write_report(self._desk, self.records)
         begun = self._desk.restorer.begun
         if record.status == "restored" and begun is not None:
             blending.write_layers(self._desk.restorer, begun.photo, self._desk.out, self._photo)
         self._tell("photo", record=record.model_dump(mode="json"))
 
-    def _report(self) -> None:
-        report = Report(gfrnet=__version__, model=self._desk.model, photos=tuple(self.records))
-        images.write_text(report.model_dump_json(indent=2) + "\n", self._desk.out / REPORT)
-
     def _tell(self, kind: str, **data: object) -> None:
         self._desk.tell(kind, {"photo": self._photo, **data})
+
+
+def write_report(desk: Desk, records: Sequence[PhotoRecord]) -> None:
+    """Write the report of the photos that are done."""
+    report = Report(gfrnet=__version__, model=desk.model, photos=tuple(records))
+    images.write_text(report.model_dump_json(indent=2) + "\n", desk.out / REPORT)
 
 
 def as_place(desk: Desk, place: FacePlace, guides: tuple[Picture, ...], options: RestoreOptions) -> Place:
@@ -192,7 +194,8 @@ def write_crops(folder: Path, outcome: FaceOutcome) -> None:
             images.write(Photo(pixels), folder / f"{name}.png")
 
 
-def _outcome(records: list[PhotoRecord]) -> Outcome:
+def outcome_of(records: Sequence[PhotoRecord]) -> Outcome:
+    """Return how a job ended: well where at least one photo has a result."""
     counts = Counter(record.status for record in records)
     faces = Counter(face.status for record in records for face in record.faces)
     result = {

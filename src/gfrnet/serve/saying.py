@@ -8,12 +8,12 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import ConfigDict, Field
 
 from gfrnet.album import Acts, Album, AsGuide
-from gfrnet.serve.orders import MOST_NAME, Ordered
+from gfrnet.serve.orders import MOST_NAME, Ordered, PersonLabel
 
 MOST_ACTS = 1000
 """Most acts of a step."""
 
-Label: TypeAlias = Annotated[str, Field(min_length=1, max_length=MOST_NAME, examples=["G12"])]
+Label: TypeAlias = PersonLabel
 Face: TypeAlias = Annotated[str, Field(pattern="^[0-9a-f]{2,32}-[0-9]{1,9}$", examples=["9f2c4a1b07-2"])]
 Faces: TypeAlias = Annotated[tuple[Face, ...], Field(min_length=1, max_length=1000)]
 Name: TypeAlias = Annotated[str, Field(min_length=1, max_length=MOST_NAME, examples=["Anna"])]

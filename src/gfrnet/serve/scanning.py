@@ -27,7 +27,7 @@ def scan(desk: Desk, folder: Path) -> Outcome:
             case Advanced(what=what, done=done, total=total):
                 desk.tell("progress", {"what": what, "done": done, "total": total})
             case Noted(text=text):
-                desk.tell("note", {"text": text.replace(str(folder), folder.name)})
+                desk.tell("note", {"text": text})
 
     with Album.open(folder) as album:
         found = album.scan([folder], workers=1, on_event=hear, stopped=desk.stopped)

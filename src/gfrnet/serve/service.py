@@ -21,7 +21,7 @@ from gfrnet.serve.database import NAME, Database
 from gfrnet.serve.folders import Folders, kept_secret
 from gfrnet.serve.jobs import Job, Jobs
 from gfrnet.serve.measures import Measures
-from gfrnet.serve.orders import BlendOrder, Order, RestoreOrder, ScanOrder
+from gfrnet.serve.orders import AlbumRestoreOrder, BlendOrder, Order, RestoreOrder, ScanOrder
 from gfrnet.serve.problems import Problem, ProblemError
 from gfrnet.serve.settings import Settings
 from gfrnet.serve.store import FileStore
@@ -60,6 +60,7 @@ class Service:
             threads_each(settings.workers),
             settings.data / "files",
             settings.data / "jobs",
+            settings.roots,
             settings.max_megabytes,
         )
         self.crew = Crew(self.jobs, bench, settings.workers, settings.patience, self.brief)
@@ -132,6 +133,8 @@ class Service:
         """
         if isinstance(order, ScanOrder):
             self.folders.path(order.album)
+        elif isinstance(order, AlbumRestoreOrder):
+            self.folders.album(order.album)
         elif isinstance(order, BlendOrder):
             self._source(order)
 
@@ -141,7 +144,7 @@ class Service:
         Raises:
             ProblemError: A folder or another job that it needs is gone.
         """
-        if isinstance(job.order, ScanOrder):
+        if isinstance(job.order, (ScanOrder, AlbumRestoreOrder)):
             return {"folder": str(self.folders.path(job.order.album))}
         if isinstance(job.order, BlendOrder):
             return {"source": self._source(job.order)}

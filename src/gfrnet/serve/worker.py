@@ -22,10 +22,19 @@ from gfrnet.runtime import open_runtime
 from gfrnet.serve import blending
 from gfrnet.serve.desk import Desk
 from gfrnet.serve.keeping import KeepingRestorer
-from gfrnet.serve.orders import BlendOrder, PreviewOrder, RestoreOrder, ScanOrder, display_names, parsed
+from gfrnet.serve.orders import (
+    AlbumRestoreOrder,
+    BlendOrder,
+    PreviewOrder,
+    RestoreOrder,
+    ScanOrder,
+    display_names,
+    parsed,
+)
 from gfrnet.serve.previewing import preview
 from gfrnet.serve.problems import Problem
 from gfrnet.serve.restoring import Cancelled, Outcome, restore
+from gfrnet.serve.restoring_albums import restore_album
 from gfrnet.serve.scanning import scan
 from gfrnet.work import start_worker
 
@@ -41,6 +50,7 @@ class Bench:
         threads: Number of threads for the network.
         files: Folder of uploaded files.
         jobs: Folder of jobs.
+        roots: Folders below which albums lie.
         max_megabytes: Largest decoded size of a picture.
     """
 
@@ -48,6 +58,7 @@ class Bench:
     threads: int
     files: Path
     jobs: Path
+    roots: tuple[Path, ...]
     max_megabytes: float
 
 
@@ -103,7 +114,16 @@ def _done(
     earlier = tuple((kind, data) for kind, data in given["earlier"])
     name = Path(bench.model).name
     desk = Desk(
-        given["job"], bench.jobs, names, restorer, name, bench.max_megabytes, tell, stop.is_set, earlier
+        given["job"],
+        bench.jobs,
+        bench.roots,
+        names,
+        restorer,
+        name,
+        bench.max_megabytes,
+        tell,
+        stop.is_set,
+        earlier,
     )
     try:
         _lay_out(bench, desk)
@@ -143,8 +163,9 @@ def _lay_out(bench: Bench, desk: Desk) -> None:
 def _without_paths(bench: Bench, data: Mapping[str, Any]) -> dict[str, Any]:
     """Return data without folders of the server, which a message about a full disk would name."""
     text = json.dumps(data)
-    for folder in (bench.jobs, bench.files):
-        text = text.replace(json.dumps(str(folder))[1:-1], "")
+    for folder in (bench.jobs, bench.files, *bench.roots):
+        for spelling in {os.path.join(folder, ""), os.path.join(os.path.realpath(folder), "")}:
+            text = text.replace(json.dumps(spelling)[1:-1], "")
     return dict(json.loads(text))
 
 
@@ -162,6 +183,10 @@ def _preview(desk: Desk, order: PreviewOrder, _: Mapping[str, Any]) -> Outcome:
 
 def _scan(desk: Desk, _: ScanOrder, given: Mapping[str, Any]) -> Outcome:
     return scan(desk, Path(given["folder"]))
+
+
+def _restore_album(desk: Desk, order: AlbumRestoreOrder, given: Mapping[str, Any]) -> Outcome:
+    return restore_album(desk, order, Path(given["folder"]))
 
 
 def _blend(desk: Desk, order: BlendOrder, given: Mapping[str, Any]) -> Outcome:
@@ -185,4 +210,5 @@ KINDS: dict[str, Callable[[Desk, Any, Mapping[str, Any]], Outcome]] = {
     "preview": _preview,
     "blend": _blend,
     "album-scan": _scan,
+    "album-restore": _restore_album,
 }

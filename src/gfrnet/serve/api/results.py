@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from io import RawIOBase
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -17,7 +18,14 @@ from gfrnet.serve.api.jobs import address
 from gfrnet.serve.api.parts import FaceIndex, FoundJob, PhotoIndex, Serving, View
 from gfrnet.serve.desk import FacePicture, PhotoPicture, face_picture, photo_picture
 from gfrnet.serve.jobs import Job
-from gfrnet.serve.orders import BlendOrder, Picture, PreviewOrder, RestoreOrder, display_names
+from gfrnet.serve.orders import (
+    AlbumRestoreOrder,
+    BlendOrder,
+    Picture,
+    PreviewOrder,
+    RestoreOrder,
+    display_names,
+)
 from gfrnet.serve.problems import ProblemError, documented
 from gfrnet.serve.restoring import REPORT
 from gfrnet.serve.service import Service
@@ -86,50 +94,64 @@ class Results(View):
     zip: str | None
 
 
-def photos_of(service: Service, job: Job) -> tuple[Picture, ...]:
-    """Return the photos of a job.
-
-    Raises:
-        ProblemError: It is a job without photos.
-    """
+def sent_photos(service: Service, job: Job) -> tuple[Picture, ...]:
+    """Return the photos of a job that were sent; none for a job of an album."""
     match job.order:
         case RestoreOrder(photos=photos):
             return photos
         case PreviewOrder(photo=photo):
             return (photo,)
         case BlendOrder(job=source, photo=index):
-            return photos_of(service, service.jobs.get(source))[index : index + 1]
-    raise ProblemError(404, "This job makes no pictures. Its result tells all.")
+            return sent_photos(service, service.jobs.get(source))[index : index + 1]
+    return ()
 
 
-def _photo(service: Service, job: Job, photo: int) -> Picture:
-    photos = photos_of(service, job)
-    if photo >= len(photos):
-        raise ProblemError(404, f"This job has {len(photos)} photos. Count them from 0.")
-    return photos[photo]
+def names_of(service: Service, job: Job) -> dict[int, str]:
+    """Return the names of a job's photos by their positions; those of an album once they are done."""
+    if not isinstance(job.order, AlbumRestoreOrder):
+        return {index: photo.name for index, photo in enumerate(sent_photos(service, job))}
+    events = service.jobs.events(job.id)
+    return {event.data["photo"]: event.data["record"]["photo"] for event in events if event.kind == "photo"}
 
 
 @router.get("/jobs/{job}/results")
 def list_results(job: FoundJob, service: Serving) -> Results:
     """List the pictures of a job that exist by now, with their addresses."""
     out, here = service.out(job.id), f"{address(job.id)}/results"
-    photos = [_listed(out, here, index, photo.name) for index, photo in enumerate(photos_of(service, job))]
+    sent = not isinstance(job.order, AlbumRestoreOrder)
+    names = sorted(names_of(service, job).items())
+    photos = [_listed(out, here, PhotoPlace(index, name, sent)) for index, name in names]
     report = f"{here}/report" if (out / REPORT).is_file() else None
     archive = f"{here}/zip" if any("after" in photo.pictures for photo in photos) else None
     return Results(photos=photos, report=report, zip=archive)
 
 
-def _listed(out: Path, here: str, index: int, name: str) -> PhotoResults:
-    place = f"{here}/photos/{index}"
+@dataclass(frozen=True)
+class PhotoPlace:
+    """Say which photo of a job this is.
+
+    Attributes:
+        index: Its position.
+        name: Its name for people.
+        sent: Whether a client sent it.
+    """
+
+    index: int
+    name: str
+    sent: bool
+
+
+def _listed(out: Path, here: str, photo: PhotoPlace) -> PhotoResults:
+    index, place = photo.index, f"{here}/photos/{photo.index}"
     found = [each for each in get_args(PhotoPicture) if photo_picture(out, index, each)]
-    pictures = {each: f"{place}/{each}" for each in ("before", *found)}
+    pictures = {each: f"{place}/{each}" for each in (*(["before"] if photo.sent else []), *found)}
     folders = sorted(int(path.name) for path in (out / str(index) / "faces").glob("*"))
     faces = []
     for face in folders:
         shown = [each for each in get_args(FacePicture) if face_picture(out, index, face, each)]
         links = {each: f"{place}/faces/{face}/{each}" for each in shown}
         faces.append(FaceResults(face=face, pictures=links))
-    return PhotoResults(photo=index, name=name, pictures=pictures, faces=faces)
+    return PhotoResults(photo=index, name=photo.name, pictures=pictures, faces=faces)
 
 
 @router.get("/jobs/{job}/results/report", response_model=Report, response_class=FileResponse)
@@ -158,7 +180,7 @@ def download_all(job: FoundJob, service: Serving) -> StreamingResponse:
 def _archived(service: Service, job: Job) -> dict[str, Path]:
     """Return the files of the archive by their names in it."""
     out, files = service.out(job.id), dict[str, Path]()
-    for index in range(len(photos_of(service, job))):
+    for index in sorted(names_of(service, job)):
         after, sheet = photo_picture(out, index, "after"), photo_picture(out, index, "sheet")
         if after is None:
             continue
@@ -174,7 +196,10 @@ def _archived(service: Service, job: Job) -> dict[str, Path]:
 @router.get("/jobs/{job}/results/photos/{photo}/before", response_class=FileResponse, responses=_PICTURE)
 def show_original(job: FoundJob, photo: PhotoIndex, service: Serving) -> FileResponse:
     """Give a photo as it was sent."""
-    picture = _photo(service, job, photo)
+    photos = sent_photos(service, job)
+    if photo >= len(photos):
+        raise ProblemError(404, f"{len(photos)} photos were sent for this job. Count them from 0.")
+    picture = photos[photo]
     if service.store.size(picture.file) is None:
         raise ProblemError(404, "This file is not here any more. Send it again.", name="file-missing")
     return as_download(service, picture.file, display_names((picture,))[picture.file])
@@ -185,7 +210,6 @@ def show_photo(
     job: FoundJob, photo: PhotoIndex, picture: PhotoPicture, service: Serving, download: bool = False
 ) -> FileResponse:
     """Give a picture of a photo."""
-    _photo(service, job, photo)
     return _picture(photo_picture(service.out(job.id), photo, picture), download)
 
 
@@ -198,7 +222,6 @@ def show_face(
     job: FoundJob, photo: PhotoIndex, face: FaceIndex, picture: FacePicture, service: Serving
 ) -> FileResponse:
     """Give a picture of a face."""
-    _photo(service, job, photo)
     return _picture(face_picture(service.out(job.id), photo, face, picture), False)
 
 
