@@ -165,6 +165,7 @@ class Crew:
             seat.join(max(0.1, until - time.monotonic()))
         for seat in self._seats:
             seat.kill()
+            seat.join(1.0)
 
 
 class Seat(Thread):

@@ -11,6 +11,7 @@ from prometheus_client.registry import Collector
 
 from gfrnet.serve.safety import App, Message, Receive, Scope, Send
 
+_METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS")
 _SECONDS = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 
 
@@ -73,9 +74,10 @@ class Measuring:
 
         async def send_counted(message: Message) -> None:
             if message["type"] == "http.response.start":
-                # A path that a client made up is no route, and would fill the memory.
+                # Paths and methods that clients make up would fill the memory.
                 route = getattr(scope.get("route"), "path", "other")
-                self._measures.requests.labels(scope["method"], route, message["status"]).inc()
+                method = scope["method"] if scope["method"] in _METHODS else "other"
+                self._measures.requests.labels(method, route, message["status"]).inc()
                 self._measures.seconds.labels(route).observe(time.perf_counter() - start)
             await send(message)
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, UploadFile
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.concurrency import run_in_threadpool
 
+from gfrnet.batch.records import Answer
 from gfrnet.errors import GfrnetError
 from gfrnet.serve.api.jobs import JobView, address, details, ended
-from gfrnet.serve.api.parts import Serving
+from gfrnet.serve.api.parts import Serving, View
 from gfrnet.serve.api.results import MEDIA_TYPES
 from gfrnet.serve.desk import photo_picture
 from gfrnet.serve.jobs import Job
@@ -97,6 +98,48 @@ async def restore_photo(
     )
 
 
+class PreviewFace(View):
+    """Tell about a face of a preview. Without guides, only its place is known.
+
+    Attributes:
+        face: Position of the face.
+        box: Left, top, width, height in pixels of the upright photo.
+        turn: Angle by which the head is turned, degrees, clockwise as seen.
+        guides: Positions of the guides that it would take, the fittest first.
+        accepted: Whether it would be restored with them.
+        similarity: Similarity of the face to the person of the guides, 0..1.
+        needed: Similarity that the same person needs, 0..1.
+        same_person: Whether the guides show this person.
+        probability: Probability that they do, 0..1.
+        certainty: The same in words.
+    """
+
+    face: int
+    box: tuple[float, float, float, float]
+    turn: float
+    guides: list[int]
+    accepted: bool | None = None
+    similarity: float | None = None
+    needed: float | None = None
+    same_person: Answer | None = None
+    probability: float | None = None
+    certainty: str = ""
+
+
+class GuideProblem(View):
+    """Tell why a guide cannot be used.
+
+    Attributes:
+        guide: Position of the guide.
+        reason: What is wrong with it, and what to do.
+        advice: Remedies, the best first.
+    """
+
+    guide: int
+    reason: str
+    advice: list[str]
+
+
 class PreviewAnswer(BaseModel):
     """Tell about the faces of a photo, and the guides that each would take.
 
@@ -104,18 +147,16 @@ class PreviewAnswer(BaseModel):
         job: The job that looked at it, whose results hold the pictures.
         width: Width of the upright photo in pixels.
         height: Its height.
-        faces: Faces in reading order. ``box`` is left, top, width, height. ``guides`` are positions in the
-            list of guides, the fittest first. ``same_person`` is yes, unsure or no, and ``certainty`` says
-            it in words. The other fields are those of a report.
-        guides_skipped: Guides that cannot be used, with ``reason`` and ``advice``.
+        faces: Faces in reading order.
+        guides_skipped: Guides that cannot be used.
         problem: Why there is no face; None where there is one.
     """
 
     job: JobView
     width: int
     height: int
-    faces: list[dict[str, Any]]
-    guides_skipped: list[dict[str, Any]]
+    faces: list[PreviewFace]
+    guides_skipped: list[GuideProblem]
     problem: Problem | None
 
 
