@@ -70,6 +70,32 @@ def test_people_are_named_merged_and_taken_back(server: Served, folder: str) -> 
     assert people(server, folder) == before
 
 
+def test_faces_are_split_off_merged_and_answered(server: Served, folder: str) -> None:
+    before = people(server, folder)
+    label = max(before, key=lambda each: before[each])
+    faces = [face["label"] for face in server.get(f"/api/v1/albums/{folder}/faces?person={label}").json()]
+    other = next(face["label"] for face in server.get(f"/api/v1/albums/{folder}/faces").json()
+                 if face["photo"] == "guest.png")  # fmt: skip
+    said = decide(
+        server,
+        folder,
+        {"act": "name", "person": label, "name": "Anna"},
+        {"act": "name-face", "face": other, "name": "Otto"},
+        {"act": "deny", "face": faces[0], "person": "Anna"},
+        {"act": "confirm", "face": faces[0], "person": "Otto"},
+    )
+    assert len(said) == 4
+    assert people(server, folder) | {"Anna": len(faces) - 1, "Otto": 2} == people(server, folder)
+    decide(server, folder, {"act": "answer", "one": "Anna", "other": "Otto", "same": False})
+    server.client.post(f"/api/v1/albums/{folder}/undo")
+    decide(server, folder, {"act": "merge", "one": "Anna", "other": "Otto"})
+    decide(server, folder, {"act": "split", "faces": [faces[0]]})
+    decide(server, folder, {"act": "no-face", "face": faces[0]})
+    for _ in range(4):
+        server.client.post(f"/api/v1/albums/{folder}/undo")
+    assert people(server, folder) == before
+
+
 @pytest.mark.parametrize(
     "act",
     [

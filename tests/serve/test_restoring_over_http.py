@@ -147,3 +147,39 @@ def test_the_limits_can_be_asked_for(server: Served) -> None:
     assert about["file_bytes"] == server.settings.file_bytes
     assert about["model"] == "tiny.onnx"
     assert ".jpg" in about["suffixes"]
+
+
+def test_what_is_not_there_is_missing(server: Served, photo: bytes, guide: bytes) -> None:
+    job = server.ended(server.restore(b"broken", guide))
+    here = job["links"]["results"]
+    assert server.get(here).json()["zip"] is None
+    for path in (
+        "zip",
+        "photos/0/after",
+        "photos/1/before",
+        "photos/0/faces/0/after",
+        "photos/0/faces/9/guide",
+    ):
+        assert server.client.get(f"{here}/{path}").status_code == 404
+    blend = {"kind": "blend", "job": job["id"], "photo": 1}
+    assert server.client.post("/api/v1/jobs", json=blend).status_code == 422
+    failed = server.ended(server.order(**(blend | {"photo": 0})))
+    assert failed["problem"]["detail"].startswith("No face of this photo was restored.")
+    scan = {"kind": "album-scan", "album": "0" * 32}
+    assert server.client.post("/api/v1/jobs", json=scan).status_code == 404
+    missing = {"kind": "restore", "photos": [{"file": "0" * 64}]}
+    assert server.client.post("/api/v1/jobs", json=missing).json()["title"] == "File missing"
+
+
+def test_events_tell_of_guides_that_cannot_be_used(server: Served, photo: bytes, guide: bytes) -> None:
+    job = server.restore(photo, guide, b"no picture")
+    told = [event for event in server.events(job["id"]) if event["event"] == "guide"]
+    assert [event["guide"] for event in told] == ["good 1.png"]
+    assert told[0]["reason"]
+
+
+def test_jobs_are_listed_the_newest_first(server: Served, photo: bytes, guide: bytes) -> None:
+    jobs = [server.ended(server.restore(photo, guide))["id"] for _ in range(2)]
+    found = server.get("/api/v1/jobs?most=2&state=done&state=failed").json()
+    assert [job["id"] for job in found["jobs"]] == jobs[::-1]
+    assert found["total"] >= 2

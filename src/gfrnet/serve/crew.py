@@ -35,6 +35,8 @@ _START_SECONDS = 120.0
 _PAUSES = (0.0, 1.0, 5.0, 20.0)
 """Seconds before a worker is started anew, by the number that died before they were ready."""
 
+_LEAVE_SECONDS = 3.0
+
 _END_SECONDS = 20.0
 """Seconds that a job gets at the end of the server to reach a safe point."""
 
@@ -81,6 +83,12 @@ class Worker:
         if not self.process.is_alive():
             raise EOFError
         return None
+
+    def end(self) -> None:
+        """Let an idle process end by itself; kill one that does not."""
+        self.pipe.close()
+        self.process.join(_LEAVE_SECONDS)
+        self.kill()
 
     def kill(self) -> None:
         """End the process at once."""
@@ -192,7 +200,9 @@ class Seat(Thread):
             failures = 0 if self._hired() else failures + 1
             while self.ready and not self._crew.ending:
                 self._turn()
-        self.kill()
+        worker, self._worker, self.ready = self._worker, None, False
+        if worker is not None:
+            worker.end()
 
     def stop_job(self, job: str | None) -> None:
         """Let the job at hand end at the next safe point, if it has this name; None means any."""
