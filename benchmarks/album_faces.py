@@ -27,7 +27,7 @@ class FaceTable:
         score: (N,) the detector's confidence.
         turn: (N,) degrees.
         photo: (N,) number of the photo.
-        person: (N,) folder of the photo, as a text.
+        person: (N,) folder of the photo and the one above it, as a text.
         main: (N,) whether this is the face that the folder is named after: the largest and most central.
     """
 
@@ -63,17 +63,20 @@ def read_faces(folder: Path, cache: Path) -> FaceTable:
     """
     people = [path for path in sorted(folder.iterdir()) if path.is_dir()] or [folder]
     tables = [_read_person(person, cache / folder.parent.name / folder.name) for person in people]
-    return joined([table for table in tables if len(table.photo)])
+    return joined([table for table in tables if table])
 
 
-def _read_person(folder: Path, cache: Path) -> FaceTable:
+def _read_person(folder: Path, cache: Path) -> FaceTable | None:
     path = cache / f"{folder.name}.npz"
     if not path.is_file():
         cache.mkdir(parents=True, exist_ok=True)
         np.savez(path, **_measured(folder))
     with np.load(path) as stored:
-        names = [field.name for field in fields(FaceTable)]
-        return FaceTable(**{name: stored[name] if name in stored else np.empty(0) for name in names})
+        measured = {name: stored[name] for name in stored.files}
+    if not measured:
+        return None
+    name = f"{folder.parent.name}/{folder.name}"
+    return FaceTable(**measured | {"person": np.full(len(measured["photo"]), name)})
 
 
 def _measured(folder: Path) -> dict[str, AnyArray]:
@@ -100,7 +103,6 @@ def _faces_of(path: Path) -> list[dict[str, object]]:
                 "size": np.float32(quality.size),
                 "score": np.float32(face.score),
                 "turn": np.float32(face.turn),
-                "person": path.parent.name,
             }
         )
         off = np.hypot(*np.subtract(face.box.center, np.divide(pixels.shape[1::-1], 2)))

@@ -4,7 +4,7 @@
 
 FOLDER gets an album of the demo's portrait: three good photos, and others that are worn out. Again and again
 ``gfrnet album restore --resume`` is started and killed (SIGKILL) after a random time. Before each start some
-results are deleted, so that there is work. After each kill every result must be a whole picture, no original
+results are deleted, so that there is work. After each kill every result must be a whole picture. No original
 may have changed, and no decision may be lost. In the end a run completes the work.
 """
 

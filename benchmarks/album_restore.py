@@ -8,7 +8,7 @@ cut by the protocol, and degraded blindly 8 times. All lie mixed in one folder, 
 
 The first table tells which bad faces get only guides of their own person, a wrong one, or none. It does so
 without a click, with unconfirmed suggestions, and after a person has named the bad faces. The second table
-compares the restored faces with the truth: by the album, by its fittest guide alone, and without a guide.
+compares faces with the truth: degraded, restored by the album, by its fittest guide alone, and without one.
 
 With ``--worn`` it measures instead what restoring brings to faces of different wear. `WORSE_THAN` of
 `gfrnet.album.restore_plan` was read off its table.
@@ -182,9 +182,11 @@ def _bad_faces(album: Album, truths: dict[str, Truth]) -> list[AlbumFace]:
 
 
 def confirm(album: Album, truths: dict[str, Truth]) -> None:
-    """Name the bad faces, and one good face of everyone, as a person would who knows them all."""
+    """Name every bad face, and every group by the face that stands for it, as one who knows them would."""
+    covers = {person.cover for person in album.people() if person.faces}
+    known = (face for face in album.faces(by=("group",)) if face.id in covers)
     faces_of: dict[str, list[AlbumFace]] = {}
-    for face in (*_bad_faces(album, truths), *album.faces(by=("group",))):
+    for face in (*_bad_faces(album, truths), *known):
         faces_of.setdefault(truths[face.photo.name].person, []).append(face)
     album.decide(*(Named(person=f"p {name}", faces=album.keys(some)) for name, some in faces_of.items()))
 

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
+from album_drawn import drawn_embeddings
 
 from gfrnet.album import Album, Named
-from gfrnet.album.evidence import drawn_embeddings
 from gfrnet.album.index import Index
 from gfrnet.album.look import SeenFace, SeenPhoto
 from gfrnet.album.store import note_change, put_path, put_photo

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 
-from gfrnet.album.evidence import _model
+from gfrnet.album.closeness import crowds
 from gfrnet.album.index import Index
 from gfrnet.album.look import SeenFace, SeenPhoto
 from gfrnet.album.store import note_change, put_path, put_photo
@@ -35,16 +34,10 @@ class Invented:
 
 
 def embedding(person: int, photo: int, spread: float = 1.0) -> np.ndarray:
-    """(128,): people and their photos differ as real ones do, by the learned model."""
-    own = np.random.default_rng(person).normal(0, np.sqrt(_model().variance))
-    varied = own + np.random.default_rng([person, photo]).normal(0, spread, 128)
-    return np.asarray(_model().mean + varied @ back(), np.float32)
-
-
-@cache
-def back() -> np.ndarray:
-    """(128, 128): from the learned axes back to embeddings."""
-    return np.linalg.inv(_model().axes)
+    """(128,): faces of a person are about as alike as real ones, and people about as different."""
+    middle = crowds()[0] + np.random.default_rng(person).normal(0, 0.04, 128)
+    varied = np.random.default_rng([person, photo]).normal(0, 0.02 * spread, 128)
+    return np.asarray(middle + varied, np.float32)
 
 
 def content(photo: int) -> str:

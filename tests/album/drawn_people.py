@@ -1,18 +1,15 @@
-"""Embeddings of people who do not exist, drawn from the model that the album weighs faces by."""
+"""Faces of people who do not exist."""
 
 import numpy as np
+from album_drawn import BETWEEN, drawn_embeddings
 
-from gfrnet.album.evidence import drawn_embeddings
 from gfrnet.album.grouping import FaceRows
 
 
-def drawn(people: int, photos: int, seed: int = 0, closer: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
-    """(N, 128) embeddings and (N,) people; with ``closer`` below 1, people are more alike than real ones."""
+def drawn(people: int, photos: int, seed: int = 0, alike: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
+    """(N, 128) embeddings and (N,) people; with ``alike`` above 1, people are more alike than real ones."""
     person = np.repeat(np.arange(people), photos)
-    embeddings = drawn_embeddings(person, np.random.default_rng(seed))
-    own = np.stack([embeddings[person == one].mean(axis=0) for one in range(people)])
-    middle = own.mean(axis=0)
-    return (embeddings + (closer - 1) * (own - middle)[person]).astype(np.float32), person
+    return drawn_embeddings(person, np.random.default_rng(seed), BETWEEN / alike), person
 
 
 def rows_of(embeddings: np.ndarray, photos: np.ndarray | None = None) -> FaceRows:

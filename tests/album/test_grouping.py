@@ -104,7 +104,7 @@ def test_a_bad_face_joins_where_a_decision_says_so_and_pulls_nobody_along() -> N
 
 
 def test_the_order_of_the_faces_does_not_matter() -> None:
-    embeddings, _ = drawn(people=30, photos=5, closer=0.5)
+    embeddings, _ = drawn(people=30, photos=5, alike=3)
     order = np.random.default_rng(3).permutation(len(embeddings))
     labels = group_faces(rows_of(embeddings)).labels
     moved = group_faces(rows_of(embeddings[order], photos=order)).labels
@@ -147,7 +147,7 @@ faces_lists = st.lists(st.integers(0, 19), min_size=0, max_size=5).map(lambda ro
 def test_no_decision_is_ever_broken(
     seed: int, photos: list[int], together: list[np.ndarray], apart: list[tuple[np.ndarray, np.ndarray]]
 ) -> None:
-    embeddings, _ = drawn(people=4, photos=5, seed=seed, closer=0.4)
+    embeddings, _ = drawn(people=4, photos=5, seed=seed, alike=3)
     bonds = Bonds(tuple(together), tuple(apart))
     faces = rows_of(embeddings, photos=np.array(photos))
     groups = group_faces(faces, bonds)

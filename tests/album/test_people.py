@@ -150,7 +150,7 @@ def test_what_gfrnet_wrote_itself_gives_way_to_decisions(tmp_path: Path) -> None
 
 
 def test_questions_end_when_they_are_answered(tmp_path: Path) -> None:
-    fill(tmp_path, [Invented((n % 6,)) for n in range(60)], spread=1.5)
+    fill(tmp_path, [Invented((n % 6,)) for n in range(60)], spread=3.5)
     album = Album(tmp_path)
     asked, before = 0, len(album.people())
     while (questions := album.questions(1)) and asked < 200:

@@ -79,7 +79,7 @@ def test_questions_are_asked_and_answered(
     ask: Ask, album_maker: Callable[[float], Path], tmp_path: Path
 ) -> None:
     assert ask("--questions", "1") == "There is nothing to ask.\n"
-    unsure = ("--album", album_maker(1.5))
+    unsure = ("--album", album_maker(2.5))
     asked = re.findall(r'--answer "(\w+)" "(\w+)" yes \(or no\)', ask(*unsure, "--questions", "4"))
     assert len(asked) == 4
     assert ask(*unsure, "--answer", *asked[0], "no", "--answer", *asked[1], "yes").splitlines() == [

@@ -34,7 +34,7 @@ def test_a_dry_run_counts_and_writes_nothing(
     shown = capsys.readouterr().out
     assert "Ada: 2 to restore\nGuest: 0 to restore, 2 without a guide\n" in shown
     assert "2 faces on 2 photos can be restored, which takes about" in shown
-    assert "3 are good enough for --worse-than 0.4." in shown
+    assert "3 are good enough for --worse-than 0.3." in shown
     assert run(album, *words, "--json", "--person", "Guest", "--worse-than", "0") == 0
     plan = json.loads(capsys.readouterr().out)
     assert (plan["photos"], plan["no_guide"], plan["seconds"]) == (0, 2, 0)

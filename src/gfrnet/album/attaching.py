@@ -3,8 +3,8 @@
 A bad face is too blurred for one comparison to tell. So more is asked:
 
 1. The face is restored without a guide, and recognised before and after, as it is and mirrored (`trace`).
-2. It is compared with the mean of each person's good photos.
-3. Distances become probabilities. All people compete with each other, and with nobody of them.
+2. It is compared with the mean of each person's good photos. Each is seen from the centre of its kind.
+3. The likenesses become probabilities. All people compete with each other, and with nobody of them.
 4. Faces of one photo show different people, so they compete for each person.
 """
 
@@ -13,10 +13,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 import dlib
 import numpy as np
 
+from gfrnet import weights
 from gfrnet.faces import face_box, models
 from gfrnet.faces.detect import shape5
 from gfrnet.faces.recognition import CHIP_PADDING, CHIP_SIZE
@@ -24,14 +26,22 @@ from gfrnet.images import to_signed, to_uint8
 from gfrnet.runtime import Runtime
 from gfrnet.types import AnyArray, BoolArray, FloatArray, UInt8Image
 
-BAD_SHARPNESS = 0.30
-"""Sharpness below which a face is bad: one comparison does not tell who it is."""
+BAD_SHARPNESS = 0.28
+"""Sharpness below which a face is bad: one comparison does not tell who it is.
+
+Of blindly degraded photos, all at 8x and 98 % at 4x lie below. `benchmarks/album_attaching.py` prints their
+sharpness.
+"""
 
 RANKED = 5
 """People that are listed for each face, the likeliest first."""
 
-ACCEPTED = 0.99
-"""Probability from which a person is accepted without asking anybody."""
+ACCEPTED = 0.85
+"""Probability from which a person is accepted without asking anybody.
+
+Of training faces in albums of 20 people, 0.6 % (8x) and 0.8 % (4x) then get a wrong person. At 0.8 it is 1.0
+and 0.9 %. The probabilities of faces at 8x are too modest. `benchmarks/album_attaching.py --fit` prints it.
+"""
 
 POSSIBLE = 0.05
 """Probability below which a person is not worth a suggestion."""
@@ -39,11 +49,18 @@ POSSIBLE = 0.05
 STRANGERS = 0.2
 """Share of bad faces that are expected to show none of the known people."""
 
-CURVE = ((0.15, 0.74, 25.0), (0.24, 0.69, 39.0), (0.28, 0.66, 46.0), (0.44, 0.64, 46.0))
-"""(sharpness of the face, even distance, slope of the log odds), from blurred to sharp."""
+CURVE = ((0.154, 0.25, 15.0), (0.234, 0.39, 27.0))
+"""(sharpness of the face, even likeness, slope of the log odds), from blurred to sharp.
 
-SPREAD = 0.15
-"""Squared distance that makes up for comparing a face with the mean of many photos, not with one photo."""
+At the even likeness, a person and a stranger are equally likely. Fitted at 8x and 4x on training people.
+`benchmarks/album_attaching.py --fit` fits it, and measures the centres of the faces at the same sharpness.
+"""
+
+SHARES = (0.3, 0.7)
+"""Weights of the embeddings before and after restoring, in the mean that is compared.
+
+Of 0.3, 0.5 and 0.7 for the second one, the last makes the right answers of training people likeliest.
+"""
 
 BLOCK = 2048
 """Faces that are compared at a time, at least: it bounds the memory."""
@@ -131,7 +148,8 @@ def trace(crop: UInt8Image, runtime: Runtime) -> FloatArray:
     restored = to_uint8(runtime.run(degraded, np.zeros_like(degraded)).restored[0])
     chips = np.stack([_chip(crop), _chip(restored)])
     both = np.concatenate([chips, chips[:, :, ::-1]])
-    return models.recognition_network().run(both).reshape(2, 2, -1).mean(axis=0)
+    embeddings = models.recognition_network().run(both)
+    return np.asarray(embeddings.reshape(2, 2, -1).mean(axis=0), dtype=np.float32)
 
 
 def _chip(crop: UInt8Image) -> UInt8Image:
@@ -157,20 +175,36 @@ def attach(
     Raises:
         ValueError: Shapes or numbers do not fit.
     """
-    means, spreads = _means(known)
+    means = _means(known)
     count = len(bad.photo)
     pairs = np.empty((0, 2), int) if forbidden is None else np.asarray(forbidden).reshape(-1, 2)
     _check(bad, known, pairs, len(means))
     shown = min(RANKED, len(means))
     people, chances = np.full((count, shown), -1), np.zeros((count, shown), np.float32)
     for rows in _blocks(bad.photo):
-        odds = _log_odds(bad, rows, means, spreads)
+        odds = _log_odds(bad, rows, means)
         odds[_within(rows, pairs)] = -np.inf
         found = _compete(odds, bad.photo[rows], strangers)
         best = np.argsort(-found, axis=1, kind="stable")[:, :shown]
         chances[rows] = np.take_along_axis(found, best, axis=1)
         people[rows] = np.where(chances[rows] > 0, best, -1)
     return Attachments(people, chances, tuple(map(_verdict, chances.max(axis=1, initial=0))))
+
+
+def likenesses(bad: BadFaces, known: KnownPeople, centres: FloatArray) -> FloatArray:
+    """Return how alike bad faces and people are: the cosine of both, each seen from the centre of its kind.
+
+    Blur moves all faces the same way, and towards each other. Seen from their own centre, they differ again.
+
+    Args:
+        bad: N bad faces.
+        known: The good photos of P people.
+        centres: (1 + C, 128) mean embedding of good faces, and of bad ones at each sharpness of `CURVE`.
+
+    Returns:
+        (N, P), -1..1.
+    """
+    return _likenesses(bad, np.arange(len(bad.photo)), _means(known), centres)
 
 
 def _verdict(probability: float) -> Verdict:
@@ -189,15 +223,15 @@ def _check(bad: BadFaces, known: KnownPeople, pairs: AnyArray, people: int) -> N
         raise ValueError(f"A forbidden pair names none of {count} faces and {people} people.")
 
 
-def _means(known: KnownPeople) -> tuple[FloatArray, FloatArray]:
-    """Return the (P, 128) means of the people's photos, and (P,) what their distances lack."""
+def _means(known: KnownPeople) -> FloatArray:
+    """Return the (P, 128) means of the people's photos."""
     people = int(known.person.max(initial=-1)) + 1
     counts = np.bincount(known.person, minlength=people)
     if not counts.all():
         raise ValueError(f"Person {int(np.argmin(counts))} has no photo. Number only people who have one.")
     sums = np.zeros((people, known.embeddings.shape[1]), np.float64)
     np.add.at(sums, known.person, known.embeddings)
-    return (sums / counts[:, None]).astype(np.float32), (SPREAD * (1 - 1 / counts)).astype(np.float32)
+    return (sums / counts[:, None]).astype(np.float32)
 
 
 def _blocks(photo: AnyArray) -> Iterator[AnyArray]:
@@ -219,22 +253,39 @@ def _within(rows: AnyArray, pairs: AnyArray) -> tuple[AnyArray, AnyArray]:
     return order[at[here]], pairs[here, 1]
 
 
-def _log_odds(bad: BadFaces, rows: AnyArray, means: FloatArray, spreads: FloatArray) -> FloatArray:
-    """Return (B, P) how much likelier a face is if it shows a person than if it shows a stranger, as logs."""
-    face = bad.traces[rows].mean(axis=1)
-    squares = (face**2).sum(axis=1)[:, None] + (means**2).sum(axis=1) - 2 * face @ means.T
-    distances = np.sqrt(np.maximum(squares, 0) + spreads)
+def _log_odds(bad: BadFaces, rows: AnyArray, means: FloatArray) -> FloatArray:
+    """Return (B, P) log likelihood ratios: of each person to a stranger."""
     measured, middles, slopes = zip(*CURVE, strict=True)
     middle = np.interp(bad.sharpness[rows], measured, middles)
     slope = np.interp(bad.sharpness[rows], measured, slopes)
-    return np.asarray(slope[:, None] * (middle[:, None] - distances), dtype=np.float32)
+    alike = _likenesses(bad, rows, means, _centres())
+    return np.asarray(slope[:, None] * (alike - middle[:, None]), dtype=np.float32)
+
+
+def _likenesses(bad: BadFaces, rows: AnyArray, means: FloatArray, centres: FloatArray) -> FloatArray:
+    measured = [sharpness for sharpness, _, _ in CURVE]
+    place = np.interp(bad.sharpness[rows], measured, range(len(measured)))
+    between = np.maximum(0, 1 - np.abs(place[:, None] - np.arange(len(measured))))
+    faces = np.einsum("nkd,k->nd", bad.traces[rows], SHARES) - between @ centres[1:]
+    return np.asarray(_unit(faces) @ _unit(means - centres[0]).T, dtype=np.float32)
+
+
+def _unit(vectors: FloatArray) -> FloatArray:
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.maximum(lengths, 1e-6), dtype=np.float32)
+
+
+@lru_cache(maxsize=1)
+def _centres() -> FloatArray:
+    centres: FloatArray = np.load(weights.check_installed(weights.BAD_FACES))
+    return centres
 
 
 def _compete(odds: FloatArray, photo: AnyArray, strangers: float) -> FloatArray:
     """Return (B, P) probabilities: people compete for a face, and the faces of a photo for a person.
 
-    Bayes' rule gives each face's probabilities. Then each person counts less for a face, by the probability
-    that no other face of the photo shows them, for a few rounds (a mean-field approximation).
+    Bayes' rule gives each face's probabilities. Then a person counts less for a face, the likelier another
+    face of the photo shows them. That is repeated for a few rounds (a mean-field approximation).
 
     Args:
         odds: (B, P) log likelihood ratios.

@@ -52,7 +52,7 @@ def _is_below(path: str, folder: str) -> bool:
 
 
 def mark_results(folder: Path) -> None:
-    """Put a mark into a folder of results, which is made where it is missing, so that no scan takes them.
+    """Put a mark into a folder of results, so that no scan takes them. The folder may be missing.
 
     Raises:
         WriteError: The folder cannot be written to.

@@ -196,8 +196,8 @@ class _Job:
                 yield face, Place(face.box, face.turn, guides)
         if len(missing) == len(faces):
             raise missing[0]
-        for error in missing:
-            self.on_event(Noted(str(error)))
+        for one in missing:
+            self.on_event(Noted(str(one)))
 
     def hear(self, event: BatchEvent) -> None:
         """Pass an event on, and tell whose face it is about."""

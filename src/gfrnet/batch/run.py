@@ -102,9 +102,9 @@ def run(
         options: How to restore every photo; None for the defaults.
         saving: How to write results; None for the defaults.
         earlier: Records of an earlier run, for results that are kept.
-        prepare: Completes each task just before its photo is read, so that guides of thousands of photos
-            need not be in memory at once. It keeps photo, output and sheet. What it raises is recorded as
-            what restoring raises.
+        prepare: Completes each task just before its photo is read, and keeps photo, output and sheet. So the
+            guides of thousands of photos need not be in memory at once. What it raises is recorded as what
+            restoring raises.
         on_event: Hears events as they happen.
         stopped: Asked before every photo. If true, the iteration ends; `not_reached` gives the records of
             the photos that are left.

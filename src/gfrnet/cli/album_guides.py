@@ -64,7 +64,7 @@ def guides(
 
 
 def _decide(album: Album, person: str, uses: dict[str, Sequence[str]]) -> None:
-    """Pin, ban and free faces of a person.
+    """Write down which faces of a person are pinned, banned and freed.
 
     Raises:
         typer.BadParameter: A face shows somebody else, or only probably this person.

@@ -40,7 +40,7 @@ def restore(
             max=1,
             help="Restore faces that lack this share of the detail of a sharp photo, or more. The picture "
             "worn.jpg of gfrnet album people --sheet DIR shows what it means.",
-            show_default="0.4",
+            show_default="0.3",
         ),
     ] = None,
     unconfirmed: Annotated[

@@ -63,8 +63,8 @@ class BegunPhoto:
     Attributes:
         photo: The photo, enlarged if a larger result is wanted.
         faces: Faces of the photo, in the order of their places.
-        guides: The guides to choose from; None where none is given, because the network takes none, or
-            because every face has its own.
+        guides: The guides to choose from. None where none is given: the network takes none, or every face
+            has its own.
         name: Name of the photo for people.
         inputs: Files of the photo and its guides.
     """

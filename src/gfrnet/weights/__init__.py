@@ -1,11 +1,12 @@
 """Describe the models that come with the package, and find their files."""
 
 from gfrnet.weights.catalogue import (
+    BAD_FACES,
+    CROWDS,
     DEFAULT,
     DETECTOR,
     GLASSES,
     MODELS,
-    PEOPLE,
     ModelInfo,
     WeightsFile,
     check_installed,
@@ -13,11 +14,12 @@ from gfrnet.weights.catalogue import (
 )
 
 __all__ = [
+    "BAD_FACES",
+    "CROWDS",
     "DEFAULT",
     "DETECTOR",
     "GLASSES",
     "MODELS",
-    "PEOPLE",
     "ModelInfo",
     "WeightsFile",
     "check_installed",

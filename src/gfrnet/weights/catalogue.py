@@ -116,16 +116,28 @@ GLASSES = WeightsFile(
 )
 """Weights that find glasses; `restore.glasses` runs them, and `scripts/glasses.py` learned them."""
 
-PEOPLE = WeightsFile(
-    name="people",
-    file="people.npy",
+CROWDS = WeightsFile(
+    name="crowds",
+    file="crowds.npy",
     version="2026-11-29",
-    sha256="81c1aafe8ea8d4eb2ca955b193b95c9e5182d428327182947fc30310a3faff18",
-    description="Our model of how embeddings differ between people, and between photos of one person.",
+    sha256="a1663287faca22ff97897a5ec35d5f4678d2ecc0ee20f627ed6ad54455f5e99e",
+    description="Our 32 middles of crowds of people who look alike to the recogniser.",
+    licence=LICENCE,
+    data="PINS celebrity faces, public figures, LFW (research use)",
+)
+"""Mean embeddings of many people each; `album.closeness` reads them."""
+
+
+BAD_FACES = WeightsFile(
+    name="bad-faces",
+    file="bad-faces.npy",
+    version="2026-11-29",
+    sha256="4e1356fb513bce5dbffcdbe54be53c81063ff4317fbd92e32ab8e4ddcb2aa9d0",
+    description="Mean embeddings of good and of bad faces, 384 values.",
     licence=LICENCE,
     data="PINS celebrity faces, LFW (research use)",
 )
-"""Model that weighs whether faces show one person; `album.evidence` reads it."""
+"""Centres of embeddings; `album.attaching` uses them, and `benchmarks/album_attaching.py` measured them."""
 
 
 def find(name_or_path: str | Path) -> Path:
