@@ -44,8 +44,8 @@ class Album:
     >>> for person in album.people():  # doctest: +SKIP
     ...     print(person.label, person.faces)
 
-    Originals are never written. Everything lies in the album's folder: an index that can be made again, and
-    the decisions of people, which are only appended to.
+    Originals are never written. Everything lies in the album's folder. An index there can be made again.
+    Beside it are the decisions of people, which are only appended to.
 
     Args:
         folder: The folder of the album.

@@ -47,7 +47,7 @@ def owners_of(resolved: Resolved, in_files: Mapping[int, str]) -> dict[int, str]
 def names_in_files(index: Index, table: FaceTable, resolved: Resolved) -> dict[int, str]:
     """Return the names that the metadata of photos give to faces, by row.
 
-    What gfrnet wrote itself counts only for people of whom nothing is decided here: else it would hold
+    What gfrnet wrote itself counts only for people of whom nothing is decided here. Else it would hold
     against what is known better now.
 
     Args:

@@ -69,7 +69,7 @@ class Resolved:
             self.together.append(faces)
 
     def part(self, left: set[int], right: set[int]) -> None:
-        """Part faces from others. Where both had one name, or were together, the first ones leave."""
+        """Hold faces apart from others. Where both had one name, or were together, the first ones leave."""
         left = left - right
         if not left or not right:
             return

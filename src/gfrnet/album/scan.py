@@ -1,4 +1,4 @@
-"""Scan folders of photos: look at what is new or changed, and write it into the index as it is found."""
+"""Scan folders of photos: look at what is new or changed, and write at once what is found."""
 
 from __future__ import annotations
 
