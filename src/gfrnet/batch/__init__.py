@@ -17,6 +17,7 @@ from gfrnet.batch.records import (
     PhotoRecord,
     Report,
     complete,
+    face_record,
     face_records,
     guide_records,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "Task",
     "check_distinct",
     "complete",
+    "face_record",
     "face_records",
     "face_row",
     "face_sheet",

@@ -31,6 +31,7 @@ from gfrnet.cli import (
     models,
     reproduce,
     restore,
+    serve,
     train,
 )
 from gfrnet.cli.advice import explain, options_of
@@ -60,6 +61,7 @@ app = typer.Typer(
 app.command("restore")(restore.restore)
 app.command("demo")(demo.demo)
 app.command("degrade")(degrade.degrade)
+app.command("serve")(serve.serve)
 app.command("bench")(bench.bench)
 app.command("models")(models.models)
 app.command("doctor")(doctor.doctor)

@@ -46,6 +46,7 @@ from gfrnet.cli.documents.research import (
     Reproduced,
     Trained,
 )
+from gfrnet.cli.documents.serving import Serving
 
 __all__ = [
     "AlbumExported",
@@ -84,6 +85,7 @@ __all__ = [
     "PersonPlanned",
     "Picture",
     "Reproduced",
+    "Serving",
     "StageTime",
     "TableModel",
     "Trained",
