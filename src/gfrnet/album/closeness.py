@@ -21,8 +21,9 @@ from gfrnet.types import AnyArray, FloatArray
 LIMIT = 0.095
 """Squared distance up to which two groups show one person, if they lie in the middle of a crowd.
 
-Chosen with the other limits of this file on training people: 20 of PINS, and 10 with up to 840 of LFW. The
-precision of each choice of people had to be 0.99 or more. `benchmarks/album_people.py --set` tries others.
+It was chosen on training people with the other limits of this file. They were 20 people of PINS, and 10 with
+up to 840 of LFW.
+Each choice of people had to reach a precision of 0.99. `benchmarks/album_people.py --set` tries others.
 """
 
 ALLOWED = 0.75
