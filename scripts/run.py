@@ -32,8 +32,8 @@ CHECKS = (
 
 TESTS = ("python", "-m", "pytest")
 
-PARALLEL = ("-n", "2", "--dist", "loadfile")
-"""Options that run the tests in two processes, whole files each."""
+PARALLEL = ("-n", "2", "--dist", "worksteal")
+"""Options that run the tests in two processes. The one that is done first takes tests of the other."""
 
 SITE = ("python", "-m", "sphinx", "-W", "-n", "--keep-going", "-q", "-b", "html", "docs", "build/docs")
 

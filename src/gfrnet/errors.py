@@ -53,6 +53,8 @@ class Advice(StrEnum):
     KEEP_SINGLES = "keep people of one photo"
     CHOOSE_ANOTHER_FOLDER = "choose another folder"
     LIST_MODELS = "look which models are installed"
+    PLACE_ALBUM = "put the album into another folder"
+    SCAN_PHOTOS = "scan a folder of photos first"
 
 
 class GfrnetError(Exception):

@@ -50,3 +50,27 @@ def run(guide: Path, tiny_model: Path) -> Run:
         return main([*words, *(word for path in guides for word in ("--guide", str(path)))])
 
     return run
+
+
+@pytest.fixture
+def album_maker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[float], Path]:
+    """Make an album whose index holds four people, on 20 photos, and somebody else on one; gives its folder.
+
+    Of a larger spread of their photos, the program is less sure.
+    """
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[1] / "album"))
+    from albums import Invented, fill
+
+    def make(spread: float) -> Path:
+        folder = tmp_path / f"photos {spread}" / ".gfrnet-album"
+        photos = [Invented((n % 4,), year=2001) for n in range(20)] + [Invented((0, 1)), Invented((9,))]
+        fill(folder, photos, spread=spread)
+        return folder
+
+    return make
+
+
+@pytest.fixture
+def family_album(album_maker: Callable[[float], Path]) -> Path:
+    """Return the folder of an album in which every person is one group."""
+    return album_maker(1.0)

@@ -58,7 +58,11 @@ def test_every_option_is_one_of_some_command() -> None:
     commands = get_command(app).commands  # type: ignore[attr-defined]
     every = {
         option
-        for command in (*commands.values(), *commands["data"].commands.values())
+        for command in (
+            *commands.values(),
+            *commands["album"].commands.values(),
+            *commands["data"].commands.values(),
+        )
         for parameter in command.params
         for option in parameter.opts
     }

@@ -20,9 +20,10 @@ from gfrnet.images.encode import encoded
 from gfrnet.images.png import encode_png
 from gfrnet.images.tiff import encode_tiff
 from gfrnet.restore import Restorer
-from gfrnet.types import AnyArray
+from gfrnet.types import AnyArray, Box
 from tiffs import tiff
 from tiny_model import build_tiny_model
+from xmps import Region, as_digikam, as_microsoft, document
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 
@@ -46,6 +47,16 @@ _SPECIAL: dict[str, dict[str, dict[str, Any]]] = {
     "GIF": {"P": {}},
 }
 """Modes of each format, and how each is saved."""
+
+
+def sidecars(folder: Path) -> list[bytes]:
+    """Return sidecars of gfrnet and of other programs."""
+    regions: list[Region] = [("Opa", 0.3, 0.4, 0.2, 0.3), ("Oma", 0.7, 0.4, 0.2, 0.3)]
+    words = "<dc:subject><rdf:Bag><rdf:li>garden</rdf:li></rdf:Bag></dc:subject>"
+    theirs = document(as_digikam(regions, (40, 60)) + as_microsoft(regions) + words)
+    person = images.PersonRegion(Box(2, 3, 9, 12), "Oma &amp; <Opa>")
+    ours = images.write_sidecar(folder / "seed.jpg", [person], images.Frame(60, 40, 6)).path
+    return [theirs.encode(), theirs.encode("utf-16"), ours.read_bytes()]
 
 
 def pictures() -> list[bytes]:

@@ -17,6 +17,7 @@ from gfrnet.data.shards import read_blocks
 from gfrnet.restore import GuideSet
 from gfrnet.runtime import open_runtime
 from gfrnet.train import load_config
+from gfrnet.types import Box
 
 _SMALL = 10**7
 """Samples of the largest picture that is written again."""
@@ -48,7 +49,8 @@ def targets(folder: Path) -> tuple[Target, ...]:
     table, table_card = folder / "parquet" / "manifest.parquet", folder / "parquet" / "dataset.json"
     index, shard = folder / "shards" / "shards.json", next((folder / "shards").glob("*.tar"))
     kinds: list[tuple[str, float, list[bytes], Path, Callable[[Path], int]]] = [
-        ("picture", 0.75, seeds.pictures(), folder / "picture", _picture),
+        ("picture", 0.72, seeds.pictures(), folder / "picture", _picture),
+        ("sidecar", 0.03, seeds.sidecars(folder), folder / "photo.jpg.xmp", _sidecar),
         ("manifest.csv", 0.04, [manifest.read_bytes()], manifest, _dataset),
         ("manifest.parquet", 0.04, [table.read_bytes()], table, _rows),
         ("dataset.json", 0.03, [card.read_bytes(), table_card.read_bytes()], card, _card),
@@ -66,10 +68,21 @@ def targets(folder: Path) -> tuple[Target, ...]:
 def _picture(path: Path) -> int:
     photo = images.read(path)
     faces.find_faces(photo.rgb8)
+    images.people_in(photo)
+    images.taken(photo)
     # Large pictures are only read, since a PNG of them takes seconds.
     if photo.pixels.size < _SMALL:
         images.write(photo, path.with_name("written.png"))
     return photo.pixels.nbytes + (0 if photo.alpha is None else photo.alpha.nbytes)
+
+
+def _sidecar(path: Path) -> int:
+    """Read a sidecar, write into it, and take that back: whatever it is, it is read or refused."""
+    photo, frame = path.with_name("photo.jpg"), images.Frame(60, 40, 6)
+    images.people_beside(images.read_sidecars(photo), frame)
+    for people in ([images.PersonRegion(Box(2, 3, 9, 12), "Oma")], []):
+        images.write_sidecar(photo, people, frame)
+    return path.stat().st_size
 
 
 def _rows(path: Path) -> int:

@@ -72,7 +72,11 @@ def test_the_exported_file_takes_no_guide(run: Path, tmp_path: Path) -> None:
         assert result.warped is result.flow is result.textured is None
 
 
-def test_it_is_exported_in_int8(run: Path, dataset: Path, tmp_path: Path) -> None:
+def test_it_is_exported_in_int8(
+    run: Path, dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gfrnet.train.quantize.CALIBRATED", 4)
+    monkeypatch.setattr("gfrnet.train.quantize.CHECKED", 2)
     cost = export_int8(open_network(run), tmp_path / "int8.onnx", read_manifest(dataset))
     assert abs(cost.int8 - cost.exact) < 1
     assert open_runtime(tmp_path / "int8.onnx").run(*np.zeros((2, 1, 256, 256, 3), np.float32)).flow is None

@@ -255,7 +255,7 @@ def test_a_number_that_is_not_finite_is_refused(key: str, value: str) -> None:
         load_config(CONFIGS / "slim.yaml", [f"{key}={value}"])
 
 
-@pytest.mark.parametrize("text", ["batch_size: 2026-13-45", "[" * 5000, "a: !!python/object:os.system x"])
+@pytest.mark.parametrize("text", ["batch_size: 2026-13-45", "[" * 1000, "a: !!python/object:os.system x"])
 def test_yaml_that_does_harm_is_refused_by_name(text: str, tmp_path: Path) -> None:
     (tmp_path / "c.yaml").write_text(text)
     with pytest.raises(ConfigError, match=r"c\.yaml is not YAML"):

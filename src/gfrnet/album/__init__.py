@@ -1,1 +1,73 @@
-"""Find the people of an album: group its faces, ask what is unsure, and restore the bad ones."""
+"""Know the people on a family's photos, and restore the bad ones with the good photos of the same people.
+
+>>> from gfrnet.album import Album
+>>> album = Album.open("photos")  # doctest: +SKIP
+>>> album.scan()  # doctest: +SKIP
+>>> for person in album.people():  # doctest: +SKIP
+...     print(person.label, person.faces)
+
+The package prints nothing: a program draws the records and events, or sends them.
+"""
+
+from gfrnet.album.acts import Acts
+from gfrnet.album.album import FOLDER, Album, is_album
+from gfrnet.album.decisions import (
+    Apart,
+    AsGuide,
+    Born,
+    Decision,
+    FaceKey,
+    Named,
+    NoFace,
+    NotPerson,
+    Renamed,
+    Same,
+)
+from gfrnet.album.export import ExportedPeople, export_people, export_sidecars
+from gfrnet.album.face_sheets import guides_sheet
+from gfrnet.album.model import SURE, AlbumFace, By, NamedPhoto, Person, Question, worn
+from gfrnet.album.restore_plan import WORSE_THAN, PersonPlan, RestorePlan, WhichFaces
+from gfrnet.album.restoring import FaceRestored, How, RestoreEvent
+from gfrnet.album.scan import ScanEvent, ScanSummary
+from gfrnet.album.sheets import write_sheets
+from gfrnet.album.words import how_known, told
+
+__all__ = [
+    "FOLDER",
+    "SURE",
+    "WORSE_THAN",
+    "Acts",
+    "Album",
+    "AlbumFace",
+    "Apart",
+    "AsGuide",
+    "Born",
+    "By",
+    "Decision",
+    "ExportedPeople",
+    "FaceKey",
+    "FaceRestored",
+    "How",
+    "Named",
+    "NamedPhoto",
+    "NoFace",
+    "NotPerson",
+    "Person",
+    "PersonPlan",
+    "Question",
+    "Renamed",
+    "RestoreEvent",
+    "RestorePlan",
+    "Same",
+    "ScanEvent",
+    "ScanSummary",
+    "WhichFaces",
+    "export_people",
+    "export_sidecars",
+    "guides_sheet",
+    "how_known",
+    "is_album",
+    "told",
+    "worn",
+    "write_sheets",
+]

@@ -23,6 +23,9 @@ these pairs, 105 were one person. `benchmarks/album_people.py` shows how many an
 LEAST = -0.25
 """Least closeness of a pair that is worth a question."""
 
+LEAST_CHANCE = 0.02
+"""Least probability of a yes that is worth a question: nobody answers fifty for one."""
+
 NEIGHBOURS = 12
 """Largest number of other groups that a group is compared with."""
 
@@ -74,7 +77,7 @@ def questions(
         left, right = int(found.left[row]), int(found.right[row])
         if len(asked) == most:
             break
-        if parties.may_join(heads[left], heads[right]):
+        if chance[row] >= LEAST_CHANCE and parties.may_join(heads[left], heads[right]):
             asked.append(
                 Question(int(labels[left]), int(labels[right]), float(chance[row]), float(gain[row]))
             )

@@ -17,12 +17,13 @@ from gfrnet.batch.records import (
     PhotoRecord,
     Report,
     complete,
+    face_record,
     face_records,
     guide_records,
 )
 from gfrnet.batch.report import ReportFile, open_report, read_report
-from gfrnet.batch.run import BatchEvent, Existing, Saving, not_reached, run
-from gfrnet.batch.sheet import face_sheet
+from gfrnet.batch.run import BatchEvent, Existing, Prepare, Saving, not_reached, run
+from gfrnet.batch.sheet import face_row, face_sheet
 
 __all__ = [
     "BatchEvent",
@@ -30,13 +31,16 @@ __all__ = [
     "FaceRecord",
     "GuideRecord",
     "PhotoRecord",
+    "Prepare",
     "Report",
     "ReportFile",
     "Saving",
     "Task",
     "check_distinct",
     "complete",
+    "face_record",
     "face_records",
+    "face_row",
     "face_sheet",
     "find_guides",
     "find_photos",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
+from gfrnet.batch.naming import distinct_stems, real_path, stems, written_suffix
 from gfrnet.errors import Advice, ConfigError, PlanError
 from gfrnet.files import as_path
 from gfrnet.images import (
@@ -20,7 +20,6 @@ from gfrnet.images import (
     Inputs,
     is_sheet,
 )
-from gfrnet.images.heic import fits_jpeg
 from gfrnet.restore import GuideSet, Place
 from gfrnet.types import Box
 from gfrnet.work import Noted, unheard
@@ -34,7 +33,6 @@ _UNREAD_SUFFIXES = (*HEIC_SUFFIXES, *_NEWER, *RAW_SUFFIXES, *_OF_PROGRAMS)
 """Suffixes of photographs that gfrnet cannot read, HEIC only without its extra. A note says that they are
 passed over."""
 
-_MOST_ALIKE = 10_000
 _TRIED = 2
 """Number of stems under which results beside photos are looked for: the own one, and one with the format."""
 
@@ -52,7 +50,8 @@ class Task:
         sheet: Where its compare sheet goes; None for no sheet.
         guides: Files of good photos of the people in it, or a prepared set of them. The file of the photo
             itself may be among them. Any series of files becomes a tuple.
-        places: Places of its faces, or boxes in photo pixels; None to detect the faces.
+        places: Places of its faces, or boxes in photo pixels; None to detect the faces. Where every place has
+            guides of its own, the photo needs no others.
 
     Raises:
         ConfigError: A file is neither text nor a path, or ``guides`` are none of these.
@@ -140,7 +139,13 @@ def plan(
 def inputs_of(tasks: Sequence[Task]) -> Inputs:
     """Look up every file that goes in, so that none of them is ever overwritten."""
     # Most tasks share one tuple or set of guides.
-    shared = dict.fromkeys(task.guides for task in tasks)
+    shared: dict[tuple[Path, ...] | GuideSet, None] = dict.fromkeys(task.guides for task in tasks)
+    shared |= dict.fromkeys(
+        place.guides
+        for task in tasks
+        for place in task.places or ()
+        if isinstance(place, Place) and place.guides
+    )
     guides = (file for given in shared for file in (given.files if isinstance(given, GuideSet) else given))
     return Inputs([*(task.photo for task in tasks), *dict.fromkeys(guides)])
 
@@ -245,7 +250,7 @@ def _unrestored(files: list[Path], sheet: Path | None) -> list[Path]:
 
     The name alone makes no sheet: what is left out is no input, and may be replaced.
     """
-    results = {stem + _RESTORED for file in files for stem in islice(_stems(file), _TRIED)}
+    results = {stem + _RESTORED for file in files for stem in islice(stems(file), _TRIED)}
     return [file for file in files if file.stem not in results and not _is_earlier(file, sheet)]
 
 
@@ -261,7 +266,7 @@ def name_outputs(
 
     Without ``output`` a result lies beside its photo as NAME_restored.EXT. An ``output`` for several photos
     is a folder, and so is one without a suffix. In a folder a result has the name of its photo. Formats that
-    are only read become others, as `_written_suffix` describes. Of several sheets each carries its photo's
+    are only read become others, as `written_suffix` describes. Of several sheets each carries its photo's
     name: SHEET_NAME.EXT.
 
     Where photos would share the name of a result or a sheet, the first whose format is written keeps it. The
@@ -277,62 +282,16 @@ def name_outputs(
     several = len(photos) > 1
     if several:
         _check_several(output, sheet)
-    suffixes = {photo: _written_suffix(photo) for photo in dict.fromkeys(photos)}
+    suffixes = {photo: written_suffix(photo) for photo in dict.fromkeys(photos)}
 
     def files_of(photo: Path, stem: str) -> tuple[Path, Path | None]:
         name = photo.with_name(stem + suffixes[photo])
         return _output(name, output, several), _sheet(stem, sheet, several)
 
-    stems = _distinct_stems(photos, files_of)
-    tasks = tuple(Task(photo, *files_of(photo, stems[photo])) for photo in photos)
+    names = distinct_stems(photos, files_of)
+    tasks = tuple(Task(photo, *files_of(photo, names[photo])) for photo in photos)
     check_distinct(tasks, report)
     return tasks
-
-
-def _written_suffix(photo: Path) -> str:
-    """Return the suffix of a photo's result: its own where it is written.
-
-    HEIC becomes JPEG; with more than 8 bit or transparency it becomes PNG, as all others do.
-    """
-    suffix = photo.suffix
-    if suffix.lower() in WRITABLE_SUFFIXES:
-        return suffix
-    return ".jpg" if suffix.lower() in HEIC_SUFFIXES and fits_jpeg(photo) else ".png"
-
-
-def _distinct_stems(
-    photos: Sequence[Path], files_of: Callable[[Path, str], tuple[Path, Path | None]]
-) -> dict[Path, str]:
-    """Return a stem for every photo, so that no two results or sheets have one name.
-
-    Names depend on the photos that are given. They never depend on files that exist, so that a job can go on.
-    """
-    stems: dict[Path, str] = {}
-    taken: set[str] = set()
-    sources: set[str] = set()
-    kinds = Counter(stem for stem, _ in {(photo.stem, photo.suffix.lower()) for photo in photos})
-    # Sorting keeps the order of photos that are alike in this.
-    for photo in sorted(dict.fromkeys(photos), key=lambda each: each.suffix.lower() not in WRITABLE_SUFFIXES):
-        for stem in _stems(photo, by_kind=kinds[photo.stem] > 1):
-            files = {_real(file) for file in files_of(photo, stem) if file is not None}
-            # A photo that is given twice is a mistake, for which no second name is found.
-            if not files & taken or os.path.realpath(photo) in sources:
-                break
-        stems[photo] = stem
-        taken |= files
-        sources.add(os.path.realpath(photo))
-    return stems
-
-
-def _stems(photo: Path, by_kind: bool = True) -> Iterator[str]:
-    """Yield the stem of a photo, and then others that tell it from photos of the same stem."""
-    kind, folder = photo.suffix.lower().removeprefix("."), photo.absolute().parent.name
-    yield photo.stem
-    if by_kind:
-        yield f"{photo.stem}_{kind}"
-    yield f"{photo.stem}_{folder}"
-    for number in range(2, _MOST_ALIKE):
-        yield f"{photo.stem}_{folder}_{number}"
 
 
 def _check_several(output: Path | None, sheet: Path | None) -> None:
@@ -377,19 +336,14 @@ def check_distinct(tasks: Sequence[Task], report: Path | None = None) -> None:
     """
     several = "Leave one of them out, and restore it alone under another name."
     remedy = several if len(tasks) > 1 else "Choose another name for one of them."
-    uses = {_real(as_path(report)): "the report"} if report is not None else {}
+    uses = {real_path(as_path(report)): "the report"} if report is not None else {}
     for path, use in _uses(tasks):
-        other = uses.get(_real(path))
+        other = uses.get(real_path(path))
         if other is not None:
             raise PlanError(
                 f"{path} would be {other} and {use}. {remedy}", advice=(Advice.CHOOSE_ANOTHER_NAME,)
             )
-        uses[_real(path)] = use
-
-
-def _real(path: Path) -> str:
-    """Return the one spelling of a path to write. A link at its end is replaced, and so is not followed."""
-    return os.path.normcase(os.path.join(os.path.realpath(path.parent), path.name))
+        uses[real_path(path)] = use
 
 
 def _uses(tasks: Sequence[Task]) -> Iterator[tuple[Path, str]]:

@@ -24,12 +24,13 @@ VERSION: Literal[1] = 1
 
 Answer: TypeAlias = Literal["yes", "unsure", "no"]
 
-_ANSWERS: dict[Verdict, Answer] = {
+ANSWERS: dict[Verdict, Answer] = {
     Verdict.SAME: "yes",
     Verdict.UNSURE: "unsure",
     Verdict.OTHER: "no",
     Verdict.ELSEWHERE: "no",
 }
+"""The verdict on a guide, in one word."""
 
 
 def _named(value: object) -> object:
@@ -77,6 +78,7 @@ class FaceRecord(_Record):
             be doubtful or show glasses, or the face may resemble it clearly less than before.
         similarity_after: Similarity of the restored face and the guide, 0..1; null where it was not restored.
         strength: Share of the change that was applied, 0..1; null where it was not restored.
+        person: The person of the face in an album; empty elsewhere.
     """
 
     status: Literal["restored", "skipped", "failed"]
@@ -93,11 +95,12 @@ class FaceRecord(_Record):
     probability: float | None = None
     certainty: str = ""
     remark: str = ""
+    person: str = ""
 
     @property
     def verdict(self) -> Verdict:
         """Return whether the guide shows this person, in the words of `faces`."""
-        return next(verdict for verdict, answer in _ANSWERS.items() if answer == self.same_person)
+        return next(verdict for verdict, answer in ANSWERS.items() if answer == self.same_person)
 
 
 class GuideRecord(_Record):
@@ -170,10 +173,11 @@ def complete(records: Iterable[PhotoRecord]) -> bool:
 
 def face_records(result: RestoredPhoto) -> tuple[FaceRecord, ...]:
     """Return the faces of a result as records."""
-    return tuple(_face_record(face) for face in result.faces)
+    return tuple(face_record(face) for face in result.faces)
 
 
-def _face_record(face: FaceOutcome) -> FaceRecord:
+def face_record(face: FaceOutcome) -> FaceRecord:
+    """Return a face as a record."""
     return FaceRecord(
         status=face.status,
         reason=face.reason,
@@ -182,7 +186,7 @@ def _face_record(face: FaceOutcome) -> FaceRecord:
         guide=face.guide_name,
         similarity=face.similarity,
         needed=face.needed,
-        same_person=_ANSWERS[face.verdict],
+        same_person=ANSWERS[face.verdict],
         probability=face.probability if face.guides else None,
         certainty=face.certainty if face.guides else "",
         remark=face.remark,

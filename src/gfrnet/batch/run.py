@@ -17,7 +17,15 @@ from gfrnet.batch.plan import Task, check_distinct, inputs_of
 from gfrnet.batch.records import PhotoRecord, face_records, guide_records
 from gfrnet.batch.sheet import face_sheet
 from gfrnet.errors import ConfigError, GfrnetError
-from gfrnet.restore import Event, GuideSet, GuideSkipped, RestoredPhoto, RestoreOptions, Restorer
+from gfrnet.restore import (
+    Event,
+    GuideSet,
+    GuideSkipped,
+    RestoredPhoto,
+    RestoreOptions,
+    Restorer,
+    have_guides,
+)
 from gfrnet.restore.options import as_options
 from gfrnet.work import Noted, Stopped, never, unheard
 
@@ -25,6 +33,9 @@ BatchEvent: TypeAlias = Event | Noted
 """An event of restoring, or a note about a photo. Every guide that cannot be used is reported once."""
 
 Listener: TypeAlias = Callable[[BatchEvent], None]
+
+Prepare: TypeAlias = Callable[[Task], Task]
+"""Function that completes a task, for example with the places of its faces and their guides."""
 
 _ANY_SHEET = images.Photo(np.zeros((1, 1, 3), np.uint8))
 """Stands for the compare sheet before it is drawn."""
@@ -65,6 +76,10 @@ class Saving:
         images.check_quality(self.quality)
 
 
+def _complete(task: Task) -> Task:
+    return task
+
+
 def run(
     restorer: Restorer,
     tasks: Sequence[Task],
@@ -72,6 +87,7 @@ def run(
     *,
     saving: Saving | None = None,
     earlier: Sequence[PhotoRecord] = (),
+    prepare: Prepare = _complete,
     on_event: Listener = unheard,
     stopped: Stopped = never,
 ) -> Iterator[PhotoRecord]:
@@ -86,6 +102,9 @@ def run(
         options: How to restore every photo; None for the defaults.
         saving: How to write results; None for the defaults.
         earlier: Records of an earlier run, for results that are kept.
+        prepare: Completes each task just before its photo is read, and keeps photo, output and sheet. So the
+            guides of thousands of photos need not be in memory at once. What it raises is recorded as what
+            restoring raises.
         on_event: Hears events as they happen.
         stopped: Asked before every photo. If true, the iteration ends; `not_reached` gives the records of
             the photos that are left.
@@ -105,6 +124,7 @@ def run(
         as_options(options),
         saving or Saving(),
         _by_files(earlier),
+        prepare,
         on_event,
     )
     if job.saving.existing is Existing.KEEP:
@@ -174,6 +194,7 @@ class _Job:
     options: RestoreOptions
     saving: Saving
     earlier: dict[_Files, PhotoRecord]
+    prepare: Prepare
     on_event: Listener
     guides_reported: set[str] = field(default_factory=set)
     prepared: dict[tuple[Path, ...], GuideSet] = field(default_factory=dict)
@@ -189,7 +210,7 @@ class _Job:
             return _kept(task, self.earlier)
         result = None
         try:
-            result = self._restore(task)
+            result = self._restore(self._completed(task))
             self._write(task, result)
         except Exception as error:
             # One photo alone shows its fault; a batch goes on. A fault of the listener is none of a photo.
@@ -207,6 +228,12 @@ class _Job:
             guides_skipped=guide_records(result),
         )
 
+    def _completed(self, task: Task) -> Task:
+        ready = self.prepare(task)
+        if ready is not task:
+            images.check_place(task.output, inputs_of([ready]))
+        return ready
+
     def _keeps(self, task: Task) -> bool:
         return self.saving.existing is Existing.KEEP and os.path.exists(task.output)
 
@@ -217,7 +244,7 @@ class _Job:
             images.check_output(_ANY_SHEET, task.sheet, self.inputs)
         self._check_free(task)
         self._note(photo, task.output)
-        needed = task.guides or self.restorer.takes_guide
+        needed = task.guides or (self.restorer.takes_guide and not have_guides(task.places))
         guides = self._prepared(task.guides).without_file(task.photo) if needed else None
         return self.restorer.restore(
             photo, guides or (), self.options, places=task.places, on_event=self._hear

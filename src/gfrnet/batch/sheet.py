@@ -20,10 +20,11 @@ def face_sheet(faces: Sequence[FaceOutcome]) -> UInt8Image:
     Returns:
         (H, W, 3) RGB.
     """
-    return contact_sheet([_row(face) for face in faces])
+    return contact_sheet([face_row(face) for face in faces])
 
 
-def _row(face: FaceOutcome) -> tuple[Tile, ...]:
+def face_row(face: FaceOutcome) -> tuple[Tile, ...]:
+    """Return the tiles of a face: before, guide, after; without a guide two."""
     after = face.result.restored if face.result else face.degraded
     stays = f"{face.status}\nstays as it was"
     if not face.guides:

@@ -19,6 +19,7 @@ from typer import rich_utils
 
 from gfrnet import __version__
 from gfrnet.cli import (
+    album,
     bench,
     curves,
     data,
@@ -30,6 +31,7 @@ from gfrnet.cli import (
     models,
     reproduce,
     restore,
+    serve,
     train,
 )
 from gfrnet.cli.advice import explain, options_of
@@ -59,9 +61,11 @@ app = typer.Typer(
 app.command("restore")(restore.restore)
 app.command("demo")(demo.demo)
 app.command("degrade")(degrade.degrade)
+app.command("serve")(serve.serve)
 app.command("bench")(bench.bench)
 app.command("models")(models.models)
 app.command("doctor")(doctor.doctor)
+app.add_typer(album.app, name="album")
 app.add_typer(data.app, name="data")
 app.command("train")(train.train)
 app.command("curves")(curves.curves)
@@ -76,7 +80,7 @@ def _joined(text: str) -> str:
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in cleandoc(text).split("\n\n"))
 
 
-for _group in (app, data.app, reproduce.app):
+for _group in (app, album.app, data.app, reproduce.app):
     for _command in _group.registered_commands:
         _command.help = _joined(_command.callback.__doc__ or "") if _command.callback else None
 

@@ -23,6 +23,7 @@ OPTIONS: dict[Advice, str] = {
     Advice.SET_VALUE: "--set KEY=VALUE",
     Advice.ONE_WORKER: "--workers 1",
     Advice.MEASURE_VGG: "--vgg FILE",
+    Advice.PLACE_ALBUM: "--album FOLDER",
 }
 """The option that gives a remedy. `WORDLESS` holds remedies that need none."""
 
@@ -32,6 +33,7 @@ LEFT_OUT: dict[Advice, str] = {Advice.DETECT_FACES: "--cropped", Advice.START_OV
 COMMANDS: dict[Advice, str] = {
     Advice.BUILD_DATA: "gfrnet data build PHOTOS -o DST",
     Advice.LIST_MODELS: "gfrnet models",
+    Advice.SCAN_PHOTOS: "gfrnet album scan DIR",
 }
 """The command that gives a remedy."""
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from rich.progress import Progress
 
-from gfrnet.batch import BatchEvent, FaceRecord, PhotoRecord, Task
+from gfrnet.batch import FaceRecord, PhotoRecord, Task
 from gfrnet.cli.advice import with_options
 from gfrnet.cli.console import complain, progress_console, remark, say
 from gfrnet.restore import GuideSkipped, fell
@@ -32,8 +32,8 @@ def with_progress(records: Iterable[PhotoRecord], total: int) -> Iterable[PhotoR
         yield from progress.track(records, total=total, description="Restoring")
 
 
-def hear(event: BatchEvent) -> None:
-    """Print an event that a person should know of."""
+def hear(event: object) -> None:
+    """Print an event of a batch that a person should know of."""
     if isinstance(event, GuideSkipped):
         remark(f"Guide left out. {with_options(event.reason, event.advice)}")
     elif isinstance(event, Noted):
@@ -71,7 +71,8 @@ def _announce_result(task: Task, record: PhotoRecord, advised: bool) -> None:
     restored, total = sum(face.status == "restored" for face in record.faces), len(record.faces)
     say(f"{task.output}: {restored} of {total} {'face' if total == 1 else 'faces'} restored")
     for face in record.faces:
-        say(f"  face at {face.box[0]:.0f},{face.box[1]:.0f}: {_fate(face, advised)}")
+        person = f" ({face.person})" if face.person else ""
+        say(f"  face at {face.box[0]:.0f},{face.box[1]:.0f}{person}: {_fate(face, advised)}")
         if face.remark:
             say(f"    {face.remark}")
     if task.sheet is not None:

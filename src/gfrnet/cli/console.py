@@ -9,12 +9,12 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from gfrnet.printable import printable, without_controls
 
 if TYPE_CHECKING:
-    from gfrnet.work import Advanced
+    from gfrnet.work import Advanced, Noted
 
 _OUT = Console()
 _ERR = Console(stderr=True)
@@ -98,6 +98,29 @@ def progress_bar(what: str, total: int | None = None) -> Iterator[Callable[[], N
     with _bar() as bar:
         task = bar.add_task(what, total=total)
         yield lambda: bar.advance(task)
+
+
+@contextmanager
+def events_bar() -> Iterator[Callable[[Advanced | Noted], None]]:
+    """Draw a bar on stderr, on a terminal only, that follows events of several kinds; print notes.
+
+    Yields:
+        A listener to give to a job as its ``on_event``.
+    """
+    from gfrnet.work import Advanced
+
+    with _bar() as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def hear(event: Advanced | Noted) -> None:
+            if not isinstance(event, Advanced):
+                remark(event.text)
+                return
+            if event.what not in tasks:
+                tasks[event.what] = bar.add_task(event.what, total=None)
+            bar.update(tasks[event.what], completed=event.done, total=event.total)
+
+        yield hear
 
 
 def _bar() -> Progress:

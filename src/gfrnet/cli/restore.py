@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gfrnet.cli.advice import wrong_use
-from gfrnet.cli.console import remark, say
-from gfrnet.cli.document import Json, show
-from gfrnet.cli.interrupt import INTERRUPTED, stoppable, undisturbed
+from gfrnet.cli.batches import BatchRun
+from gfrnet.cli.document import Json
 from gfrnet.cli.models import ModelName
 from gfrnet.cli.names import file_name, file_or_folder_name
 from gfrnet.types import Box
-from gfrnet.version import __version__
 from gfrnet.weights import DEFAULT
 
 if TYPE_CHECKING:
-    from gfrnet.batch import PhotoRecord, ReportFile, Saving, Task
-    from gfrnet.restore import RestoreOptions, Restorer
+    from gfrnet.batch import PhotoRecord
+    from gfrnet.restore import Restorer
     from gfrnet.work import Stopped
 
 
@@ -127,7 +124,7 @@ def restore(
     """
     boxes = tuple(_parse_box(text) for text in box) if box else None
     _check_combination(boxes, cropped, overwrite, resume)
-    from gfrnet.batch import Existing, Saving, inputs_of, open_report, plan
+    from gfrnet.batch import Existing, Saving, inputs_of, open_report, plan, run
     from gfrnet.cli.announce import hear
 
     restorer = None if guides else _without_guide(model)
@@ -147,13 +144,14 @@ def restore(
         thorough=thorough,
         max_megabytes=max_megabytes,
     )
-    batch = _Batch(restorer or Restorer.load(model), tasks, options, Saving(existing, quality), file)
-    records = batch.run()
-    if json:
-        from gfrnet.batch import Report
+    saving = Saving(existing, quality)
+    given = (restorer or Restorer.load(model), tasks, options)
+    earlier = file.earlier if file is not None else ()
 
-        show(Report(gfrnet=__version__, model=model, photos=tuple(records)))
-    _end(records, batch.interrupted)
+    def begin(stopped: Stopped) -> Iterator[PhotoRecord]:
+        return run(*given, saving=saving, earlier=earlier, on_event=hear, stopped=stopped)
+
+    BatchRun(tasks, begin, saving, file, advised=strength is None).finish(model, json)
 
 
 def _without_guide(model: str) -> Restorer:
@@ -181,85 +179,3 @@ def _check_combination(boxes: tuple[Box, ...] | None, cropped: bool, overwrite: 
         raise typer.BadParameter("Give --box or --cropped, not both.", param_hint="--box")
     if overwrite and resume:
         raise typer.BadParameter("Give --overwrite or --resume, not both.", param_hint="--resume")
-
-
-@dataclass
-class _Batch:
-    """Run a batch, draw its records, and keep its report.
-
-    Attributes:
-        restorer: Restores, with its model loaded.
-        tasks: What to restore.
-        options: How to restore.
-        saving: How to write results.
-        report: Where records are kept; None for no report.
-        interrupted: Whether Ctrl-C was pressed.
-    """
-
-    restorer: Restorer
-    tasks: Sequence[Task]
-    options: RestoreOptions
-    saving: Saving
-    report: ReportFile | None
-    interrupted: bool = False
-
-    def run(self) -> list[PhotoRecord]:
-        """Restore all photos, or until Ctrl-C, and return a record of each."""
-        records: list[PhotoRecord] = []
-        with stoppable() as stopped:
-            try:
-                self._restore(records, stopped)
-            except KeyboardInterrupt:
-                self.interrupted = True
-            finally:
-                # Also where the output cannot be printed, as after a closed pipe.
-                with undisturbed():
-                    rest = self._write_rest(len(records))
-            self.interrupted |= stopped()
-        return [*records, *rest]
-
-    def _write_rest(self, done: int) -> tuple[PhotoRecord, ...]:
-        """Complete the report with the photos that were not reached, and return their records."""
-        from gfrnet.batch import not_reached
-
-        rest = tuple(not_reached(self.tasks[done:], self.saving, self._earlier))
-        if self.report is not None:
-            self.report.write(rest)
-        return rest
-
-    def _restore(self, records: list[PhotoRecord], stopped: Stopped) -> None:
-        from gfrnet import batch
-        from gfrnet.cli.announce import announce, hear, with_progress
-
-        found = batch.run(
-            self.restorer,
-            self.tasks,
-            self.options,
-            saving=self.saving,
-            earlier=self._earlier,
-            on_event=hear,
-            stopped=stopped,
-        )
-        # The records come first: only asked for another one after the last, they end the bar.
-        for record, task in zip(with_progress(found, len(self.tasks)), self.tasks, strict=False):
-            records.append(record)
-            if self.report is not None:
-                self.report.add(record)
-            announce(task, record, advised=self.options.strength is None)
-
-    @property
-    def _earlier(self) -> Sequence[PhotoRecord]:
-        return self.report.earlier if self.report is not None else ()
-
-
-def _end(records: Sequence[PhotoRecord], interrupted: bool) -> None:
-    from gfrnet.batch import complete
-    from gfrnet.cli.announce import summary
-
-    if interrupted:
-        remark(f"Interrupted. {summary(records)}. Go on with --resume.")
-        raise typer.Exit(INTERRUPTED)
-    if len(records) > 1:
-        say(summary(records))
-    if not complete(records):
-        raise typer.Exit(1)

@@ -53,9 +53,9 @@ def check_providers() -> Iterator[Check]:
 
 def check_models() -> Iterator[Check]:
     """Compare the SHA-256 of every embedded model with the catalogue."""
-    from gfrnet.weights import CROWDS, DETECTOR, GLASSES, MODELS, check_installed
+    from gfrnet.weights import BAD_FACES, CROWDS, DETECTOR, GLASSES, MODELS, check_installed
 
-    for model in (*MODELS, DETECTOR, GLASSES, CROWDS):
+    for model in (*MODELS, DETECTOR, GLASSES, CROWDS, BAD_FACES):
         name, remedy = f"model {model.name}", f"{AGAIN} /path/to/gfrnet"
         if not model.path.is_file():
             yield Check(name, State.FAULT, f"{model.path} is missing", remedy)

@@ -117,9 +117,10 @@ def check_packages() -> Iterator[Check]:
     if described != __version__:
         found = f"gfrnet {__version__} runs, but {described} is installed"
         yield Check("packages", State.WARNING, found, INSTALL_AGAIN)
+    there = _installed()
     fitting, wrong = [], []
     for requirement in _requirements():
-        name, installed = _stand_in(requirement.name)
+        name, installed = _stand_in(requirement.name, there)
         if problem := _problem(requirement, name, installed):
             remedy = f'{PIP} install "{_bare(requirement)}"'
             wrong.append(Check(requirement.name, State.FAULT, problem, remedy))
@@ -154,11 +155,12 @@ def check_imports() -> Iterator[Check]:
 
 def check_extras() -> Iterator[Check]:
     """Tell which optional parts are installed, which not, and which in versions that do not fit."""
+    there = _installed()
     for extra in _told("Provides-Extra"):
         missing, wrong, count = [], [], 0
         for requirement in _requirements(extra):
             count += 1
-            name, installed = _stand_in(requirement.name)
+            name, installed = _stand_in(requirement.name, there)
             if installed is None:
                 missing.append(name)
             elif problem := _problem(requirement, name, installed):
@@ -222,14 +224,15 @@ def _installed() -> dict[str, str]:
     for one in distributions():
         # An update that broke off leaves folders without metadata.
         with suppress(KeyError, TypeError):
-            if name := one.metadata["Name"]:
-                found.setdefault(canonicalize_name(name), one.version)
+            told = one.metadata  # read anew from its file at every call
+            if name := told["Name"]:
+                found.setdefault(canonicalize_name(name), told["Version"])
     return found
 
 
-def _stand_in(name: str) -> tuple[str, str | None]:
-    """Return the package that does the work of another, and its version; None where there is none."""
-    there, wanted = _installed(), canonicalize_name(name)
+def _stand_in(name: str, there: dict[str, str]) -> tuple[str, str | None]:
+    """Return the package of those there that does the work of another, and its version; None without one."""
+    wanted = canonicalize_name(name)
     family = next((family for family in FAMILIES if family.wanted == wanted), None)
     names = (wanted, *(family.others if family else ()))
     chosen = next((one for one in names if one in there), wanted)

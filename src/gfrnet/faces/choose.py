@@ -229,8 +229,8 @@ def guide_fitness(face: FacePortrait, guide: FacePortrait) -> float:
     A fit guide resembles the face in pose and expression, and shows the same person. It is sharp and large,
     and has open eyes, where that is known. `benchmarks/guides.py` compares this with other choices.
     """
-    resemblance, clarity = float(face.view @ guide.view), _clarity(guide.quality)
-    return max(LEAST, resemblance) * similarity(face.embedding, guide.embedding) * max(LEAST, clarity)
+    resemblance, clear = float(face.view @ guide.view), clarity(guide.quality)
+    return max(LEAST, resemblance) * similarity(face.embedding, guide.embedding) * max(LEAST, clear)
 
 
 def fusion_weights(
@@ -258,10 +258,11 @@ def _shares(weights: Mapping[int, float]) -> dict[int, float]:
 
 def guide_score(quality: Quality) -> float:
     """Return how good a guide a picture is, 0..1: frontal, sharp, large, and with open eyes, if known."""
-    return quality.frontal * _clarity(quality)
+    return quality.frontal * clarity(quality)
 
 
-def _clarity(quality: Quality) -> float:
+def clarity(quality: Quality) -> float:
+    """Return how clear a picture is, 0..1: sharp, large, and with open eyes, if known."""
     sharp = min(1.0, quality.sharpness / GOOD_SHARPNESS)
     large = min(1.0, quality.size / GOOD_SIZE)
     eyes = 1.0 if quality.eyes_open is None else min(1.0, max(0.1, quality.eyes_open / OPEN_EYES))

@@ -8,16 +8,23 @@ Bytes that make no sense are no EXIF: None.
 from __future__ import annotations
 
 import struct
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from PIL import Image
 
 PREFIX = b"Exif\0\0"
 
+_SOFTWARE_OF_THE_FILE = (0x010F, 0x0110, 0x0131)
+_ORIGINAL, _DIGITISED, _FILE_SOURCE = 0x9003, 0x9004, 0xA300
+_OF_AN_EXPOSURE = (0x829A, 0x829D, 0x8827, 0x9201, 0x9202, 0x920A)
+"""Time, aperture and ISO of an exposure, and the length of the lens. Scanners state none."""
+
 _ORIENTATION, _EXIF_IFD, _GPS_IFD, _INTEROPERABILITY = 0x0112, 0x8769, 0x8825, 0xA005
 _WIDTHS, _HEIGHTS = (0x0100, 0xA002), (0x0101, 0xA003)
 _THUMBNAIL_OFFSET, _THUMBNAIL_LENGTH = 0x0201, 0x0202
-_SHORT, _LONG = 3, 4
+_ASCII, _SHORT, _LONG = 2, 3, 4
+_LONGEST_TEXT = 200
 
 _DESCRIPTIVE = frozenset(
     {270, 271, 272, 274, 282, 283, 296, 305, 306, 315, 316, 33432, _EXIF_IFD, _GPS_IFD}
@@ -63,6 +70,15 @@ class _Block:
         kind, position = directory.entries.get(tag, (0, 0))
         return self.number(position, kind) if kind in (_SHORT, _LONG) else None
 
+    def text(self, directory: _Directory, tag: int) -> str:
+        """Return the text of a tag; empty where it has none."""
+        kind, position = directory.entries.get(tag, (0, 0))
+        if kind != _ASCII:
+            return ""
+        length = min(self.number(position - 4), _LONGEST_TEXT)
+        start = position if length <= 4 else self.number(position)
+        return bytes(self.data[start : start + length]).partition(b"\0")[0].decode("latin-1")
+
     def change(self, directory: _Directory, tag: int, value: int) -> None:
         kind, position = directory.entries.get(tag, (0, 0))
         if kind == _LONG or (kind == _SHORT and value < 2**16):
@@ -105,6 +121,44 @@ def _drop_thumbnail(block: _Block, pointer: int) -> None:
         del block.data[start:]
     elif start:
         block.data[start : start + length] = bytes(length)
+
+
+@dataclass(frozen=True)
+class Taking:
+    """Hold what EXIF states of how and when a picture was taken, as it is written there.
+
+    Attributes:
+        original: When it was taken, such as "2019:05:24 12:34:56"; empty if it is not stated.
+        digitised: When it was stored as numbers.
+        device: Maker, model and program.
+        source: 1 for a scanner of film, 2 for one of prints, 3 for a digital camera; None if not stated.
+        exposed: Whether it states an exposure, as cameras do.
+    """
+
+    original: str = ""
+    digitised: str = ""
+    device: str = ""
+    source: int | None = None
+    exposed: bool = False
+
+
+def taking(exif: bytes | None) -> Taking:
+    """Return how and when a picture was taken; nothing of it from EXIF that makes no sense."""
+    try:
+        block = _Block(exif or b"")
+        first = block.first()
+        device = " ".join(filter(None, (block.text(first, tag) for tag in _SOFTWARE_OF_THE_FILE)))
+        details = block.directory(block.get(first, _EXIF_IFD) or len(block.data))
+        source = details.entries.get(_FILE_SOURCE)
+        return Taking(
+            block.text(details, _ORIGINAL),
+            block.text(details, _DIGITISED),
+            device,
+            block.data[source[1]] if source else None,
+            any(tag in details.entries for tag in _OF_AN_EXPOSURE),
+        )
+    except (struct.error, IndexError):
+        return Taking()
 
 
 def with_size(exif: bytes | None, width: int, height: int) -> bytes | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
+from collections.abc import Iterator
 
 RESOURCE = 0x0404
 """Number of IPTC among the resources of Photoshop."""
@@ -13,6 +14,7 @@ PNG_KEYWORD = "Raw profile type iptc"
 
 TIFF_TAG, TIFF_RESOURCES = 33723, 34377
 
+_TAG_MARKER, _EXTENDED = 0x1C, 0x8000
 _SIGNATURE, _HEADER = b"8BIM", b"Photoshop 3.0\0"
 _RAW_PROFILE = re.compile(r"\s*+[\w ]{0,40}+\n\s*+[0-9]{1,9}+\n([0-9a-fA-F\s]*+)\Z")
 
@@ -61,3 +63,18 @@ def as_raw_profile(iptc: bytes) -> str:
     digits = block.hex()
     lines = "\n".join(digits[at : at + 72] for at in range(0, len(digits), 72))
     return f"\niptc\n{len(block):8d}\n{lines}\n"
+
+
+def datasets(iptc: bytes, record: int = 2) -> Iterator[tuple[int, bytes]]:
+    """Yield numbers and values of the data sets of a record of IPTC, up to where it is damaged.
+
+    Record 2 holds captions, names and dates.
+    """
+    at = 0
+    while at + 5 <= len(iptc) and iptc[at] == _TAG_MARKER:
+        size = int.from_bytes(iptc[at + 3 : at + 5], "big")
+        if size >= _EXTENDED:
+            return
+        if iptc[at + 1] == record:
+            yield iptc[at + 2], iptc[at + 5 : at + 5 + size]
+        at += 5 + size

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -26,6 +27,14 @@ _CONVENTIONAL = {
     b"http://ns.adobe.com/xmp/sType/Area#": b"stArea",
     b"http://ns.adobe.com/xap/1.0/sType/Dimensions#": b"stDim",
     b"http://ns.microsoft.com/photo/1.2/t/Region#": b"MPReg",
+    b"http://ns.microsoft.com/photo/1.2/t/RegionInfo#": b"MPRI",
+    b"http://ns.microsoft.com/photo/1.2/": b"MP",
+    b"http://www.w3.org/1999/02/22-rdf-syntax-ns#": b"rdf",
+    b"http://purl.org/dc/elements/1.1/": b"dc",
+    b"http://iptc.org/std/Iptc4xmpExt/2008-02-29/": b"Iptc4xmpExt",
+    b"http://ns.adobe.com/photoshop/1.0/": b"photoshop",
+    b"http://ns.adobe.com/xap/1.0/": b"xmp",
+    b"urn:gfrnet:names:1/": b"gfrnet",
 }
 """Namespaces that gfrnet knows, and their usual prefixes."""
 
@@ -34,6 +43,19 @@ _DECLARED = re.compile(
     + b"|".join(map(re.escape, _CONVENTIONAL))
     + rb""")["']"""
 )
+
+
+_WIDE = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+    (b"<\0\0\0", "utf-32-le"),
+    (b"\0\0\0<", "utf-32-be"),
+    (b"<\0", "utf-16-le"),
+    (b"\0<", "utf-16-be"),
+)
+"""First bytes of XMP whose characters have two or four bytes, and the codec."""
 
 
 class Attribute(NamedTuple):
@@ -70,6 +92,21 @@ class Tag(NamedTuple):
     closing: bool
     empty: bool
     inside: tuple[int, int]
+
+
+def wide_codec(xmp: bytes) -> str | None:
+    """Return the codec of XMP whose characters have two or four bytes; None for any other."""
+    return next((codec for sign, codec in _WIDE if xmp.startswith(sign)), None)
+
+
+def as_utf8(xmp: bytes) -> bytes:
+    """Return XMP of UTF-16 or UTF-32 as UTF-8; any other as it is.
+
+    Raises:
+        ValueError: The bytes are no text.
+    """
+    codec = wide_codec(xmp)
+    return xmp.decode(codec).encode() if codec else xmp
 
 
 def tags(xmp: bytes) -> Iterator[Tag]:

@@ -34,6 +34,7 @@ class Photo:
         text: Texts, such as the title of a PNG or the comment of a JPEG.
         png_colour: Names and data of the chunks of a PNG that state colours beside a profile.
         lossless: Whether the file is a WebP without loss; then it is written so again.
+        orientation: Orientation of the pixels as the file stores them, 1..8; those here are upright.
         remarks: Sentences for people on what of the file is lost, such as a gain map.
         first_of_several: Whether the file holds more pictures: pages, or frames of an animation.
         format: Format of the file: "JPEG", "PNG", "WEBP", "TIFF", "AVIF", "BMP", "GIF" or "HEIC".
@@ -51,6 +52,7 @@ class Photo:
     text: tuple[Text, ...] = field(default=(), repr=False)
     png_colour: tuple[tuple[bytes, bytes], ...] = field(default=(), repr=False)
     lossless: bool = False
+    orientation: int = 1
     remarks: tuple[str, ...] = ()
     first_of_several: bool = False
     format: str = "PNG"

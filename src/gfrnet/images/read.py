@@ -117,7 +117,7 @@ def _read(path: Path, file: BinaryIO, max_megabytes: float, mend: bool) -> Photo
     # Lossy WebP knows no grey, and adds a difference between its channels.
     tolerance = int(decoded.file_format == "WEBP" and not metadata.lossless)
     pixels, alpha, grey = split(decoded.samples, tolerance)
-    dpi, xmp = metadata.dpi, portable(metadata.xmp, orientation)
+    dpi, xmp = metadata.dpi, portable(metadata.xmp, orientation, (pixels.shape[1], pixels.shape[0]))
     lost = metadata.xmp is not None and metadata.xmp.strip(_BLANKS) and xmp is None
     return Photo(
         pixels,
@@ -131,6 +131,7 @@ def _read(path: Path, file: BinaryIO, max_megabytes: float, mend: bool) -> Photo
         text=metadata.text,
         png_colour=metadata.png_colour,
         lossless=metadata.lossless,
+        orientation=orientation,
         first_of_several=decoded.several,
         remarks=(*metadata.remarks, DAMAGED) if lost else metadata.remarks,
         format=decoded.file_format,

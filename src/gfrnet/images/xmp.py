@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from gfrnet.images.markup import Tag, attributes, tags, usual_name, usual_prefixes
+from gfrnet.images.markup import Tag, as_utf8, attributes, tags, usual_name, usual_prefixes
 from gfrnet.images.regions import turned
 
 MOST_BYTES = 2**21
@@ -38,7 +38,7 @@ _SIGNS = (
 )
 
 
-def portable(xmp: object, orientation: int = 1) -> bytes | None:
+def portable(xmp: object, orientation: int = 1, size: tuple[int, int] | None = None) -> bytes | None:
     """Return XMP for upright pixels of any size, in a file that holds one picture and nothing else.
 
     Orientation and size are dropped. So is what speaks of a gain map, a film or more XMP in the same file.
@@ -47,6 +47,7 @@ def portable(xmp: object, orientation: int = 1) -> bytes | None:
     Args:
         xmp: As Pillow gives it; anything but bytes is no XMP.
         orientation: The EXIF tag of the pixels as they were stored, 1..8.
+        size: Width and height of the upright picture, where they are known.
 
     Returns:
         The XMP; None where there is none, or where it is no markup.
@@ -54,7 +55,7 @@ def portable(xmp: object, orientation: int = 1) -> bytes | None:
     if not isinstance(xmp, bytes) or len(xmp) > MOST_BYTES:
         return None
     try:
-        return turned(b"".join(_kept(xmp)), orientation).rstrip(b"\0") or None
+        return turned(b"".join(_kept(as_utf8(xmp))), orientation, size).rstrip(b"\0") or None
     except ValueError:
         return None
 

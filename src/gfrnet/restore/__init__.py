@@ -3,7 +3,8 @@
 from gfrnet.restore.colour import as_grey
 from gfrnet.restore.face import BegunFace, fell
 from gfrnet.restore.fuse import NetworkInput, run_fused
-from gfrnet.restore.guide_set import Guide, GuideFace, GuideSet
+from gfrnet.restore.guide_set import EMBEDDING, Guide, GuideFace, GuideSet
+from gfrnet.restore.guides import guide_faces
 from gfrnet.restore.options import RestoreOptions
 from gfrnet.restore.outcome import (
     Event,
@@ -15,11 +16,12 @@ from gfrnet.restore.outcome import (
     GuideUsed,
     RestoredPhoto,
 )
-from gfrnet.restore.places import Place
+from gfrnet.restore.places import Place, have_guides
 from gfrnet.restore.restorer import BegunPhoto, Restorer
-from gfrnet.restore.sources import Source, as_photo
+from gfrnet.restore.sources import Source, as_photo, content_hash
 
 __all__ = [
+    "EMBEDDING",
     "BegunFace",
     "BegunPhoto",
     "Event",
@@ -40,6 +42,9 @@ __all__ = [
     "Source",
     "as_grey",
     "as_photo",
+    "content_hash",
     "fell",
+    "guide_faces",
+    "have_guides",
     "run_fused",
 ]

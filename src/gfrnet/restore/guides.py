@@ -15,7 +15,7 @@ from gfrnet.images import Photo, colour_space
 from gfrnet.restore.guide_set import Guide, GuideFace, GuideSet, no_guide, skip_itself
 from gfrnet.restore.options import RestoreOptions
 from gfrnet.restore.outcome import GuideSkipped
-from gfrnet.restore.places import search_advice, search_hint, whole_place
+from gfrnet.restore.places import Place, search_advice, search_hint, whole_place
 from gfrnet.restore.sources import Source, as_photo, content_hash, files_of, name_of
 from gfrnet.types import UInt8Image
 
@@ -141,6 +141,17 @@ def _outcome(source: Source, name: str, options: RestoreOptions) -> tuple[GuideF
         return _whole(photo, name) if options.cropped else _found(photo, name, options.thorough)
     except GfrnetError as error:
         return _Unusable.of(error)
+
+
+def guide_faces(photo: Photo, places: Sequence[Place]) -> tuple[GuideFace, ...]:
+    """Cut and portray faces of a photo whose places are known.
+
+    Args:
+        photo: The photo.
+        places: Places of the faces.
+    """
+    image = _srgb(photo)
+    return tuple(_guide_face(image, place.crop()) for place in places)
 
 
 def _whole(photo: Photo, name: str) -> tuple[GuideFace, ...]:

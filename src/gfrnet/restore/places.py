@@ -95,6 +95,11 @@ def as_places(places: object) -> tuple[Place, ...] | None:
     return tuple(place if isinstance(place, Place) else Place(place) for place in places)
 
 
+def have_guides(places: Sequence[Place | Box] | None) -> bool:
+    """Return whether every place has guides of its own, so that a photo needs no others."""
+    return places is not None and all(isinstance(place, Place) and place.guides for place in places)
+
+
 def find_places(photo: Photo, name: str, places: Sequence[Place] | None, thorough: bool) -> tuple[Place, ...]:
     """Return the given places, or the places that the detector finds, in reading order.
 

@@ -28,7 +28,7 @@ from gfrnet.restore.guides import GuideShelf
 from gfrnet.restore.options import OptionChanges, RestoreOptions, as_options
 from gfrnet.restore.outcome import Event, FaceDone, FaceOutcome, FacesFound, RestoredPhoto
 from gfrnet.restore.people import choose_together, choose_trusted
-from gfrnet.restore.places import Place, Places, as_places, find_places, whole_place
+from gfrnet.restore.places import Place, Places, as_places, find_places, have_guides, whole_place
 from gfrnet.restore.sources import (
     Source,
     as_guides,
@@ -63,7 +63,8 @@ class BegunPhoto:
     Attributes:
         photo: The photo, enlarged if a larger result is wanted.
         faces: Faces of the photo, in the order of their places.
-        guides: The guides to choose from; None where the network takes none, and none is given.
+        guides: The guides to choose from. None where none is given: the network takes none, or every face
+            has its own.
         name: Name of the photo for people.
         inputs: Files of the photo and its guides.
     """
@@ -156,7 +157,8 @@ class Restorer:
             guides: A `GuideSet`, or one or several good pictures of the people in the photo. Every face in
                 them can serve. Among pictures of one person, a picture counts more if it is sharp and
                 resembles the face to restore. The photo itself never serves. A network that takes no guide
-                needs none. Where one is given all the same, only faces of its people are restored.
+                needs none. Where one is given all the same, only faces of its people are restored. None is
+                needed either where every place has guides of its own.
             options: How to restore; None for the defaults.
             places: Places of the faces, as `Place`, or as `Box` for upright faces. None detects the faces.
             on_event: Receives a `FacesFound`, a `GuideSkipped` for every guide that cannot be used, and a
@@ -189,9 +191,10 @@ class Restorer:
         Parameters and errors are those of `restore`, without the errors of the network.
         """
         check_source(photo, "photo")
-        sources = guides if isinstance(guides, GuideSet) else self._guide_sources(guides)
         options = as_options(options, changes)
         wanted = as_places(places)
+        needed = self.takes_guide and not have_guides(wanted)
+        sources = guides if isinstance(guides, GuideSet) else _guide_sources(guides, needed)
         if wanted is not None and options.cropped:
             raise ConfigError(
                 "A cropped photo is one face and takes no places. Give the places, or say that it is cropped."
@@ -304,11 +307,12 @@ class Restorer:
             return guides.without_content(itself)
         return self._shelf.collect(guides, options, itself) if guides else None
 
-    def _guide_sources(self, sources: Source | Sequence[Source]) -> Sequence[Source]:
-        given = as_guides(sources)
-        if not given and self.takes_guide:
-            raise ConfigError(NO_GUIDE)
-        return given
+
+def _guide_sources(sources: Source | Sequence[Source], needed: bool) -> Sequence[Source]:
+    given = as_guides(sources)
+    if not given and needed:
+        raise ConfigError(NO_GUIDE)
+    return given
 
 
 def _content_of_file(photo: Source) -> str | None:

@@ -1,6 +1,7 @@
 """Describe the models that come with the package, and find their files."""
 
 from gfrnet.weights.catalogue import (
+    BAD_FACES,
     CROWDS,
     DEFAULT,
     DETECTOR,
@@ -13,6 +14,7 @@ from gfrnet.weights.catalogue import (
 )
 
 __all__ = [
+    "BAD_FACES",
     "CROWDS",
     "DEFAULT",
     "DETECTOR",

@@ -128,6 +128,18 @@ CROWDS = WeightsFile(
 """Mean embeddings of many people each; `album.closeness` reads them."""
 
 
+BAD_FACES = WeightsFile(
+    name="bad-faces",
+    file="bad-faces.npy",
+    version="2026-11-29",
+    sha256="4e1356fb513bce5dbffcdbe54be53c81063ff4317fbd92e32ab8e4ddcb2aa9d0",
+    description="Mean embeddings of good and of bad faces, 384 values.",
+    licence=LICENCE,
+    data="PINS celebrity faces, LFW (research use)",
+)
+"""Centres of embeddings; `album.attaching` uses them, and `benchmarks/album_attaching.py` measured them."""
+
+
 def find(name_or_path: str | Path) -> Path:
     """Return the file of an installed model by its name, or the path of another model.
 

@@ -1,5 +1,15 @@
 """Describe what every command prints with ``--json``; ``gfrnet restore`` prints a `batch.Report`."""
 
+from gfrnet.cli.documents.album import (
+    AlbumExported,
+    AlbumFaceLine,
+    AlbumPeople,
+    AlbumPerson,
+    AlbumQuestion,
+    AlbumScanned,
+    BadFile,
+)
+from gfrnet.cli.documents.album_restore import AlbumGuide, AlbumGuides, AlbumPlan, PersonPlanned
 from gfrnet.cli.documents.base import (
     Document,
     Failure,
@@ -36,8 +46,19 @@ from gfrnet.cli.documents.research import (
     Reproduced,
     Trained,
 )
+from gfrnet.cli.documents.serving import Serving
 
 __all__ = [
+    "AlbumExported",
+    "AlbumFaceLine",
+    "AlbumGuide",
+    "AlbumGuides",
+    "AlbumPeople",
+    "AlbumPerson",
+    "AlbumPlan",
+    "AlbumQuestion",
+    "AlbumScanned",
+    "BadFile",
     "Bench",
     "CheckFound",
     "DataBuilt",
@@ -61,8 +82,10 @@ __all__ = [
     "ModelTable",
     "Models",
     "NetworkPart",
+    "PersonPlanned",
     "Picture",
     "Reproduced",
+    "Serving",
     "StageTime",
     "TableModel",
     "Trained",

@@ -1,0 +1,156 @@
+"""Look at one photo: find its faces, and measure everything about them that the album stores."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from gfrnet import faces, images, weights
+from gfrnet.album.attaching import is_bad, trace
+from gfrnet.errors import GfrnetError
+from gfrnet.faces import FacePortrait
+from gfrnet.restore import EMBEDDING, GuideFace, Place, content_hash, guide_faces
+from gfrnet.runtime import Runtime, open_runtime
+from gfrnet.types import Box, FloatArray, UInt8Image
+
+VERSION = f"1 {EMBEDDING} {weights.DEFAULT}"
+"""Version of what is stored of a face. Photos of another one are looked at again."""
+
+THUMBNAIL = 128
+"""Side of a thumbnail in pixels."""
+
+_QUALITY = 85
+"""Quality of thumbnails as JPEG; they take about 5 kB."""
+
+
+@dataclass(frozen=True, eq=False)
+class SeenFace:
+    """Hold a face of a photo.
+
+    Attributes:
+        box: Box of the face in pixels of the upright photo.
+        turn: Angle by which the head is turned, degrees, clockwise as seen.
+        score: The detector's confidence, 0..1; 0 where a person gave the place.
+        portrait: Identity, quality and view.
+        thumbnail: The face upright, (128, 128), as JPEG.
+        trace: (2, 128) what tells who a bad face shows (`attaching.trace`); None for a good face.
+    """
+
+    box: Box
+    turn: float
+    score: float
+    portrait: FacePortrait
+    thumbnail: bytes = field(repr=False)
+    trace: FloatArray | None = field(repr=False)
+
+
+@dataclass(frozen=True, eq=False)
+class SeenPhoto:
+    """Hold what was found in a photo.
+
+    Attributes:
+        path: The file.
+        content: Hash of the file.
+        pixels: Hash of the upright pixels.
+        frame: Size of the upright photo, and the turn of its stored pixels.
+        taken: When it was taken; None if nothing tells.
+        regions: Faces that its own metadata name.
+        faces: Its faces in reading order.
+    """
+
+    path: Path
+    content: str
+    pixels: str
+    frame: images.Frame
+    taken: images.Taken | None
+    regions: tuple[images.PersonRegion, ...]
+    faces: tuple[SeenFace, ...]
+
+
+@dataclass(frozen=True)
+class Failed:
+    """Say why a photo cannot be looked at.
+
+    Attributes:
+        path: The file.
+        reason: What is wrong, and what to do.
+        lasting: Whether the file itself is at fault, so that only another file helps.
+    """
+
+    path: Path
+    reason: str
+    lasting: bool
+
+
+def look(path: Path) -> SeenPhoto | Failed:
+    """Look at a photo. Whatever is wrong with the file becomes a reason.
+
+    Args:
+        path: The file.
+    """
+    try:
+        content = content_hash(path)
+        photo = images.read(path)
+        found = faces.find_faces(photo.rgb8)
+        return SeenPhoto(
+            path,
+            content,
+            content_hash(photo),
+            images.Frame.of(photo),
+            images.taken(photo),
+            images.people_in(photo, sidecars=()).regions,
+            see_faces(photo, [Place(each.box, each.turn) for each in found], [each.score for each in found]),
+        )
+    except GfrnetError as error:
+        return Failed(path, str(error), _is_there(path))
+    except MemoryError:
+        return Failed(path, f"{path} does not fit into memory. Make it smaller.", lasting=True)
+    except Exception as error:
+        reason = f"A fault in gfrnet, {type(error).__name__}, met {path} ({error}). Leave this photo out."
+        return Failed(path, reason, lasting=True)
+
+
+def see_faces(photo: images.Photo, places: Sequence[Place], scores: Sequence[float]) -> tuple[SeenFace, ...]:
+    """Measure faces whose places are known.
+
+    Args:
+        photo: The photo.
+        places: Places of the faces.
+        scores: The detector's confidence in each.
+    """
+    cut = guide_faces(photo, places)
+    return tuple(
+        SeenFace(place.box, place.turn, score, face.portrait, thumbnail_of(face), _trace(face))
+        for place, score, face in zip(places, scores, cut, strict=True)
+    )
+
+
+def _trace(face: GuideFace) -> FloatArray | None:
+    bad = is_bad(face.portrait.quality.sharpness)
+    return trace(face.crop, _runtime()) if bad else None
+
+
+@cache
+def _runtime() -> Runtime:
+    """Open the embedded network once in every process, with the one thread that each has."""
+    return open_runtime(weights.DEFAULT, threads=1)
+
+
+def thumbnail_of(face: GuideFace) -> bytes:
+    """Return a small picture of a face as JPEG."""
+    small: UInt8Image = np.asarray(
+        cv2.resize(face.crop, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA), dtype=np.uint8
+    )
+    done, data = cv2.imencode(".jpg", small[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
+    return bytes(data) if done else b""
+
+
+def _is_there(path: Path) -> bool:
+    """Return whether a file can be opened, so that its content is at fault."""
+    return os.path.isfile(path) and os.access(path, os.R_OK)

@@ -1,0 +1,119 @@
+"""Run ``gfrnet album guides``: look which faces guide a person's bad faces, and decide it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gfrnet.cli.album_open import AlbumFolder, open_album, warn_of_damage
+from gfrnet.cli.console import remark, say
+from gfrnet.cli.document import Json, show
+from gfrnet.cli.names import file_name
+
+if TYPE_CHECKING:
+    from gfrnet.album import Album, AlbumFace
+    from gfrnet.cli.documents import AlbumGuide
+
+
+def guides(
+    person: Annotated[str, typer.Argument(metavar="PERSON", help="A name, or a number such as G12.")],
+    pin: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FACE", help="Always guide with this face; repeatable.", show_default=False),
+    ] = None,
+    ban: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FACE", help="Never guide with this face; repeatable.", show_default=False),
+    ] = None,
+    free: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FACE", help="Neither pin nor ban this face any more; repeatable."),
+    ] = None,
+    sheet: Annotated[
+        Path | None, typer.Option(metavar="FILE", parser=file_name, help="Draw the faces with their labels.")
+    ] = None,
+    album: AlbumFolder = None,
+    json: Json = False,
+) -> None:
+    """List the faces that may guide a person's bad faces, pin good ones, and ban others.
+
+    Of these, each bad face gets pinned ones always, and others that resemble it in view, age and occasion.
+    """
+    with open_album(album) as opened:
+        warn_of_damage(opened)
+        _decide(opened, person, {"pinned": pin or (), "banned": ban or (), "free": free or ()})
+        found = opened.guides(person)
+        if sheet is not None:
+            _draw(opened, found, sheet)
+    if json:
+        from gfrnet.cli.documents import AlbumGuides
+
+        lines = tuple(_guide_line(face) for face in found)
+        show(AlbumGuides(person=person, guides=lines, sheet=sheet))
+        return
+    for face in found:
+        use, when = face.guide or "free", _when(face)
+        say(f"{face.label}  {use:6}  sharpness {face.sharpness:.2f}, {when}{face.photo}")
+    if sheet is not None and found:
+        say(f"{sheet}: the faces with their labels")
+    if not any(face.guide != "banned" for face in found):
+        remark(f"No face of {person} is good enough to guide. Pin the best one with --pin FACE.")
+
+
+def _decide(album: Album, person: str, uses: dict[str, Sequence[str]]) -> None:
+    """Write down which faces of a person are pinned, banned and freed.
+
+    Raises:
+        typer.BadParameter: A face shows somebody else, or only probably this person.
+        PlanError: There is no such person or face.
+    """
+    from gfrnet.album import SURE, AsGuide
+
+    album.person(person)
+    found = {use: [album.face(label) for label in labels] for use, labels in uses.items() if labels}
+    labels = [face.label for faces in found.values() for face in faces]
+    if len(labels) != len(set(labels)):
+        raise typer.BadParameter("A face is named twice. Pin, ban or free it, not several at once.")
+    for face in (face for use in ("pinned", "banned") for face in found.get(use, ())):
+        if face.person != person:
+            raise typer.BadParameter(
+                f"{face.label} shows {face.person or 'nobody who is known'}, not {person}."
+            )
+        if face.by not in SURE:
+            raise typer.BadParameter(
+                f"{face.label} shows {person} only probably. Confirm it first: "
+                f"gfrnet album people --name {face.label}={person}"
+            )
+    album.decide(*(AsGuide(use=use, faces=album.keys(faces)) for use, faces in found.items()))
+
+
+def _draw(album: Album, found: Sequence[AlbumFace], sheet: Path) -> None:
+    from gfrnet.album import guides_sheet
+    from gfrnet.images import as_sheet, write
+
+    if found:
+        write(as_sheet(guides_sheet(found, album.thumbnail)), sheet)
+
+
+def _guide_line(face: AlbumFace) -> AlbumGuide:
+    from gfrnet.cli.documents import AlbumGuide
+
+    taken = None if face.taken is None else tuple(day.isoformat() for day in face.taken)
+    return AlbumGuide(
+        label=face.label,
+        photo=face.photo,
+        sharpness=face.sharpness,
+        size=face.size,
+        taken=taken,
+        guide=face.guide,
+    )
+
+
+def _when(face: AlbumFace) -> str:
+    if face.taken is None:
+        return ""
+    first, last = face.taken
+    return f"{first}, " if first == last else f"{first} to {last}, "
