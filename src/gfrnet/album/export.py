@@ -13,6 +13,7 @@ import yaml
 
 from gfrnet import images, work
 from gfrnet.album.album import Album
+from gfrnet.album.cutting import unchanged
 from gfrnet.album.model import AlbumFace, NamedPhoto, Person
 from gfrnet.errors import GfrnetError, PlanError
 from gfrnet.images import check_free, write_sidecar
@@ -127,6 +128,9 @@ def _sidecar(album: Album, photo: NamedPhoto, written: list[Path]) -> Iterator[s
     if not os.path.isfile(photo.path):
         yield f"{photo.path} is not there. Connect its disk, or scan again."
         return
+    if not _is_as_scanned(photo):
+        yield f"{photo.path} has changed since it was scanned. Scan again, and then export its names."
+        return
     try:
         done = write_sidecar(photo.path, photo.regions, photo.frame)
     except GfrnetError as error:
@@ -140,3 +144,13 @@ def _sidecar(album: Album, photo: NamedPhoto, written: list[Path]) -> Iterator[s
             f"{done.path} gives a face another name than {region.name}. It stays: change it with "
             "the program that wrote it, or name the face so here."
         )
+
+
+def _is_as_scanned(photo: NamedPhoto) -> bool:
+    """Return whether a photo is the one that was scanned, by its size and time, or else by its content."""
+    try:
+        found = os.stat(photo.path)
+    except OSError:
+        return False
+    same = (found.st_size, found.st_mtime_ns) == (photo.size, photo.changed)
+    return same or unchanged([photo.path], photo.content) is not None

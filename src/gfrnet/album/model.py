@@ -105,11 +105,17 @@ class NamedPhoto:
         path: The file; a photo that lies in several places comes once for each.
         frame: Its size and turn.
         regions: Faces and their names; none where names were written into its sidecar that hold no more.
+        content: Hash of the content that was scanned.
+        size: Bytes of the file then.
+        changed: Time of its last change before, nanoseconds.
     """
 
     path: Path
     frame: Frame
     regions: tuple[PersonRegion, ...]
+    content: str
+    size: int
+    changed: int
 
 
 @dataclass(frozen=True)

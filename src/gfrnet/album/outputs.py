@@ -9,7 +9,7 @@ from pathlib import Path
 from gfrnet import images
 from gfrnet.album.walk import RESULTS
 from gfrnet.batch.naming import distinct_stems, written_suffix
-from gfrnet.errors import Advice, PlanError
+from gfrnet.errors import Advice, PlanError, WriteError
 
 _MARK = """Results of gfrnet lie in this folder and below it.
 A scan of an album leaves out every folder with this file.
@@ -49,6 +49,85 @@ def check_output(folder: Path, roots: Iterable[Path], photos: Iterable[Path], ar
 
 def _is_below(path: str, folder: str) -> bool:
     return os.path.join(path, "").startswith(os.path.join(folder, ""))
+
+
+def check_apart(folder: Path, album: Path, argument: str) -> None:
+    """Refuse a folder for results that is an album's own, or that holds pictures which are no results.
+
+    Args:
+        folder: The folder for results.
+        album: The folder of the album.
+        argument: Name of the parameter, for the error.
+
+    Raises:
+        PlanError: It is the album's folder, lies below it, or holds pictures and no mark.
+    """
+    if _is_below(os.path.realpath(folder), os.path.realpath(album)):
+        raise PlanError(
+            f"{folder} belongs to the album itself. Name another folder.",
+            argument,
+            advice=(Advice.CHOOSE_ANOTHER_FOLDER,),
+        )
+    if is_marked(folder):
+        return
+    held = _picture_below(folder)
+    # Another process may have begun to write results there meanwhile.
+    if held is not None and not is_marked(folder):
+        raise PlanError(
+            f"{folder} holds pictures that may be no results ({held}). A scan would leave them out from then "
+            f"on. Name a new or empty folder. If all are results, put an empty file {RESULTS} there.",
+            argument,
+            advice=(Advice.CHOOSE_ANOTHER_FOLDER,),
+        )
+
+
+def is_marked(folder: Path) -> bool:
+    """Return whether a folder, or one above it, has the mark of results. Links are followed first."""
+    real = Path(os.path.realpath(folder))
+    return any(os.path.exists(each / RESULTS) for each in (real, *real.parents))
+
+
+def _picture_below(folder: Path) -> Path | None:
+    """Return a picture in a folder or below it, folders with the mark left out; None where there is none."""
+    for here, folders, files in os.walk(folder):
+        if RESULTS in files:
+            folders.clear()
+            continue
+        found = next((name for name in sorted(files) if name.lower().endswith(images.READABLE_SUFFIXES)), None)
+        if found is not None:
+            return Path(here, found)
+    return None
+
+
+def check_result(file: Path) -> None:
+    """Refuse a file of a result that a link leads out of the folders of results, and that exists there.
+
+    Raises:
+        WriteError: The file exists, and no folder above it has the mark.
+    """
+    if os.path.lexists(file) and not is_marked(Path(os.path.realpath(file)).parent):
+        raise WriteError(
+            f"{file} lies in no folder of results, because a link leads elsewhere. It stays. Name another "
+            "folder for the results.",
+            advice=(Advice.CHOOSE_ANOTHER_FOLDER,),
+        )
+
+
+def check_drawn(file: Path, argument: str) -> None:
+    """Refuse to replace a picture that gfrnet did not draw.
+
+    Args:
+        file: File of a sheet.
+        argument: Name of the parameter, for the error.
+
+    Raises:
+        PlanError: The file exists, and is no sheet.
+    """
+    if os.path.lexists(file) and not images.is_sheet(file):
+        raise PlanError(
+            f"{file} exists, and is no sheet that gfrnet drew. It stays. Choose another name or folder.",
+            argument,
+        )
 
 
 def mark_results(folder: Path) -> None:

@@ -16,10 +16,17 @@ from gfrnet.album.index import Index, in_parts
 from gfrnet.album.model import SURE, AlbumFace, By, NamedPhoto, Person, face_label
 from gfrnet.errors import PlanError
 from gfrnet.images import Frame, PersonRegion
+from gfrnet.printable import printable, without_controls
 from gfrnet.types import Box
 
 BORN = "born"
 """Name of the fact that holds years of birth by name."""
+
+_LONGEST_NUMBER = 19
+"""Most letters of the label of a group. SQLite holds numbers of 18 digits, and no larger group can be."""
+
+_LONGEST_TOLD = 500
+"""Most letters of a label in a message. It takes any name and most paths."""
 
 _PEOPLE = """
 SELECT people.id, number, name, cover,
@@ -63,11 +70,13 @@ def person_id(index: Index, label: str) -> int:
     Raises:
         PlanError: There is no such person.
     """
-    row = index.row("SELECT id FROM people WHERE name = ?", (label,))
-    if row is None and is_group_name(label):
+    row = None
+    if printable(label) == label:  # SQLite takes no other text
+        row = index.row("SELECT id FROM people WHERE name = ?", (label,))
+    if row is None and is_group_name(label) and len(label) <= _LONGEST_NUMBER:
         row = index.row("SELECT id FROM people WHERE name IS NULL AND number = ?", (int(label[1:]),))
     if row is None:
-        raise PlanError(f"Nobody is called {label}. List the people, and take a name or number from there.")
+        raise PlanError(f"Nobody is called {_told(label)}. List the people, and take a name or number from there.")
     return int(row["id"])
 
 
@@ -92,7 +101,7 @@ def faces(
 
 
 _NAMED = f"""
-SELECT path, width, height, orientation, name, left, top, right, bottom
+SELECT path, content, paths.size, changed, width, height, orientation, name, left, top, right, bottom
 FROM paths JOIN photos ON photos.id = paths.photo
 LEFT JOIN (
     SELECT photo, faces.number AS place, name, left, top, right, bottom
@@ -108,9 +117,11 @@ def named_photos(index: Index) -> Iterator[NamedPhoto]:
     """Yield every file on which somebody with a name is, or was when its sidecar was written."""
     for path, rows in groupby(index.rows(_NAMED, SURE), lambda row: row["path"]):
         faces = list(rows)
-        frame = Frame(faces[0]["width"], faces[0]["height"], faces[0]["orientation"])
+        first = faces[0]
+        frame = Frame(first["width"], first["height"], first["orientation"])
         regions = (PersonRegion(_box(row), row["name"], ours=True) for row in faces if row["name"])
-        yield NamedPhoto(Path(os.fsdecode(path)), frame, tuple(regions))
+        known = first["content"], first["size"], first["changed"]
+        yield NamedPhoto(Path(os.fsdecode(path)), frame, tuple(regions), *known)
 
 
 def counts(index: Index) -> dict[By, int]:
@@ -138,11 +149,18 @@ def face(index: Index, label: str) -> AlbumFace:
     if len(rows) == 1:
         return _face(rows[0])
     if rows:
-        raise PlanError(f"{label} shows several faces. Say which one in reading order, such as {label}:2.")
+        told = _told(label)
+        raise PlanError(f"{told} shows several faces. Say which one in reading order, such as {told}:2.")
     raise PlanError(
-        f"There is no face {label}. List the faces of a person, and take a label from there, or name a photo "
+        f"There is no face {_told(label)}. List the faces of a person, and take a label from there, or name a photo "
         "and the place of the face in reading order, such as wedding.jpg:2."
     )
+
+
+def _told(label: str) -> str:
+    """Return a label for a message: in one line, and short enough to be read."""
+    text = without_controls(printable(label))
+    return text if len(text) <= _LONGEST_TOLD else f"{text[:_LONGEST_TOLD]}..."
 
 
 def _labelled(index: Index, label: str) -> list[sqlite3.Row]:
@@ -163,7 +181,10 @@ def _in_photo(index: Index, label: str) -> list[sqlite3.Row]:
     photo, _, number = label.rpartition(":")
     if not (photo and number.isdecimal()):
         photo, number = label, ""
-    path = os.fsencode(os.path.abspath(photo))
+    try:
+        path = os.fsencode(os.path.abspath(photo))
+    except UnicodeEncodeError:  # no file can have this name
+        return []
     query = f"{_FACES} WHERE faces.photo = (SELECT photo FROM paths WHERE path = ?)"
     if number:
         return list(index.rows(f"{query} AND faces.number = ?", (path, int(number[:9]))))

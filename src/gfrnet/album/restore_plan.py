@@ -11,8 +11,9 @@ from pathlib import Path
 from gfrnet.album.guides import GuideFinder
 from gfrnet.album.index import Index
 from gfrnet.album.model import SURE, AlbumFace, worn
-from gfrnet.album.outputs import check_output, result_names
+from gfrnet.album.outputs import check_apart, check_output, result_names
 from gfrnet.album.queries import person_id, person_label
+from gfrnet.album.store import failures
 from gfrnet.batch import Task
 from gfrnet.errors import ConfigError, PlanError
 from gfrnet.images import Inputs
@@ -96,7 +97,7 @@ class RestorePlan:
         people: Counts of each person with a bad face.
         nobody: Bad faces of whom nobody is known.
         good: Faces that are good enough.
-        inputs: All photos of the album, which no file ever replaces.
+        inputs: All photos of the album, also those that could not be read. No file ever replaces them.
     """
 
     output: Path
@@ -144,14 +145,16 @@ def plan_restoring(index: Index, roots: Sequence[Path], output: Path, which: Whi
 
     Raises:
         DataError: The index cannot be read.
-        PlanError: There is no such person, or the folder of the results holds photos of the album.
+        PlanError: There is no such person, or the folder of the results holds photos or belongs to the album.
     """
     for label in which.people:
         person_id(index, label)
     photos = [Path(os.fsdecode(row["path"])) for row in index.rows("SELECT path FROM paths ORDER BY path")]
     if not photos:
         raise PlanError("The album holds no photo. Scan a folder of photos first.")
-    check_output(output, roots, photos, "output")
+    inputs = [*photos, *(file for file, _ in failures(index))]
+    check_output(output, roots, inputs, "output")
+    check_apart(output, index.path.parent, "output")
     found = _sorted(index, which)
     files = dict(_files(index, found.chosen))
     names = result_names(list(files.values()), photos, roots, output)
@@ -165,7 +168,7 @@ def plan_restoring(index: Index, roots: Sequence[Path], output: Path, which: Whi
         people=tuple(_person_plan(found.counts, label) for label in found.people),
         nobody=found.counts["", "nobody"],
         good=sum(count for (_, what), count in found.counts.items() if what == "good"),
-        inputs=Inputs(photos),
+        inputs=Inputs(inputs),
     )
 
 

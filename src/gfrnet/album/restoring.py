@@ -14,7 +14,7 @@ from gfrnet.album.face_sheets import FaceSheets
 from gfrnet.album.guides import GuideFinder
 from gfrnet.album.index import Index
 from gfrnet.album.model import AlbumFace
-from gfrnet.album.outputs import mark_results
+from gfrnet.album.outputs import check_apart, check_result, mark_results
 from gfrnet.album.queries import faces_with_ids
 from gfrnet.album.restore_plan import RestorePlan
 from gfrnet.batch import BatchEvent, Existing, PhotoRecord, Saving, Task
@@ -89,10 +89,14 @@ def restore_planned(
         One record a photo, in the order of ``plan.tasks``, as soon as its files are written.
 
     Raises:
-        WriteError: The folder of results or of sheets cannot be written to.
+        PlanError: The folder of results or of sheets holds photos or belongs to the album.
+        WriteError: One of them cannot be written to.
     """
-    sheets = None
+    sheets, own = None, index.path.parent
     if plan.tasks:
+        check_apart(plan.output, own, "output")
+        if how.sheets is not None:
+            check_apart(how.sheets, own, "sheets")
         mark_results(plan.output)
         if how.sheets is not None:
             mark_results(how.sheets)
@@ -164,10 +168,11 @@ class _Job:
 
         Raises:
             DataError: The photo or all guides are gone or changed, or the album changed meanwhile.
-            WriteError: A link leads from the result to a photo of the album.
+            WriteError: A link leads from the result to a photo of the album, or to some other file.
         """
         self.faces = ()
         images.check_place(task.output, self.plan.inputs)
+        check_result(task.output)
         found = faces_with_ids(self.index, self.plan.faces[task.photo])
         faces = [face for face in found if self.plan.which.wants(face)]
         if not faces:

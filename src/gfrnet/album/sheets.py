@@ -17,6 +17,7 @@ from gfrnet import images, work
 from gfrnet.album.album import Album
 from gfrnet.album.look import THUMBNAIL
 from gfrnet.album.model import SURE, AlbumFace, Person, Question
+from gfrnet.album.outputs import check_apart, check_drawn, mark_results
 from gfrnet.album.walk import RESULTS
 from gfrnet.album.words import count, how_known
 from gfrnet.errors import PlanError, WriteError
@@ -45,6 +46,9 @@ _WORN = (
     "Look from which value on faces are bad enough to be restored, and choose that one."
 )
 
+_OURS = re.compile(r"(questions|worn|(people|nobody)(-\d+)?|person-\d{4,}-.*)[.]jpg")
+"""Names of the pictures, by which those of earlier runs are found."""
+
 T = TypeVar("T")
 
 _Page: TypeAlias = tuple[str, UInt8Image]
@@ -58,7 +62,7 @@ def write_sheets(
     *,
     on_event: Callable[[Advanced], None] = work.unheard,
 ) -> tuple[Path, ...]:
-    """Write pictures about people into a folder of their own. Older ones there are replaced.
+    """Write pictures about people into a folder of their own. Older ones there are replaced, but no photo.
 
     Args:
         album: The album.
@@ -71,36 +75,38 @@ def write_sheets(
         The pictures, in the order in which to look at them.
 
     Raises:
-        PlanError: The folder holds other files.
+        PlanError: The folder holds other files or belongs to the album, or a photo has the name of a picture.
         WriteError: The folder cannot be written to.
     """
-    _prepare(folder)
+    _prepare(folder, album.folder)
     written: list[Path] = []
     for name, picture in _pages(album, people, questions, on_event):
         path = folder / f"{name}.jpg"
+        check_drawn(path, "folder")
         written.append(images.write(images.as_sheet(picture), path, quality=_QUALITY))
     for path in sorted(set(folder.glob("*.jpg")) - set(written)):
-        if images.is_sheet(path):
+        if _OURS.fullmatch(path.name) and images.is_sheet(path):
             with suppress(OSError):
                 path.unlink()
     return tuple(written)
 
 
-def _prepare(folder: Path) -> None:
+def _prepare(folder: Path, album: Path) -> None:
     """Make a folder that no scan takes for photos.
 
     Raises:
-        PlanError: It holds other files.
+        PlanError: It holds other files, or belongs to the album.
         WriteError: It cannot be made.
     """
+    check_apart(folder, album, "folder")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         held = os.listdir(folder)
     except OSError as error:
         raise WriteError(f"{folder} cannot be used ({error.strerror}). Choose another folder.") from error
     if held and RESULTS not in held:
-        raise PlanError(f"{folder} holds other files. Name a new or empty folder for the pictures.", "sheet")
-    images.write_text("", folder / RESULTS)
+        raise PlanError(f"{folder} holds other files. Name a new or empty folder for the pictures.", "folder")
+    mark_results(folder)
 
 
 def _pages(

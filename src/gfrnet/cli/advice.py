@@ -52,6 +52,8 @@ _ARGUMENTS = {
     "guides": "--guide",
     "output": "-o",
     "sheet": "--compare",
+    "folder": "--sheet",
+    "sheets": "--sheets",
     "report": "--report",
     "places": "--box",
 }

@@ -92,9 +92,12 @@ def _decide(album: Album, person: str, uses: dict[str, Sequence[str]]) -> None:
 
 def _draw(album: Album, found: Sequence[AlbumFace], sheet: Path) -> None:
     from gfrnet.album import guides_sheet
+    from gfrnet.album.outputs import check_drawn
     from gfrnet.images import as_sheet, write
 
     if found:
+        with wrong_use():
+            check_drawn(sheet, "folder")
         write(as_sheet(guides_sheet(found, album.thumbnail)), sheet)
 
 
