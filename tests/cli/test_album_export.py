@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from gfrnet.album.store import note_change, put_path, put_photo
 from gfrnet.album.walk import Listed
 from gfrnet.cli import documents, main
 from gfrnet.images import people_in, read
+from gfrnet.restore import content_hash
 
 
 @pytest.fixture
@@ -65,11 +68,13 @@ def test_names_go_into_sidecars_of_photos_that_are_there(
     with index.changing() as connection:
         for number in range(3):
             seen = replace(seen_photo(number, Invented((0, 1))), path=folder / f"{number}.jpg")
-            put_path(connection, Listed(seen.path, 1, 1), put_photo(connection, seen, 1))
+            images.write(images.Photo(np.full((800, 1000, 3), 9 * number, np.uint8)), seen.path)
+            seen, found = replace(seen, content=content_hash(seen.path)), seen.path.stat()
+            listed = Listed(seen.path, found.st_size, found.st_mtime_ns)
+            put_path(connection, listed, put_photo(connection, seen, listed.size))
         note_change(connection)
     index.close()
-    for number in range(2):
-        images.write(images.Photo(np.zeros((800, 1000, 3), np.uint8)), folder / f"{number}.jpg")
+    (folder / "2.jpg").rename(folder / "gone.jpg")
     named = ["--album", str(tmp_path / "album"), "--name", f"{folder}/0.jpg:1=Zoë"]
     assert main(["album", "people", *named]) == 0
     capsys.readouterr()
@@ -85,3 +90,12 @@ def test_names_go_into_sidecars_of_photos_that_are_there(
     assert main(["album", "people", "--album", str(tmp_path / "album"), *refused]) == 0
     assert export("--album", tmp_path / "album", "--xmp-sidecars") == 0
     assert people_in(read(folder / "1.jpg")).regions == ()
+    named = ["--album", str(tmp_path / "album"), "--name", f"{folder}/0.jpg:2=Yves"]
+    assert main(["album", "people", *named]) == 0
+    os.utime(folder / "0.jpg", ns=(5, 5))
+    shutil.copy(folder / "gone.jpg", folder / "1.jpg")
+    capsys.readouterr()
+    assert export("--album", tmp_path / "album", "--xmp-sidecars") == 1
+    assert "1.jpg has changed since it was scanned. Scan again" in capsys.readouterr().err
+    assert [region.name for region in people_in(read(folder / "0.jpg")).regions] == ["Yves"]
+    assert people_in(read(folder / "1.jpg")).regions == (), "a photo of others gets no names"

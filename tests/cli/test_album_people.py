@@ -119,8 +119,12 @@ def test_sheets_are_written_into_a_folder_of_their_own(ask: Ask, album: Path, tm
     assert {path.name for path in (tmp_path / "sheets").glob("*.jpg")} == {"people.jpg", "person-0001-G2.jpg"}
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "holiday.jpg").write_bytes(b"photo")
-    assert "holds other files" in ask("--sheet", tmp_path / "own", code=2)
+    refused = ask("--sheet", tmp_path / "own", code=2)
+    assert "Invalid value for --sheet: " in refused
+    assert "holds pictures" in refused
     assert [path.name for path in (tmp_path / "own").iterdir()] == ["holiday.jpg"]
+    (tmp_path / "own" / "holiday.jpg").rename(tmp_path / "own" / "notes.txt")
+    assert "holds other files" in ask("--sheet", tmp_path / "own", code=2)
 
 
 @pytest.mark.parametrize(
@@ -129,6 +133,10 @@ def test_sheets_are_written_into_a_folder_of_their_own(ask: Ask, album: Path, tm
         (["--name", "G1"], "'G1' is not of the form G12=Anna"),
         (["--name", "G77=Anna"], "There is no group G77 any more"),
         (["Bertha"], "Nobody is called Bertha"),
+        (["G99999999999999999999"], "There is no group G99999999999999999999"),
+        (["G" + "9" * 5000], "There is no group G999"),
+        (["\udcff"], r"Nobody is called \xff"),
+        (["--is", "\udcff", "\udcfe"], "There is no face"),
         (["--merge", "G1"], "Words are missing: --merge A B"),
         (["--merge", "G1", "--undo"], "Words are missing: --merge A B"),
         (["--answer", "G1", "G2", "perhaps"], "'perhaps' is neither yes nor no"),

@@ -9,6 +9,7 @@ import pytest
 
 from gfrnet.album import Album
 from gfrnet.cli import main
+from gfrnet.restore import content_hash
 from gfrnet.types import UInt8Image
 from restorable import make_album, pictures
 
@@ -94,6 +95,11 @@ def test_guides_are_pinned_banned_and_freed(
     found = json.loads(capsys.readouterr().out)
     assert [guide["guide"] for guide in found["guides"]] == ["", "", ""]
     assert {guide["label"] for guide in found["guides"]} >= {left, right}
+    photo, before = album.roots[0] / "1974/bad.png", content_hash(album.roots[0] / "1974/bad.png")
+    assert run(album, "guides", "Ada", "--sheet", photo) == 2
+    assert "is no sheet" in capsys.readouterr().err
+    assert content_hash(photo) == before
+    assert run(album, "guides", "Ada", "--sheet", sheet) == 0
 
 
 def test_a_face_of_somebody_else_is_not_pinned(album: Album, capsys: pytest.CaptureFixture[str]) -> None:

@@ -93,7 +93,9 @@ def _picture_below(folder: Path) -> Path | None:
         if RESULTS in files:
             folders.clear()
             continue
-        found = next((name for name in sorted(files) if name.lower().endswith(images.READABLE_SUFFIXES)), None)
+        found = next(
+            (name for name in sorted(files) if name.lower().endswith(images.READABLE_SUFFIXES)), None
+        )
         if found is not None:
             return Path(here, found)
     return None

@@ -76,7 +76,9 @@ def person_id(index: Index, label: str) -> int:
     if row is None and is_group_name(label) and len(label) <= _LONGEST_NUMBER:
         row = index.row("SELECT id FROM people WHERE name IS NULL AND number = ?", (int(label[1:]),))
     if row is None:
-        raise PlanError(f"Nobody is called {_told(label)}. List the people, and take a name or number from there.")
+        raise PlanError(
+            f"Nobody is called {_told(label)}. List the people, and take a name or number from there."
+        )
     return int(row["id"])
 
 

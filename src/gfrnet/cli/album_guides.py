@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gfrnet.cli.advice import wrong_use
 from gfrnet.cli.album_open import AlbumFolder, open_album, warn_of_damage
 from gfrnet.cli.console import remark, say
 from gfrnet.cli.document import Json, show
