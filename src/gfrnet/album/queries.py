@@ -154,8 +154,8 @@ def face(index: Index, label: str) -> AlbumFace:
         told = _told(label)
         raise PlanError(f"{told} shows several faces. Say which one in reading order, such as {told}:2.")
     raise PlanError(
-        f"There is no face {_told(label)}. List the faces of a person, and take a label from there, or name a photo "
-        "and the place of the face in reading order, such as wedding.jpg:2."
+        f"There is no face {_told(label)}. List the faces of a person, and take a label from there, or "
+        "name a photo and the place of the face in reading order, such as wedding.jpg:2."
     )
 
 
