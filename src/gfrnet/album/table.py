@@ -38,8 +38,8 @@ class FaceTable:
         frontal: (N,) as `faces.Quality`.
         sizes: (N,) side of the face in pixels of its photo.
         scores: (N,) the detector's confidence, 0..1.
-        days: (N, 2) first day on which the photo may have been taken, and last day on which it probably
-            was, as `date.toordinal`.
+        days: (N, 2) first day on which the photo may have been taken, and last day on which it probably was.
+            Both are as `date.toordinal`.
         contents: Hash of each face's photo.
         pixels: Hash of the pixels of each face's photo.
         embeddings: (N, 128) identities.
