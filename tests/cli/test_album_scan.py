@@ -60,7 +60,7 @@ def test_a_scan_tells_what_it_found_and_then_only_what_is_new(
     monkeypatch.chdir(photos / "deep")
     assert scan("--json") == 0
     found = documents.AlbumScanned.model_validate_json(capsys.readouterr().out)
-    assert (found.listed, found.looked, found.moved, found.gone) == (4, 0, 1, 1)
+    assert (found.listed, found.looked, found.moved, found.gone) == (4, 0, 1, 0)
     assert [failure.path for failure in found.failures] == [str(photos / "empty.jpg")]
     assert found.folders == (str(photos),)
     (photos / "renamed.jpg").rename(photos / "one.jpg")
@@ -80,14 +80,14 @@ def test_several_folders_need_a_name_for_their_album(
     assert scan(bare, tmp_path / "more", "--album", tmp_path / "album") == 0
     assert not (bare / ".gfrnet-album").exists()
     assert scan("--album", tmp_path / "album") == 0
-    assert "1 photos: 0 new or changed, 1 cannot be read." in capsys.readouterr().out
+    assert "1 photos: 1 cannot be read." in capsys.readouterr().out
 
 
 def test_an_empty_folder_and_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "empty").mkdir()
     assert scan(tmp_path / "empty") == 0
     printed = capsys.readouterr()
-    assert printed.out == "0 photos: 0 new or changed.\n"
+    assert printed.out == "0 photos: nothing new.\n"
     assert "no pictures" in printed.err
     assert scan(tmp_path / "missing") == 1
     assert "is no folder" in capsys.readouterr().err
