@@ -8,18 +8,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from albums import seen_face
 
 from gfrnet import images
 from gfrnet.album import Album, FaceKey, Named
 from gfrnet.album import scan as scanning
 from gfrnet.album.index import DamagedIndexError
-from gfrnet.album.look import Failed, SeenPhoto, add_faces
+from gfrnet.album.look import SeenPhoto, add_faces
 from gfrnet.album.scan import ScanEvent
 from gfrnet.album.walk import walk
 from gfrnet.restore import content_hash
 from gfrnet.types import Box
 from gfrnet.work import Noted
-from tests.album.albums import seen_face
 
 
 def seen(path: Path) -> SeenPhoto:
@@ -137,13 +137,13 @@ def test_wrong_contents_are_made_again(photos: Path, harm: str) -> None:
 def test_a_damaged_page_is_told_when_reading_and_made_again_by_a_scan(photos: Path) -> None:
     with Album.open(photos) as album:
         album.scan()
-        with album._index.changing() as connection:
-            connection.execute("DELETE FROM facts WHERE name LIKE 'grouped%'")
-            root = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'faces'").fetchone()[0]
-            size = connection.execute("PRAGMA page_size").fetchone()[0]
+        root = album._index.row("SELECT rootpage FROM sqlite_schema WHERE name = 'belongs_by_person'")
+        size = album._index.row("PRAGMA page_size")
+        assert root is not None
+        assert size is not None
     with Album.open(photos) as album, open(album.folder / "index.sqlite", "r+b") as file:
-        file.seek((root - 1) * size)
-        file.write(os.urandom(8) * (size // 8))
+        file.seek((root[0] - 1) * size[0])
+        file.write(b"harm" * (size[0] // 4))
         file.flush()
         with pytest.raises(DamagedIndexError, match="Scan again"):
             album.people()
@@ -206,10 +206,10 @@ def test_an_empty_mount_point_forgets_nothing(photos: Path, tmp_path: Path) -> N
         assert len(album.faces()) == 4
         found = album.scan([tmp_path / "unplugged", photos])
         assert (found.moved, found.copies, found.gone) == (4, 0, 0)
-        with suppress(OSError):
-            shutil.rmtree(tmp_path / "unplugged")
-        assert album.scan([tmp_path]).gone == 4
-        assert album.faces() == ()
+        shutil.copy(tmp_path / "unplugged" / "0.png", tmp_path / "kept.png")
+        shutil.rmtree(tmp_path / "unplugged")
+        assert album.scan([tmp_path]).gone == 3
+        assert len(album.faces()) == 1
 
 
 def test_a_deleted_photo_is_gone_and_a_copy_is_none(photos: Path) -> None:

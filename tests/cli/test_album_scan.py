@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from gfrnet import images
-from gfrnet.album import Album
+from gfrnet.album import Album, ScanSummary
 from gfrnet.album.lock import locked
 from gfrnet.cli import documents, main
+from gfrnet.cli.album import _parts
 from gfrnet.types import UInt8Image
 
 
@@ -81,6 +83,21 @@ def test_several_folders_need_a_name_for_their_album(
     assert not (bare / ".gfrnet-album").exists()
     assert scan("--album", tmp_path / "album") == 0
     assert "1 photos: 1 cannot be read." in capsys.readouterr().out
+
+
+def test_the_counts_of_a_scan_in_words() -> None:
+    found = ScanSummary(88, 5, 11, 3, 1, (), stopped=False)
+    assert _parts(found, 2) == "5 new or changed, 11 moved, 3 copies, 1 gone, 2 cannot be read"
+    assert _parts(replace(found, looked=0, gone=0, copies=1), 0) == "11 moved, 1 copy"
+
+
+def test_lost_decisions_are_told_once(bare: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert scan(bare) == 0
+    (bare / ".gfrnet-album" / "decisions.jsonl").write_text("torn\n")
+    capsys.readouterr()
+    for words in (["scan", str(bare)], ["people", "--album", str(bare)]):
+        assert main(["album", *words]) == 0
+        assert " ".join(capsys.readouterr().err.split()).count("cannot be read. A newer gfrnet") == 1
 
 
 def test_an_empty_folder_and_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,7 @@ from gfrnet.album.store import KnownPath
 from gfrnet.album.walk import Listed
 
 LEAST_MISSED = 3
-"""Least number of known photos of an empty folder that is taken for the place of a disk that is not there."""
+"""Known photos of a folder from which on it, when empty, is taken for the place of an unplugged disk."""
 
 
 @dataclass(frozen=True)

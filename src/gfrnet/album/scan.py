@@ -40,11 +40,6 @@ _FLUSH_SECONDS, _FLUSH_PHOTOS = 1.0, 32
 
 _ROOTS = "roots"
 
-_EMPTY = (
-    "{folder} holds no photo any more, but {photos} are known from there. If it is a disk, connect it. What "
-    "is known of them is kept. To forget them, remove this folder and scan the one above it."
-)
-
 
 @dataclass(frozen=True)
 class ScanSummary:
@@ -264,7 +259,7 @@ class _Scan:
             photos = missed(folder, known, listed, self.found)
             if photos:
                 self.unlisted.append(folder)
-                self.on_event(Noted(_EMPTY.format(folder=folder, photos=photos)))
+                self.on_event(Noted(_empty(folder, photos, self.index.path)))
         roots = [as_prefix(folder) for folder in self.folders]
         hidden = tuple(as_prefix(folder) for folder in self.unlisted)
         return [
@@ -272,6 +267,16 @@ class _Scan:
             for path in known
             if path not in listed and path.startswith(tuple(roots)) and not path.startswith(hidden)
         ]
+
+
+def _empty(folder: Path, photos: int, index: Path) -> str:
+    """Tell that a folder is empty which was not. A folder that holds the decisions is not to be removed."""
+    holds = os.fsencode(os.path.abspath(index)).startswith(as_prefix(folder))
+    remedy = "put another photo there" if holds else "remove this folder and scan the one above it"
+    return (
+        f"{folder} holds no photo any more, but {photos} are known from there. If it is a disk, connect it. "
+        f"What is known of them is kept. To forget them, {remedy}."
+    )
 
 
 def _is_known(known: KnownPath | None, listed: Listed) -> bool:
