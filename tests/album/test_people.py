@@ -13,6 +13,7 @@ from gfrnet.album import (
     Apart,
     Born,
     Decision,
+    FaceKey,
     Named,
     NoFace,
     NotPerson,
@@ -20,6 +21,7 @@ from gfrnet.album import (
     Same,
     ScanSummary,
 )
+from gfrnet.album.index import Index
 from gfrnet.errors import PlanError
 from gfrnet.images import PersonRegion
 
@@ -216,6 +218,88 @@ def check(album: Album, named: dict[str, str], refused: dict[str, set[str]], not
     assert {key for key in people if people[key] and key in nothing} == set()
     assert {key: people[key] for key in named} == named
     assert all(people[key] not in names for key, names in refused.items())
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_latest_word_holds_at_once_whatever_was_said_before(tmp_path: Path, seed: int) -> None:
+    photos = [Invented((n % 3, 3 + n % 2)) for n in range(8)]
+    photos.append(Invented((0,), regions=(PersonRegion(face_box(0), "Anna"),)))
+    fill(tmp_path, photos)
+    album, rng = Album(tmp_path), random.Random(seed)
+    for _ in range(40):
+        decision = invented(rng, {face.id: album.key(face) for face in album.faces()})
+        album.decide(decision)
+        people = {album.key(face): face.person for face in album.faces()}
+        labels = [person.label for person in album.people()]
+        assert len(labels) == len(set(labels))
+        match decision:
+            case Named():
+                assert {people[key] for key in decision.faces} == {decision.person}
+            case NotPerson():
+                assert decision.person not in {people[key] for key in decision.faces}
+            case Same():
+                assert len({people[key] for key in decision.faces}) == 1
+            case Apart():
+                sides = ({people[key] for key in side} - {""} for side in (decision.faces, decision.others))
+                assert not set.intersection(*sides)
+            case Renamed():
+                assert decision.person == decision.to or decision.person not in people.values()
+            case NoFace():
+                assert {people[key] for key in decision.faces} == {""}
+
+
+def invented(rng: random.Random, keys: dict[int, FaceKey]) -> Decision:
+    """Any decision on a few of the faces."""
+    some = tuple(keys[face] for face in rng.sample(sorted(keys), rng.randint(2, 4)))
+    name, other = rng.choice(["Anna", "Bea", "Carl"]), rng.choice(["Anna", "Bea", "Dora"])
+    return rng.choice(
+        [
+            Named(person=name, faces=some[:1]),
+            Named(person=name, faces=some),
+            NotPerson(person=name, faces=some[:1]),
+            NotPerson(person=name, faces=some),
+            Same(faces=some),
+            Apart(faces=some[:1], others=some[1:]),
+            Renamed(person=name, to=other),
+            NoFace(faces=some[:1]),
+        ]
+    )
+
+
+def test_a_bad_face_with_a_name_is_a_person_of_its_own(tmp_path: Path) -> None:
+    fill(tmp_path, FAMILY)
+    index = Index(tmp_path)
+    with index.changing() as connection:
+        connection.execute("UPDATE faces SET sharpness = 0.05 WHERE id = 1")
+    index.close()
+    album = Album(tmp_path)
+    bad = next(face for face in album.faces() if face.sharpness < 0.1)
+    before = {key: person for key, person in shown(album).items() if key != key_of(bad)}
+    album.decide(Named(person="Dan", faces=(album.key(bad),)))
+    after = shown(album)
+    assert after.pop(key_of(bad)) == "Dan"
+    assert after == before
+
+
+def test_what_is_together_keeps_to_what_was_refused(album: Album) -> None:
+    x, y, anna = at(album, "000000-0"), at(album, "000001-0"), at(album, "000002-0")
+    album.decide(Named(person="Anna", faces=album.keys([anna])))
+    album.decide(NotPerson(person="Anna", faces=album.keys([x])))
+    album.decide(Same(faces=album.keys([x, y])))
+    album.decide(Named(person="Anna", faces=album.keys([y])))
+    assert at(album, "000001-0").person == "Anna"
+    assert at(album, "000000-0").person != "Anna"
+
+
+def test_the_number_stays_with_those_who_are_left(tmp_path: Path) -> None:
+    fill(tmp_path, [Invented((1,)), Invented((1,))])
+    album = Album(tmp_path)
+    number = album.people()[0].label
+    one, other = album.faces()
+    album.decide(Apart(faces=album.keys([one]), others=album.keys([other])))
+    people = {face.id: face.person for face in album.faces()}
+    assert people[other.id] == number
+    assert people[one.id] not in (number, "")
 
 
 def test_the_people_do_not_depend_on_the_order_of_the_scan(tmp_path: Path) -> None:

@@ -9,10 +9,9 @@ import pytest
 
 pytest.importorskip("fastapi")
 
-from served import Served, degraded, png, serving, until_ready
-
 from gfrnet.serve import Settings
 from gfrnet.types import UInt8Image
+from served import Served, degraded, png, serving, until_ready
 
 
 @pytest.fixture(scope="session")

@@ -4,9 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx2
 import numpy as np
-from served import Served, degraded, png
 
 from gfrnet.types import UInt8Image
+from served import Served, degraded, png
 
 
 def test_results_are_never_mixed_up(server: Served, portrait: UInt8Image, guide: bytes) -> None:

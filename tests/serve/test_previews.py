@@ -1,9 +1,9 @@
 """Test what the page shows before anything is restored: faces, the guides they take, and what is wrong."""
 
 import numpy as np
-from served import Served, png
 
 from gfrnet.types import UInt8Image
+from served import Served, png
 
 
 def test_a_preview_finds_faces_and_their_guides(

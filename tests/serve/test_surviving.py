@@ -13,9 +13,9 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from served import Served, serving, until_ready
 
 from gfrnet.serve import Settings
+from served import Served, serving, until_ready
 
 RUN = """
 import sys

@@ -32,15 +32,22 @@ def owners_of(resolved: Resolved, in_files: Mapping[int, str]) -> dict[int, str]
         resolved: What people decided.
         in_files: Names that the metadata of photos give to faces, by row.
     """
-    owners = {row: name for row, name in in_files.items() if row not in resolved.no_face}
     owners = {
-        row: name for row, name in owners.items() if name not in resolved.not_person.get(row, ())
+        row: name
+        for row, name in in_files.items()
+        if row not in resolved.no_face and name not in resolved.not_person.get(row, ())
     } | resolved.names
-    for together in resolved.together:
-        known = Counter(owners[row] for row in together if row in owners)
+    for group in resolved.together:
+        known = Counter(owners[row] for row in sorted(group) if row in owners)
         if known:
-            name = known.most_common(1)[0][0]
-            owners |= {row: name for row in together if row not in owners}
+            owners |= dict.fromkeys(group, known.most_common(1)[0][0])
+    # Decisions are free of contradictions. A name in a file may still be that of a face held apart.
+    for sides in resolved.apart:
+        for side, beside in (sides, sides[::-1]):
+            others = {owners[row] for row in beside if row in owners}
+            for row in side - set(resolved.names):
+                if owners.get(row) in others:
+                    del owners[row]
     return owners
 
 
@@ -99,6 +106,6 @@ def _face_in(region: Box, boxes: Mapping[int, Box]) -> int | None:
 
 
 def before_birth(table: FaceTable, year: int | None) -> Iterator[int]:
-    """Yield the faces on photos that were surely taken before a person was born."""
+    """Yield the faces on photos that were probably taken before a person was born."""
     if year is not None:
         yield from np.flatnonzero(table.days[:, 1] < date(year, 1, 1).toordinal()).tolist()

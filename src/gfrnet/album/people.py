@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -43,7 +44,8 @@ def regroup(index: Index, decided: Sequence[Decided], made_from: tuple[str, str]
     if index.fact(_GROUPED) != photos:
         table = _grouped_anew(table, resolved)
     shown = show(table, resolved, names_in_files(index, table, resolved))
-    numbers = number_people(index, table, shown)
+    left = {row for row, names in resolved.not_person.items() if names}.union(*(a for a, _ in resolved.apart))
+    numbers = number_people(index, table, shown, left)
     born = {name: year for name, year in resolved.born.items() if name in shown.names}
     with index.changing() as connection:
         write_people(connection, table, shown, numbers)
@@ -100,17 +102,46 @@ def show(table: FaceTable, resolved: Resolved, in_files: Mapping[int, str]) -> S
     labels = group_by_all(table, rows, owners, resolved)
     people = np.full(len(table), -1, dtype=np.int64)
     people[rows] = _without_bad_singles(labels, rows, owners, table)
-    names: list[str | None] = [None] * (int(people.max(initial=-1)) + 1)
-    for row, name in owners.items():
-        names[people[row]] = name
+    names = _put_names(people, owners, resolved)
     by: list[By] = ["alone" if person < 0 else "group" for person in people]
-    for row in owners:
-        by[row] = "person" if row in resolved.names else "file"
+    for row, name in owners.items():
+        by[row] = "file" if in_files.get(row) == name and row not in resolved.names else "person"
     for row in resolved.no_face:
         by[row] = "no face"
     probability = np.where(people >= 0, 1.0, 0.0).astype(np.float32)
     suggest(table, resolved, names, people, by, probability)
     return Shown(people, tuple(by), probability, tuple(names), table.groups)
+
+
+def _put_names(people: AnyArray, owners: Mapping[int, str], resolved: Resolved) -> list[str | None]:
+    """Make one person of each name, with all faces that have it and the groups that they lie in.
+
+    Where decisions contradict each other, a group may hold several names. Its other faces then follow the
+    name that most have. A face that is not this person goes alone.
+
+    Args:
+        people: (N,) number of the group of each face, -1 for none; changed to numbers of people.
+        owners: Names of faces by row.
+        resolved: What people decided.
+
+    Returns:
+        The name of each person; None for a group without one.
+    """
+    known: dict[int, Counter[str]] = {}
+    for row, owner in owners.items():
+        if people[row] >= 0:
+            known.setdefault(int(people[row]), Counter())[owner] += 1
+    number_of: dict[tuple[str | None, int], int] = {}
+    for row, group in enumerate(people.tolist()):
+        name: str | None = owners.get(row)
+        if name is None and group >= 0 and group in known:
+            name = known[group].most_common(1)[0][0]
+            if name in resolved.not_person.get(row, ()):
+                people[row] = number_of.setdefault((None, -1 - row), len(number_of))
+                continue
+        if name is not None or group >= 0:
+            people[row] = number_of.setdefault((name, group if name is None else 0), len(number_of))
+    return [name for name, _ in number_of]
 
 
 def _without_bad_singles(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,8 +38,15 @@ class Shown:
     groups: AnyArray
 
 
-def number_people(index: Index, table: FaceTable, shown: Shown) -> list[int]:
-    """Return a number for every person. A group keeps that of the group of which it has most faces."""
+def number_people(index: Index, table: FaceTable, shown: Shown, left: Collection[int]) -> list[int]:
+    """Return a number for every person. A group keeps that of the group of which it has most faces.
+
+    Args:
+        index: The index, with the people that were written before.
+        table: The faces.
+        shown: Whom they show now.
+        left: Rows of faces that people took out of a group. They take its number along last.
+    """
     before = {
         int(row["face"]): int(row["number"])
         for row in index.rows(
@@ -47,9 +54,9 @@ def number_people(index: Index, table: FaceTable, shown: Shown) -> list[int]:
         )
     }
     shared: Counter[tuple[int, int]] = Counter()
-    for face, person in zip(table.ids, shown.people, strict=True):
-        if person >= 0 and int(face) in before:
-            shared[int(person), before[int(face)]] += 1
+    for row, (face, person) in enumerate(zip(table.ids.tolist(), shown.people.tolist(), strict=True)):
+        if person >= 0 and face in before:
+            shared[person, before[face]] += 1 if row in left else len(table)
     numbers = [0] * len(shown.names)
     taken: set[int] = set()
     for (person, number), _ in sorted(shared.items(), key=lambda item: (-item[1], item[0])):

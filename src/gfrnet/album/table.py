@@ -15,7 +15,7 @@ from gfrnet.types import AnyArray, Box, FloatArray
 
 _FACES = """
 SELECT faces.id, faces.photo, faces.number, left, top, right, bottom, turn, score, sharpness, frontal,
-       faces.size, content, pixels, taken_from, taken_to, COALESCE(grouped, -1)
+       faces.size, content, pixels, taken_from, COALESCE(likely_to, taken_to), COALESCE(grouped, -1)
 FROM faces JOIN photos ON photos.id = faces.photo LEFT JOIN belongs ON belongs.face = faces.id
 WHERE EXISTS (SELECT 1 FROM paths WHERE paths.photo = faces.photo)
 ORDER BY content, faces.number
@@ -38,7 +38,8 @@ class FaceTable:
         frontal: (N,) as `faces.Quality`.
         sizes: (N,) side of the face in pixels of its photo.
         scores: (N,) the detector's confidence, 0..1.
-        days: (N, 2) first and last day on which the photo may have been taken, as `date.toordinal`.
+        days: (N, 2) first day on which the photo may have been taken, and last day on which it probably was.
+            Both are as `date.toordinal`.
         contents: Hash of each face's photo.
         pixels: Hash of the pixels of each face's photo.
         embeddings: (N, 128) identities.
