@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from gfrnet import images
-from gfrnet.album import Album
+from gfrnet.album import Album, ScanSummary
 from gfrnet.album.lock import locked
 from gfrnet.cli import documents, main
+from gfrnet.cli.album import _parts
 from gfrnet.types import UInt8Image
 
 
@@ -60,7 +62,7 @@ def test_a_scan_tells_what_it_found_and_then_only_what_is_new(
     monkeypatch.chdir(photos / "deep")
     assert scan("--json") == 0
     found = documents.AlbumScanned.model_validate_json(capsys.readouterr().out)
-    assert (found.listed, found.looked, found.moved, found.gone) == (4, 0, 1, 1)
+    assert (found.listed, found.looked, found.moved, found.gone) == (4, 0, 1, 0)
     assert [failure.path for failure in found.failures] == [str(photos / "empty.jpg")]
     assert found.folders == (str(photos),)
     (photos / "renamed.jpg").rename(photos / "one.jpg")
@@ -80,14 +82,29 @@ def test_several_folders_need_a_name_for_their_album(
     assert scan(bare, tmp_path / "more", "--album", tmp_path / "album") == 0
     assert not (bare / ".gfrnet-album").exists()
     assert scan("--album", tmp_path / "album") == 0
-    assert "1 photos: 0 new or changed, 1 cannot be read." in capsys.readouterr().out
+    assert "1 photos: 1 cannot be read." in capsys.readouterr().out
+
+
+def test_the_counts_of_a_scan_in_words() -> None:
+    found = ScanSummary(88, 5, 11, 3, 1, (), stopped=False)
+    assert _parts(found, 2) == "5 new or changed, 11 moved, 3 copies, 1 gone, 2 cannot be read"
+    assert _parts(replace(found, looked=0, gone=0, copies=1), 0) == "11 moved, 1 copy"
+
+
+def test_lost_decisions_are_told_once(bare: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert scan(bare) == 0
+    (bare / ".gfrnet-album" / "decisions.jsonl").write_text("torn\n")
+    capsys.readouterr()
+    for words in (["scan", str(bare)], ["people", "--album", str(bare)]):
+        assert main(["album", *words]) == 0
+        assert " ".join(capsys.readouterr().err.split()).count("cannot be read. A newer gfrnet") == 1
 
 
 def test_an_empty_folder_and_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "empty").mkdir()
     assert scan(tmp_path / "empty") == 0
     printed = capsys.readouterr()
-    assert printed.out == "0 photos: 0 new or changed.\n"
+    assert printed.out == "0 photos: nothing new.\n"
     assert "no pictures" in printed.err
     assert scan(tmp_path / "missing") == 1
     assert "is no folder" in capsys.readouterr().err

@@ -30,7 +30,7 @@ def folder(server: Served, portrait: UInt8Image, stranger: UInt8Image) -> str:
     events = list(server.events(job["id"]))
     assert any(event["event"] == "progress" and event["done"] == 4 for event in events)
     assert events[-1]["result"] | {"people": 0} == {
-        "photos": 4, "looked": 4, "moved": 0, "gone": 0, "failed": 0, "people": 0,
+        "photos": 4, "looked": 4, "moved": 0, "copies": 0, "gone": 0, "failed": 0, "people": 0,
     }  # fmt: skip
     return family["id"]
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from gfrnet import work
 from gfrnet.album import queries
+from gfrnet.album.damage import begin_again, check
 from gfrnet.album.decisions import DECISIONS, Decision, Decisions, FaceKey, as_box
 from gfrnet.album.guides import GuideFinder, guides_of
-from gfrnet.album.index import INDEX, Index
+from gfrnet.album.index import INDEX, DamagedIndexError, Index
 from gfrnet.album.lock import locked
 from gfrnet.album.model import AlbumFace, By, NamedPhoto, Person, Question
 from gfrnet.album.naming import written_names
@@ -28,7 +29,7 @@ from gfrnet.batch import PhotoRecord
 from gfrnet.errors import Advice, DataError, PlanError
 from gfrnet.faces import FUSED
 from gfrnet.files import as_path, read_bytes
-from gfrnet.work import Stopped
+from gfrnet.work import Noted, Stopped
 
 FOLDER = ".gfrnet-album"
 """Name of the folder of an album beside its photos."""
@@ -59,7 +60,7 @@ class Album:
 
     def __init__(self, folder: Path, photos: Sequence[Path] = ()) -> None:
         self.folder = folder
-        self._photos = tuple(photos)
+        self._photos = tuple(photos) or ((folder.parent,) if folder.name == FOLDER else ())
         self._index = Index(folder)
         self._decisions = Decisions(folder)
 
@@ -115,6 +116,11 @@ class Album:
         return self._index.made_again
 
     @property
+    def unread_decisions(self) -> str | None:
+        """Tell that lines of the decisions cannot be read; None where all can."""
+        return self._decisions.unread()
+
+    @property
     def roots(self) -> tuple[Path, ...]:
         """Return the folders of photos that were scanned, or will be."""
         return remembered_roots(self._index) or self._photos
@@ -129,7 +135,8 @@ class Album:
     ) -> ScanSummary:
         """Look at the photos that are new or changed, and group their faces.
 
-        An album without decisions takes over the names that an earlier one wrote into sidecars.
+        An album without decisions takes over the names that an earlier one wrote into sidecars. A damaged
+        index is put aside (`made_again`) and made again.
 
         Args:
             folders: Folders of photos; none for those of all scans so far.
@@ -140,17 +147,28 @@ class Album:
         Raises:
             DataError: A folder is missing, the disk is full, or another scan works on this album.
         """
-        given = [as_path(folder) for folder in folders] or list(self.roots)
-        if not given:
-            raise PlanError("There is nothing to scan. Name a folder of photos.", "folders")
-        spoken = faces_spoken_of(self._decisions.read()[0])
-        claimed = {photo: [as_box(key) for key in keys] for photo, keys in spoken.items()}
-        with self._scanning():
-            found = scan(self._index, given, claimed, workers=workers, on_event=on_event, stopped=stopped)
+        unread = self.unread_decisions
+        if unread:
+            on_event(Noted(unread))
+
+        def scanned(folders: Sequence[Path]) -> ScanSummary:
+            spoken = faces_spoken_of(self._decisions.read()[0])
+            claimed = {photo: [as_box(key) for key in keys] for photo, keys in spoken.items()}
+            found = scan(self._index, folders, claimed, workers=workers, on_event=on_event, stopped=stopped)
             if not found.stopped and not self._decisions.path.exists():
                 self._decisions.append(written_names(self._index, load_table(self._index)))
             self._refresh()
-        return found
+            return found
+
+        given = [as_path(folder) for folder in folders]
+        with self._scanning():
+            try:
+                check(self._index)
+                return scanned(_some(given or self.roots))
+            except DamagedIndexError:
+                known = begin_again(self._index, self._photos)
+            on_event(Noted(f"The index was damaged. It lies in {self.made_again} now, and is made again."))
+            return scanned(_some(dict.fromkeys([*map(Path.absolute, given), *known])))
 
     def failures(self) -> Iterator[tuple[Path, str]]:
         """Yield every photo that cannot be read, with the reason."""
@@ -363,6 +381,13 @@ class Album:
                 "another folder for the album.",
                 advice=(Advice.PLACE_ALBUM,),
             ) from error
+
+
+def _some(folders: Iterable[Path]) -> Sequence[Path]:
+    some = tuple(folders)
+    if not some:
+        raise PlanError("There is nothing to scan. Name a folder of photos.", "folders")
+    return some
 
 
 def is_album(folder: Path) -> bool:

@@ -232,6 +232,21 @@ class Decisions:
                 unread += 1
         return _standing(lines), unread
 
+    def unread(self) -> str | None:
+        """Tell that lines cannot be read; None where all can.
+
+        Raises:
+            DataError: The file cannot be read.
+        """
+        count = self.read()[1]
+        if not count:
+            return None
+        lines = "1 line" if count == 1 else f"{count} lines"
+        return (
+            f"{lines} of {self.path} cannot be read. A newer gfrnet may have written them, or the file is "
+            "damaged; they are kept."
+        )
+
     def append(self, decisions: Sequence[Decision]) -> str:
         """Write decisions down as one step, all or none. When this returns they are on the disk.
 

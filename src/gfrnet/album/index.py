@@ -92,6 +92,17 @@ CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 
 
+_DAMAGED = (
+    *("malformed", "not a database", "no such table", "no such column", "has no column", "already exists"),
+    "Could not decode",
+)
+"""Signs in errors of SQLite that say that the file is damaged, or lacks a table."""
+
+
+class DamagedIndexError(DataError):
+    """Report an index that is damaged. A scan makes it again."""
+
+
 class Index:
     """Read and write the index of one album. Every thread needs one of its own.
 
@@ -111,7 +122,7 @@ class Index:
         try:
             self._connection = self._opened()
         except sqlite3.DatabaseError as error:
-            if _is_busy_or_full(error):
+            if not _is_damage(error):
                 raise self._unusable(error) from error
             self.made_again = self._put_aside()
             self._connection = self._opened()
@@ -119,6 +130,19 @@ class Index:
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
+
+    def make_again(self) -> Path:
+        """Put a damaged index aside, and begin an empty one. Return where the damaged one lies now.
+
+        Raises:
+            DataError: The folder cannot be written to.
+        """
+        with suppress(sqlite3.Error):
+            self._connection.close()
+        self.made_again = self._put_aside()
+        with self.explained():
+            self._connection = self._opened()
+        return self.made_again
 
     @contextmanager
     def changing(self) -> Iterator[sqlite3.Connection]:
@@ -162,6 +186,26 @@ class Index:
         return None if row is None else str(row["value"])
 
     @contextmanager
+    def parsed(self) -> Iterator[None]:
+        """Turn errors of reading what is stored in the index into one that says what to do.
+
+        Raises:
+            DamagedIndexError: Something there cannot be what this program wrote.
+        """
+        try:
+            yield
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+            raise self.damaged(str(error)) from error
+
+    def damaged(self, what: str) -> DamagedIndexError:
+        """Return the error of an index that is damaged."""
+        return DamagedIndexError(
+            f"{self.path} is damaged ({what}). Scan again, which makes it again. What people decided "
+            "is kept.",
+            advice=(Advice.SCAN_PHOTOS,),
+        )
+
+    @contextmanager
     def explained(self) -> Iterator[None]:
         """Turn errors of SQLite and of the disk into one that says what to do.
 
@@ -187,6 +231,8 @@ class Index:
                     "album.",
                     advice=(Advice.PLACE_ALBUM,),
                 )
+            if version < 0:
+                raise sqlite3.DatabaseError("the number of its version is malformed")
             if version < VERSION:
                 _make(connection)
             # A page of every table is read, so that damage is met here.
@@ -208,12 +254,12 @@ class Index:
 
     def _unusable(self, error: Exception) -> DataError:
         text = str(error)
+        if isinstance(error, sqlite3.DatabaseError) and _is_damage(error):
+            return self.damaged(text)
         if isinstance(error, sqlite3.Error) and ("full" in text or "disk I/O" in text):
             remedy = "Free some space, and do the same again: nothing is lost."
         elif isinstance(error, sqlite3.Error) and ("locked" in text or "busy" in text):
             remedy = "Another gfrnet works on this album. Wait until it has finished."
-        elif isinstance(error, sqlite3.Error) and _is_damage(text):
-            remedy = "It is damaged. Delete it and scan again: what people decided is kept elsewhere."
         else:
             remedy = "Allow writing there, or name another folder for the album."
         return DataError(f"{self.path} cannot be used ({text}). {remedy}", advice=(Advice.PLACE_ALBUM,))
@@ -229,14 +275,11 @@ def _make(connection: sqlite3.Connection) -> None:
     connection.execute("COMMIT")
 
 
-def _is_busy_or_full(error: sqlite3.DatabaseError) -> bool:
-    """Return whether the index is whole but cannot be used now."""
-    return isinstance(error, sqlite3.OperationalError) and not _is_damage(str(error))
-
-
-def _is_damage(text: str) -> bool:
-    """Return whether an error of SQLite says that the file is damaged, or lacks a table."""
-    return any(sign in text for sign in ("malformed", "not a database", "no such table", "no such column"))
+def _is_damage(error: sqlite3.DatabaseError) -> bool:
+    """Return whether an error says that the file is damaged, not that it cannot be used now."""
+    if isinstance(error, (sqlite3.OperationalError, sqlite3.ProgrammingError)):
+        return any(sign in str(error) for sign in _DAMAGED)
+    return True
 
 
 def in_parts(values: Iterable[Any], most: int = 500) -> Iterator[list[Any]]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from gfrnet import faces, images, weights
 from gfrnet.album.attaching import is_bad, trace
 from gfrnet.errors import GfrnetError
 from gfrnet.faces import FacePortrait
+from gfrnet.faces.find import SAME_FACE
 from gfrnet.restore import EMBEDDING, GuideFace, Place, content_hash, guide_faces
 from gfrnet.runtime import Runtime, open_runtime
 from gfrnet.types import Box, FloatArray, UInt8Image
@@ -24,6 +25,9 @@ VERSION = f"1 {EMBEDDING} {weights.DEFAULT}"
 
 THUMBNAIL = 128
 """Side of a thumbnail in pixels."""
+
+LEAST_SIDE = 8
+"""Least side in pixels of a place that is measured as a face. Of less, nobody can be told from another."""
 
 _QUALITY = 85
 """Quality of thumbnails as JPEG; they take about 5 kB."""
@@ -94,19 +98,67 @@ def look(path: Path) -> SeenPhoto | Failed:
     Args:
         path: The file.
     """
+    return _explained(path, lambda: _looked_at(path))
+
+
+def _looked_at(path: Path) -> SeenPhoto:
+    content = content_hash(path)
+    photo = images.read(path)
+    found = faces.find_faces(photo.rgb8)
+    return SeenPhoto(
+        path,
+        content,
+        content_hash(photo),
+        images.Frame.of(photo),
+        images.taken(photo),
+        images.people_in(photo, sidecars=()).regions,
+        see_faces(photo, [Place(each.box, each.turn) for each in found], [each.score for each in found]),
+    )
+
+
+def add_faces(seen: SeenPhoto, boxes: Sequence[Box]) -> SeenPhoto | Failed:
+    """Add faces that people have spoken of and the detector has not found.
+
+    Args:
+        seen: The photo.
+        boxes: Places of faces. Those that cannot be faces of this photo are left out.
+    """
+    possible = [box for box in boxes if _fits(box, seen.frame)]
+    missing = without_known(possible, [face.box for face in seen.faces])
+    if not missing:
+        return seen
+    return _explained(seen.path, lambda: _with_faces(seen, missing))
+
+
+def _with_faces(seen: SeenPhoto, boxes: Sequence[Box]) -> SeenPhoto:
+    added = see_faces(images.read(seen.path), [Place(box) for box in boxes], [0.0] * len(boxes))
+    return replace(seen, faces=(*seen.faces, *added))
+
+
+def _fits(box: Box, frame: images.Frame) -> bool:
+    """Return whether a box lies on a photo, and is neither tiny nor larger than the photo."""
+    across, down = box.center
+    return (
+        LEAST_SIDE <= box.width <= frame.width
+        and LEAST_SIDE <= box.height <= frame.height
+        and 0 <= across <= frame.width
+        and 0 <= down <= frame.height
+    )
+
+
+def without_known(boxes: Sequence[Box], known: Sequence[Box]) -> list[Box]:
+    """Return boxes that no known face overlaps, each place once."""
+    left: list[Box] = []
+    for box in boxes:
+        if all(box.overlap(other) < SAME_FACE for other in (*known, *left)):
+            left.append(box)
+    return left
+
+
+def _explained(path: Path, act: Callable[[], SeenPhoto]) -> SeenPhoto | Failed:
+    """Return what was seen, or the reason why nothing was."""
     try:
-        content = content_hash(path)
-        photo = images.read(path)
-        found = faces.find_faces(photo.rgb8)
-        return SeenPhoto(
-            path,
-            content,
-            content_hash(photo),
-            images.Frame.of(photo),
-            images.taken(photo),
-            images.people_in(photo, sidecars=()).regions,
-            see_faces(photo, [Place(each.box, each.turn) for each in found], [each.score for each in found]),
-        )
+        return act()
     except GfrnetError as error:
         return Failed(path, str(error), _is_there(path))
     except MemoryError:

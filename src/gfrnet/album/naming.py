@@ -18,11 +18,11 @@ from gfrnet.types import Box
 _LEAST_OVERLAP = 0.1
 """Least intersection over union of a face and the region of another program that names it."""
 
-_REGIONS = """
+REGIONS = """
 SELECT id, regions FROM photos WHERE regions != '[]'
 UNION ALL SELECT photo AS id, regions FROM paths WHERE regions != '[]'
 """
-"""The sidecars come last, because they go before what is in the photo."""
+"""Query of the faces that files name. Sidecars come last, because they go before what is in the photo."""
 
 
 def owners_of(resolved: Resolved, in_files: Mapping[int, str]) -> dict[int, str]:
@@ -82,12 +82,13 @@ def _named_regions(index: Index, table: FaceTable, ours: bool) -> dict[int, str]
     for row, photo in enumerate(table.photos):
         rows_of.setdefault(int(photo), []).append(row)
     found: dict[int, str] = {}
-    for record in index.rows(_REGIONS):
-        boxes = {row: Box(*map(float, table.boxes[row])) for row in rows_of.get(record["id"], ())}
-        for region in json.loads(record["regions"]):
-            face = _face_in(Box(*region["box"]), boxes)
-            if face is not None and region["ours"] == ours and is_name(region["name"]):
-                found[face] = checked_name(region["name"])
+    with index.parsed():
+        for record in index.rows(REGIONS):
+            boxes = {row: Box(*map(float, table.boxes[row])) for row in rows_of.get(record["id"], ())}
+            for region in json.loads(record["regions"]):
+                face = _face_in(Box(*region["box"]), boxes)
+                if face is not None and region["ours"] == ours and is_name(region["name"]):
+                    found[face] = checked_name(region["name"])
     return found
 
 

@@ -222,7 +222,8 @@ def thumbnail(index: Index, face: int) -> bytes:
 
 def births(index: Index) -> dict[str, int]:
     """Return the years of birth by name."""
-    return dict(json.loads(index.fact(BORN) or "{}"))
+    with index.parsed():
+        return {str(name): int(year) for name, year in dict(json.loads(index.fact(BORN) or "{}")).items()}
 
 
 def _person(row: sqlite3.Row, born: Mapping[str, int]) -> Person:

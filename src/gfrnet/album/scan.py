@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 from typing import TypeAlias
 
-from gfrnet import images, work
+from gfrnet import work
 from gfrnet.album.index import Index
-from gfrnet.album.look import Failed, SeenPhoto, look, see_faces
+from gfrnet.album.look import Failed, SeenPhoto, add_faces, look
+from gfrnet.album.moves import as_prefix, count_moves, missed
 from gfrnet.album.store import (
     KnownPath,
     drop_paths,
@@ -27,8 +28,7 @@ from gfrnet.album.store import (
 )
 from gfrnet.album.walk import Listed, walk
 from gfrnet.errors import DataError, GfrnetError, WorkerDiedError
-from gfrnet.faces.find import SAME_FACE
-from gfrnet.restore import Place, content_hash
+from gfrnet.restore import content_hash
 from gfrnet.types import Box
 from gfrnet.work import Advanced, Noted, Stopped
 
@@ -48,8 +48,9 @@ class ScanSummary:
     Attributes:
         listed: Photos in the folders.
         looked: Photos that were looked at, because they are new or changed.
-        moved: Files that are known photos at a new place.
-        gone: Files that are no longer there.
+        moved: Known photos at a new place, whose earlier file is gone.
+        copies: Further files of known photos whose earlier file is still there.
+        gone: Files whose photo is nowhere any more.
         failed: Files that cannot be read, with the reason.
         stopped: Whether it was stopped before its end. The same scan then goes on.
     """
@@ -57,6 +58,7 @@ class ScanSummary:
     listed: int
     looked: int
     moved: int
+    copies: int
     gone: int
     failed: tuple[Failed, ...]
     stopped: bool
@@ -67,8 +69,15 @@ Claimed: TypeAlias = Mapping[str, Sequence[Box]]
 
 
 def remembered_roots(index: Index) -> tuple[Path, ...]:
-    """Return the folders of all scans so far."""
-    return tuple(Path(os.fsdecode(bytes.fromhex(root))) for root in json.loads(index.fact(_ROOTS) or "[]"))
+    """Return the folders of all scans so far.
+
+    Raises:
+        DamagedIndexError: The index does not tell.
+    """
+    with index.parsed():
+        return tuple(
+            Path(os.fsdecode(bytes.fromhex(root))) for root in json.loads(index.fact(_ROOTS) or "[]")
+        )
 
 
 def scan(
@@ -95,7 +104,7 @@ def scan(
     """
     _check_folders(folders)
     job = _Scan(index, folders, claimed, workers, on_event, stopped)
-    _remember(index, folders)
+    remember(index, folders)
     return job.run()
 
 
@@ -108,7 +117,8 @@ def _check_folders(folders: Sequence[Path]) -> None:
             )
 
 
-def _remember(index: Index, folders: Sequence[Path]) -> None:
+def remember(index: Index, folders: Sequence[Path]) -> None:
+    """Note that folders belong to the album."""
     roots = dict.fromkeys([*remembered_roots(index), *(Path(os.path.abspath(each)) for each in folders)])
     text = json.dumps([os.fsencode(root).hex() for root in roots])
     with index.changing() as connection:
@@ -127,25 +137,28 @@ class _Scan:
     stopped: Stopped
     unlisted: list[Path] = field(default_factory=list)
     failed: list[Failed] = field(default_factory=list)
-    moved: int = 0
+    found: dict[bytes, int] = field(default_factory=dict)
     looked: int = 0
 
     def run(self) -> ScanSummary:
         known = known_paths(self.index)
         listed = self._listed()
         new = [each for path, each in listed.items() if not _is_known(known.get(path), each)]
-        unseen = self._moved(new)
+        unseen = self._found_again(new)
         self._read_sidecars(
             [each for path, each in listed.items() if _has_new_sidecar(known.get(path), each)]
         )
         self._look(unseen)
         stopped = self.stopped()
         gone = [] if stopped else self._gone(known, listed)
+        changed = {os.fsencode(each.path) for each in unseen} & known.keys()
+        moves = count_moves(known, self.found, {*gone, *changed})
         if gone:
             with self.index.changing() as connection:
                 drop_paths(connection, gone)
                 note_change(connection)
-        return ScanSummary(len(listed), self.looked, self.moved, len(gone), tuple(self.failed), stopped)
+        counts = (len(listed), self.looked, moves.moved, moves.copies, moves.gone)
+        return ScanSummary(*counts, tuple(self.failed), stopped)
 
     def _listed(self) -> dict[bytes, Listed]:
         listed: dict[bytes, Listed] = {}
@@ -163,7 +176,7 @@ class _Scan:
             )
         )
 
-    def _moved(self, new: Sequence[Listed]) -> list[Listed]:
+    def _found_again(self, new: Sequence[Listed]) -> list[Listed]:
         """Give known photos their new places; return the files whose content is new."""
         sizes, unseen = known_sizes(self.index), list[Listed]()
         found: list[tuple[Listed, int]] = []
@@ -182,7 +195,7 @@ class _Scan:
                 for each, photo in found:
                     put_path(connection, each, photo)
                 note_change(connection)
-        self.moved = len(found)
+        self.found = {os.fsencode(each.path): photo for each, photo in found}
         return unseen
 
     def _known_photo(self, listed: Listed) -> int | None:
@@ -222,12 +235,7 @@ class _Scan:
                 _check_folders(self.folders)
             return found
         boxes = [*self.claimed.get(found.content, ()), *self.claimed.get(found.pixels, ())]
-        missing = without_known(boxes, [face.box for face in found.faces])
-        if not missing:
-            return found
-        photo = images.read(found.path)
-        added = see_faces(photo, [Place(box) for box in missing], [0.0] * len(missing))
-        return replace(found, faces=(*found.faces, *added))
+        return add_faces(found, boxes)
 
     def _write(self, waiting: Sequence[SeenPhoto | Failed], files: Mapping[Path, Listed]) -> None:
         if not waiting:
@@ -247,13 +255,28 @@ class _Scan:
         """Return files that are no longer there; not those whose folder vanished or cannot be listed."""
         if not all(os.path.isdir(folder) for folder in self.folders):
             return []
-        roots = [_as_prefix(folder) for folder in self.folders]
-        hidden = tuple(_as_prefix(folder) for folder in self.unlisted)
+        for folder in self.folders:
+            photos = missed(folder, known, listed, self.found)
+            if photos:
+                self.unlisted.append(folder)
+                self.on_event(Noted(_empty(folder, photos, self.index.path)))
+        roots = [as_prefix(folder) for folder in self.folders]
+        hidden = tuple(as_prefix(folder) for folder in self.unlisted)
         return [
             path
             for path in known
             if path not in listed and path.startswith(tuple(roots)) and not path.startswith(hidden)
         ]
+
+
+def _empty(folder: Path, photos: int, index: Path) -> str:
+    """Tell that a folder is empty which was not. A folder that holds the decisions is not to be removed."""
+    holds = os.fsencode(os.path.abspath(index)).startswith(as_prefix(folder))
+    remedy = "put another photo there" if holds else "remove this folder and scan the one above it"
+    return (
+        f"{folder} holds no photo any more, but {photos} are known from there. If it is a disk, connect it. "
+        f"What is known of them is kept. To forget them, {remedy}."
+    )
 
 
 def _is_known(known: KnownPath | None, listed: Listed) -> bool:
@@ -267,19 +290,6 @@ def _has_new_sidecar(known: KnownPath | None, listed: Listed) -> bool:
         and known.fits(listed)
         and known.sidecar != listed.sidecar
     )
-
-
-def _as_prefix(folder: Path) -> bytes:
-    return os.path.join(os.fsencode(os.path.abspath(folder)), b"")
-
-
-def without_known(boxes: Sequence[Box], known: Sequence[Box]) -> list[Box]:
-    """Return boxes that no known face overlaps, each place once."""
-    left: list[Box] = []
-    for box in boxes:
-        if all(box.overlap(other) < SAME_FACE for other in (*known, *left)):
-            left.append(box)
-    return left
 
 
 def _looked(paths: Sequence[Path], workers: int, stopped: Stopped) -> Iterator[SeenPhoto | Failed]:

@@ -103,8 +103,13 @@ def load_table(index: Index) -> FaceTable:
     """Load all faces whose photos are there.
 
     Raises:
-        DataError: The index cannot be read.
+        DataError: The index cannot be read, or is damaged.
     """
+    with index.parsed():
+        return _loaded(index)
+
+
+def _loaded(index: Index) -> FaceTable:
     rows = [tuple(row) for row in index.rows(_FACES)]
     columns = list(zip(*rows, strict=True)) if rows else [()] * 17
 
@@ -117,7 +122,7 @@ def load_table(index: Index) -> FaceTable:
         ids=ids,
         photos=np.array(columns[1], dtype=np.int64),
         numbers=np.array(columns[2], dtype=np.int64),
-        boxes=np.array(columns[3:7], dtype=np.float64).T.reshape(-1, 4),
+        boxes=_boxes(columns[3:7]),
         scores=floats(8),
         sharpness=floats(9),
         frontal=floats(10),
@@ -129,6 +134,13 @@ def load_table(index: Index) -> FaceTable:
         embeddings=embeddings,
         traces=traces,
     )
+
+
+def _boxes(sides: Sequence[Sequence[float]]) -> AnyArray:
+    boxes = np.array(sides, dtype=np.float64).T.reshape(-1, 4)
+    if not (np.isfinite(boxes).all() and (boxes[:, :2] < boxes[:, 2:]).all()):
+        raise ValueError("the box of a face is none")
+    return boxes
 
 
 def _days(first: Sequence[str | None], last: Sequence[str | None]) -> AnyArray:
@@ -146,7 +158,9 @@ def _identities(index: Index, ids: AnyArray) -> tuple[FloatArray, dict[int, Floa
     for row in index.rows("SELECT face, embedding, trace FROM portraits"):
         place = places.get(row["face"])
         if place is not None:
-            embeddings[place] = np.frombuffer(row["embedding"], "<f4")
+            embeddings[place] = np.frombuffer(row["embedding"], "<f4").reshape(128)
             if row["trace"] is not None:
                 traces[place] = np.frombuffer(row["trace"], "<f4").reshape(2, 128)
+    if not all(np.isfinite(values).all() for values in (embeddings, *traces.values())):
+        raise ValueError("an identity is no row of numbers")
     return embeddings, traces

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from gfrnet.batch.naming import result_stems
 from gfrnet.images import READABLE_SUFFIXES
 
 RESULTS = ".gfrnet-results"
@@ -36,7 +37,7 @@ def walk(folder: Path, on_unlisted: Callable[[Path, OSError], None]) -> Iterator
     """Yield the photos in a folder and below it, folder by folder, by name.
 
     Hidden files and folders are left out, such as the album's own. So are folders of results, and folders
-    that links lead to. Links to files are followed.
+    that links lead to, and results that lie beside their photo. Links to files are followed.
 
     Args:
         folder: The folder.
@@ -60,16 +61,29 @@ def walk(folder: Path, on_unlisted: Callable[[Path, OSError], None]) -> Iterator
 
 def _photos(entries: list[os.DirEntry[str]]) -> Iterator[Listed]:
     sidecars = {entry.name: entry for entry in entries if entry.name.endswith(_SIDECARS)}
-    for entry in entries:
-        if not entry.name.lower().endswith(READABLE_SUFFIXES):
+    photos = [(entry, Path(entry.path)) for entry in entries if _has_format(entry)]
+    results = result_stems(path for _, path in photos)
+    for entry, path in photos:
+        if path.stem in results:
             continue
         try:
             if not entry.is_file():
                 continue
             found = entry.stat()
-            stem = entry.name.rpartition(".")[0]
-            beside = (sidecars.get(name + end) for name in (entry.name, stem) for end in _SIDECARS)
-            times = [each.stat().st_mtime_ns for each in beside if each is not None]
         except OSError:
             continue  # gone since it was listed
-        yield Listed(Path(entry.path), found.st_size, found.st_mtime_ns, max(times, default=0))
+        beside = (sidecars.get(name + end) for name in (entry.name, path.stem) for end in _SIDECARS)
+        times = [_changed(each) for each in beside if each is not None]
+        yield Listed(path, found.st_size, found.st_mtime_ns, max(times, default=0))
+
+
+def _has_format(entry: os.DirEntry[str]) -> bool:
+    return entry.name.lower().endswith(READABLE_SUFFIXES)
+
+
+def _changed(sidecar: os.DirEntry[str]) -> int:
+    """Return the time of a sidecar's last change; 0 where it is a link to nothing, which counts as none."""
+    try:
+        return sidecar.stat().st_mtime_ns
+    except OSError:
+        return 0

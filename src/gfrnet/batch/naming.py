@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 from gfrnet.images import HEIC_SUFFIXES, WRITABLE_SUFFIXES
 from gfrnet.images.heic import fits_jpeg
 
 _MOST_ALIKE = 10_000
+
+RESTORED = "_restored"
+"""Ending of the name of a result that lies beside its photo."""
+
+_TRIED = 2
+"""Number of stems under which results beside photos are looked for: the own one, and one with the format."""
 
 
 def written_suffix(photo: Path) -> str:
@@ -57,6 +64,11 @@ def stems(photo: Path, by_kind: bool = True) -> Iterator[str]:
     yield f"{photo.stem}_{folder}"
     for number in range(2, _MOST_ALIKE):
         yield f"{photo.stem}_{folder}_{number}"
+
+
+def result_stems(photos: Iterable[Path]) -> set[str]:
+    """Return the stems that results beside these photos have. The photos lie in one folder."""
+    return {stem + RESTORED for photo in photos for stem in islice(stems(photo), _TRIED)}
 
 
 def real_path(path: Path) -> str:

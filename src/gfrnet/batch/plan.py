@@ -6,10 +6,9 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
 
-from gfrnet.batch.naming import distinct_stems, real_path, stems, written_suffix
+from gfrnet.batch.naming import RESTORED, distinct_stems, real_path, result_stems, written_suffix
 from gfrnet.errors import Advice, ConfigError, PlanError
 from gfrnet.files import as_path
 from gfrnet.images import (
@@ -24,17 +23,11 @@ from gfrnet.restore import GuideSet, Place
 from gfrnet.types import Box
 from gfrnet.work import Noted, unheard
 
-_RESTORED = "_restored"
-"""Ending of the name of a result that lies beside its photo."""
-
 _NEWER = (".jxl", ".jp2", ".j2k", ".jpx")
 _OF_PROGRAMS = (".pbm", ".pgm", ".ppm", ".pnm", ".pcx", ".psd", ".tga", ".xcf")
 _UNREAD_SUFFIXES = (*HEIC_SUFFIXES, *_NEWER, *RAW_SUFFIXES, *_OF_PROGRAMS)
 """Suffixes of photographs that gfrnet cannot read, HEIC only without its extra. A note says that they are
 passed over."""
-
-_TRIED = 2
-"""Number of stems under which results beside photos are looked for: the own one, and one with the format."""
 
 _NAMED = 3
 """Number of unread pictures that a note names."""
@@ -250,7 +243,7 @@ def _unrestored(files: list[Path], sheet: Path | None) -> list[Path]:
 
     The name alone makes no sheet: what is left out is no input, and may be replaced.
     """
-    results = {stem + _RESTORED for file in files for stem in islice(stems(file), _TRIED)}
+    results = result_stems(files)
     return [file for file in files if file.stem not in results and not _is_earlier(file, sheet)]
 
 
@@ -313,7 +306,7 @@ def _is_picture(path: Path) -> bool:
 
 def _output(name: Path, output: Path | None, several: bool) -> Path:
     if output is None:
-        return name.with_stem(name.stem + _RESTORED)
+        return name.with_stem(name.stem + RESTORED)
     folder = several or os.path.isdir(output) or not output.suffix
     return output / name.name if folder else output
 

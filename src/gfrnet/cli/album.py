@@ -87,6 +87,7 @@ def _document(album: Album, found: ScanSummary) -> AlbumScanned:
         listed=found.listed,
         looked=found.looked,
         moved=found.moved,
+        copies=found.copies,
         gone=found.gone,
         stopped=found.stopped,
         failures=tuple(BadFile(path=path, reason=reason) for path, reason in album.failures()),
@@ -100,17 +101,25 @@ def _say(album: Album, found: ScanSummary) -> None:
         say(reason)
     if len(failures) > MOST_LISTED:
         say(f"And {len(failures) - MOST_LISTED} more, which --json names.")
-    parts = [f"{found.looked} new or changed"]
-    parts += [f"{found.moved} moved"] if found.moved else []
-    parts += [f"{found.gone} gone"] if found.gone else []
-    parts += [f"{len(failures)} cannot be read"] if failures else []
-    say(f"{found.listed} photos: {', '.join(parts)}.")
+    say(f"{found.listed} photos: {_parts(found, len(failures))}.")
     if not found.listed:
         remark("There are no pictures in these folders, or only such of formats that gfrnet does not read.")
         return
     if not found.stopped:
         named, groups, faces = album_people.counts(album)
         say(f"{faces} faces, {named} people with names, {groups} groups without. See: gfrnet album people")
+
+
+def _parts(found: ScanSummary, failures: int) -> str:
+    """Return the counts of a scan in words, those of nothing left out."""
+    counts = {
+        "new or changed": found.looked,
+        "moved": found.moved,
+        "copy" if found.copies == 1 else "copies": found.copies,
+        "gone": found.gone,
+        "cannot be read": failures,
+    }
+    return ", ".join(f"{count} {what}" for what, count in counts.items() if count) or "nothing new"
 
 
 app.command("people", cls=PeopleCommand)(album_people.people)

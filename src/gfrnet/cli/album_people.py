@@ -91,6 +91,8 @@ def people(
     wanted = _Wanted(tuple(persons or ()), everybody, nobody, sheet, questions)
     with open_album(album) as opened, wrong_use():
         warn_of_damage(opened)
+        if opened.unread_decisions:
+            remark(opened.unread_decisions)
         done = _decide(opened, said)
         taken_back = _undo(opened) if undo else ()
         seen = wanted.look(opened) if wanted or not (said or undo) else _Seen()

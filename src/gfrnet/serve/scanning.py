@@ -39,6 +39,7 @@ def scan(desk: Desk, folder: Path) -> Outcome:
             "photos": found.listed,
             "looked": found.looked,
             "moved": found.moved,
+            "copies": found.copies,
             "gone": found.gone,
             "failed": len(found.failed),
             "people": people,

@@ -27,8 +27,9 @@ class AlbumScanned(Document):
         folders: Folders of photos that belong to the album.
         listed: Photos in the folders of this scan.
         looked: Photos that were looked at, because they are new or changed.
-        moved: Files that are known photos at a new place.
-        gone: Files that are no longer there.
+        moved: Known photos at a new place, whose earlier file is gone.
+        copies: Further files of known photos whose earlier file is still there.
+        gone: Files whose photo is nowhere any more.
         stopped: Whether it was interrupted, with exit code 130. The same command then goes on.
         failures: Files that cannot be read, of all scans.
     """
@@ -38,6 +39,7 @@ class AlbumScanned(Document):
     listed: int
     looked: int
     moved: int
+    copies: int
     gone: int
     stopped: bool
     failures: tuple[BadFile, ...]
