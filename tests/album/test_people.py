@@ -148,7 +148,9 @@ def test_a_new_album_takes_over_what_an_earlier_one_wrote(
 ) -> None:
     ours = PersonRegion(face_box(0), "Anna", ours=True)
     fill(tmp_path, [Invented((1,), regions=(ours,)), Invented((2,))])
-    monkeypatch.setattr("gfrnet.album.album.scan", lambda *given, **more: ScanSummary(2, 2, 0, 0, 0, (), False))
+    monkeypatch.setattr(
+        "gfrnet.album.album.scan", lambda *given, **more: ScanSummary(2, 2, 0, 0, 0, (), False)
+    )
     album = Album(tmp_path)
     assert at(album, "000000-0").by == "group"
     album.scan([tmp_path])
