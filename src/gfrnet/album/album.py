@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from gfrnet import work
@@ -200,12 +200,19 @@ class Album:
         """Return a face by its label, or by its photo and its place there, such as ``wedding.jpg:2``.
 
         The beginning of a label is enough where it fits one face only. A photo of one face needs no place.
+        Its path begins at the current folder, or at a folder that was scanned.
 
         Raises:
             PlanError: There is none.
         """
         self._refresh()
-        return queries.face(self._index, label)
+        try:
+            return queries.face(self._index, label)
+        except PlanError:
+            for root in self.roots:
+                with suppress(PlanError):
+                    return queries.face(self._index, str(root / label))
+            raise
 
     def counts(self) -> dict[By, int]:
         """Return the number of faces by who says whom they show."""
@@ -297,6 +304,11 @@ class Album:
     def keys(self, faces: Sequence[AlbumFace]) -> tuple[FaceKey, ...]:
         """Return the lasting names of faces, for decisions."""
         return queries.keys(self._index, [face.id for face in faces])
+
+    def faces_of(self, keys: Sequence[FaceKey]) -> tuple[AlbumFace, ...]:
+        """Return the faces of lasting names; those whose photo is not there are left out."""
+        self._refresh()
+        return queries.with_keys(self._index, keys)
 
     def decide(self, *decisions: Decision) -> None:
         """Write decisions down as one step. When this returns they are on the disk.
