@@ -108,4 +108,4 @@ def test_a_face_of_somebody_else_is_not_pinned(album: Album, capsys: pytest.Capt
 
 def test_without_a_good_face_the_remedy_is_told(album: Album, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(album, "guides", "Guest") == 0
-    assert "Add a good photo, or pin the best one with --pin FACE" in capsys.readouterr().err
+    assert "Add a good photo, or pin one with --pin FACE" in capsys.readouterr().err

@@ -73,7 +73,7 @@ def guides(
         say(f"{sheet}: the faces with their labels")
     if not any(face.guide != "banned" for face in found):
         remark(
-            f"No face of {person} is good enough to guide. Add a good photo, or pin the best one with --pin FACE."
+            f"No face of {person} is good enough to guide. Add a good photo, or pin one with --pin FACE."
         )
 
 
