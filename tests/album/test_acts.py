@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from albums import Invented, fill
 
-from gfrnet.album import Acts, Album, AlbumFace, told
+from gfrnet.album import Acts, Album, AlbumFace, AsGuide, taken_back
 from gfrnet.errors import PlanError
 
 PEOPLE = [Invented((n % 4,)) for n in range(20)] + [Invented((9,)), Invented((0, 1))]
@@ -86,12 +86,15 @@ def test_names_of_one_step_can_be_used_in_it_and_are_taken_back_together(album: 
         lambda acts: acts.no_face(spot(20)),
     )
     assert (album.person("Anna").faces, album.person("Anna").born) == (16, 1934)
-    assert [told(decision)[:20] for decision in album.undo()] == [
-        "6 faces show Anna.",
-        "10 faces show one pe",
-        "10 faces show Anna.",
-        "Anna was born in 193",
-        "1 find cannot be a f",
+    said = [taken_back(album, decision) for decision in album.undo()]
+    first, third, fourth = (whose(album, photo) for photo in (0, 2, 3))
+    pair = " and ".join(sorted((third, fourth)))
+    assert said == [
+        f"6 faces are not Anna any more, but {first}.",
+        f"{pair} are two people again.",
+        f"10 faces are not Anna any more, but {pair}.",
+        "It is no longer said that Anna was born in 1934.",
+        "1 face is taken for a face again.",
     ]
     assert parted(album) == before
 
@@ -131,6 +134,43 @@ def test_a_face_is_not_a_person_named_or_not(album: Album) -> None:
         Acts(album).deny(spot(20), whose(album, 20))
 
 
+def test_who_left_a_group_has_a_number_that_is_told(album: Album) -> None:
+    group, other = whose(album, 0), whose(album, 1)
+    acts = Acts(album)
+    acts.split([spot(0), spot(4)])
+    (moved,) = acts.decide()
+    assert (moved.faces, moved.left, moved.now, moved.named) == (2, group, whose(album, 0), False)
+    acts.deny(spot(8), group)
+    acts.name(spot(8), "Eve")
+    assert [(moved.now, moved.named) for moved in acts.decide()] == [("Eve", True)]
+    acts.merge(group, other)
+    assert [(moved.faces, moved.now) for moved in acts.decide()] == [(9, whose(album, 1))]
+    assert acts.decide() == ()
+
+
+def test_each_step_is_taken_back_in_words(album: Album) -> None:
+    act(
+        album,
+        lambda acts: acts.name(whose(album, 0), "Ida"),
+        lambda acts: acts.name(whose(album, 1), "Marta"),
+    )
+    ida = at(album, 4)
+    steps = {
+        "Ida and Marta are two people again.": lambda acts: acts.merge("Ida", "Marta"),
+        "1 face may show Ida again.": lambda acts: acts.deny(spot(0), "Ida"),
+        "1 face is Ida again, like 5 others.": lambda acts: acts.split([spot(0)]),
+        "It is no longer said that 1 face shows Ida.": lambda acts: acts.confirm(spot(0), "Ida"),
+    }
+    for sentence, say in steps.items():
+        act(album, say)
+        assert [taken_back(album, decision) for decision in album.undo()] == [sentence]
+    act(album, lambda acts: acts.name("Marta", "Martha"))
+    assert [taken_back(album, decision) for decision in album.undo()] == ["Martha is called Marta again."]
+    album.decide(AsGuide(use="pinned", faces=album.keys([ida])))
+    said = [taken_back(album, decision) for decision in album.undo()]
+    assert said == ["1 face of Ida is not pinned as guide any more."]
+
+
 def test_a_face_joins_a_group_without_a_name(album: Album) -> None:
     group = whose(album, 0)
     act(album, lambda acts: acts.confirm(spot(20), group))
@@ -140,7 +180,7 @@ def test_a_face_joins_a_group_without_a_name(album: Album) -> None:
 @pytest.mark.parametrize(
     ("say", "message"),
     [
-        (lambda acts: acts.name("G99", "Anna"), "There is no group G99 any more"),
+        (lambda acts: acts.name("G99", "Anna"), "There is no group G99\\."),
         (lambda acts: acts.name("berta", "Anna"), "Nobody is called berta. Did you mean Bertha?"),
         (lambda acts: acts.merge("Bertha", "Nobody Known"), "List the people"),
         (lambda acts: acts.merge("Bertha", "Bertha"), "one person already"),

@@ -123,9 +123,9 @@ def test_sheets_replace_sheets_and_no_photo(album: Album, tmp_path: Path) -> Non
 )
 def test_no_label_is_a_fault(label: str, album: Album) -> None:
     for ask, message in (
-        (album.person, "Nobody is called "),
-        (album.faces, "Nobody is called "),
-        (album.guides, "Nobody is called "),
+        (album.person, "Nobody is called |There is no group "),
+        (album.faces, "Nobody is called |There is no group "),
+        (album.guides, "Nobody is called |There is no group "),
         (album.face, "There is no face "),
         (lambda label: album.face(f"{label}:{'9' * 5000}"), "There is no face "),
     ):

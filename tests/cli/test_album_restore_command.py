@@ -88,7 +88,7 @@ def test_guides_are_pinned_banned_and_freed(
     sheet = tmp_path / "guides.png"
     assert run(album, "guides", "Ada", "--pin", left, "--ban", right, "--sheet", sheet) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith(f"{left}  pinned  sharpness ")
+    assert lines[0].startswith(f"{left}  pinned         sharpness ")
     assert lines[2].startswith(f"{right}  banned")
     assert sheet.is_file()
     assert run(album, "guides", "Ada", "--free", left, "--free", right, "--json") == 0
@@ -107,11 +107,11 @@ def test_a_face_of_somebody_else_is_not_pinned(album: Album, capsys: pytest.Capt
     assert run(album, "guides", "Guest", "--pin", left) == 2
     assert "shows Ada, not Guest" in capsys.readouterr().err
     assert run(album, "guides", "Ada", "--pin", left, "--ban", left) == 2
-    assert run(album, "guides", "Ada", "--pin", "0000-1") == 1
+    assert run(album, "guides", "Ada", "--pin", "0000-1") == 2
     assert "no face 0000-1" in capsys.readouterr().err
     assert {face.guide for face in album.faces()} == {""}
 
 
 def test_without_a_good_face_the_remedy_is_told(album: Album, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(album, "guides", "Guest") == 0
-    assert "Pin the best one with --pin FACE" in capsys.readouterr().err
+    assert "Add a good photo, or pin one with --pin FACE" in capsys.readouterr().err

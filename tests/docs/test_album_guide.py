@@ -8,7 +8,15 @@ from pathlib import Path
 
 from blocks import ROOT, blocks
 
+from gfrnet.album import WORSE_THAN
+
 PAGE = "docs/guide/album.md"
+
+
+def test_the_default_of_the_page_and_of_the_help_is_that_of_the_program() -> None:
+    said = f"Without it the program takes {WORSE_THAN:g}."
+    assert said in (ROOT / PAGE).read_text("utf-8")
+    assert f"Without it: {WORSE_THAN:g}." in (ROOT / "src/gfrnet/cli/album_restore.py").read_text("utf-8")
 
 
 def test_the_walk_through_works_and_prints_what_the_page_says(tmp_path: Path, programs: Path) -> None:

@@ -9,7 +9,7 @@
 The package prints nothing: a program draws the records and events, or sends them.
 """
 
-from gfrnet.album.acts import Acts
+from gfrnet.album.acts import Acts, Regrouped
 from gfrnet.album.album import FOLDER, Album, is_album
 from gfrnet.album.decisions import (
     Apart,
@@ -22,15 +22,18 @@ from gfrnet.album.decisions import (
     NotPerson,
     Renamed,
     Same,
+    is_group_name,
 )
 from gfrnet.album.export import ExportedPeople, export_people, export_sidecars
 from gfrnet.album.face_sheets import guides_sheet
 from gfrnet.album.model import SURE, AlbumFace, By, NamedPhoto, Person, Question, worn
+from gfrnet.album.places import base_of, below
 from gfrnet.album.restore_plan import WORSE_THAN, PersonPlan, RestorePlan, WhichFaces
 from gfrnet.album.restoring import FaceRestored, How, RestoreEvent
 from gfrnet.album.scan import ScanEvent, ScanSummary
 from gfrnet.album.sheets import write_sheets
-from gfrnet.album.words import how_known, told
+from gfrnet.album.undone import taken_back
+from gfrnet.album.words import how_known, in_question
 
 __all__ = [
     "FOLDER",
@@ -55,6 +58,7 @@ __all__ = [
     "Person",
     "PersonPlan",
     "Question",
+    "Regrouped",
     "Renamed",
     "RestoreEvent",
     "RestorePlan",
@@ -62,12 +66,16 @@ __all__ = [
     "ScanEvent",
     "ScanSummary",
     "WhichFaces",
+    "base_of",
+    "below",
     "export_people",
     "export_sidecars",
     "guides_sheet",
     "how_known",
+    "in_question",
     "is_album",
-    "told",
+    "is_group_name",
+    "taken_back",
     "worn",
     "write_sheets",
 ]

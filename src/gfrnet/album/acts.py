@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from gfrnet.album.album import Album
 from gfrnet.album.decisions import (
@@ -21,9 +21,9 @@ from gfrnet.album.decisions import (
     Renamed,
     Same,
     checked_name,
-    is_group_name,
 )
 from gfrnet.album.model import SURE, AlbumFace, Person
+from gfrnet.album.unknown import near_names, unknown_person
 from gfrnet.album.words import count
 from gfrnet.errors import PlanError
 
@@ -36,19 +36,48 @@ FIRST_YEAR, LAST_YEAR = 1700, 2200
 _FACE = re.compile(r"[0-9a-f]{2,32}-[0-9]{1,9}|.+:[0-9]{1,9}")
 """Form of the label of a face, or of a photo with the place of a face."""
 
-_ALIKE = 0.7
-"""Ratio of `difflib` from which two names are taken for two spellings, such as Ana and Anna (0.86)."""
-
 
 @dataclass(eq=False)
 class _Who:
-    """Hold a person as the acts so far make them: the name, and the faces that surely show them."""
+    """Hold a person as the acts so far make them.
+
+    Attributes:
+        name: The name; None for a group without one.
+        faces: Faces that surely show the person.
+        suggested: Number of other faces that probably do.
+    """
 
     name: str | None
     faces: list[AlbumFace]
+    suggested: int = 0
+
+    def firm(self) -> list[AlbumFace]:
+        """Return the faces that are no guess of the program about a bad face."""
+        return [face for face in self.faces if face.by != "likeness"] or self.faces
+
+    def guesses(self) -> int:
+        """Return the number of faces that are."""
+        return len(self.faces) - len(self.firm()) + self.suggested
 
     def sharpest(self) -> list[AlbumFace]:
         return sorted(self.faces, key=lambda face: -face.sharpness)[:MOST_OTHERS]
+
+
+@dataclass(frozen=True)
+class Regrouped:
+    """Say whom the program takes faces for after a step.
+
+    Attributes:
+        faces: Number of faces.
+        left: Label of the person whom they left; empty where they were put together.
+        now: Label of the person whom they show now; empty where nobody is known.
+        named: Whether this person has a name.
+    """
+
+    faces: int
+    left: str
+    now: str
+    named: bool
 
 
 class Acts:
@@ -74,22 +103,42 @@ class Acts:
         self._album = album
         self._known: dict[str, _Who] = {}
         self._decisions: list[Decision] = []
+        self._moved: list[tuple[str, tuple[FaceKey, ...]]] = []
+        self._doubtful: dict[str, None] = {}
 
     @property
     def decisions(self) -> tuple[Decision, ...]:
         """Return what `decide` will write down."""
         return tuple(self._decisions)
 
-    def decide(self) -> None:
+    @property
+    def doubtful(self) -> tuple[str, ...]:
+        """Return the names under which faces come that only probably show the person."""
+        return tuple(self._doubtful)
+
+    def decide(self) -> tuple[Regrouped, ...]:
         """Write all down as one step. When this returns it is on the disk.
+
+        Returns:
+            Whom faces show now that left a person, or that were put together without a name.
 
         Raises:
             DataError: It cannot be written.
         """
+        moved = tuple(self._moved)
         if self._decisions:
             self._album.decide(*self._decisions)
-            self._decisions.clear()
-            self._known.clear()
+        for kept in (self._decisions, self._known, self._moved, self._doubtful):
+            kept.clear()
+        return tuple(found for left, keys in moved for found in self._regrouped(left, keys))
+
+    def _regrouped(self, left: str, keys: Sequence[FaceKey]) -> Iterator[Regrouped]:
+        """Yield whom faces show now."""
+        now = Counter(face.person for face in self._album.faces_of(keys))
+        for label, number in now.items():
+            if label != left:
+                named = label != "" and self._album.person(label).name is not None
+                yield Regrouped(number, left, label, named)
 
     def person(self, label: str) -> Person:
         """Return a person of the album.
@@ -118,7 +167,7 @@ class Acts:
             return f"{name} has this name already."
         near = "" if other else self._near_note(name, label)
         if who.name is None:
-            self._decisions.append(Named(person=name, faces=self._keys(who.faces)))
+            self._decisions.append(Named(person=name, faces=self._keys(who.firm())))
         elif other is None:
             self._decisions.append(Renamed(person=who.name, to=name))
         else:
@@ -126,10 +175,11 @@ class Acts:
                 f"{name} is the name of another person. Merge the two if they are one, or choose another "
                 "name."
             )
+        number, guesses = len(who.firm()), self._guesses(who, name)
         self._join(other or _Who(name, []), who, name)
         if other:
-            return f"{label} and {name} are one person now."
-        return f"{label} is {name} now: {count(len(who.faces), 'face')}.{near}"
+            return f"{label} and {name} are one person now{guesses}."
+        return f"{label} is {name} now: {count(number, 'face')}{guesses}.{near}"
 
     def merge(self, one: str, other: str) -> str:
         """Say that two people are one. If both have names, the first one is kept.
@@ -140,17 +190,21 @@ class Acts:
         """
         first, second = self._two(one, other)
         if first.name is None and second.name is None:
-            self._decisions.append(Same(faces=self._keys([*first.faces, *second.faces])))
+            firm = [*first.firm(), *second.firm()]
+            self._decisions.append(Same(faces=self._keys(firm)))
+            self._moved.append(("", self._keys(firm)))
         elif first.name is not None and second.name is not None:
             self._decisions.append(Renamed(person=second.name, to=first.name))
         else:
             named, group = (first, second) if first.name is not None else (second, first)
-            self._decisions.append(Named(person=str(named.name), faces=self._keys(group.faces)))
+            self._decisions.append(Named(person=str(named.name), faces=self._keys(group.firm())))
         name = first.name or second.name
+        guesses = "" if name is None else self._guesses(second if first.name else first, name)
         self._join(first, second, other)
         first.name = name
         self._known[name or one] = first
-        return f"{one} and {other} are one person now: {name or count(len(first.faces), 'face')}."
+        what = name or count(len(first.firm()), "face")
+        return f"{one} and {other} are one person now: {what}{guesses}."
 
     def split(self, labels: Sequence[str]) -> str:
         """Say that faces show one person, who is not the one that they are taken for.
@@ -166,6 +220,7 @@ class Acts:
             if not who.faces:
                 raise PlanError(f"These are all faces of {label}. Name those that show somebody else.")
             self._decisions.append(Apart(faces=self._keys(mine), others=self._keys(who.sharpest())))
+            self._moved.append((label, self._keys(mine)))
         if len(faces) > 1:
             self._decisions.append(Same(faces=self._keys(faces)))
         whom = ", ".join(dict.fromkeys(face.person for face in faces if face.person)) or "anybody known"
@@ -188,6 +243,8 @@ class Acts:
             self._decisions.append(Apart(faces=self._keys([shown]), others=self._keys(who.sharpest())))
         else:
             raise PlanError(f"{face} is the only face of {label}, so there is nobody else whom it shows.")
+        if shown.person == label:
+            self._moved.append((label, self._keys([shown])))
         return f"{face} does not show {label}."
 
     def confirm(self, face: str, label: str) -> str:
@@ -258,9 +315,17 @@ class Acts:
     def _join(self, into: _Who, who: _Who, label: str) -> None:
         """Let all labels of a person lead to another one, and one more."""
         into.faces += who.faces
+        into.suggested += who.suggested
         for each in [each for each, known in self._known.items() if known is who]:
             self._known[each] = into
         self._known[label] = into
+
+    def _guesses(self, who: _Who, name: str) -> str:
+        """Return words on faces that come under a name as guesses; empty without any."""
+        guesses = who.guesses()
+        if guesses:
+            self._doubtful[name] = None
+        return f", and {guesses} probably" if guesses else ""
 
     def _two(self, one: str, other: str) -> tuple[_Who, _Who]:
         first, second = self._person(one), self._person(other)
@@ -274,7 +339,8 @@ class Acts:
                 person = self._album.person(label)
             except PlanError:
                 return None
-            self._known[label] = _Who(person.name, list(self._album.faces(label, SURE)))
+            faces = list(self._album.faces(label, SURE))
+            self._known[label] = _Who(person.name, faces, person.suggested)
         return self._known[label]
 
     def _person(self, label: str) -> _Who:
@@ -301,25 +367,6 @@ class Acts:
         if not faces:
             raise PlanError("No face of this person is left. List the people, and begin anew.")
         return self._album.keys(faces)
-
-
-def near_names(name: str, known: Iterable[str]) -> list[str]:
-    """Return known names that differ little from a name, the nearest first. Numbers of groups are none."""
-    by_folded = {each.casefold(): each for each in known if not is_group_name(each)}
-    return [by_folded[each] for each in get_close_matches(name.casefold(), by_folded, cutoff=_ALIKE)]
-
-
-def unknown_person(label: str, known: Iterable[str]) -> PlanError:
-    """Return the error of a label that nobody has, with names that are near."""
-    if is_group_name(label):
-        return PlanError(
-            f"There is no group {label} any more. Groups change with photos and decisions: list the people, "
-            "and take a number from there."
-        )
-    near = near_names(label, known)
-    if near:
-        return PlanError(f"Nobody is called {label}. Did you mean {' or '.join(near)}?")
-    return PlanError(f"Nobody is called {label}. List the people, and take a name or number from there.")
 
 
 def _checked(name: str) -> str:

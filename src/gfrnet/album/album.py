@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from gfrnet import work
@@ -28,7 +27,7 @@ from gfrnet.album.walk import Listed
 from gfrnet.batch import PhotoRecord
 from gfrnet.errors import Advice, DataError, PlanError
 from gfrnet.faces import FUSED
-from gfrnet.files import as_path, read_bytes
+from gfrnet.files import as_path
 from gfrnet.work import Noted, Stopped
 
 FOLDER = ".gfrnet-album"
@@ -182,7 +181,7 @@ class Album:
             skip: Number of people to leave out at the beginning.
         """
         self._refresh()
-        return queries.people(self._index, self._decided_births(), most, skip)
+        return queries.people(self._index, queries.births(self._index), most, skip)
 
     def person(self, label: str) -> Person:
         """Return a person by name or number.
@@ -191,7 +190,7 @@ class Album:
             PlanError: There is none.
         """
         self._refresh()
-        return queries.person(self._index, self._decided_births(), label)
+        return queries.person(self._index, queries.births(self._index), label)
 
     def faces(
         self,
@@ -218,12 +217,19 @@ class Album:
         """Return a face by its label, or by its photo and its place there, such as ``wedding.jpg:2``.
 
         The beginning of a label is enough where it fits one face only. A photo of one face needs no place.
+        Its path begins at the current folder, or at a folder that was scanned.
 
         Raises:
             PlanError: There is none.
         """
         self._refresh()
-        return queries.face(self._index, label)
+        try:
+            return queries.face(self._index, label)
+        except PlanError:
+            for root in self.roots:
+                with suppress(PlanError):
+                    return queries.face(self._index, str(root / label))
+            raise
 
     def counts(self) -> dict[By, int]:
         """Return the number of faces by who says whom they show."""
@@ -316,6 +322,11 @@ class Album:
         """Return the lasting names of faces, for decisions."""
         return queries.keys(self._index, [face.id for face in faces])
 
+    def faces_of(self, keys: Sequence[FaceKey]) -> tuple[AlbumFace, ...]:
+        """Return the faces of lasting names; those whose photo is not there are left out."""
+        self._refresh()
+        return queries.with_keys(self._index, keys)
+
     def decide(self, *decisions: Decision) -> None:
         """Write decisions down as one step. When this returns they are on the disk.
 
@@ -338,9 +349,6 @@ class Album:
         self._refresh()
         return ask(self._index, self._decisions.read()[0], most)
 
-    def _decided_births(self) -> dict[str, int]:
-        return queries.births(self._index)
-
     def _refresh(self) -> None:
         """Group the faces anew where photos or decisions have changed."""
         if self._index.fact(_GROUPED) == self._state():
@@ -352,15 +360,7 @@ class Album:
 
     def _state(self) -> str:
         """Return a digest of all that the groups are made from."""
-        try:
-            decided = read_bytes(self.folder / DECISIONS, most_bytes=float("inf"))
-        except FileNotFoundError:
-            decided = b""
-        except OSError as error:
-            raise DataError(
-                f"{self.folder / DECISIONS} cannot be read ({error}). Allow reading it."
-            ) from error
-        return f"{hashlib.blake2b(decided, digest_size=16).hexdigest()} {self._index.fact('changes') or 0}"
+        return f"{self._decisions.digest()} {self._index.fact('changes') or 0}"
 
     @contextmanager
     def _scanning(self) -> Iterator[None]:

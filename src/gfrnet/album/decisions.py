@@ -6,6 +6,7 @@ detector, and with another recogniser. The index can be made again; these lines 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import secrets
@@ -246,6 +247,14 @@ class Decisions:
             f"{lines} of {self.path} cannot be read. A newer gfrnet may have written them, or the file is "
             "damaged; they are kept."
         )
+
+    def digest(self) -> str:
+        """Return a hash of the whole file, which tells whether anything was decided since.
+
+        Raises:
+            DataError: The file cannot be read.
+        """
+        return hashlib.blake2b("\n".join(self._lines()).encode(), digest_size=16).hexdigest()
 
     def append(self, decisions: Sequence[Decision]) -> str:
         """Write decisions down as one step, all or none. When this returns they are on the disk.

@@ -15,6 +15,7 @@ from gfrnet import images, work
 from gfrnet.album.album import Album
 from gfrnet.album.cutting import unchanged
 from gfrnet.album.model import AlbumFace, NamedPhoto, Person
+from gfrnet.album.places import base_of, below
 from gfrnet.errors import GfrnetError, PlanError
 from gfrnet.images import check_free, write_sidecar
 from gfrnet.printable import printable
@@ -26,7 +27,7 @@ SUFFIXES = (".yaml", ".yml")
 _HEAD = """\
 # The people of an album, and their faces. Boxes are left, top, right, bottom in pixels of the upright photo.
 # `hash` names the content of a photo, wherever it lies. `by` tells who says whom the face shows.
-people:
+# The paths of photos begin at `root`.
 """
 
 
@@ -64,15 +65,16 @@ def export_people(album: Album, file: Path, *, replace: bool = False) -> Exporte
     if file.suffix.lower() not in SUFFIXES:
         raise PlanError(f"{file} does not end with {' or '.join(SUFFIXES)}. Give it such a name.", "output")
     check_free(file, replace)
-    lines, faces = [_HEAD], 0
-    people = album.people()
+    base, people = base_of(album.roots), album.people()
+    root = "" if base is None else f"root: {_quoted(printable(str(base)))}\n"
+    lines, faces = [f"{_HEAD}{root}people:{'' if people else ' []'}\n"], 0
     for person in people:
         shown = album.faces(person.label)
         lines.append(_person(person))
-        lines += map(_face, shown, (key.photo for key in album.keys(shown)))
+        paths = (below(face.photo, base) for face in shown)
+        lines += map(_face, shown, (key.photo for key in album.keys(shown)), paths)
         faces += len(shown)
-    text = "".join(lines) if people else f"{_HEAD.rstrip()} []\n"
-    return ExportedPeople(len(people), faces, (images.write_text(text, file, replace=replace),))
+    return ExportedPeople(len(people), faces, (images.write_text("".join(lines), file, replace=replace),))
 
 
 def _person(person: Person) -> str:
@@ -81,10 +83,10 @@ def _person(person: Person) -> str:
     return f"- label: {_quoted(person.label)}\n{name}{born}  faces:\n"
 
 
-def _face(face: AlbumFace, content: str) -> str:
+def _face(face: AlbumFace, content: str, path: Path) -> str:
     box = ", ".join(f"{value:.1f}" for value in face.box.as_tuple())
     return (
-        f"  - photo: {_quoted(printable(str(face.photo)))}\n    face: {face.label}\n    hash: '{content}'\n"
+        f"  - photo: {_quoted(printable(str(path)))}\n    face: {face.label}\n    hash: '{content}'\n"
         f"    box: [{box}]\n    by: {face.by}\n    probability: {face.probability:.4f}\n"
     )
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -49,19 +49,30 @@ class FaceSheets:
     Args:
         folder: Folder of the pages.
         inputs: Files that are never replaced.
+        photos: Photos that are restored. Where several have one name, their folder stands on the page.
     """
 
-    def __init__(self, folder: Path, inputs: Inputs) -> None:
+    def __init__(self, folder: Path, inputs: Inputs, photos: Iterable[Path] = ()) -> None:
         self._folder, self._inputs = folder, inputs
+        self._names = Counter(photo.name for photo in photos)
         self._pages: OrderedDict[str, _Page] = OrderedDict()
         self._waiting: list[tuple[str, tuple[Tile, ...]]] = []
         self._last: dict[str, int] = {}
 
     def add(self, face: AlbumFace, outcome: FaceOutcome) -> None:
         """Take a face of the photo that is being restored."""
-        before, *others = face_row(outcome)
-        name = images.shortened(without_controls(printable(face.photo.name)))
-        self._waiting.append((face.person, (replace(before, title=name), *others)))
+        before, *others, after = face_row(outcome)
+        before = replace(before, title=_line(face.person), caption=f"{before.caption}\n{self._about(face)}")
+        strength = outcome.result.strength if outcome.result else 1.0
+        if strength < 1:
+            after = replace(after, caption=f"{after.caption}\nstrength {strength:.2f}")
+        self._waiting.append((face.person, (before, *others, after)))
+
+    def _about(self, face: AlbumFace) -> str:
+        """Return the photo of a face and its label. Where several have its name, the folder comes first."""
+        photo = face.photo
+        name = f"{photo.parent.name}/{photo.name}" if self._names[photo.name] > 1 else photo.name
+        return f"{_line(name)}\n{face.label}"
 
     def draw(self, *, keep: bool) -> Iterator[str]:
         """Draw the pages of the faces that were added.
@@ -106,6 +117,10 @@ class FaceSheets:
         drawn = images.as_sheet(images.contact_sheet(page.rows))
         images.write(drawn, page.path, inputs=self._inputs, replace=not page.new)
         page.new = False
+
+
+def _line(text: str) -> str:
+    return images.shortened(without_controls(printable(text)))
 
 
 def _as_file_name(person: str) -> str:

@@ -14,6 +14,7 @@ from typing import get_args
 from gfrnet.album.decisions import FaceKey, is_group_name, key_of
 from gfrnet.album.index import Index, in_parts
 from gfrnet.album.model import SURE, AlbumFace, By, NamedPhoto, Person, face_label
+from gfrnet.album.unknown import unknown_person
 from gfrnet.errors import PlanError
 from gfrnet.images import Frame, PersonRegion
 from gfrnet.printable import printable, without_controls
@@ -76,9 +77,8 @@ def person_id(index: Index, label: str) -> int:
     if row is None and is_group_name(label) and len(label) <= _LONGEST_NUMBER:
         row = index.row("SELECT id FROM people WHERE name IS NULL AND number = ?", (int(label[1:]),))
     if row is None:
-        raise PlanError(
-            f"Nobody is called {_told(label)}. List the people, and take a name or number from there."
-        )
+        names = index.rows("SELECT name FROM people WHERE name IS NOT NULL")
+        raise unknown_person(_told(label), (each["name"] for each in names))
     return int(row["id"])
 
 
@@ -204,6 +204,21 @@ def keys(index: Index, ids: Sequence[int]) -> tuple[FaceKey, ...]:
         for row in index.rows(f"{query} ({','.join('?' * len(part))})", part):
             found[row["id"]] = key_of(row["content"], row["pixels"], _box(row))
     return tuple(found[face] for face in ids)
+
+
+def with_keys(index: Index, named: Sequence[FaceKey]) -> tuple[AlbumFace, ...]:
+    """Return the faces of lasting names, in their order; those that are not known now are left out."""
+    found: list[AlbumFace] = []
+    for key in named:
+        rows = index.rows(
+            f"{_FACES} WHERE content = ? OR (pixels = ? AND pixels != '')", (key.photo, key.pixels)
+        )
+        box = Box(*key.box)
+        alike = [(box.overlap(_box(row)), row["id"], row) for row in rows]
+        best = max(alike, default=None, key=lambda each: each[:2])
+        if best is not None and best[0] > 0:
+            found.append(_face(best[2]))
+    return tuple(found)
 
 
 def thumbnail(index: Index, face: int) -> bytes:

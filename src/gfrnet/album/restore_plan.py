@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gfrnet.album.decisions import is_group_name
 from gfrnet.album.guides import GuideFinder
 from gfrnet.album.index import Index
 from gfrnet.album.model import SURE, AlbumFace, worn
@@ -94,7 +95,7 @@ class RestorePlan:
         tasks: Photos to restore and files of the results, by name of the photo. The faces and their guides
             are added when the turn of a photo has come.
         faces: Numbers in the index of the faces to restore, by photo.
-        people: Counts of each person with a bad face.
+        people: Counts of each person with a bad face: by name, and then by number.
         nobody: Bad faces of whom nobody is known.
         good: Faces that are good enough.
         inputs: All photos of the album, also those that could not be read. No file ever replaces them.
@@ -165,7 +166,7 @@ def plan_restoring(index: Index, roots: Sequence[Path], output: Path, which: Whi
         which=which,
         tasks=tasks,
         faces=faces,
-        people=tuple(_person_plan(found.counts, label) for label in found.people),
+        people=tuple(_person_plan(found.counts, label) for label in sorted(found.people, key=_place)),
         nobody=found.counts["", "nobody"],
         good=sum(count for (_, what), count in found.counts.items() if what == "good"),
         inputs=Inputs(inputs),
@@ -193,6 +194,12 @@ def _sorted(index: Index, which: WhichFaces) -> _Sorted:
         if label and what != "good":
             found.people[label] = None
     return found
+
+
+def _place(label: str) -> tuple[bool, int, str]:
+    """Return the place of a person in a list: names come first, and numbers follow in their order."""
+    number = int(label[1:]) if is_group_name(label) else 0
+    return number > 0, number, label.casefold()
 
 
 def _person_plan(counts: Counter[tuple[str, str]], label: str) -> PersonPlan:

@@ -100,7 +100,7 @@ def restore_planned(
         mark_results(plan.output)
         if how.sheets is not None:
             mark_results(how.sheets)
-            sheets = FaceSheets(how.sheets, plan.inputs)
+            sheets = FaceSheets(how.sheets, plan.inputs, plan.faces)
     job = _Job(index, plan, how.options, sheets, on_event)
     if how.saving.existing is Existing.KEEP:
         for folder in (plan.output, how.sheets):
@@ -222,7 +222,7 @@ class _Job:
             for remark in self.sheets.draw(keep=record.status == "restored"):
                 self.on_event(Noted(remark))
         named = [
-            found.model_copy(update={"person": face.person})
+            found.model_copy(update={"person": face.person, "confirmed": face.by == "person"})
             for found, face in zip(record.faces, self.faces, strict=False)
         ]
         return record.model_copy(update={"faces": tuple(named)})

@@ -19,7 +19,7 @@ from gfrnet.album.look import THUMBNAIL
 from gfrnet.album.model import SURE, AlbumFace, Person, Question
 from gfrnet.album.outputs import check_apart, check_drawn, mark_results
 from gfrnet.album.walk import RESULTS
-from gfrnet.album.words import count, how_known
+from gfrnet.album.words import count, how_known, in_question
 from gfrnet.errors import PlanError, WriteError
 from gfrnet.images import Tile, contact_sheet
 from gfrnet.types import UInt8Image
@@ -194,20 +194,19 @@ def _question_page(album: Album, questions: Sequence[Question]) -> UInt8Image:
     gap = Tile(np.full((THUMBNAIL, THUMBNAIL // 4, 3), 255, np.uint8))
     rows = []
     for question in questions:
-        sides = [
-            _side(album, label, face)
-            for label, face in zip((question.one, question.other), question.faces, strict=True)
-        ]
-        rows.append([*sides[0], gap, *sides[1]])
+        one, other = images.shortened(question.one), images.shortened(question.other)
+        left = _side(album, question.one, question.faces[0], one)
+        right = f"{other}: {in_question(question.probability)}"
+        rows.append([*left, gap, *_side(album, question.other, question.faces[1], right)])
     return _with_heading(contact_sheet(rows, _TEXT), "One person at the left and at the right?")
 
 
-def _side(album: Album, label: str, best: AlbumFace) -> list[Tile]:
+def _side(album: Album, label: str, best: AlbumFace, title: str) -> list[Tile]:
     others = [face for face in album.faces(label, SURE, most=OF_QUESTION) if face.id != best.id]
     shown = [best, *others][:OF_QUESTION]
     blank = [Tile(np.full((THUMBNAIL, THUMBNAIL, 3), 255, np.uint8))] * (OF_QUESTION - len(shown))
     return [
-        Tile(_thumbnail(album, face.id), title="" if at else images.shortened(label), caption=face.label)
+        Tile(_thumbnail(album, face.id), title="" if at else title, caption=face.label)
         for at, face in enumerate(shown)
     ] + blank
 

@@ -4,40 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gfrnet.album.decisions import (
-    Apart,
-    AsGuide,
-    Born,
-    Decision,
-    FaceKey,
-    Named,
-    NoFace,
-    NotPerson,
-    Renamed,
-    Same,
-)
 from gfrnet.album.model import AlbumFace
-
-
-def told(decision: Decision) -> str:
-    """Return a sentence on what a decision says."""
-    match decision:
-        case Named():
-            return f"{_shown(decision.faces)} {decision.person}."
-        case Same():
-            return f"{_shown(decision.faces)} one person."
-        case Apart():
-            return f"{_shown(decision.faces)} somebody else than {count(len(decision.others), 'other')}."
-        case NotPerson():
-            return f"{count(len(decision.faces), 'face')} cannot be {decision.person}."
-        case Renamed():
-            return f"{decision.person} is called {decision.to}."
-        case NoFace():
-            return f"{count(len(decision.faces), 'find')} cannot be a face."
-        case AsGuide():
-            return f"{count(len(decision.faces), 'face')} as guide: {decision.use}."
-        case Born():
-            return f"{decision.person} was born in {decision.year}."
 
 
 def count(number: int, what: str) -> str:
@@ -64,5 +31,12 @@ def how_known(face: AlbumFace) -> str:
             return "no face"
 
 
-def _shown(faces: Sequence[FaceKey]) -> str:
-    return f"{count(len(faces), 'face')} {'shows' if len(faces) == 1 else 'show'}"
+def in_question(probability: float) -> str:
+    """Return a few words on the probability that two groups are one person, such as ``Perhaps (35 %)``."""
+    word = "Probably not" if probability < 0.2 else "Perhaps" if probability <= 0.6 else "Probably"
+    return f"{word} ({probability:.0%})"
+
+
+def listed(words: Sequence[str]) -> str:
+    """Return words as a list in a sentence, such as ``G1, G2 and Anna``."""
+    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)

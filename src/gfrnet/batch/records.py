@@ -79,6 +79,7 @@ class FaceRecord(_Record):
         similarity_after: Similarity of the restored face and the guide, 0..1; null where it was not restored.
         strength: Share of the change that was applied, 0..1; null where it was not restored.
         person: The person of the face in an album; empty elsewhere.
+        confirmed: Whether somebody decided in the album that the face shows this person.
     """
 
     status: Literal["restored", "skipped", "failed"]
@@ -96,6 +97,7 @@ class FaceRecord(_Record):
     certainty: str = ""
     remark: str = ""
     person: str = ""
+    confirmed: bool = False
 
     @property
     def verdict(self) -> Verdict:

@@ -10,7 +10,7 @@ import typer
 
 from gfrnet.cli import album_export, album_guides, album_people, album_restore
 from gfrnet.cli.album_open import AlbumFolder, named_folder, open_album, warn_of_damage
-from gfrnet.cli.album_words import PeopleCommand
+from gfrnet.cli.album_words import AlbumCommands, PeopleCommand
 from gfrnet.cli.console import events_bar, remark, say
 from gfrnet.cli.document import Json, show
 from gfrnet.cli.interrupt import INTERRUPTED, stoppable
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 MOST_LISTED = 20
 """Bad files that are named on the terminal; the document names all."""
 
-app = typer.Typer(no_args_is_help=True, help="Thousands of photos: who is on them, and which are bad.")
+app = typer.Typer(
+    cls=AlbumCommands, no_args_is_help=True, help="Thousands of photos: who is on them, and which are bad."
+)
 
 
 @app.command("scan")

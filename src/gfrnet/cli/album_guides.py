@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gfrnet.cli.advice import wrong_use
-from gfrnet.cli.album_open import AlbumFolder, open_album, warn_of_damage
+from gfrnet.cli.album_open import AlbumFolder, open_album, warn_of_damage, where
 from gfrnet.cli.console import remark, say
 from gfrnet.cli.document import Json, show
 from gfrnet.cli.names import file_name
@@ -17,6 +18,10 @@ from gfrnet.cli.names import file_name
 if TYPE_CHECKING:
     from gfrnet.album import Album, AlbumFace
     from gfrnet.cli.documents import AlbumGuide
+
+
+_LONGEST = timedelta(days=3 * 366)
+"""Longest span of days that still tells when a photo was taken."""
 
 
 def guides(
@@ -43,10 +48,12 @@ def guides(
 
     Of these, each bad face gets pinned ones always, and others that resemble it in view, age and occasion.
     """
-    with open_album(album) as opened:
+    from gfrnet.album import base_of, below
+
+    with open_album(album) as opened, wrong_use():
         warn_of_damage(opened)
-        _decide(opened, person, {"pinned": pin or (), "banned": ban or (), "free": free or ()})
-        found = opened.guides(person)
+        warnings = _decide(opened, person, {"pinned": pin or (), "banned": ban or (), "free": free or ()})
+        found, base = opened.guides(person), base_of(opened.roots)
         if sheet is not None:
             _draw(opened, found, sheet)
     if json:
@@ -56,22 +63,29 @@ def guides(
         show(AlbumGuides(person=person, guides=lines, sheet=sheet))
         return
     for face in found:
-        use, when = face.guide or "free", _when(face)
-        say(f"{face.label}  {use:6}  sharpness {face.sharpness:.2f}, {when}{face.photo}")
+        use, when = face.guide or "may be chosen", _when(face)
+        say(f"{face.label}  {use:13}  sharpness {face.sharpness:.2f}, {when}{below(face.photo, base)}")
+    for line in warnings:
+        remark(line)
+    if pin or ban or free:
+        remark(f"Take it back with: gfrnet album people{where(album)} --undo")
     if sheet is not None and found:
         say(f"{sheet}: the faces with their labels")
     if not any(face.guide != "banned" for face in found):
-        remark(f"No face of {person} is good enough to guide. Pin the best one with --pin FACE.")
+        remark(f"No face of {person} is good enough to guide. Add a good photo, or pin one with --pin FACE.")
 
 
-def _decide(album: Album, person: str, uses: dict[str, Sequence[str]]) -> None:
+def _decide(album: Album, person: str, uses: dict[str, Sequence[str]]) -> tuple[str, ...]:
     """Write down which faces of a person are pinned, banned and freed.
+
+    Returns:
+        A sentence on each pinned face that is bad itself.
 
     Raises:
         typer.BadParameter: A face shows somebody else, or only probably this person.
         PlanError: There is no such person or face.
     """
-    from gfrnet.album import SURE, AsGuide
+    from gfrnet.album import SURE, WORSE_THAN, AsGuide
 
     album.person(person)
     found = {use: [album.face(label) for label in labels] for use, labels in uses.items() if labels}
@@ -88,7 +102,13 @@ def _decide(album: Album, person: str, uses: dict[str, Sequence[str]]) -> None:
                 f"{face.label} shows {person} only probably. Confirm it first: "
                 f"gfrnet album people --name {face.label}={person}"
             )
-    album.decide(*(AsGuide(use=use, faces=album.keys(faces)) for use, faces in found.items()))
+    if found:
+        album.decide(*(AsGuide(use=use, faces=album.keys(faces)) for use, faces in found.items()))
+    return tuple(
+        f"{face.label} is blurred itself (worn {face.worn:.2f}), so results will be blurred."
+        for face in found.get("pinned", ())
+        if face.worn >= WORSE_THAN
+    )
 
 
 def _draw(album: Album, found: Sequence[AlbumFace], sheet: Path) -> None:
@@ -117,7 +137,8 @@ def _guide_line(face: AlbumFace) -> AlbumGuide:
 
 
 def _when(face: AlbumFace) -> str:
-    if face.taken is None:
+    """Return on which days the photo probably was taken; nothing where that says little."""
+    first, last = face.likely or face.taken or (date.min, date.max)
+    if last - first > _LONGEST:
         return ""
-    first, last = face.taken
     return f"{first}, " if first == last else f"{first} to {last}, "

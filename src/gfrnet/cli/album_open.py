@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -55,6 +56,11 @@ def open_album(folder: Path | None) -> Album:
             advice=(Advice.SCAN_PHOTOS,),
         )
     return Album(place)
+
+
+def where(album: Path | None) -> str:
+    """Return the option that a command needs to be about the same album."""
+    return "" if album is None else f" --album {quote(str(album))}"
 
 
 def warn_of_damage(album: Album) -> None:

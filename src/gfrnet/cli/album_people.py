@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gfrnet.cli.advice import wrong_use
-from gfrnet.cli.album_open import AlbumFolder, open_album, warn_of_damage
+from gfrnet.cli.album_document import Seen, document
+from gfrnet.cli.album_open import AlbumFolder, open_album, warn_of_damage, where
 from gfrnet.cli.album_words import SEVERAL, Said
 from gfrnet.cli.console import event_bar, remark, say
 from gfrnet.cli.document import Json, show
 
 if TYPE_CHECKING:
-    from gfrnet.album import Album, AlbumFace, Person, Question
-    from gfrnet.cli.documents import AlbumFaceLine, AlbumPeople
+    from gfrnet.album import Album, AlbumFace, Person, Question, Regrouped
+
+
+_LOOK, _SAY, _ASK, _BACK = "Look", "Say who is who", "Let the program ask", "Take back"
+"""Headings of options in the help."""
 
 
 def people(
@@ -31,51 +36,91 @@ def people(
     ] = None,
     album: AlbumFolder = None,
     everybody: Annotated[
-        bool, typer.Option("--all", help="List people of whom there is one face, too.")
+        bool, typer.Option("--all", help="List people of whom there is one face, too.", rich_help_panel=_LOOK)
     ] = False,
     nobody: Annotated[
-        bool, typer.Option("--nobody", help="List the faces that belong to nobody, and what is no face.")
+        bool,
+        typer.Option(
+            "--nobody",
+            help="List the faces that belong to nobody, and what is no face.",
+            rich_help_panel=_LOOK,
+        ),
     ] = False,
     sheet: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Write pictures of people, faces and questions into this folder."),
+        typer.Option(
+            metavar="DIR",
+            help="Write pictures of people, faces and questions into this folder.",
+            rich_help_panel=_LOOK,
+        ),
     ] = None,
     questions: Annotated[
         int | None,
-        typer.Option(min=1, max=1000, metavar="N", help="Ask whether two groups are one person, N times."),
+        typer.Option(
+            min=1,
+            max=1000,
+            metavar="N",
+            help="Ask whether two groups are one person, N times.",
+            rich_help_panel=_ASK,
+        ),
     ] = None,
     name: Annotated[
         list[str] | None,
-        typer.Option(metavar="G12=Anna", help="Name a group or a face, or rename a person; repeatable."),
+        typer.Option(
+            metavar="G12=Anna",
+            help="Name a group or a face, or rename a person; repeatable.",
+            rich_help_panel=_SAY,
+        ),
     ] = None,
     merge: Annotated[
-        list[str] | None, typer.Option(metavar=SEVERAL["--merge"], help="Two people are one; repeatable.")
+        list[str] | None,
+        typer.Option(
+            metavar=SEVERAL["--merge"], help="Two people are one; repeatable.", rich_help_panel=_SAY
+        ),
     ] = None,
     split: Annotated[
         list[str] | None,
-        typer.Option(metavar=SEVERAL["--split"], help="Faces that are one other person; repeatable."),
+        typer.Option(
+            metavar=SEVERAL["--split"],
+            help="Faces that are one other person; repeatable.",
+            rich_help_panel=_SAY,
+        ),
     ] = None,
     confirm: Annotated[
         list[str] | None,
-        typer.Option("--is", metavar=SEVERAL["--is"], help="The face is this person; repeatable."),
+        typer.Option(
+            "--is", metavar=SEVERAL["--is"], help="The face is this person; repeatable.", rich_help_panel=_SAY
+        ),
     ] = None,
     deny: Annotated[
         list[str] | None,
-        typer.Option("--not", metavar=SEVERAL["--not"], help="It is not, for ever; repeatable."),
+        typer.Option(
+            "--not", metavar=SEVERAL["--not"], help="It is not, for ever; repeatable.", rich_help_panel=_SAY
+        ),
     ] = None,
     answer: Annotated[
         list[str] | None,
-        typer.Option(metavar=SEVERAL["--answer"], help="Answer a question; repeatable."),
+        typer.Option(
+            metavar=SEVERAL["--answer"], help="Answer a question; repeatable.", rich_help_panel=_ASK
+        ),
     ] = None,
     born: Annotated[
         list[str] | None,
-        typer.Option(metavar="Anna=1934", help="Year of birth: older photos show others; repeatable."),
+        typer.Option(
+            metavar="Anna=1934",
+            help="Year of birth: older photos show others; repeatable.",
+            rich_help_panel=_SAY,
+        ),
     ] = None,
     no_face: Annotated[
         list[str] | None,
-        typer.Option("--not-a-face", metavar="FACE", help="This is no face; repeatable."),
+        typer.Option(
+            "--not-a-face", metavar="FACE", help="This is no face; repeatable.", rich_help_panel=_SAY
+        ),
     ] = None,
-    undo: Annotated[bool, typer.Option("--undo", help="Take back what the last command decided.")] = False,
+    undo: Annotated[
+        bool, typer.Option("--undo", help="Take back what the last command decided.", rich_help_panel=_BACK)
+    ] = False,
     json: Json = False,
 ) -> None:
     """List the people on the photos, or say who is who. All that one command says is one step.
@@ -89,18 +134,20 @@ def people(
     if undo and said:
         raise typer.BadParameter("Give it alone: it takes back the last command.", param_hint="--undo")
     wanted = _Wanted(tuple(persons or ()), everybody, nobody, sheet, questions)
+    from gfrnet.album import base_of
+
     with open_album(album) as opened, wrong_use():
         warn_of_damage(opened)
         if opened.unread_decisions:
             remark(opened.unread_decisions)
-        done = _decide(opened, said)
+        done = _decide(opened, said, album)
         taken_back = _undo(opened) if undo else ()
-        seen = wanted.look(opened) if wanted or not (said or undo) else _Seen()
+        seen = wanted.look(opened) if wanted or not (said or undo) else Seen()
         if json:
-            show(_document(opened, done, taken_back, seen))
+            show(document(opened, done, taken_back, seen))
             return
-        _say_done(done, taken_back, undo)
-        seen.say(wanted)
+        _say_done(done, taken_back, undo, album)
+        _Listing(seen, base_of(opened.roots), album).say(wanted)
 
 
 @dataclass(frozen=True)
@@ -116,7 +163,7 @@ class _Wanted:
     def __bool__(self) -> bool:
         return bool(self.persons or self.everybody or self.nobody or self.sheet or self.questions)
 
-    def look(self, album: Album) -> _Seen:
+    def look(self, album: Album) -> Seen:
         """Ask the album for what is to be listed, and write the sheets."""
         from gfrnet.album import Acts
 
@@ -126,7 +173,7 @@ class _Wanted:
         faces = [face for person in people for face in album.faces(person.label)] if self.persons else []
         if self.nobody:
             faces += album.faces(by=("alone", "no face"))
-        return _Seen(
+        return Seen(
             None if self.nobody and not self.persons else people,
             tuple(faces),
             asked,
@@ -143,58 +190,75 @@ class _Wanted:
 
 
 @dataclass(frozen=True)
-class _Seen:
-    """Hold what is listed.
+class _Listing:
+    """Print what is listed.
 
     Attributes:
-        people: People; None where nobody asked for them.
-        faces: Faces of the people who were asked for, or of nobody.
-        questions: Questions.
-        sheets: Files that were written.
-        alone: Number of faces that belong to nobody.
+        seen: What is listed.
+        base: Folder at which the paths of photos begin.
+        album: The folder that ``--album`` named.
     """
 
-    people: tuple[Person, ...] | None = None
-    faces: tuple[AlbumFace, ...] = ()
-    questions: tuple[Question, ...] = ()
-    sheets: tuple[Path, ...] = ()
-    alone: int = 0
+    seen: Seen
+    base: Path | None
+    album: Path | None
 
     def say(self, wanted: _Wanted) -> None:
         """Print it."""
-        if self.sheets:
-            say(f"{len(self.sheets)} pictures. Begin with {self.sheets[0]}")
+        seen = self.seen
+        if seen.sheets:
+            say(f"{len(seen.sheets)} pictures. Begin with {seen.sheets[0]}")
+        elif wanted.sheet:
+            say("No photo of this album shows a face, so there is nothing to draw.")
         if wanted.persons or wanted.nobody:
-            self._say_faces()
-        elif self.people is not None and not (wanted.sheet or wanted.questions):
+            self._say_faces(wanted.nobody)
+        elif seen.people is not None and not (wanted.sheet or wanted.questions):
             self._say_people(wanted.everybody)
-        for question in self.questions:
-            _say_question(question)
-        if wanted.questions and not self.questions:
+        for question in seen.questions:
+            self._say_question(question)
+        if wanted.questions and not seen.questions:
             say("There is nothing to ask.")
 
     def _say_people(self, everybody: bool) -> None:
-        people = self.people or ()
+        people = self.seen.people or ()
         shown = [each for each in people if everybody or each.name or each.faces + each.suggested > 1]
         width = max((len(person.label) for person in shown), default=0)
         for person in shown:
             say(f"{person.label:<{width}}  {_about(person)}")
         if len(shown) < len(people):
             say(f"And {len(people) - len(shown)} of whom there is one face: --all lists them.")
-        if self.alone:
-            say(f"Faces that belong to nobody: {self.alone}. --nobody lists them.")
-        if not people and not self.alone:
+        if self.seen.alone:
+            say(f"Faces that belong to nobody: {self.seen.alone}. --nobody lists them.")
+        if not people and not self.seen.alone:
             say("No photo of this album shows a face.")
 
-    def _say_faces(self) -> None:
-        for person in self.people or ():
+    def _say_faces(self, nobody: bool) -> None:
+        for person in self.seen.people or ():
             say(f"{person.label}: {_about(person)}")
-            for face in self.faces:
+            for face in self.seen.faces:
                 if face.person == person.label:
-                    say(f"  {_face_line(face)}")
-        for face in self.faces:
-            if not face.person:
-                say(_face_line(face))
+                    say(f"  {self._face_line(face)}")
+        others = [face for face in self.seen.faces if not face.person]
+        for face in others:
+            say(self._face_line(face))
+        if nobody and not others:
+            say("There is no face that belongs to nobody.")
+
+    def _face_line(self, face: AlbumFace) -> str:
+        from gfrnet.album import below, how_known
+
+        place = below(face.photo, self.base)
+        return f"{face.label:<13} worn {face.worn:.2f}  {how_known(face):<20} {place}"
+
+    def _say_question(self, question: Question) -> None:
+        from gfrnet.album import below, in_question
+
+        say(f"Is {question.one} the same person as {question.other}? {in_question(question.probability)}.")
+        for label, face in zip((question.one, question.other), question.faces, strict=True):
+            say(f"  {label}: {below(face.photo, self.base)}, face {face.label}")
+        pair = f"{quote(question.one)} {quote(question.other)}"
+        for word in ("yes", "no"):
+            say(f"  {word + ':':<4} gfrnet album people{where(self.album)} --answer {pair} {word}")
 
 
 def counts(album: Album) -> tuple[int, int, int]:
@@ -204,26 +268,38 @@ def counts(album: Album) -> tuple[int, int, int]:
     return named, len(everybody) - named, sum(album.counts().values())
 
 
-def _decide(album: Album, said: Said) -> tuple[str, ...]:
+def _decide(album: Album, said: Said, given: Path | None) -> tuple[str, ...]:
     from gfrnet.album import Acts
 
     acts = Acts(album)
-    done = tuple(said.tell(acts))
-    acts.decide()
-    return done
+    done, doubtful = list(said.tell(acts)), acts.doubtful
+    for moved in acts.decide():
+        done.append(_now(moved))
+        if moved.now and not moved.named:
+            remark(f"Name it with: gfrnet album people{where(given)} --name {moved.now}=NAME")
+    for name in doubtful:
+        remark(f"Look at those with: gfrnet album people{where(given)} {quote(name)}")
+    return tuple(done)
+
+
+def _now(moved: Regrouped) -> str:
+    """Return a sentence on whom faces show after a step."""
+    faces, verb = ("1 face", "is") if moved.faces == 1 else (f"{moved.faces} faces", "are")
+    now = moved.now or "nobody known"
+    return f"{faces} left {moved.left} and {verb} {now} now." if moved.left else f"{faces} {verb} {now} now."
 
 
 def _undo(album: Album) -> tuple[str, ...]:
-    from gfrnet.album import told
+    from gfrnet.album import taken_back
 
-    return tuple(map(told, album.undo()))
+    return tuple(taken_back(album, decision) for decision in reversed(album.undo()))
 
 
-def _say_done(done: Sequence[str], taken_back: Sequence[str], undo: bool) -> None:
+def _say_done(done: Sequence[str], taken_back: Sequence[str], undo: bool, album: Path | None) -> None:
     for sentence in done:
         say(sentence)
     if done:
-        remark("Take it back with: gfrnet album people --undo")
+        remark(f"Take it back with: gfrnet album people{where(album)} --undo")
     for sentence in taken_back:
         say(f"Taken back: {sentence}")
     if undo and not taken_back:
@@ -235,58 +311,3 @@ def _about(person: Person) -> str:
     parts.append("1 face" if person.faces == 1 else f"{person.faces} faces")
     parts += [f"{person.suggested} perhaps"] if person.suggested else []
     return ", ".join(parts)
-
-
-def _face_line(face: AlbumFace) -> str:
-    from gfrnet.album import how_known
-
-    return f"{face.label:<13} worn {face.worn:.2f}  {how_known(face):<20} {face.photo}"
-
-
-def _say_question(question: Question) -> None:
-    one, other = question.faces
-    say(f"Is {question.one} the same person as {question.other}? Perhaps ({question.probability:.0%}).")
-    say(f"  {one.photo}, face {one.label}; {other.photo}, face {other.label}")
-    say(f'  Answer: gfrnet album people --answer "{question.one}" "{question.other}" yes (or no)')
-
-
-def _document(album: Album, done: Sequence[str], taken_back: Sequence[str], seen: _Seen) -> AlbumPeople:
-    from gfrnet.cli.documents import AlbumPeople, AlbumPerson, AlbumQuestion
-
-    return AlbumPeople(
-        album=album.folder,
-        done=tuple(done),
-        taken_back=tuple(taken_back),
-        people=None if seen.people is None else tuple(map(AlbumPerson.model_validate, seen.people)),
-        faces=tuple(_face_lines(seen.faces)),
-        questions=tuple(
-            AlbumQuestion(
-                one=asked.one,
-                other=asked.other,
-                probability=asked.probability,
-                faces=tuple(_face_lines(asked.faces)),
-            )
-            for asked in seen.questions
-        ),
-        sheets=seen.sheets,
-    )
-
-
-def _face_lines(faces: Sequence[AlbumFace]) -> Iterator[AlbumFaceLine]:
-    from gfrnet.cli.documents import AlbumFaceLine
-
-    for face in faces:
-        yield AlbumFaceLine(
-            label=face.label,
-            photo=face.photo,
-            box=face.box.as_tuple(),
-            turn=face.turn,
-            size=face.size,
-            sharpness=face.sharpness,
-            worn=face.worn,
-            taken=None if face.taken is None else tuple(map(str, face.taken)),
-            person=face.person,
-            by=face.by,
-            probability=face.probability,
-            guide=face.guide,
-        )

@@ -39,8 +39,8 @@ def restore(
             min=0,
             max=1,
             help="Restore faces that lack this share of the detail of a sharp photo, or more. The picture "
-            "worn.jpg of gfrnet album people --sheet DIR shows what it means.",
-            show_default="0.3",
+            "worn.jpg of gfrnet album people --sheet DIR shows what it means. Without it: 0.3.",
+            show_default=False,
         ),
     ] = None,
     unconfirmed: Annotated[
@@ -138,7 +138,20 @@ def _run(album: Album, plan: RestorePlan, how: How, report: Path | None, shown: 
         remark(line)
     if not plan.tasks:
         remark("There is no face to restore.")
+    _tell_missing_pages(plan, how)
     BatchRun(plan.tasks, begin, how.saving, file, advised=how.options.strength is None).finish(model, json)
+
+
+def _tell_missing_pages(plan: RestorePlan, how: How) -> None:
+    """Say that no pages are drawn of results that are kept."""
+    from gfrnet.batch import Existing
+
+    if how.sheets is None or how.saving.existing is not Existing.KEEP:
+        return
+    kept = sum(task.output.exists() for task in plan.tasks)
+    if kept:
+        photos = "1 photo whose result is" if kept == 1 else f"{kept} photos whose results are"
+        remark(f"No new pages are drawn of {photos} kept. Draw them with --overwrite instead of --resume.")
 
 
 def _show_plan(plan: RestorePlan, seconds: float | None, json: bool) -> None:
@@ -159,13 +172,17 @@ def _show_plan(plan: RestorePlan, seconds: float | None, json: bool) -> None:
             )
         )
         return
+    from gfrnet.album import is_group_name
+
     for person in plan.people:
         parts = [f"{person.restorable} to restore"]
         parts += [f"{person.no_guide} without a guide"] if person.no_guide else []
         parts += [f"{person.unsure} unsure"] if person.unsure else []
         say(f"{person.person}: {', '.join(parts)}")
-    time = "" if seconds is None else f", which takes about {_in_words(seconds)}"
+    time = f", which takes about {_in_words(seconds)}" if seconds is not None and plan.tasks else ""
     say(f"{plan.restorable} faces on {len(plan.tasks)} photos can be restored{time}.")
+    if any(is_group_name(person.person) and person.restorable for person in plan.people):
+        say("Groups without a name are restored, too. --person NAME restores one person alone.")
     for line in _left_out(plan):
         say(line)
 
@@ -174,8 +191,8 @@ def _left_out(plan: RestorePlan) -> Iterator[str]:
     """Yield why other faces stay as they are, and what to do about it."""
     if plan.no_guide:
         yield (
-            f"{plan.no_guide} have no good photo of their person. Pin the best one: "
-            "gfrnet album guides PERSON --pin FACE"
+            f"{plan.no_guide} {_have(plan.no_guide)} no good photo of their person. Add a good photo, or "
+            "merge the person with the group that has one: gfrnet album people --merge A B"
         )
     if plan.unsure:
         yield (
@@ -188,7 +205,11 @@ def _left_out(plan: RestorePlan) -> Iterator[str]:
         yield f"{plan.good} are good enough for --worse-than {plan.which.worse_than:g}."
 
 
+def _have(number: int) -> str:
+    return "has" if number == 1 else "have"
+
+
 def _in_words(seconds: float) -> str:
     if seconds < 90:
-        return f"{seconds:.0f} seconds"
+        return "1 second" if seconds < 1.5 else f"{seconds:.0f} seconds"
     return f"{seconds / 60:.0f} minutes" if seconds < 5400 else f"{seconds / 3600:.1f} hours"

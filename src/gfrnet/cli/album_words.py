@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import typer
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 
 if TYPE_CHECKING:
     from gfrnet.album import Acts
@@ -23,6 +23,41 @@ SEVERAL: dict[str, str] = {
 
 _JOIN = "\0"
 """Sign between the words of one option. No word of a command line can hold it."""
+
+
+_MEANT: dict[str, str] = {
+    "name": "people --name G12=Anna",
+    "rename": "people --name Anna=Anne",
+    "merge": "people --merge A B",
+    "split": "people --split FACE",
+    "undo": "people --undo",
+    "questions": "people --questions 10",
+    "answer": "people --answer A B yes",
+    "born": "people --born Anna=1934",
+    "list": "people",
+    "faces": "people PERSON",
+    "sheet": "people --sheet DIR",
+    "sheets": "people --sheet DIR",
+    "pin": "guides PERSON --pin FACE",
+    "ban": "guides PERSON --ban FACE",
+}
+"""Words that are no commands, and what somebody means who gives them as such."""
+
+
+class AlbumCommands(TyperGroup):
+    """Point out the option that somebody means who gives its name as a command."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 - typer exports no such type
+        """Find the command of these words.
+
+        Raises:
+            typer.BadParameter: The first word is that of an option.
+        """
+        if args and args[0] in _MEANT:
+            raise typer.BadParameter(
+                f"There is no command {args[0]!r}. Give: gfrnet album {_MEANT[args[0]]}", ctx=ctx
+            )
+        return super().resolve_command(ctx, args)
 
 
 class PeopleCommand(TyperCommand):

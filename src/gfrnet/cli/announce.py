@@ -118,4 +118,6 @@ def _fate(face: FaceRecord, advised: bool) -> str:
 
 
 def _certainty(face: FaceRecord) -> str:
+    if face.confirmed:
+        return "you said so, "
     return "" if face.probability is None else f"{face.certainty} ({face.probability:.0%}), "
