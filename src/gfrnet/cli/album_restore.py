@@ -11,11 +11,20 @@ import typer
 
 from gfrnet.cli.advice import wrong_use
 from gfrnet.cli.album_open import AlbumFolder, open_album, warn_of_damage
+from gfrnet.cli.batch_options import (
+    Fidelity,
+    MaxMegabytes,
+    Overwrite,
+    Quality,
+    ReportName,
+    Resume,
+    Strength,
+    existing_results,
+)
 from gfrnet.cli.batches import BatchRun
 from gfrnet.cli.console import remark, say
 from gfrnet.cli.document import Json, show
 from gfrnet.cli.models import ModelName
-from gfrnet.cli.names import file_name
 from gfrnet.weights import DEFAULT
 
 if TYPE_CHECKING:
@@ -49,46 +58,17 @@ def restore(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Write nothing: count what can be restored, and time a few.")
     ] = False,
-    strength: Annotated[
-        float | None,
-        typer.Option(
-            min=0,
-            max=1,
-            help="Share of the change to apply. Without it: 1, or less, down to 0.25, where a face would "
-            "lose detail.",
-        ),
-    ] = None,
-    fidelity: Annotated[
-        float | None,
-        typer.Option(
-            min=0,
-            max=1,
-            help="1: what is likeliest, smooth; 0: like a photograph, partly invented. Without it: 0.5.",
-        ),
-    ] = None,
+    strength: Strength = None,
+    fidelity: Fidelity = None,
     sheets: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Draw pages of each person: before, guide, after."),
     ] = None,
-    report: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE.json",
-            parser=file_name,
-            help="Write the outcome of every face; --resume goes on with the file.",
-        ),
-    ] = None,
-    max_megabytes: Annotated[
-        float,
-        typer.Option(
-            min=1, max=100_000, metavar="MB", help="Largest decoded size of a picture; it bounds the memory."
-        ),
-    ] = 300,
-    quality: Annotated[
-        int, typer.Option(min=1, max=100, help="Quality of JPEG, WebP and AVIF; less makes smaller files.")
-    ] = 95,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace results that exist.")] = False,
-    resume: Annotated[bool, typer.Option("--resume", help="Keep results that exist, do the others.")] = False,
+    report: ReportName = None,
+    max_megabytes: MaxMegabytes = 300,
+    quality: Quality = 95,
+    overwrite: Overwrite = False,
+    resume: Resume = False,
     album: AlbumFolder = None,
     model: ModelName = DEFAULT,
     json: Json = False,
@@ -98,14 +78,12 @@ def restore(
     The results lie in OUT as the photos lie in their folders. The photos stay as they are, and other faces on
     them do. A face of whom it is only probable whom it shows is left out until you confirm it.
     """
-    if overwrite and resume:
-        raise typer.BadParameter("Give --overwrite or --resume, not both.", param_hint="--resume")
+    existing = existing_results(overwrite, resume)
     from gfrnet.album import WORSE_THAN, How, WhichFaces
-    from gfrnet.batch import Existing, Saving
+    from gfrnet.batch import Saving
     from gfrnet.restore import RestoreOptions, Restorer
 
     limit = WORSE_THAN if worse_than is None else worse_than
-    existing = Existing.REPLACE if overwrite else Existing.KEEP if resume else Existing.REFUSE
     options = RestoreOptions(strength=strength, fidelity=fidelity, max_megabytes=max_megabytes)
     with open_album(album) as opened:
         warn_of_damage(opened)

@@ -9,6 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gfrnet.cli.advice import wrong_use
+from gfrnet.cli.batch_options import (
+    Fidelity,
+    MaxMegabytes,
+    Overwrite,
+    Quality,
+    ReportName,
+    Resume,
+    Strength,
+    existing_results,
+)
 from gfrnet.cli.batches import BatchRun
 from gfrnet.cli.document import Json
 from gfrnet.cli.models import ModelName
@@ -52,23 +62,8 @@ def restore(
         ),
     ] = None,
     scale: Annotated[float, typer.Option(min=1, max=16, help="Enlarge the whole photo by this factor.")] = 1,
-    strength: Annotated[
-        float | None,
-        typer.Option(
-            min=0,
-            max=1,
-            help="Share of the change to apply. Without it: 1, or less, down to 0.25, where a face would "
-            "lose detail.",
-        ),
-    ] = None,
-    fidelity: Annotated[
-        float | None,
-        typer.Option(
-            min=0,
-            max=1,
-            help="1: what is likeliest, smooth; 0: like a photograph, partly invented. Without it: 0.5.",
-        ),
-    ] = None,
+    strength: Strength = None,
+    fidelity: Fidelity = None,
     box: Annotated[
         list[str] | None,
         typer.Option(metavar="L,T,W,H", help="Place of a face in pixels, where it is not found; repeatable."),
@@ -85,14 +80,7 @@ def restore(
             "sheet_NAME.png for each.",
         ),
     ] = None,
-    report: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE.json",
-            parser=file_name,
-            help="Write the outcome of every face; --resume goes on with the file.",
-        ),
-    ] = None,
+    report: ReportName = None,
     force: Annotated[
         bool, typer.Option("--force", help="Use a guide even if it shows another person.")
     ] = False,
@@ -102,17 +90,10 @@ def restore(
             "--thorough", help="Search longer for faces (seconds a photo), and accept doubtful ones."
         ),
     ] = False,
-    max_megabytes: Annotated[
-        float,
-        typer.Option(
-            min=1, max=100_000, metavar="MB", help="Largest decoded size of a picture; it bounds the memory."
-        ),
-    ] = 300,
-    quality: Annotated[
-        int, typer.Option(min=1, max=100, help="Quality of JPEG, WebP and AVIF; less makes smaller files.")
-    ] = 95,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace results that exist.")] = False,
-    resume: Annotated[bool, typer.Option("--resume", help="Keep results that exist, do the others.")] = False,
+    max_megabytes: MaxMegabytes = 300,
+    quality: Quality = 95,
+    overwrite: Overwrite = False,
+    resume: Resume = False,
     model: ModelName = DEFAULT,
     json: Json = False,
 ) -> None:
@@ -123,12 +104,12 @@ def restore(
     existing results only with --overwrite.
     """
     boxes = tuple(_parse_box(text) for text in box) if box else None
-    _check_combination(boxes, cropped, overwrite, resume)
-    from gfrnet.batch import Existing, Saving, inputs_of, open_report, plan, run
+    _check_combination(boxes, cropped)
+    existing = existing_results(overwrite, resume)
+    from gfrnet.batch import Saving, inputs_of, open_report, plan, run
     from gfrnet.cli.announce import hear
 
     restorer = None if guides else _without_guide(model)
-    existing = Existing.REPLACE if overwrite else Existing.KEEP if resume else Existing.REFUSE
     with wrong_use():
         tasks = plan(photos, guides or (), output, sheet=compare, report=report, places=boxes, on_event=hear)
         file = open_report(report, model, inputs_of(tasks), existing) if report is not None else None
@@ -174,8 +155,6 @@ def _parse_box(text: str) -> Box:
         ) from error
 
 
-def _check_combination(boxes: tuple[Box, ...] | None, cropped: bool, overwrite: bool, resume: bool) -> None:
+def _check_combination(boxes: tuple[Box, ...] | None, cropped: bool) -> None:
     if boxes and cropped:
         raise typer.BadParameter("Give --box or --cropped, not both.", param_hint="--box")
-    if overwrite and resume:
-        raise typer.BadParameter("Give --overwrite or --resume, not both.", param_hint="--resume")
