@@ -9,10 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import cv2
-import numpy as np
-
 from gfrnet import images
+from gfrnet.album.look import thumbnail_picture
 from gfrnet.album.model import AlbumFace
 from gfrnet.batch import face_row
 from gfrnet.errors import WriteError
@@ -144,7 +142,4 @@ def guides_sheet(faces: Sequence[AlbumFace], thumbnail: Callable[[int], bytes]) 
 
 
 def _guide_tile(face: AlbumFace, data: bytes) -> Tile:
-    picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
-    if picture is None:
-        picture = np.full((128, 128, 3), 192, np.uint8)
-    return Tile(np.ascontiguousarray(picture[..., ::-1], np.uint8), face.guide, face.label)
+    return Tile(thumbnail_picture(data), face.guide, face.label)

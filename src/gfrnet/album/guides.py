@@ -6,7 +6,6 @@ import os
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from itertools import islice
 from typing import TypeAlias
 
@@ -16,7 +15,7 @@ from gfrnet.album.attaching import BAD_SHARPNESS
 from gfrnet.album.index import Index
 from gfrnet.album.model import SURE, AlbumFace
 from gfrnet.album.queries import faces_with_ids, person_id
-from gfrnet.album.table import UNKNOWN_FROM, UNKNOWN_TO
+from gfrnet.album.table import UNKNOWN_FROM, UNKNOWN_TO, days_between
 from gfrnet.faces import FUSED, Quality, clarity
 from gfrnet.types import AnyArray, BoolArray, FloatArray
 
@@ -183,7 +182,7 @@ def _load(index: Index, person: str) -> Candidates:
         pixels=tuple(row["pixels"] for row in rows),
         pinned=np.array([row["pinned"] for row in rows], dtype=bool),
         clarity=np.array(clear, dtype=np.float32),
-        days=np.array([_days(row["taken_from"], row["taken_to"]) for row in rows]).reshape(-1, 2),
+        days=np.array([days_between(row["taken_from"], row["taken_to"]) for row in rows]).reshape(-1, 2),
         folders=tuple(os.path.dirname(bytes(row["path"])) for row in rows),
         embeddings=embeddings,
         views=views,
@@ -262,9 +261,3 @@ def _days_of(face: AlbumFace) -> _Days:
     if face.taken is None:
         return UNKNOWN_FROM, UNKNOWN_TO
     return face.taken[0].toordinal(), face.taken[1].toordinal()
-
-
-def _days(first: str | None, last: str | None) -> _Days:
-    if first is None or last is None:
-        return UNKNOWN_FROM, UNKNOWN_TO
-    return date.fromisoformat(first).toordinal(), date.fromisoformat(last).toordinal()

@@ -194,6 +194,14 @@ def _runtime() -> Runtime:
     return open_runtime(weights.DEFAULT, threads=1)
 
 
+def thumbnail_picture(data: bytes) -> UInt8Image:
+    """Return the small picture that `thumbnail_of` made, (128, 128, 3); a grey one where it is damaged."""
+    picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
+    if picture is None:
+        return np.full((THUMBNAIL, THUMBNAIL, 3), 192, np.uint8)
+    return np.ascontiguousarray(picture[..., ::-1], dtype=np.uint8)
+
+
 def thumbnail_of(face: GuideFace) -> bytes:
     """Return a small picture of a face as JPEG."""
     small: UInt8Image = np.asarray(

@@ -15,7 +15,7 @@ import numpy as np
 
 from gfrnet import images, work
 from gfrnet.album.album import Album
-from gfrnet.album.look import THUMBNAIL
+from gfrnet.album.look import THUMBNAIL, thumbnail_picture
 from gfrnet.album.model import SURE, AlbumFace, Person, Question
 from gfrnet.album.outputs import check_apart, check_drawn, mark_results
 from gfrnet.album.walk import RESULTS
@@ -182,12 +182,7 @@ def _face(album: Album, face: AlbumFace) -> Tile:
 
 
 def _thumbnail(album: Album, face: int) -> UInt8Image:
-    """Return the small picture of a face; a grey one where it is damaged."""
-    data = np.frombuffer(album.thumbnail(face), np.uint8)
-    picture = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
-    if picture is None:
-        return np.full((THUMBNAIL, THUMBNAIL, 3), 192, np.uint8)
-    return np.ascontiguousarray(picture[..., ::-1], dtype=np.uint8)
+    return thumbnail_picture(album.thumbnail(face))
 
 
 def _question_page(album: Album, questions: Sequence[Question]) -> UInt8Image:

@@ -8,7 +8,7 @@ from datetime import date
 
 import numpy as np
 
-from gfrnet.album.decisions import FaceKey, as_box
+from gfrnet.album.decisions import FaceKey, as_box, key_of
 from gfrnet.album.index import Index
 from gfrnet.faces.find import SAME_FACE
 from gfrnet.types import AnyArray, Box, FloatArray
@@ -68,8 +68,7 @@ class FaceTable:
 
     def key(self, row: int) -> FaceKey:
         """Return the lasting name of a face."""
-        left, top, right, bottom = (round(float(value), 2) for value in self.boxes[row])
-        return FaceKey(photo=self.contents[row], pixels=self.pixels[row], box=(left, top, right, bottom))
+        return key_of(self.contents[row], self.pixels[row], Box(*map(float, self.boxes[row])))
 
     def keys(self, rows: Sequence[int]) -> tuple[FaceKey, ...]:
         """Return the lasting names of faces."""
@@ -129,7 +128,7 @@ def _loaded(index: Index) -> FaceTable:
         sizes=floats(11),
         contents=tuple(columns[12]),
         pixels=tuple(columns[13]),
-        days=_days(columns[14], columns[15]),
+        days=np.array(list(map(days_between, columns[14], columns[15])), dtype=np.int64).reshape(-1, 2),
         groups=np.array(columns[16], dtype=np.int64),
         embeddings=embeddings,
         traces=traces,
@@ -143,12 +142,12 @@ def _boxes(sides: Sequence[Sequence[float]]) -> AnyArray:
     return boxes
 
 
-def _days(first: Sequence[str | None], last: Sequence[str | None]) -> AnyArray:
-    def ordinal(day: str | None, unknown: int) -> int:
-        return unknown if day is None else date.fromisoformat(day).toordinal()
-
-    pairs = [(ordinal(a, UNKNOWN_FROM), ordinal(b, UNKNOWN_TO)) for a, b in zip(first, last, strict=True)]
-    return np.array(pairs, dtype=np.int64).reshape(-1, 2)
+def days_between(first: str | None, last: str | None) -> tuple[int, int]:
+    """Return two days that the index stores, as `date.toordinal`."""
+    return (
+        UNKNOWN_FROM if first is None else date.fromisoformat(first).toordinal(),
+        UNKNOWN_TO if last is None else date.fromisoformat(last).toordinal(),
+    )
 
 
 def _identities(index: Index, ids: AnyArray) -> tuple[FloatArray, dict[int, FloatArray]]:
