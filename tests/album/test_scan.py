@@ -11,10 +11,10 @@ import pytest
 from gfrnet import images
 from gfrnet.album import Album, Named
 from gfrnet.album import scan as scanning
-from gfrnet.album.lock import locked
 from gfrnet.album.look import Failed, SeenPhoto, look
 from gfrnet.album.walk import RESULTS, walk
 from gfrnet.errors import DataError, WorkerDiedError
+from gfrnet.lock import locked
 from gfrnet.types import UInt8Image
 
 

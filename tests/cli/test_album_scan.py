@@ -12,9 +12,9 @@ import pytest
 
 from gfrnet import images
 from gfrnet.album import Album, ScanSummary
-from gfrnet.album.lock import locked
 from gfrnet.cli import documents, main
 from gfrnet.cli.album import _parts
+from gfrnet.lock import locked
 from gfrnet.types import UInt8Image
 
 

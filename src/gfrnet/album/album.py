@@ -13,14 +13,13 @@ from gfrnet.album.damage import begin_again, check
 from gfrnet.album.decisions import DECISIONS, Decision, Decisions, FaceKey, as_box
 from gfrnet.album.guides import GuideFinder, guides_of
 from gfrnet.album.index import INDEX, DamagedIndexError, Index
-from gfrnet.album.lock import locked
 from gfrnet.album.model import AlbumFace, By, NamedPhoto, Person, Question
 from gfrnet.album.naming import written_names
 from gfrnet.album.people import ask, regroup
 from gfrnet.album.resolve import faces_spoken_of
 from gfrnet.album.restore_plan import RestorePlan, WhichFaces, plan_restoring
 from gfrnet.album.restoring import How, RestoreEvent, estimate_seconds, restore_planned
-from gfrnet.album.scan import ScanEvent, ScanSummary, remembered_roots, scan, second_scan
+from gfrnet.album.scan import ScanEvent, ScanSummary, remembered_roots, scan
 from gfrnet.album.store import failures, put_sidecar
 from gfrnet.album.table import load_table
 from gfrnet.album.walk import Listed
@@ -28,6 +27,7 @@ from gfrnet.batch import PhotoRecord
 from gfrnet.errors import Advice, DataError, PlanError
 from gfrnet.faces import FUSED
 from gfrnet.files import as_path
+from gfrnet.lock import locked
 from gfrnet.work import Noted, Stopped
 
 FOLDER = ".gfrnet-album"
@@ -368,7 +368,10 @@ class Album:
             with locked(self.folder / "scan.lock", wait=False):
                 yield
         except BlockingIOError as error:
-            raise second_scan() from error
+            raise DataError(
+                "Another scan works on this album. Wait until it has finished; what it finds counts here, "
+                "too."
+            ) from error
 
     @contextmanager
     def _held(self, name: str) -> Iterator[None]:

@@ -19,13 +19,21 @@ from math import inf
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+)
 
-from gfrnet.album.lock import locked
 from gfrnet.errors import Advice, DataError
 from gfrnet.files import read_bytes
+from gfrnet.lock import locked
 from gfrnet.printable import printable, without_controls
-from gfrnet.types import Box, is_finite
+from gfrnet.types import Box
 
 DECISIONS = "decisions.jsonl"
 """Name of the file in the folder of an album."""
@@ -61,6 +69,9 @@ class FaceKey(_Part):
         return box
 
 
+Name: TypeAlias = Annotated[str, AfterValidator(lambda name: checked_name(name))]
+"""Name of a person, as `checked_name` returns it."""
+
 Faces: TypeAlias = Annotated[tuple[FaceKey, ...], Field(min_length=1)]
 
 
@@ -68,13 +79,8 @@ class Named(_Part):
     """Decide that faces show the person of this name. The latest word on a face counts."""
 
     kind: Literal["named"] = "named"
-    person: str
+    person: Name
     faces: Faces
-
-    @field_validator("person")
-    @classmethod
-    def _is_name(cls, name: str) -> str:
-        return checked_name(name)
 
 
 class Same(_Part):
@@ -96,26 +102,16 @@ class NotPerson(_Part):
     """Decide that faces do not show the person of this name, for ever."""
 
     kind: Literal["not"] = "not"
-    person: str
+    person: Name
     faces: Faces
-
-    @field_validator("person")
-    @classmethod
-    def _is_name(cls, name: str) -> str:
-        return checked_name(name)
 
 
 class Renamed(_Part):
     """Decide that a person has another name. If another person has it, the two are one from now on."""
 
     kind: Literal["renamed"] = "renamed"
-    person: str
-    to: str
-
-    @field_validator("person", "to")
-    @classmethod
-    def _is_name(cls, name: str) -> str:
-        return checked_name(name)
+    person: Name
+    to: Name
 
 
 class NoFace(_Part):
@@ -137,13 +133,8 @@ class Born(_Part):
     """Decide in which year a person was born. Older photos then cannot show this person."""
 
     kind: Literal["born"] = "born"
-    person: str
+    person: Name
     year: Annotated[int, Field(ge=1700, le=2200)]
-
-    @field_validator("person")
-    @classmethod
-    def _is_name(cls, name: str) -> str:
-        return checked_name(name)
 
 
 class Undone(_Part):
@@ -225,7 +216,7 @@ class Decisions:
             DataError: The file cannot be read.
         """
         lines, unread = list[Decided](), 0
-        for line in self._lines():
+        for line in self._bytes().decode(errors="replace").split("\n"):
             decided = _parsed(line)
             if decided is not None:
                 lines.append(decided)
@@ -254,7 +245,7 @@ class Decisions:
         Raises:
             DataError: The file cannot be read.
         """
-        return hashlib.blake2b("\n".join(self._lines()).encode(), digest_size=16).hexdigest()
+        return hashlib.blake2b(self._bytes(), digest_size=16).hexdigest()
 
     def append(self, decisions: Sequence[Decision]) -> str:
         """Write decisions down as one step, all or none. When this returns they are on the disk.
@@ -284,11 +275,11 @@ class Decisions:
             self._write([Decided(secrets.token_hex(8), _now(), Undone(undone=step))])
         return tuple(decided for decided in standing if decided.step == step)
 
-    def _lines(self) -> Iterator[str]:
+    def _bytes(self) -> bytes:
         try:
-            yield from read_bytes(self.path, inf).decode(errors="replace").split("\n")
+            return read_bytes(self.path, inf)
         except FileNotFoundError:
-            return
+            return b""
         except OSError as error:
             raise DataError(
                 f"{self.path} cannot be read ({error}). It holds what people decided: put a copy of it back."
@@ -380,5 +371,5 @@ def key_of(photo: str, pixels: str, box: Box) -> FaceKey:
         pixels: Hash of its upright pixels.
         box: The face, in pixels of the upright photo.
     """
-    numbers = [round(float(value), 2) for value in box.as_tuple() if is_finite(value)]
-    return FaceKey(photo=photo, pixels=pixels, box=(numbers[0], numbers[1], numbers[2], numbers[3]))
+    left, top, right, bottom = (round(float(value), 2) for value in box.as_tuple())
+    return FaceKey(photo=photo, pixels=pixels, box=(left, top, right, bottom))

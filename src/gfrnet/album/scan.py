@@ -321,11 +321,3 @@ def _looked_alone(path: Path) -> SeenPhoto | Failed:
     except WorkerDiedError:
         reason = f"{path} makes the process that reads it die. Save it anew with another program."
         return Failed(path, reason, lasting=True)
-
-
-SECOND_SCAN = "Another scan works on this album. Wait until it has finished; what it finds counts here, too."
-
-
-def second_scan() -> DataError:
-    """Return the error of a scan that meets another one."""
-    return DataError(SECOND_SCAN)

@@ -12,8 +12,8 @@ from threading import Event, Thread
 from typing import Any
 
 from gfrnet import weights
-from gfrnet.album.lock import locked
 from gfrnet.errors import Advice, DataError
+from gfrnet.lock import locked
 from gfrnet.runtime import is_algorithm
 from gfrnet.serve.bell import Bell
 from gfrnet.serve.crew import Crew, threads_each

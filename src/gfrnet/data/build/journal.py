@@ -26,6 +26,7 @@ from gfrnet.data.fingerprint import SIDE
 from gfrnet.data.manifest import VERSION, Portrait, from_text, kind_of_reason, to_text
 from gfrnet.errors import Advice, DataError
 from gfrnet.files import check_regular
+from gfrnet.lock import lock
 
 JOURNAL = "build.journal"
 """Name of the journal's file in a data set."""
@@ -152,38 +153,16 @@ def _held(path: Path) -> BinaryIO:
     while True:
         file = path.open("a+b")
         check_regular(path, inf)
-        _lock(file)
+        if not lock(file):
+            file.close()
+            raise DataError(
+                f"Another build writes {path}. Wait for it, or choose another output folder.",
+                advice=(Advice.CHOOSE_ANOTHER_FOLDER,),
+            )
         # Before the lock, another build may have ended and put a compacted file in its place.
         if samestat(os.fstat(file.fileno()), path.stat()):
             return file
         file.close()
-
-
-def _lock(file: BinaryIO) -> None:
-    """Lock a file until it is closed by whatever end.
-
-    Raises:
-        DataError: Another process holds it.
-    """
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            # The byte lies behind all lines: Windows lets nobody read what is locked.
-            file.seek(2**40)
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError) as error:
-        file.close()
-        raise DataError(
-            f"Another build writes {file.name}. Wait for it, or choose another output folder.",
-            advice=(Advice.CHOOSE_ANOTHER_FOLDER,),
-        ) from error
-    except OSError:  # a network disk that knows no locks
-        return
 
 
 def _key(photo: PhotoFile) -> str:
