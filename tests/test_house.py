@@ -161,3 +161,10 @@ def test_only_the_command_line_names_its_options_and_commands() -> None:
         if re.search(rf"(?<!\S)--[a-z]|gfrnet (data|{commands})\b", text) and " install " not in text
     ]
     assert not named
+
+
+def test_test_files_have_names_of_their_own() -> None:
+    # pytest takes two test files of one name for the same module and refuses the second.
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+
+    assert sorted({name for name in names if names.count(name) > 1}) == []
