@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import atan2, cos, degrees, sin, sqrt
+from math import atan2, cos, degrees, radians, sin, sqrt
 from typing import NamedTuple
 
 import cv2
@@ -142,6 +142,28 @@ def find_faces(image: UInt8Image, thorough: bool = False) -> tuple[FoundFace, ..
     if thorough and not faces:
         faces = [FoundFace(face.box, 0.0, min(1.0, face.score)) for face in detect(image, thorough=True)]
     return in_reading_order(faces)
+
+
+def look_again(image: UInt8Image, faces: Sequence[FoundFace]) -> tuple[FoundFace, ...]:
+    """Look where faces should be, such as on the next frame of a film, without searching the picture.
+
+    A face is found if its middle moved by less than a quarter of its side. One look takes a tenth of the
+    time of a search.
+
+    Args:
+        image: (H, W, 3) RGB, 0..255.
+        faces: Where the faces should be. Their scores do not count.
+
+    Returns:
+        One face for each that was given, in their order. The score is 0 where nothing is seen, and the place
+        then means nothing.
+    """
+    places = [
+        _Place(*face.box.center, max(face.box.width, face.box.height), radians(face.turn), 0.0)
+        for face in faces
+    ]
+    seen = _looked_at(image, places) if min(image.shape[:2]) >= SMALLEST_SIDE else places
+    return tuple(_face(place._replace(score=1.5 * place.score), image) for place in seen)
 
 
 def is_too_long(image: UInt8Image) -> bool:
