@@ -1,4 +1,4 @@
-"""Imitate a container engine with the means of the kernel: layers, namespaces, another user, a read-only root.
+"""Imitate a container engine by means of the kernel: layers, namespaces, another user, a read-only root.
 
 The system on which the tests run takes the place of the base image. Its files stay as they are, for every
 stage writes into a layer of its own, which is memory and goes with the last process.
@@ -48,7 +48,9 @@ def why_not() -> str:
         done = subprocess.run([*NAMESPACES, "sh", "-ec", tried], capture_output=True, text=True, check=False)
     except FileNotFoundError as error:
         return f"{error.filename} is missing"
-    return "" if done.returncode == 0 else f"the system allows no layers or namespaces ({done.stderr.strip()})"
+    return (
+        "" if done.returncode == 0 else f"the system allows no layers or namespaces ({done.stderr.strip()})"
+    )
 
 
 def build_script(found: list[Stage]) -> str:

@@ -1,10 +1,11 @@
 """Run the server of a container, use it, and end it; print as JSON what happened.
 
-    python probe.py TOKEN PHOTO GUIDE
+python probe.py TOKEN PHOTO GUIDE
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -50,16 +51,22 @@ def main(token: str, photo: Path, guide: Path) -> dict[str, Any]:
     stage = stages(DEPLOY / "Containerfile")[-1]
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     words = [*stage.only("ENTRYPOINT").words, "--root", "/photos", "--name", "photos.example"]
-    server = subprocess.Popen(as_user(stage, words), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    server = subprocess.Popen(
+        as_user(stage, words), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
     ill = healthy(stage)
-    until = time.monotonic() + 30
+    until = time.monotonic() + 120
     while not (well := healthy(stage)) and server.poll() is None and time.monotonic() < until:
         time.sleep(0.2)
     headers = {"Authorization": f"Bearer {token}", "Host": "photos.example"}
     happened: dict[str, Any] = {"ill": ill, "well": well}
     if well:
-        with httpx2.Client(base_url=ADDRESS, headers=headers, timeout=30, trust_env=False) as client:
+        with httpx2.Client(base_url=ADDRESS, headers=headers, timeout=120, trust_env=False) as client:
             happened |= used(client, photo, guide)
+            sha256 = hashlib.sha256(photo.read_bytes()).hexdigest()
+            client.put(f"/api/v1/files/{sha256}", content=photo.read_bytes())
+            pictures = [{"file": sha256, "name": "photo.jpg"}]
+            client.post("/api/v1/jobs", json={"kind": "restore", "photos": pictures, "guides": pictures})
     status = Path(f"{os.environ['ROOT_OF_CONTAINER']}/proc/{server.pid}/status").read_text(encoding="utf-8")
     happened["status"] = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
     begun = time.monotonic()
@@ -70,4 +77,4 @@ def main(token: str, photo: Path, guide: Path) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]))))
+    json.dump(main(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])), sys.stdout)
