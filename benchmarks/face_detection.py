@@ -115,7 +115,7 @@ def shares_on_pages(photos: Sequence[LabelledPhoto], side: float) -> str:
             found[detector] += [is_found(boxes, place) for place in places]
     cells = (f"{100 * np.mean(hits):.1f} %" for hits in found.values())
     return (
-        f"| close-ups of {side} px, pages of {PAGE[1]} x {PAGE[0]} px ({len(photos)}) | "
+        f"| close-ups, side {side} px on pages of {PAGE[1]:,} x {PAGE[0]:,} px ({len(photos)}) | "
         + " | ".join(cells)
         + " |"
     )
