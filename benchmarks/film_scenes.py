@@ -20,9 +20,9 @@ def scene(rng: np.random.Generator, frames: int, things: int = 6) -> Iterator[Fl
         (180, 240, 3) RGB, 0..255.
     """
     ground = _ground(rng)
-    pan, start = rng.normal(0, rng.choice([0, 0.5, 3]), 2), np.array([120.0, 90.0])
-    zoom = rng.choice([0, 0, 0.004, -0.003])
-    places, ways = rng.uniform(0, 1, (things, 2)) * SIZE, rng.normal(0, 2.5, (things, 2))
+    pan, start = rng.normal(0, rng.choice([0, 0.3, 1]), 2), np.array([120.0, 90.0])
+    zoom = rng.choice([0, 0, 0.002, -0.0015])
+    places, ways = rng.uniform(0, 1, (things, 2)) * SIZE, rng.normal(0, 0.8, (things, 2))
     radii, colours = rng.uniform(6, 40, things), rng.uniform(0, 255, (things, 3))
     for frame in range(frames):
         scale = float(np.exp(-zoom * frame))
@@ -32,7 +32,9 @@ def scene(rng: np.random.Generator, frames: int, things: int = 6) -> Iterator[Fl
         picture = cv2.warpAffine(ground, matrix, SIZE, flags=flags, borderMode=cv2.BORDER_REFLECT)
         for place, way, radius, colour in zip(places, ways, radii, colours, strict=True):
             x, y = place + way * frame + 4 * np.sin(frame / 7 + radius)
-            cv2.ellipse(picture, (int(x), int(y)), (int(radius), int(radius * 1.4)), 0, 0, 360, colour.tolist(), -1)
+            cv2.ellipse(
+                picture, (int(x), int(y)), (int(radius), int(radius * 1.4)), 0, 0, 360, colour.tolist(), -1
+            )
         yield np.asarray(picture, np.float32)
 
 
@@ -46,7 +48,9 @@ def _ground(rng: np.random.Generator) -> AnyArray:
     return np.clip(tint + contrast * ground, 0, 255)
 
 
-def flickering(rng: np.random.Generator, frames: Iterator[FloatArray], flicker: float) -> Iterator[UInt8Image]:
+def flickering(
+    rng: np.random.Generator, frames: Iterator[FloatArray], flicker: float
+) -> Iterator[UInt8Image]:
     """Add flicker, grain and weave.
 
     Args:

@@ -18,11 +18,11 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-
 from film_scenes import SIZE, flickering, scene
+from section import machine, write_section
+
 from gfrnet.film.shots import ShotFinder
 from gfrnet.types import FloatArray
-from section import machine, write_section
 
 FLICKERS = (0.0, 0.05, 0.1, 0.2)
 """Standard deviations of the brightness from frame to frame, as shares."""
@@ -52,7 +52,9 @@ class Count:
 
 def main() -> None:
     """Read the command line, measure, print and write."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("clips", type=Path, nargs="?")
     parser.add_argument("--films", type=int, default=12)
     parser.add_argument("--seed", type=int, default=1)
@@ -121,7 +123,7 @@ def glued(rng: np.random.Generator, clips: Sequence[list[FloatArray]]) -> Film:
     """Put a film of 10 shots together."""
     film = Film()
     for number in range(10):
-        shot = list(_shot(rng, clips, int(rng.integers(20, 90))))
+        shot = list(_shot(rng, clips, int(rng.integers(40, 110))))
         if rng.random() < 0.3:
             _flash(rng, shot)
         way = rng.choice(["cut", "dissolve", "fade"], p=[0.5, 0.3, 0.2]) if number else "cut"
@@ -150,7 +152,9 @@ def _join(film: Film, shot: list[FloatArray], way: str, length: int) -> None:
     start = len(film.frames)
     if way == "dissolve":
         parts = np.linspace(0, 1, length + 2)[1:-1]
-        mixed = [(1 - p) * a + p * b for p, a, b in zip(parts, film.frames[-length:], shot[:length], strict=True)]
+        mixed = [
+            (1 - p) * a + p * b for p, a, b in zip(parts, film.frames[-length:], shot[:length], strict=True)
+        ]
         film.frames[-length:] = mixed
         film.ends.append((start - length, start))
         film.frames += shot[length:]

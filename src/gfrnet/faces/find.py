@@ -154,24 +154,16 @@ def find_faces(image: UInt8Image, thorough: bool = False) -> tuple[FoundFace, ..
 
 
 def look_again(image: UInt8Image, faces: Sequence[FoundFace]) -> tuple[FoundFace, ...]:
-    """Look where faces should be, such as on the next frame of a film, without searching the picture.
-
-    A face is found if its middle moved by less than a quarter of its side. One look takes a tenth of the
-    time of a search.
+    """Look where faces should be, in a fifth of the time of a search; return one face for each.
 
     Args:
-        image: (H, W, 3) RGB, 0..255.
-        faces: Where the faces should be. Their scores do not count.
+        image: (H, W, 3) RGB, 0..255, such as the next frame of a film.
+        faces: Where they should be, to a quarter of their sides. Their scores do not count.
 
-    Returns:
-        One face for each that was given, in their order. The score is 0 where nothing is seen, and the place
-        then means nothing.
+    The score is 0 where nothing is seen.
     """
-    places = [
-        _Place(*face.box.center, max(face.box.width, face.box.height), radians(face.turn), 0.0)
-        for face in faces
-    ]
-    seen = _looked_at(image, places) if min(image.shape[:2]) >= SMALLEST_SIDE else places
+    places = [_Place(*face.box.center, face.box.width, radians(face.turn), 0.0) for face in faces]
+    seen = _looked_at(image, places)
     return tuple(_face(place._replace(score=1.5 * place.score), image) for place in seen)
 
 

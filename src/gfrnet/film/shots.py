@@ -42,11 +42,14 @@ AROUND = 12
 FLASH, SAME_SCENE = 6, 0.6
 """Longest flash in frames, and the correlation of the pictures on both sides of it."""
 
-SPANS = (6, 10, 16, 24, 36, 52)
+SPANS = (6, 8, 10, 14, 18, 24, 30, 38, 48)
 """Frames from before a dissolve to after it, as they are tried."""
 
 MIXED, DISSOLVED, PART = 0.08, 0.35, 0.2
 """Limits of a dissolve: of what is no mixture in its middle, of its change, and of each end's part."""
+
+OUTSIDE = 0.4
+"""Largest change before and after a dissolve, as a share of the change in it. A pan goes on outside."""
 
 _BLOCK = 4096
 
@@ -180,8 +183,8 @@ def _without_flashes(cuts: list[int], pictures: Sequence[AnyArray]) -> list[int]
 def _dissolves(pictures: Sequence[AnyArray]) -> list[tuple[int, int]]:
     """Return the middle and the span of each dissolve, the clearest first.
 
-    The picture in its middle is a mixture of both ends. In a pan it is not. The correlations of the three
-    pictures tell how much of the middle is no mixture, and the part of each end.
+    The picture in its middle is a mixture of both ends. The correlations of the three pictures
+    tell how much of the middle is no mixture. They also tell the part of each end.
     """
     found: list[tuple[float, int, int]] = []
     for span in SPANS:
@@ -192,10 +195,18 @@ def _dissolves(pictures: Sequence[AnyArray]) -> list[tuple[int, int]]:
         apart = np.maximum(1 - far**2, 1e-6)
         parts = np.minimum(first - last * far, last - first * far) / apart
         left = 1 - (first**2 + last**2 - 2 * first * last * far) / apart
+        outside = _outside(near, count, half)
         good = (left < MIXED) & (1 - far > DISSOLVED) & (parts > PART)
+        good &= outside < OUTSIDE * (2 - first - last)
         found += [(float(parts[i] - left[i]), int(i) + half, 2 * half) for i in np.flatnonzero(good)]
     kept: list[tuple[int, int]] = []
     for _, middle, span in sorted(found, reverse=True):
         if all(abs(middle - other) > max(span, more) for other, more in kept):
             kept.append((middle, span))
     return kept
+
+
+def _outside(near: FloatArray, count: int, half: int) -> FloatArray:
+    """Return the change in the halves before and after each of ``count`` spans; 1 beyond the film."""
+    padded = np.pad(1 - near, (half, 2 * half), constant_values=1.0)
+    return np.asarray(padded[:count] + padded[3 * half : 3 * half + count], np.float32)

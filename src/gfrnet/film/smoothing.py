@@ -9,6 +9,9 @@ from gfrnet.types import AnyArray, FloatArray
 STRAY = 3.0
 """Distance from the smooth course, in usual distances, beyond which a measure hardly counts."""
 
+LEAST = 1e-3
+"""Weight that every measure keeps, so that a line can always be fitted."""
+
 CARRIED = 0.05
 """Weight of a frame without a measure, which takes the straight line between its neighbours."""
 
@@ -40,7 +43,7 @@ def smoothed(frames: AnyArray, values: AnyArray, count: int, reach: float) -> Fl
         lines = _lines(course, weights, reach)
         off = np.abs(values - lines[frames])
         usual = max(1.4826 * float(np.median(off)), 1e-6)
-        weights[frames] = np.maximum(CARRIED, np.exp(-((off / (STRAY * usual)) ** 2)))
+        weights[frames] = np.maximum(LEAST, np.exp(-((off / (STRAY * usual)) ** 2)))
     return np.asarray(lines, np.float32)
 
 
