@@ -55,7 +55,10 @@ async def put_file(sha256: FileName, request: Request, response: Response, servi
     "/files",
     status_code=201,
     openapi_extra=_BODY,
-    responses={200: {"model": FileView, "description": "It was here already."}, **documented(411, 413, 415, 507)},
+    responses={
+        200: {"model": FileView, "description": "It was here already."},
+        **documented(411, 413, 415, 507),
+    },
 )
 async def post_file(request: Request, response: Response, service: Serving) -> FileView:
     """Take in a file, and tell its SHA-256. It is for clients that cannot compute one."""

@@ -201,7 +201,8 @@ function draw(on) {
     return look();
   };
   const size_of = () => ({ width: view.naturalWidth, height: view.naturalHeight });
-  frame.onkeydown = ({ key, shiftKey }) => {
+  frame.onkeydown = (event) => {
+    const { key, shiftKey } = event;
     const [right, down] = { ArrowLeft: [-4, 0], ArrowRight: [4, 0], ArrowUp: [0, -4], ArrowDown: [0, 4] }[key] ?? [0, 0];
     at[shiftKey ? 2 : 0] += right;
     at[shiftKey ? 3 : 1] += down;
