@@ -73,11 +73,13 @@ export function follow(job, hear) {
   return stop;
 }
 
-/** Wait for the end of a job, and return it. */
+/** Wait for the end of a job, and return it; throw why it failed. */
 export async function settled(job) {
   const final = ["done", "failed", "cancelled"];
   await new Promise((done) => follow(job.id, (kind, data) => kind === "state" && final.includes(data.state) && done()));
-  return api(`/jobs/${job.id}`);
+  const ended = await api(`/jobs/${job.id}`);
+  if (ended.problem) throw new Problem(ended.problem);
+  return ended;
 }
 
 /** Wait until the server answers, and say meanwhile that it does not. */

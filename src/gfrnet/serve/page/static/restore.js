@@ -94,7 +94,7 @@ function found({ result, problem }, results) {
   $("people").hidden = !faces.length;
   $("stage").querySelectorAll(".box").forEach((box) => box.remove());
   $("stage").append(...faces.map((face) => droppable(box(face.box, result, make("button", {
-    type: "button", class: `box ${ready(face) ? "" : "off"}`, "aria-label": say("restore.face", { number: face.face + 1 }),
+    type: "button", id: `box-${face.face}`, class: `box ${ready(face) ? "" : "off"}`, "aria-label": say("restore.face", { number: face.face + 1 }),
     onclick: () => $(`face-${face.face}`).querySelector("select, input").focus(),
   }, make("span", {}, `${face.face + 1}`))), face.face)));
   $("faces").replaceChildren(...faces.map((face) => droppable(card(face, results.photos[0].faces[face.face].pictures), face.face)));
@@ -118,10 +118,10 @@ function box([left, top, width, height], size, element) {
 function card(face, pictures) {
   const own = places?.[face.face]?.guides, name = say("restore.face", { number: face.face + 1 });
   const answer = own ? "chosen" : guides.length ? face.same_person : "none";
-  const choice = make("select", { "aria-label": `${name}: ${say("restore.choose")}`, onchange: () => assign(face.face, choice.value) },
+  const choice = make("select", { id: `choice-${face.face}`, "aria-label": `${name}: ${say("restore.choose")}`, onchange: () => assign(face.face, choice.value) },
     make("option", { value: "" }, say("restore.auto")),
     ...guides.map((guide, index) => make("option", { value: index, selected: own?.[0] === index }, guide.name)));
-  const tick = make("input", { type: "checkbox", checked: ready(face), disabled: !face.accepted, onchange: () => {
+  const tick = make("input", { id: `tick-${face.face}`, type: "checkbox", checked: ready(face), disabled: !face.accepted, onchange: () => {
     off[tick.checked ? "delete" : "add"](face.face);
     history.replaceState({ off: [...off] }, "");
     $("stage").querySelectorAll(".box")[face.face].classList.toggle("off", !tick.checked);
@@ -266,13 +266,14 @@ function run() {
 }
 
 function outcome({ photo, face, record }, number) {
-  const { status, guide, remark, reason } = record, here = `${job.links.results}/photos/${photo}/faces/${face}`;
+  const { status, guide, reason, same_person } = record, here = `${job.links.results}/photos/${photo}/faces/${face}`;
   const what = status === "restored" ? say("result.restored", { name: guide }) : say(`result.${status}`);
+  const note = status === "failed" ? reason : same_person === "yes" ? record.remark : say("result.doubtful");
   return make("li", { class: "card" },
     make("div", { class: "pair" }, make("img", { src: `${here}/before`, alt: say("result.before") }),
       status === "restored" && make("img", { src: `${here}/after`, alt: say("result.after") })),
     make("div", {}, make("h3", {}, say("restore.face", { number })), make("p", { class: status === "restored" ? "yes" : "unsure-text" }, what),
-      make("p", { class: "soft" }, status === "failed" ? reason : remark)),
+      make("p", { class: "soft" }, note)),
     status !== "restored" && make("div", { class: "controls" }, make("button", { type: "button", onclick: look }, say("result.right"))));
 }
 
@@ -284,7 +285,11 @@ async function finish({ state, problem }, records) {
   if (problem) tell(new Problem(problem).message, [say("result.again"), look]);
   $("compare").hidden = !shown.length;
   $("all").href = results.zip;
-  if (shown.length) compare(job, shown[0], records.get(shown[0].photo));
+  const choose = () => compare(job, shown[$("photos").value], records.get(shown[$("photos").value].photo));
+  $("photos").replaceChildren(...shown.map(({ name }, index) => make("option", { value: index }, name)));
+  $("photos").hidden = shown.length < 2;
+  $("photos").onchange = choose;
+  if (shown.length) choose();
 }
 
 /* Saying. */
@@ -322,9 +327,13 @@ document.addEventListener("drop", async (event) => {
   await take(await entries([...event.dataTransfer.items]), good || Boolean(photo));
 });
 document.addEventListener("paste", (event) => take([...event.clipboardData.files], Boolean(photo)));
-window.addEventListener("unhandledrejection", ({ reason }) => {
+const failed = (reason) => {
   busy();
   tell(reason instanceof Problem ? reason.message : say("problems.fault"));
+};
+window.addEventListener("unhandledrejection", (event) => {
+  event.preventDefault();
+  failed(event.reason);
 });
 $("draw").onclick = () => draw($("draw").ariaPressed !== "true");
 $("other").onclick = () => { location.href = "/"; };
@@ -334,7 +343,11 @@ $("stop").onclick = () => api(`/jobs/${job.id}`, { method: "DELETE" });
 
 async function open() {
   const id = location.pathname.split("/")[2];
-  await show(id && (await api(`/jobs/${id}`)));
+  const found = id && (await api(`/jobs/${id}`).catch(async (problem) => {
+    await show();
+    failed(problem);
+  }));
+  if (found || !id) await show(found);
 }
 window.addEventListener("popstate", open);
 await open();

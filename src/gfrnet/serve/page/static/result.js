@@ -22,7 +22,7 @@ export function compare(job, photo, record) {
     };
     return make("button", { type: "button", "aria-pressed": "false", onclick: choose }, name);
   }));
-  $("which").hidden = views.length < 3;
+  $("which").hidden = views.length < 2;
   $("which").firstChild.click();
   reset();
 }
@@ -74,7 +74,8 @@ async function save() {
   const { job, photo, changed } = shown;
   let file = photo.pictures.after;
   if (changed) {
-    const [strength, fidelity] = ["strength", "fidelity"].map((name) => $(name).value / 100);
+    const strength = $("strength").value / 100;
+    const fidelity = $("fidelity-label").hidden ? null : $("fidelity").value / 100;
     const order = { kind: "blend", job: job.id, photo: photo.photo, strength, fidelity };
     const made = await settled(await api("/jobs", { method: "POST", json: order }));
     file = `${made.links.results}/photos/0/after`;
