@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-playwright = pytest.importorskip("playwright.sync_api", reason="no Playwright is installed")
-
 from served import Served
+
+playwright = pytest.importorskip("playwright.sync_api", reason="no Playwright is installed")
 
 BROWSER = shutil.which("chromium")
 

@@ -1,4 +1,4 @@
-"""Test what holds on every screen: no barriers, few bytes, one language file, and a token where one is needed."""
+"""Test what holds on every screen: no barriers, few bytes, one file of words, and a token."""
 
 from __future__ import annotations
 
