@@ -50,7 +50,7 @@ def main() -> None:
     server = subprocess.Popen([sys.executable, "-m", "gfrnet", *words], stdout=subprocess.PIPE)
     try:
         assert server.stdout is not None
-        address = json.loads(server.stdout.readline())["address"]
+        address = json.loads(b"".join(iter(server.stdout.readline, b"}\n")) + b"}")["address"]
         while httpx2.get(f"{address}readyz").status_code != 200:
             time.sleep(0.2)
         with sync_playwright() as driver:

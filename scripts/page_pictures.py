@@ -68,7 +68,7 @@ def main() -> None:
         server = subprocess.Popen([sys.executable, "-m", "gfrnet", *words], stdout=subprocess.PIPE)
         try:
             assert server.stdout is not None
-            address = json.loads(server.stdout.readline())["address"]
+            address = json.loads(b"".join(iter(server.stdout.readline, b"}\n")) + b"}")["address"]
             browser = driver.chromium.launch(executable_path=given.browser, args=["--no-sandbox"])
             draw(browser, address, Path(temporary) / "family", given.pictures)
             browser.close()
