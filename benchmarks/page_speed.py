@@ -15,11 +15,10 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import httpx2
 from PIL import Image
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 from gfrnet.demo import PORTRAIT
 
@@ -62,7 +61,7 @@ def main() -> None:
     sys.stdout.write(json.dumps(found, indent=2) + "\n")
 
 
-def measured(browser: Any, address: str, folder: Path, repeats: int) -> dict[str, float]:
+def measured(browser: Browser, address: str, folder: Path, repeats: int) -> dict[str, float]:
     """Return the medians of all figures, seconds and bytes."""
     portrait = Image.open(PORTRAIT).convert("RGB").resize((1000, 1000))
     portrait.save(folder / "good.jpg")

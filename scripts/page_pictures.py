@@ -15,18 +15,17 @@ import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import family
 from PIL import Image
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 GUIDES = ("2021 garden/001.jpg", "2022 seaside/005.jpg")
 SIDE, PHONE = {"width": 1000, "height": 760}, {"width": 360, "height": 740}
 """Sizes of the browser's window, pixels."""
 
 
-def draw(browser: Any, address: str, photos: Path, pictures: Path) -> None:
+def draw(browser: Browser, address: str, photos: Path, pictures: Path) -> None:
     """Go through the page as its guide does, and keep the screens."""
     tab = browser.new_page(viewport=SIDE)
     tab.goto(address)
@@ -46,7 +45,7 @@ def draw(browser: Any, address: str, photos: Path, pictures: Path) -> None:
     keep(phone, pictures / "page-phone.jpg")
 
 
-def keep(tab: Any, path: Path, height: int = 0) -> None:
+def keep(tab: Page, path: Path, height: int = 0) -> None:
     """Write what a tab shows, once its pictures are loaded; `height` makes the window higher for it."""
     if height:
         tab.set_viewport_size({"width": tab.viewport_size["width"], "height": height})
