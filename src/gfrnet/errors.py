@@ -7,6 +7,10 @@ Every message names the file or value at fault and the next action::
     |   |-- UnreadableImageError
     |   |-- ImageTooLargeError
     |   `-- WriteError
+    |-- FilmError             a film cannot be used
+    |   |-- UnreadableFilmError
+    |   |-- FilmChangedError
+    |   `-- FilmWriteError
     |-- FaceError             the faces do not fit the request
     |   |-- NoFaceError
     |   `-- WrongPersonError
@@ -86,6 +90,22 @@ class WriteError(ImageError):
 
     The folder is read-only, the disk is full, or the file would overwrite an input.
     """
+
+
+class FilmError(GfrnetError):
+    """Report that a film cannot be used as asked."""
+
+
+class UnreadableFilmError(FilmError):
+    """Report a file that is missing, empty, broken, not a film or too large to be decoded."""
+
+
+class FilmChangedError(FilmError):
+    """Report a film that another program changed while it was read."""
+
+
+class FilmWriteError(FilmError):
+    """Report a film that cannot be written, for example because the disk is full."""
 
 
 class FaceError(GfrnetError):
