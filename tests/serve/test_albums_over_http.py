@@ -202,6 +202,10 @@ def test_bad_faces_are_planned_and_restored(server: Served, portrait: UInt8Image
     assert server.get(f"{order['links']['results']}/zip").content[:2] == b"PK"
     nothing = server.ended(server.order(kind="album-restore", album=album, which={"worse_than": 1}))
     assert (nothing["state"], nothing["problem"]["type"]) == ("failed", "urn:gfrnet:problem:plan")
+    check_the_whole(server, album, which)
+
+
+def check_the_whole(server: Served, album: str, which: dict[str, object]) -> None:
     again = server.client.post(f"/api/v1/albums/{album}/plan", json=which).json()
     assert again["seconds"] > 0
     listed = server.get(f"/api/v1/jobs?album={album}").json()

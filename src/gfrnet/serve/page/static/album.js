@@ -38,7 +38,9 @@ function fill(part, data) {
 }
 const filled = (id, data) => fill($(id).content.cloneNode(true), data);
 
-const whose = (each) => ({ ...each, title: each.name ?? say("album.who"), unnamed: !each.name });
+const whose = (each) => ({
+  ...each, title: each.name ?? say("album.who"), whom: each.name ?? say("album.thisperson"), unnamed: !each.name,
+});
 const asFace = (each) => {
   const years = [...new Set((each.taken ?? []).map((day) => day.slice(0, 4)))].join("–");
   const percent = Math.round(100 * each.probability);
@@ -101,9 +103,9 @@ const screens = {
   async job() {
     const job = await api(`/jobs/${part}`);
     const running = ["queued", "running"].includes(job.state);
-    const failed = job.state === "failed" && (job.problem?.detail ?? "");
+    const broken = job.state === "failed" && (job.problem?.detail ?? "");
     return {
-      ...job, ...job.result, album: job.order.album, running, failed, stopped: job.state === "cancelled",
+      ...job, ...job.result, album: job.order.album, running, broken, stopped: job.state === "cancelled",
       scan: job.kind === "album-scan", wall: job.kind !== "album-scan", done: job.state === "done",
     };
   },
@@ -116,7 +118,7 @@ async function show() {
   try {
     const album = name && name !== "jobs" ? await api(at) : {};
     if (album.name) names = (await api(`${at}/people?most=1000`)).filter((each) => each.name);
-    state = { ...album, title: album.name, album: name, label, ...(await screens[screen]()) };
+    state = { ...album, title: album.name, album: name, label, bad: album.unreadable?.length > 0, ...(await screens[screen]()) };
     $("screen").replaceChildren(filled(`screen-${screen}`, state));
     $("names")?.replaceChildren(...names.map((each) => new Option("", each.name)));
     document.title = `${state.title ?? $("screen").querySelector("h1").textContent} · gfrnet`;
