@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -121,9 +121,12 @@ def _add(total: Count, ends: Sequence[tuple[int, int]], cuts: Sequence[int], num
 
 def glued(rng: np.random.Generator, clips: Sequence[list[FloatArray]]) -> Film:
     """Put a film of 10 shots together."""
-    film = Film()
+    film, last = Film(), -1
     for number in range(10):
-        shot = list(_shot(rng, clips, int(rng.integers(40, 110))))
+        # Two pieces of one clip would show one scene, and no cut.
+        last = -1 if last >= 0 or rng.random() < 0.6 else int(rng.integers(-1, len(clips)))
+        frames = int(rng.integers(40, 110))
+        shot = list(scene(rng, frames)) if last < 0 else _piece(rng, clips[last], frames)
         if rng.random() < 0.3:
             _flash(rng, shot)
         way = rng.choice(["cut", "dissolve", "fade"], p=[0.5, 0.3, 0.2]) if number else "cut"
@@ -131,12 +134,9 @@ def glued(rng: np.random.Generator, clips: Sequence[list[FloatArray]]) -> Film:
     return film
 
 
-def _shot(rng: np.random.Generator, clips: Sequence[list[FloatArray]], frames: int) -> Iterator[FloatArray]:
-    if not clips or rng.random() < 0.6:
-        return scene(rng, frames)
-    clip = clips[rng.integers(len(clips))]
+def _piece(rng: np.random.Generator, clip: Sequence[FloatArray], frames: int) -> list[FloatArray]:
     start = int(rng.integers(0, max(1, len(clip) - frames)))
-    return iter([frame.copy() for frame in clip[start : start + frames]])
+    return [frame.copy() for frame in clip[start : start + frames]]
 
 
 def _flash(rng: np.random.Generator, shot: list[FloatArray]) -> None:

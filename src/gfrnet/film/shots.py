@@ -45,7 +45,7 @@ FLASH, SAME_SCENE = 6, 0.6
 SPANS = (6, 8, 10, 14, 18, 24, 30, 38, 48)
 """Frames from before a dissolve to after it, as they are tried."""
 
-MIXED, DISSOLVED, PART = 0.08, 0.35, 0.2
+MIXED, DISSOLVED, PART = 0.08, 0.5, 0.2
 """Limits of a dissolve: of what is no mixture in its middle, of its change, and of each end's part."""
 
 OUTSIDE = 0.4
