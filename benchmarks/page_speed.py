@@ -29,9 +29,9 @@ BYTES = (
 )
 SEEN = """() => {
   window.seen = [];
-  new MutationObserver(() => document.querySelectorAll('#told li img[src$="/after"]').forEach(async (image) => {
-    if (image.dataset.met) return;
-    image.dataset.met = 'yes';
+  const met = (image) => image.dataset.met || !(image.dataset.met = 'yes');
+  new MutationObserver(() => document.querySelectorAll('#told img[src$="/after"]').forEach(async (image) => {
+    if (met(image)) return;
     await image.decode();
     window.seen.push(Date.now() / 1000);
   })).observe(document.querySelector('#told'), { childList: true });

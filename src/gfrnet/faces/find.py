@@ -34,9 +34,9 @@ OVERVIEW_BORDER = 32
 """Border around the photo in the search for large faces, pixels. Close-ups need it."""
 
 STEP = 3
-"""Ratio of the sides of two views in which large photos are searched, at most about twice of it for the last.
+"""Ratio of the sides of two views in which large photos are searched. The last step is up to twice as large.
 
-Without views between the smallest and the largest, a page of 3,300 pixels hides half of its faces of 500.
+Without views in between, half of the faces of 500 pixels on a page of 3,300 are missed.
 `benchmarks/face_detection.py` counts faces of all sizes on such pages.
 """
 
