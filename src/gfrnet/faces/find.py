@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import atan2, cos, degrees, sin, sqrt
+from math import atan2, cos, degrees, radians, sin, sqrt
 from typing import NamedTuple
 
 import cv2
@@ -151,6 +151,20 @@ def find_faces(image: UInt8Image, thorough: bool = False) -> tuple[FoundFace, ..
     if thorough and not faces:
         faces = [FoundFace(face.box, 0.0, min(1.0, face.score)) for face in detect(image, thorough=True)]
     return in_reading_order(faces)
+
+
+def look_again(image: UInt8Image, faces: Sequence[FoundFace]) -> tuple[FoundFace, ...]:
+    """Look where faces should be, in a fifth of the time of a search; return one face for each.
+
+    Args:
+        image: (H, W, 3) RGB, 0..255, such as the next frame of a film.
+        faces: Where they should be, to a quarter of their sides. Their scores do not count.
+
+    The score is 0 where nothing is seen.
+    """
+    places = [_Place(*face.box.center, face.box.width, radians(face.turn), 0.0) for face in faces]
+    seen = _looked_at(image, places)
+    return tuple(_face(place._replace(score=1.5 * place.score), image) for place in seen)
 
 
 def is_too_long(image: UInt8Image) -> bool:
