@@ -71,12 +71,12 @@ def pulled_down(number: int, size: tuple[int, int]) -> np.ndarray:
     group, place = divmod(number, 5)
     top = 4 * group + (0, 1, 1, 2, 3)[place]
     bottom = 4 * group + (0, 1, 2, 3, 3)[place]
-    whole = moving(3 * top, size)
-    whole[1::2] = moving(3 * bottom, size)[1::2]
+    whole = moving(top, size)
+    whole[1::2] = moving(bottom, size)[1::2]
     return whole
 
 
-def make_film(path: Path, recipe: Recipe = Recipe()) -> Path:  # noqa: B008
+def make_film(path: Path, recipe: Recipe = Recipe()) -> Path:
     """Write a film."""
     options = {"mpegts_copyts": "1"} if recipe.suffix == ".ts" else {}
     with av.open(str(path), "w", format=recipe.container, container_options=options) as container:
@@ -181,7 +181,13 @@ def _cover(container: Any) -> Any:
 
 def _chapter(number: int) -> dict[str, Any]:
     start, base = 200 * number, Fraction(1, 1000)
-    return {"id": number + 1, "start": start, "end": start + 200, "time_base": base, "metadata": {"title": f"Part {number}"}}
+    return {
+        "id": number + 1,
+        "start": start,
+        "end": start + 200,
+        "time_base": base,
+        "metadata": {"title": f"Part {number}"},
+    }
 
 
 def stream_hashes(path: Path, kinds: Sequence[str] = ("audio", "subtitle")) -> list[tuple[str, str]]:
@@ -192,8 +198,14 @@ def stream_hashes(path: Path, kinds: Sequence[str] = ("audio", "subtitle")) -> l
             if packet.stream_index in found:
                 found[packet.stream_index].update(bytes(packet))
         names = {each.index: each.type for each in container.streams}
-        attached = [hashlib.sha256(each.data).hexdigest() for each in container.streams if isinstance(each, AttachmentStream)]
-        return [(names[each], digest.hexdigest()) for each, digest in found.items()] + [("attachment", each) for each in attached]
+        attached = [
+            hashlib.sha256(each.data).hexdigest()
+            for each in container.streams
+            if isinstance(each, AttachmentStream)
+        ]
+        return [(names[each], digest.hexdigest()) for each, digest in found.items()] + [
+            ("attachment", each) for each in attached
+        ]
 
 
 def stream_times(path: Path, kind: str) -> list[Fraction]:
@@ -214,6 +226,6 @@ def planes_of(path: Path) -> list[list[bytes]]:
 
 def _tight(plane: Any, frame: Any) -> bytes:
     wide = 2 if frame.format.components[0].bits > 8 else 1
+    wide *= 4 if len(frame.planes) == 1 and frame.format.is_rgb else 1
     rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
     return rows[: plane.height, : plane.width * wide].tobytes()
-

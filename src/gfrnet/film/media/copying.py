@@ -118,7 +118,8 @@ def fitting_suffix(source: FilmSource, coding: Coding) -> Fitting:
             ".mkv", (f"{suffix[1:].upper()} does not hold {coding.codec}. The film becomes an MKV.",)
         )
     with opened_film(source.path) as film:
-        lost = [each for each in film.streams if each.index != source.stream and not (_tells_chapters(film, each) or _holds(name, each))]
+        beside = [each for each in film.streams if each.index != source.stream]
+        lost = [each for each in beside if not (_tells_chapters(film, each) or _holds(name, each))]
     if lost:
         what = ", ".join(_name(each) for each in lost)
         return Fitting(".mkv", (f"{suffix[1:].upper()} does not hold {what}. The film becomes an MKV.",))
@@ -171,7 +172,9 @@ def _attach(container: OutputContainer, film: InputContainer, stream: Stream, pl
 
 def _tells_chapters(film: InputContainer, stream: Stream) -> bool:
     """Return whether a stream holds what the chapters say; MP4 keeps them twice."""
-    return stream.type == "data" and film.format.name.startswith("mov") and bool(film.chapters()) and not stream.metadata.get("handler_name", "").startswith("Time")
+    timecode = stream.metadata.get("handler_name", "").startswith("Time")
+    doubled = film.format.name.startswith("mov") and bool(film.chapters())
+    return stream.type == "data" and doubled and not timecode
 
 
 def _holds(name: str, stream: Stream) -> bool:
