@@ -30,6 +30,7 @@ Boxes = list[tuple[float, float, float]]
 
 TURNS = range(0, 360, 15)
 SIDES = (12, 16, 20, 24, 32, 48, 96)
+PAGE, PAGE_SIDES = (2500, 3300), (60, 120, 200, 300, 400, 500, 700)
 CUTS = (0.2, 0.35)
 EDGES = ("left", "right", "top", "bottom")
 
@@ -72,6 +73,52 @@ def shrunk(photo: LabelledPhoto, side: float) -> tuple[UInt8Image, FloatArray]:
     canvas = np.full((max(1000, size[1]), max(1000, size[0]), 3), 128, np.uint8)
     canvas[300 : 300 + size[1], 400 : 400 + size[0]] = small[:700, :600]
     return canvas, np.float32([400 + face[0] * scale, 300 + face[1] * scale, side])
+
+
+def pages(photos: Sequence[LabelledPhoto], side: float) -> Iterator[tuple[UInt8Image, list[FloatArray]]]:
+    """Fill pages of an album with close-ups in white frames; give the places of their faces."""
+    cell, gap = round(1.25 * side), round(0.1 * side)
+    tops, lefts = (range(gap, length - cell, cell + gap) for length in PAGE)
+    spots = [(top, left) for top in tops for left in lefts]
+    for start in range(0, len(photos), len(spots)):
+        page, places = np.full((*PAGE, 3), (225, 215, 195), np.uint8), []
+        for (top, left), photo in zip(spots, photos[start : start + len(spots)], strict=False):
+            print_, x, y = printed(photo, side, cell)
+            page[top : top + cell, left : left + cell] = print_
+            places.append(np.float32([left + x, top + y, side]))
+        yield page, places
+
+
+def printed(photo: LabelledPhoto, side: float, cell: int) -> tuple[UInt8Image, float, float]:
+    """Return a square print of a photo in a white frame, and the middle of its face."""
+    pixels, face = photo.pixels(), photo.faces[0]
+    scale, frame = side / face[2], round(0.05 * cell)
+    size = [max(1, round(length * scale)) for length in pixels.shape[1::-1]]
+    resized = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+    inner = cell - 2 * frame
+    left, top = (
+        int(np.clip(middle * scale - inner / 2, 0, max(0, length - inner)))
+        for middle, length in zip(face[:2], size, strict=True)
+    )
+    resized = resized[top : top + inner, left : left + inner]
+    down, right = cell - frame - resized.shape[0], cell - frame - resized.shape[1]
+    white = cv2.copyMakeBorder(resized, frame, down, frame, right, cv2.BORDER_CONSTANT, value=(250, 250, 245))
+    return np.asarray(white, np.uint8), face[0] * scale - left + frame, face[1] * scale - top + frame
+
+
+def shares_on_pages(photos: Sequence[LabelledPhoto], side: float) -> str:
+    """Return a row of the table: the share of the faces on full pages that each detector finds."""
+    found: dict[str, list[bool]] = {detector: [] for detector in DETECTORS}
+    for page, places in pages(photos, side):
+        for detector, search in DETECTORS.items():
+            boxes = search(page)
+            found[detector] += [is_found(boxes, place) for place in places]
+    cells = (f"{100 * np.mean(hits):.1f} %" for hits in found.values())
+    return (
+        f"| close-ups, side {side} px on pages of {PAGE[1]:,} x {PAGE[0]:,} px ({len(photos)}) | "
+        + " | ".join(cells)
+        + " |"
+    )
 
 
 def cut_off(photo: LabelledPhoto, edge: str, share: float) -> tuple[UInt8Image, FloatArray]:
@@ -175,6 +222,8 @@ def main() -> None:
         say(shares(f"turned by {turn}°", (turned(p, turn) for p in few)))
     for side in SIDES:
         say(shares(f"side {side} px", (shrunk(p, side) for p in few)))
+    for side in PAGE_SIDES:
+        say(shares_on_pages(photos[:: max(1, options.every // 4)], side))
     for edge in EDGES:
         for share in CUTS:
             made = (cut_off(p, edge, share) for p in few)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from albums import Invented, face_box, fill
 
+from albums import Invented, face_box, fill
 from gfrnet.album import (
     Album,
     AlbumFace,

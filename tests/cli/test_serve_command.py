@@ -106,3 +106,31 @@ def test_files_lie_among_the_caches_of_the_user(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(sys, "platform", "win32")
     monkeypatch.setenv("LOCALAPPDATA", "/local")
     assert cache_folder() == Path("/local/gfrnet/served")
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:80/"),
+        ("0.0.0.0", "http://127.0.0.1:80/#token=1"),
+        ("::", "http://[::1]:80/#token=1"),
+    ],
+)
+def test_the_page_opens_where_a_browser_finds_it(
+    host: str,
+    address: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    pytest.importorskip("fastapi")
+    from gfrnet.cli.serve import _Telling
+    from gfrnet.serve import Settings
+
+    opened: list[str] = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    token = "1" if "#" in address else None
+    settings = Settings(data=tmp_path, host=host, token=token and token * 16)
+    _Telling(token, "24h", open_page=True, json=False).tell(settings, 80)
+    assert opened == [address]
+    assert "Open the address yourself" in capsys.readouterr().err

@@ -46,6 +46,24 @@ def test_small_and_large_faces_are_found(portrait: UInt8Image, side: int, turn: 
     assert face.box.width == pytest.approx(side, rel=0.35)
 
 
+@pytest.mark.parametrize("side", [240, 480])
+def test_every_close_up_on_a_large_page_is_found(
+    portrait: UInt8Image, stranger: UInt8Image, side: int
+) -> None:
+    close_up = portrait[round(FACE.top) : round(FACE.bottom), round(FACE.left) : round(FACE.right)]
+    prints = [close_up, close_up[:, ::-1], stranger[40:250, 40:250], close_up // 2]
+    page = np.full((1800, 2600, 3), (225, 215, 195), np.uint8)
+    spots = [(y, x) for y in range(60, 1800 - side, side + 60) for x in range(60, 2600 - side, side + 60)]
+    for number, (y, x) in enumerate(spots):
+        print_ = cv2.resize(prints[number % 4], (side, side), interpolation=cv2.INTER_CUBIC)
+        page[y : y + side, x : x + side] = print_
+    middles = [
+        (round(face.box.center[0] - x), round(face.box.center[1] - y))
+        for face, (y, x) in zip(find_faces(page), spots, strict=True)
+    ]
+    assert np.abs(np.subtract(middles, side / 2)).max() < side / 4
+
+
 @pytest.mark.parametrize("edge", ["left", "right", "top", "bottom"])
 def test_a_face_cut_by_an_edge_is_found(portrait: UInt8Image, edge: str) -> None:
     share = 0.25

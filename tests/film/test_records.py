@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gfrnet.faces import Quality
-from gfrnet.film import Shot, Spot, Track
+from gfrnet.film.records import Shot, Spot, Track
 from gfrnet.types import Box
 
 

@@ -24,7 +24,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Iterat
         model=str(tiny_model),
         roots=(folder / "albums",),
         file_bytes=5_000_000,
-        max_megabytes=40,
+        max_megabytes=130,
     )
     with serving(settings) as served:
         until_ready(served.client)

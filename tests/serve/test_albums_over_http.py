@@ -66,7 +66,10 @@ def test_people_are_named_merged_and_taken_back(server: Served, folder: str) -> 
     again = server.get(f"/api/v1/albums/{folder}/faces?person=Anna").json()
     assert [face["guide"] for face in again if face["label"] == faces[0]["label"]] == ["pinned"]
     undo = f"/api/v1/albums/{folder}/undo"
-    assert [server.client.post(undo).json()["undone"] for _ in range(3)] == [1, 2, 0]
+    taken = [server.client.post(undo).json() for _ in range(3)]
+    assert [each["undone"] for each in taken] == [1, 2, 0]
+    assert "It is no longer said that Anna was born in 1950." in taken[1]["said"]
+    assert [len(each["said"]) for each in taken] == [1, 2, 0]
     assert people(server, folder) == before
 
 
@@ -178,6 +181,12 @@ def test_bad_faces_are_planned_and_restored(server: Served, portrait: UInt8Image
     assert (planned["photos"], planned["restorable"]) == (1, 1)
     label = planned["people"][0]["person"]
     assert len(server.get(f"/api/v1/albums/{album}/guides?person={label}").json()) >= 2
+    (bad,) = server.client.post(f"/api/v1/albums/{album}/plan/faces", json=which).json()
+    assert bad["face"]["photo"] == "old.png"
+    assert {guide["photo"] for guide in bad["guides"]} <= {"0.png", "1.png", "2.png"} - {""}
+    border = server.get(f"/api/v1/albums/{album}/border?worse_than=0.5&most=2").json()
+    assert [face["photo"] for face in border["worse"]] == ["old.png"]
+    assert [face["worn"] < 0.5 for face in border["better"]] == [True, True]
     order = server.order(kind="album-restore", album=album, which=which)
     events = list(server.events(order["id"]))
     assert [event["event"] for event in events].count("face") == 1
@@ -192,3 +201,14 @@ def test_bad_faces_are_planned_and_restored(server: Served, portrait: UInt8Image
     assert server.get(f"{order['links']['results']}/zip").content[:2] == b"PK"
     nothing = server.ended(server.order(kind="album-restore", album=album, which={"worse_than": 1}))
     assert (nothing["state"], nothing["problem"]["type"]) == ("failed", "urn:gfrnet:problem:plan")
+    check_the_whole(server, album, which)
+
+
+def check_the_whole(server: Served, album: str, which: dict[str, object]) -> None:
+    again = server.client.post(f"/api/v1/albums/{album}/plan", json=which).json()
+    assert again["seconds"] > 0
+    listed = server.get(f"/api/v1/jobs?album={album}").json()
+    assert [job["kind"] for job in listed["jobs"]] == ["album-restore", "album-restore", "album-scan"]
+    whole = server.get(f"/api/v1/albums/{album}").json()
+    assert (whole["name"], whole["named"], whole["unreadable"]) == ("old album", 0, [])
+    assert whole["known"] + whole["perhaps"] + whole["nobody"] == 4

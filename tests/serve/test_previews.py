@@ -23,6 +23,10 @@ def test_a_preview_finds_faces_and_their_guides(
     here = found["job"]["links"]["results"]
     assert server.pixels(f"{here}/photos/0/faces/1/guide").shape == (256, 256, 3)
     assert server.pixels(f"{here}/photos/0/view-before").shape == (320, 640, 3)
+    small = server.get(here).json()["guides"]
+    assert sorted(small) == ["0", "1"]
+    assert server.pixels(small["1"]).shape == (256, 256, 3)
+    assert server.client.get(f"{here}/guides/2").status_code == 404
 
 
 def test_a_preview_without_guides_finds_faces_only(server: Served, photo: bytes) -> None:

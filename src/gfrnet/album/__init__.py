@@ -10,7 +10,7 @@ The package prints nothing: a program draws the records and events, or sends the
 """
 
 from gfrnet.album.acts import Acts, Regrouped
-from gfrnet.album.album import FOLDER, Album, is_album
+from gfrnet.album.album import Album
 from gfrnet.album.decisions import (
     Apart,
     AsGuide,
@@ -27,7 +27,7 @@ from gfrnet.album.decisions import (
 from gfrnet.album.export import ExportedPeople, export_people, export_sidecars
 from gfrnet.album.face_sheets import guides_sheet
 from gfrnet.album.model import SURE, AlbumFace, By, NamedPhoto, Person, Question, worn
-from gfrnet.album.places import base_of, below
+from gfrnet.album.places import FOLDER, base_of, below, is_album
 from gfrnet.album.restore_plan import WORSE_THAN, PersonPlan, RestorePlan, WhichFaces
 from gfrnet.album.restoring import FaceRestored, How, RestoreEvent
 from gfrnet.album.scan import ScanEvent, ScanSummary

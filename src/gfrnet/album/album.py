@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from gfrnet import work
 from gfrnet.album import queries
 from gfrnet.album.damage import begin_again, check
-from gfrnet.album.decisions import DECISIONS, Decision, Decisions, FaceKey, as_box
+from gfrnet.album.decisions import Decision, Decisions, FaceKey, as_box
 from gfrnet.album.guides import GuideFinder, guides_of
-from gfrnet.album.index import INDEX, DamagedIndexError, Index
+from gfrnet.album.index import DamagedIndexError, Index
 from gfrnet.album.model import AlbumFace, By, NamedPhoto, Person, Question
 from gfrnet.album.naming import written_names
 from gfrnet.album.people import ask, regroup
+from gfrnet.album.places import FOLDER, is_album, some_folders
 from gfrnet.album.resolve import faces_spoken_of
 from gfrnet.album.restore_plan import RestorePlan, WhichFaces, plan_restoring
 from gfrnet.album.restoring import How, RestoreEvent, estimate_seconds, restore_planned
@@ -29,9 +30,6 @@ from gfrnet.faces import FUSED
 from gfrnet.files import as_path
 from gfrnet.lock import locked
 from gfrnet.work import Noted, Stopped
-
-FOLDER = ".gfrnet-album"
-"""Name of the folder of an album beside its photos."""
 
 _GROUPED = "grouped"
 """Name of the fact that says what the groups of people were made from."""
@@ -163,11 +161,11 @@ class Album:
         with self._scanning():
             try:
                 check(self._index)
-                return scanned(_some(given or self.roots))
+                return scanned(some_folders(given or self.roots))
             except DamagedIndexError:
                 known = begin_again(self._index, self._photos)
             on_event(Noted(f"The index was damaged. It lies in {self.made_again} now, and is made again."))
-            return scanned(_some(dict.fromkeys([*map(Path.absolute, given), *known])))
+            return scanned(some_folders(dict.fromkeys([*map(Path.absolute, given), *known])))
 
     def failures(self) -> Iterator[tuple[Path, str]]:
         """Yield every photo that cannot be read, with the reason."""
@@ -213,6 +211,15 @@ class Album:
         self._refresh()
         return queries.faces(self._index, person, by, most, skip)
 
+    def faces_around(self, worn: float, most: int = 6) -> tuple[tuple[AlbumFace, ...], ...]:
+        """Return the faces hardly worn more than this, 0..1, and those hardly less, nearest first."""
+        self._refresh()
+        return queries.faces_around(self._index, worn, most)
+
+    def faces_with_ids(self, ids: Sequence[int]) -> tuple[AlbumFace, ...]:
+        """Return faces by their numbers in the index, without those that are gone."""
+        return queries.faces_with_ids(self._index, ids)
+
     def face(self, label: str) -> AlbumFace:
         """Return a face by its label, or by its photo and its place there, such as ``wedding.jpg:2``.
 
@@ -230,6 +237,11 @@ class Album:
                 with suppress(PlanError):
                     return queries.face(self._index, str(root / label))
             raise
+
+    def count_people(self) -> tuple[int, int]:
+        """Return the number of people, and of those with names."""
+        self._refresh()
+        return queries.count_people(self._index)
 
     def counts(self) -> dict[By, int]:
         """Return the number of faces by who says whom they show."""
@@ -384,15 +396,3 @@ class Album:
                 "another folder for the album.",
                 advice=(Advice.PLACE_ALBUM,),
             ) from error
-
-
-def _some(folders: Iterable[Path]) -> Sequence[Path]:
-    some = tuple(folders)
-    if not some:
-        raise PlanError("There is nothing to scan. Name a folder of photos.", "folders")
-    return some
-
-
-def is_album(folder: Path) -> bool:
-    """Return whether a folder holds an album."""
-    return any(os.path.exists(folder / name) for name in (INDEX, DECISIONS))

@@ -1,10 +1,34 @@
-"""Shorten the paths of an album's photos by the folder below which all of them lie."""
+"""Say where an album lies, and shorten the paths of its photos."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+
+from gfrnet.album.decisions import DECISIONS
+from gfrnet.album.index import INDEX
+from gfrnet.errors import PlanError
+
+FOLDER = ".gfrnet-album"
+"""Name of the folder of an album beside its photos."""
+
+
+def is_album(folder: Path) -> bool:
+    """Return whether a folder holds an album."""
+    return any(os.path.exists(folder / name) for name in (INDEX, DECISIONS))
+
+
+def some_folders(folders: Iterable[Path]) -> Sequence[Path]:
+    """Return folders to scan.
+
+    Raises:
+        PlanError: There is none.
+    """
+    some = tuple(folders)
+    if not some:
+        raise PlanError("There is nothing to scan. Name a folder of photos.", "folders")
+    return some
 
 
 def base_of(roots: Sequence[Path]) -> Path | None:

@@ -16,6 +16,7 @@ from gfrnet.album.index import Index, in_parts
 from gfrnet.album.model import SURE, AlbumFace, By, NamedPhoto, Person, face_label
 from gfrnet.album.unknown import unknown_person
 from gfrnet.errors import PlanError
+from gfrnet.faces.choose import GOOD_SHARPNESS
 from gfrnet.images import Frame, PersonRegion
 from gfrnet.printable import printable, without_controls
 from gfrnet.types import Box
@@ -52,6 +53,12 @@ def people(index: Index, births: Mapping[str, int], most: int | None, skip: int)
     """Return people: those with names by name, then groups, the largest first."""
     query = f"{_PEOPLE} ORDER BY name IS NULL, name, faces DESC, number LIMIT ? OFFSET ?"
     return tuple(_person(row, births) for row in index.rows(query, (-1 if most is None else most, skip)))
+
+
+def count_people(index: Index) -> tuple[int, int]:
+    """Return the number of people, and of those with names."""
+    row = index.row("SELECT COUNT(*), COUNT(name) FROM people")
+    return (0, 0) if row is None else (row[0], row[1])
 
 
 def person(index: Index, births: Mapping[str, int], label: str) -> Person:
@@ -100,6 +107,14 @@ def faces(
     )
     rows = index.rows(query, (*values, -1 if most is None else most, skip))
     return tuple(_face(row) for row in rows)
+
+
+def faces_around(index: Index, limit: float, most: int) -> tuple[tuple[AlbumFace, ...], ...]:
+    """Return the faces that are hardly worn more than a limit, and those hardly less, nearest first."""
+    sharpness = GOOD_SHARPNESS * (1 - limit)
+    more = f"{_FACES} WHERE by != 'no face' AND sharpness <= ? ORDER BY sharpness DESC, faces.id LIMIT ?"
+    less = f"{_FACES} WHERE by != 'no face' AND sharpness > ? ORDER BY sharpness, faces.id LIMIT ?"
+    return tuple(tuple(_face(row) for row in index.rows(query, (sharpness, most))) for query in (more, less))
 
 
 _NAMED = f"""

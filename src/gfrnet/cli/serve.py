@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gfrnet.cli.console import say
+from gfrnet.cli.console import remark, say
 from gfrnet.cli.document import Json, show
 from gfrnet.cli.extras import require
 from gfrnet.cli.interrupt import stoppable
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _MEGABYTE = 1_000_000
 _MOST_TOKEN = 4096
+
+_HERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+"""Addresses that stand for all of this machine, and where a browser on it finds the server."""
 
 
 def _duration(text: str) -> float:
@@ -144,18 +147,19 @@ class _Telling:
 
     def tell(self, settings: Settings, port: int) -> None:
         """Tell where the server is, and open the page."""
-        shown = f"[{settings.host}]" if ":" in settings.host else settings.host
-        address = f"http://{shown}:{port}/"
         # What follows # stays in the browser, and so in no log.
-        entrance = f"{address}#token={self.token}" if self.token and settings.page else address
+        key = f"#token={self.token}" if self.token and settings.page else ""
+        address = _address(settings.host, port)
+        entrance = address + key
         say(f"Serving {entrance}. End with Ctrl-C.")
         if self.token:
             say(f"The token is {self.token}. It is shown only now, and is another one at the next start.")
         say(f"Files and results lie in {settings.data}, and are kept {self.keep} after their last use.")
         if self.json:
             self._show(settings, address)
-        if self.open_page and settings.page:
-            webbrowser.open(entrance)
+        here = _address(_HERE.get(settings.host, settings.host), port) + key
+        if self.open_page and settings.page and not webbrowser.open(here):
+            remark("No browser can be opened here. Open the address yourself.")
 
     def _show(self, settings: Settings, address: str) -> None:
         from gfrnet.cli.documents import Serving
@@ -169,6 +173,10 @@ class _Telling:
                 page=settings.page,
             )
         )
+
+
+def _address(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
 def _run(settings: Settings, telling: _Telling) -> None:

@@ -30,7 +30,7 @@ from gfrnet.faces.crop import (
     uncovered,
 )
 from gfrnet.faces.detect import Face, detect, landmarks5, landmarks68
-from gfrnet.faces.find import FoundFace, find_faces, is_too_long
+from gfrnet.faces.find import FoundFace, find_faces, is_too_long, look_again
 from gfrnet.faces.identity import (
     DOUBTFUL,
     GROUP_DISTANCE,
@@ -105,6 +105,7 @@ __all__ = [
     "landmarks68",
     "light",
     "likeness",
+    "look_again",
     "measure_quality",
     "needed_restored",
     "needed_similarity",

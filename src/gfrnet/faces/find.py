@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import atan2, cos, degrees, sin, sqrt
+from math import atan2, cos, degrees, radians, sin, sqrt
 from typing import NamedTuple
 
 import cv2
@@ -32,6 +32,13 @@ OVERVIEW_SIDE = 160
 
 OVERVIEW_BORDER = 32
 """Border around the photo in the search for large faces, pixels. Close-ups need it."""
+
+STEP = 3
+"""Ratio of the sides of two views in which large photos are searched. The last step is up to twice as large.
+
+Without views in between, half of the faces of 500 pixels on a page of 3,300 are missed.
+`benchmarks/face_detection.py` counts faces of all sizes on such pages.
+"""
 
 POSSIBLE, POSSIBLE_THOROUGH = 0.35, 0.15
 """Scores from which a place is looked at again."""
@@ -115,7 +122,7 @@ class _Place(NamedTuple):
 def find_faces(image: UInt8Image, thorough: bool = False) -> tuple[FoundFace, ...]:
     """Find the faces of a picture, in reading order: row by row, each from left to right.
 
-    The network searches the picture for small faces, and a small view of it for large ones. Every place
+    The network searches the picture for small faces, and smaller views of it for large ones. Every place
     found is looked at again, turned upright and brought to one size, as it is and mirrored. Places that are
     not clear are looked at once more. All looks together decide, and give the exact place.
 
@@ -133,8 +140,10 @@ def find_faces(image: UInt8Image, thorough: bool = False) -> tuple[FoundFace, ..
     if min(image.shape[:2]) < SMALLEST_SIDE:
         return ()
     possible = POSSIBLE_THOROUGH if thorough else POSSIBLE
-    overview = OVERVIEW_SIDE / max(image.shape[:2])
-    places = _search(image, overview, possible, OVERVIEW_BORDER) + _search(image, _scale(image), possible)
+    overview, *scales = _scales(image)
+    places = _search(image, overview, possible, OVERVIEW_BORDER)
+    for scale in scales:
+        places += _search(image, scale, possible)
     if thorough:
         places += _search(image, 2 * _scale(image), possible)
     kept = _merged(_sure_places(image, _merged(places)[:MOST_PLACES], thorough))
@@ -142,6 +151,20 @@ def find_faces(image: UInt8Image, thorough: bool = False) -> tuple[FoundFace, ..
     if thorough and not faces:
         faces = [FoundFace(face.box, 0.0, min(1.0, face.score)) for face in detect(image, thorough=True)]
     return in_reading_order(faces)
+
+
+def look_again(image: UInt8Image, faces: Sequence[FoundFace]) -> tuple[FoundFace, ...]:
+    """Look where faces should be, in a fifth of the time of a search; return one face for each.
+
+    Args:
+        image: (H, W, 3) RGB, 0..255, such as the next frame of a film.
+        faces: Where they should be, to a quarter of their sides. Their scores do not count.
+
+    The score is 0 where nothing is seen.
+    """
+    places = [_Place(*face.box.center, face.box.width, radians(face.turn), 0.0) for face in faces]
+    seen = _looked_at(image, places)
+    return tuple(_face(place._replace(score=1.5 * place.score), image) for place in seen)
 
 
 def is_too_long(image: UInt8Image) -> bool:
@@ -206,6 +229,15 @@ def _scale(image: UInt8Image) -> float:
     height, width = image.shape[:2]
     wanted = float(np.clip(FULL_SIDE / max(height, width), SHRINK, 1))
     return float(min(wanted, sqrt(AREA / (height * width)), LONGEST_SIDE / max(height, width)))
+
+
+def _scales(image: UInt8Image) -> list[float]:
+    """Return the scales at which a picture is searched, from its smallest view to its largest."""
+    largest, longest = _scale(image), max(image.shape[:2])
+    scales = [OVERVIEW_SIDE / longest]
+    while 2 * STEP * scales[-1] <= largest:
+        scales.append(STEP * scales[-1])
+    return [*scales, largest]
 
 
 def _search(image: UInt8Image, scale: float, least: float, border: int = 0) -> list[_Place]:

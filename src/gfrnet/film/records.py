@@ -69,6 +69,7 @@ class Track:
         embeddings: (K, 128) identities of the sharpest frames, in the order of ``sharpest``.
         sharpest: Indices of frames of a clear face, the clearest first; at least one.
         quality: Quality of the face on the first of them.
+        pictures: Small pictures of the face on them, JPEG files; fewer or none where they are not kept.
 
     Raises:
         ValueError: Frames are missing, or lie outside the shot.
@@ -81,6 +82,7 @@ class Track:
     embeddings: FloatArray = field(repr=False)
     sharpest: tuple[int, ...]
     quality: Quality
+    pictures: tuple[bytes, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         if not self.spots or any(b.frame != a.frame + 1 for a, b in pairwise(self.spots)):

@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from gfrnet.errors import GfrnetError
-from gfrnet.serve.api import albums, files, health, jobs, restore, results, session
+from gfrnet.serve.api import albums, files, health, jobs, plans, restore, results, session
 from gfrnet.serve.measures import Measuring
 from gfrnet.serve.problems import MEDIA_TYPE, Problem, ProblemError, documented
 from gfrnet.serve.safety import API, Gate, Intake
@@ -53,7 +53,7 @@ def make_app(settings: Settings) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.service = service
-    for part in (restore, jobs, results, files, albums, session):
+    for part in (restore, jobs, results, files, albums, plans, session):
         app.include_router(part.router, prefix=API)
     app.include_router(health.router)
     if settings.page:

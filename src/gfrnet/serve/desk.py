@@ -60,6 +60,17 @@ def face_picture(out: Path, photo: int, face: int, picture: FacePicture) -> Path
     return path if path.is_file() else None
 
 
+def guide_picture(out: Path, guide: int) -> Path | None:
+    """Return the file of the small picture of a guide; None where there is none."""
+    path = guide_file(out, guide)
+    return path if path.is_file() else None
+
+
+def guide_file(out: Path, guide: int) -> Path:
+    """Return where the small picture of a guide lies."""
+    return out / "guides" / f"{guide}.png"
+
+
 def face_folder(out: Path, photo: int, face: int) -> Path:
     """Return the folder of the files of a face."""
     return out / str(photo) / "faces" / str(face)

@@ -141,19 +141,34 @@ class Jobs:
             self._touch(job)
         return _job(row)
 
-    def listed(self, most: int, skip: int, states: Sequence[State] = ()) -> tuple[list[Job], int]:
+    def listed(
+        self, most: int, skip: int, states: Sequence[State] = (), album: str | None = None
+    ) -> tuple[list[Job], int]:
         """Return jobs, the newest first, and the number of all.
 
         Args:
             most: Number of jobs to return.
             skip: Number of jobs to leave out at the beginning.
             states: Only those in one of these states; none for all.
+            album: Only those of the album of this folder; None for all.
         """
         where = f"state IN ({','.join('?' * len(states))})" if states else "1"
+        values: tuple[str, ...] = tuple(states)
+        if album is not None:
+            where, values = f"{where} AND json_extract(orders, '$.album') = ?", (*values, album)
         query = f"SELECT * FROM jobs WHERE {where} ORDER BY created DESC, id LIMIT ? OFFSET ?"
-        rows = self._database.rows(query, (*states, most, skip))
-        total = self._database.value(f"SELECT COUNT(*) FROM jobs WHERE {where}", tuple(states))
+        rows = self._database.rows(query, (*values, most, skip))
+        total = self._database.value(f"SELECT COUNT(*) FROM jobs WHERE {where}", values)
         return [_job(row) for row in rows], total
+
+    def seconds_a_photo(self) -> float | None:
+        """Return how long a photo of an album took lately; None before the first was restored."""
+        rows = self._database.rows(
+            "SELECT finished - started AS taken, json_extract(result, '$.photos') AS photos FROM jobs "
+            "WHERE kind = 'album-restore' AND state = 'done' ORDER BY finished DESC LIMIT 5"
+        )
+        photos = sum(row["photos"] or 0 for row in rows)
+        return sum(row["taken"] for row in rows) / photos if photos else None
 
     def counts(self) -> dict[str, int]:
         """Return the number of jobs in each state."""

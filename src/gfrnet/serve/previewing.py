@@ -14,7 +14,7 @@ from gfrnet.images import Photo
 from gfrnet.restore import BegunFace, Event, GuideSkipped, Place
 from gfrnet.restore.places import find_places
 from gfrnet.serve import blending
-from gfrnet.serve.desk import Desk, as_ltwh, face_folder
+from gfrnet.serve.desk import Desk, as_ltwh, face_folder, guide_file
 from gfrnet.serve.orders import PreviewOrder
 from gfrnet.serve.problems import Problem
 from gfrnet.serve.restoring import Outcome, as_place
@@ -60,6 +60,8 @@ def _faces(
             yield _bare(desk, index, photo, place)
         return
     guides = desk.restorer.guides([desk.names[guide.file] for guide in order.guides], options)
+    for guide in reversed(guides.guides):
+        images.write(Photo(guide.face.crop), guide_file(desk.out, guide.index))
     begun = desk.restorer.begin(photo, guides, options, places=places, on_event=hear)
     for index, face in enumerate(begun.faces):
         yield _guided(desk, index, face)

@@ -251,6 +251,8 @@ class Intake:
         """Return the type of a body, None for any, and its largest size."""
         if path.startswith(f"{API}/files/") and method == "PUT":
             return None, self._settings.file_bytes
+        if path == f"{API}/files":
+            return "application/octet-stream", self._settings.file_bytes
         if path == f"{API}/restore":
             return "multipart/form-data", self._settings.request_bytes
         return "application/json", MOST_JSON if method in _WRITING else 0

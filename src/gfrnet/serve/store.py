@@ -74,16 +74,16 @@ class FileStore:
             values = [(time.time(), sha256) for sha256 in files]
             connection.executemany("UPDATE files SET used = ? WHERE sha256 = ?", values)
 
-    async def put(self, chunks: AsyncIterator[bytes], expected: str, size: int) -> bool:
+    async def put(self, chunks: AsyncIterator[bytes], expected: str | None, size: int) -> tuple[str, bool]:
         """Take in a file as it arrives.
 
         Args:
             chunks: The content.
-            expected: SHA-256 that it must have.
+            expected: SHA-256 that it must have; None for any.
             size: Bytes that the client says it has.
 
         Returns:
-            Whether it is new.
+            Its SHA-256, and whether it is new.
 
         Raises:
             ProblemError: It is too large, has another hash, or there is no room.
@@ -98,20 +98,20 @@ class FileStore:
                     self._check_size(written)
                     digest.update(chunk)
                     await anyio.to_thread.run_sync(file.write, chunk)
-                if digest.hexdigest() != expected:
+                sha256 = digest.hexdigest()
+                if expected not in (None, sha256):
                     raise ProblemError(
                         422,
-                        f"The content has the SHA-256 {digest.hexdigest()}, not that of the address. "
-                        "Send it again.",
+                        f"The content has the SHA-256 {sha256}, not that of the address. Send it again.",
                         name="other-content",
                     )
-                new = not await anyio.to_thread.run_sync(self._sent_again, expected)
+                new = not await anyio.to_thread.run_sync(self._sent_again, sha256)
                 if new:
-                    await anyio.to_thread.run_sync(self._keep, file, part, expected, written)
+                    await anyio.to_thread.run_sync(self._keep, file, part, sha256, written)
         finally:
             with suppress(FileNotFoundError):
                 part.unlink()
-        return new
+        return sha256, new
 
     def take(self, source: BinaryIO) -> str:
         """Take in a file that lies on this machine already; return its SHA-256.

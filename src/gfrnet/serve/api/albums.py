@@ -8,11 +8,11 @@ from typing import Annotated, TypeAlias
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 
-from gfrnet.album import Album, AlbumFace, By, Person
+from gfrnet.album import Album, AlbumFace, By, Person, taken_back
 from gfrnet.errors import PlanError
 from gfrnet.serve.api.parts import FolderId, Most, Serving, Skip, View
 from gfrnet.serve.desk import as_ltwh
-from gfrnet.serve.orders import MOST_NAME, WhichOrder
+from gfrnet.serve.orders import MOST_NAME
 from gfrnet.serve.problems import ProblemError, documented
 from gfrnet.serve.safety import API
 from gfrnet.serve.saying import Acted, Gathering
@@ -112,44 +112,6 @@ class QuestionView(View):
     faces: tuple[FaceView, FaceView]
 
 
-class PersonPlanView(View):
-    """Count the bad faces of a person.
-
-    Attributes:
-        person: Label of the person.
-        restorable: Faces that can be restored.
-        no_guide: Faces without a good photo of the person.
-        unsure: Faces that probably show the person; somebody must confirm it first.
-    """
-
-    person: str
-    restorable: int
-    no_guide: int
-    unsure: int
-
-
-class PlanView(View):
-    """Count the faces of an album by what can be done about them.
-
-    Attributes:
-        photos: Photos with a face to restore.
-        restorable: Faces that can be restored.
-        no_guide: Bad faces without a good photo of their person.
-        unsure: Bad faces that somebody must confirm first.
-        nobody: Bad faces of whom nobody is known.
-        good: Faces that are good enough.
-        people: Counts of each person with a bad face.
-    """
-
-    photos: int
-    restorable: int
-    no_guide: int
-    unsure: int
-    nobody: int
-    good: int
-    people: list[PersonPlanView]
-
-
 class Said(View):
     """Tell what holds from now on.
 
@@ -161,9 +123,15 @@ class Said(View):
 
 
 class Undone(View):
-    """Tell how many decisions were taken back; 0 where none was left."""
+    """Tell what was taken back.
+
+    Attributes:
+        undone: Number of decisions; 0 where none was left.
+        said: One sentence for each, on what holds now.
+    """
 
     undone: int
+    said: list[str]
 
 
 @router.get("/folders")
@@ -244,21 +212,6 @@ def list_guides(
     return [face_view(folder, face) for face in album.guides(person)]
 
 
-@router.post("/albums/{folder}/plan", responses=documented(415))
-def plan(which: WhichOrder, album: OpenAlbum, service: Serving) -> PlanView:
-    """Count which bad faces can be restored, and why others cannot. Nothing is written."""
-    found = album.plan(service.settings.data / "tmp" / "planned", which.which())
-    return PlanView(
-        photos=len(found.tasks),
-        restorable=found.restorable,
-        no_guide=found.no_guide,
-        unsure=found.unsure,
-        nobody=found.nobody,
-        good=found.good,
-        people=[PersonPlanView.model_validate(person) for person in found.people],
-    )
-
-
 @router.post("/albums/{folder}/decisions", responses=documented(415))
 def decide(acted: Acted, album: OpenAlbum) -> Said:
     """Decide what a person says about the album, as one step. When this answers it is on the disk."""
@@ -271,7 +224,8 @@ def decide(acted: Acted, album: OpenAlbum) -> Said:
 @router.post("/albums/{folder}/undo")
 def undo(album: OpenAlbum) -> Undone:
     """Take back the last step of decisions."""
-    return Undone(undone=len(album.undo()))
+    undone = album.undo()
+    return Undone(undone=len(undone), said=[taken_back(album, each) for each in undone])
 
 
 def found_person(album: Album, label: str) -> Person:

@@ -48,8 +48,26 @@ _BODY = {
 )
 async def put_file(sha256: FileName, request: Request, response: Response, service: Serving) -> FileView:
     """Take in a file. The hash is checked, so a file that arrives damaged is refused."""
+    return await _taken(request, response, service, sha256)
+
+
+@router.post(
+    "/files",
+    status_code=201,
+    openapi_extra=_BODY,
+    responses={
+        200: {"model": FileView, "description": "It was here already."},
+        **documented(411, 413, 415, 507),
+    },
+)
+async def post_file(request: Request, response: Response, service: Serving) -> FileView:
+    """Take in a file, and tell its SHA-256. It is for clients that cannot compute one."""
+    return await _taken(request, response, service, None)
+
+
+async def _taken(request: Request, response: Response, service: Serving, expected: str | None) -> FileView:
     size = int(request.headers.get("content-length", "0"))
-    new = await service.store.put(request.stream(), sha256, size)
+    sha256, new = await service.store.put(request.stream(), expected, size)
     response.status_code = 201 if new else 200
     return FileView(file=sha256, size=size, new=new)
 

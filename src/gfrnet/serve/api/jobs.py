@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 
 from gfrnet.serve.api.parts import FoundJob, Most, Serving, Skip, View
 from gfrnet.serve.jobs import ENDED, Job, State
-from gfrnet.serve.orders import Order
+from gfrnet.serve.orders import FOLDER_ID, Order
 from gfrnet.serve.problems import Problem, documented
 from gfrnet.serve.safety import API
 from gfrnet.serve.service import Service
@@ -134,9 +134,12 @@ def list_jobs(
     most: Most = 100,
     skip: Skip = 0,
     state: Annotated[list[State] | None, Query(description="Only jobs in these states.")] = None,
+    album: Annotated[
+        str | None, Query(pattern=FOLDER_ID, description="Only jobs of the album of this folder.")
+    ] = None,
 ) -> JobList:
     """List jobs, the newest first."""
-    jobs, total = service.jobs.listed(most, skip, state or ())
+    jobs, total = service.jobs.listed(most, skip, state or (), album)
     return JobList(jobs=[JobView(**_fields(job)) for job in jobs], total=total)
 
 

@@ -8,7 +8,7 @@ from fastapi import Depends, Path, Query, Request
 from pydantic import BaseModel, ConfigDict
 
 from gfrnet.serve.jobs import Job
-from gfrnet.serve.orders import FOLDER_ID, MOST_PHOTOS, MOST_PLACES
+from gfrnet.serve.orders import FOLDER_ID, MOST_GUIDES, MOST_PHOTOS, MOST_PLACES
 from gfrnet.serve.service import Service
 
 
@@ -29,6 +29,7 @@ JobId: TypeAlias = Annotated[str, Path(pattern=FOLDER_ID, description="Name of a
 FolderId: TypeAlias = Annotated[str, Path(pattern=FOLDER_ID, description="Name of a folder.")]
 PhotoIndex: TypeAlias = Annotated[int, Path(ge=0, lt=MOST_PHOTOS, description="Position of a photo.")]
 FaceIndex: TypeAlias = Annotated[int, Path(ge=0, lt=100 * MOST_PLACES, description="Position of a face.")]
+GuideIndex: TypeAlias = Annotated[int, Path(ge=0, lt=MOST_GUIDES, description="Position of a guide.")]
 Most: TypeAlias = Annotated[int, Query(ge=1, le=1000, description="Number of entries to return.")]
 Skip: TypeAlias = Annotated[int, Query(ge=0, le=10**9, description="Number of entries to leave out.")]
 

@@ -15,8 +15,8 @@ from fastapi.responses import FileResponse, StreamingResponse
 from gfrnet.batch import Report
 from gfrnet.serve.api.files import as_download
 from gfrnet.serve.api.jobs import address
-from gfrnet.serve.api.parts import FaceIndex, FoundJob, PhotoIndex, Serving, View
-from gfrnet.serve.desk import FacePicture, PhotoPicture, face_picture, photo_picture
+from gfrnet.serve.api.parts import FaceIndex, FoundJob, GuideIndex, PhotoIndex, Serving, View
+from gfrnet.serve.desk import FacePicture, PhotoPicture, face_picture, guide_picture, photo_picture
 from gfrnet.serve.jobs import Job
 from gfrnet.serve.orders import (
     AlbumRestoreOrder,
@@ -85,11 +85,13 @@ class Results(View):
 
     Attributes:
         photos: Results of the photos, in the order in which they were given.
+        guides: Addresses of small pictures of the guides, by their positions; only a preview has them.
         report: Address of the report; None where there is none.
         zip: Address of the archive; None where there is nothing in it.
     """
 
     photos: list[PhotoResults]
+    guides: dict[int, str]
     report: str | None
     zip: str | None
 
@@ -121,9 +123,11 @@ def list_results(job: FoundJob, service: Serving) -> Results:
     sent = not isinstance(job.order, AlbumRestoreOrder)
     names = sorted(names_of(service, job).items())
     photos = [_listed(out, here, PhotoPlace(index, name, sent)) for index, name in names]
+    small = sorted(int(path.stem) for path in (out / "guides").glob("*.png"))
+    guides = {guide: f"{here}/guides/{guide}" for guide in small}
     report = f"{here}/report" if (out / REPORT).is_file() else None
     archive = f"{here}/zip" if any("after" in photo.pictures for photo in photos) else None
-    return Results(photos=photos, report=report, zip=archive)
+    return Results(photos=photos, guides=guides, report=report, zip=archive)
 
 
 @dataclass(frozen=True)
@@ -236,6 +240,12 @@ def _picture(path: Path | None, download: bool) -> FileResponse:
         content_disposition_type=kind,
         headers=_CACHED,
     )
+
+
+@router.get("/jobs/{job}/results/guides/{guide}", response_class=FileResponse, responses=_PICTURE)
+def show_guide(job: FoundJob, guide: GuideIndex, service: Serving) -> FileResponse:
+    """Give a small picture of a guide: a face in it, as a preview found it."""
+    return _picture(guide_picture(service.out(job.id), guide), False)
 
 
 class _Sent(RawIOBase):

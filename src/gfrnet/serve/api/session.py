@@ -44,7 +44,8 @@ async def log_in(login: Login, request: Request, service: Serving) -> Response:
         max_age=int(service.settings.keep),
         httponly=True,
         samesite="strict",
-        secure=request.url.scheme == "https",
+        # The gate has compared Origin with Host. Only the browser knows whether a proxy before us has TLS.
+        secure=request.headers.get("origin", "").lower().startswith("https://"),
         path="/",
     )
     return response

@@ -73,6 +73,15 @@ export function follow(job, hear) {
   return stop;
 }
 
+/** Wait for the end of a job, and return it; throw why it failed. */
+export async function settled(job) {
+  const final = ["done", "failed", "cancelled"];
+  await new Promise((done) => follow(job.id, (kind, data) => kind === "state" && final.includes(data.state) && done()));
+  const ended = await api(`/jobs/${job.id}`);
+  if (ended.problem) throw new Problem(ended.problem);
+  return ended;
+}
+
 /** Wait until the server answers, and say meanwhile that it does not. */
 export async function healed() {
   while (!(await fetch("/healthz").catch(() => ({ ok: false }))).ok) {

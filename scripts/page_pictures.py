@@ -1,0 +1,80 @@
+#!/usr/bin/env python3
+"""Draw the pictures of docs/guide/page.md: screens of the page, with photos of people who do not exist.
+
+    python scripts/page_pictures.py docs/pictures
+
+It needs chromium. The photos are those of `scripts/family.py`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import family
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
+
+GUIDES = ("2021 garden/001.jpg", "2022 seaside/005.jpg")
+SIDE, PHONE = {"width": 1000, "height": 760}, {"width": 360, "height": 740}
+"""Sizes of the browser's window, pixels."""
+
+
+def draw(browser: Browser, address: str, photos: Path, pictures: Path) -> None:
+    """Go through the page as its guide does, and keep the screens."""
+    tab = browser.new_page(viewport=SIDE)
+    tab.goto(address)
+    tab.wait_for_selector("#choosing:visible")
+    keep(tab, pictures / "page-start.jpg")
+    tab.set_input_files("#photo", photos / "scans" / "wedding.jpg")
+    tab.wait_for_selector("#stage .box", timeout=120_000)
+    tab.set_input_files("#guide", [photos / name for name in GUIDES])
+    tab.wait_for_selector("#go:enabled")
+    keep(tab, pictures / "page-faces.jpg", 1200)
+    tab.click("#go")
+    tab.wait_for_selector("#compare:visible", timeout=120_000)
+    keep(tab, pictures / "page-result.jpg", 1350)
+    phone = browser.new_page(viewport=PHONE, color_scheme="dark")
+    phone.goto(tab.url)
+    phone.wait_for_selector("#compare:visible")
+    keep(phone, pictures / "page-phone.jpg")
+
+
+def keep(tab: Page, path: Path, height: int = 0) -> None:
+    """Write what a tab shows, once its pictures are loaded; `height` makes the window higher for it."""
+    if height:
+        tab.set_viewport_size({"width": tab.viewport_size["width"], "height": height})
+    tab.wait_for_load_state("networkidle")
+    Image.open(io.BytesIO(tab.screenshot())).convert("RGB").save(path, quality=80, optimize=True)
+
+
+def main() -> None:
+    """Draw all pictures into a folder."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("pictures", type=Path, metavar="FOLDER")
+    parser.add_argument("--browser", default="/usr/bin/chromium")
+    given = parser.parse_args()
+    with TemporaryDirectory() as temporary, sync_playwright() as driver:
+        family.draw_family(Path(temporary) / "family")
+        words = ["serve", "--json", "--port", "0", "--data", f"{temporary}/data"]
+        server = subprocess.Popen([sys.executable, "-m", "gfrnet", *words], stdout=subprocess.PIPE)
+        try:
+            assert server.stdout is not None
+            address = json.loads(b"".join(iter(server.stdout.readline, b"}\n")) + b"}")["address"]
+            browser = driver.chromium.launch(executable_path=given.browser, args=["--no-sandbox"])
+            draw(browser, address, Path(temporary) / "family", given.pictures)
+            browser.close()
+        finally:
+            server.terminate()
+            server.wait()
+
+
+if __name__ == "__main__":
+    main()
