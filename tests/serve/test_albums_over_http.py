@@ -13,7 +13,7 @@ from gfrnet.types import UInt8Image
 from served import Served, degraded
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def folder(server: Served, portrait: UInt8Image, stranger: UInt8Image) -> str:
     """The name of a scanned folder: three photos of a person, and one of another."""
     (root,) = server.settings.roots
@@ -23,7 +23,8 @@ def folder(server: Served, portrait: UInt8Image, stranger: UInt8Image) -> str:
     images.write(Photo(stranger), root / "family" / "guest.png")
     (root / "family" / "inner").mkdir()
     (top,) = server.get("/api/v1/folders").json()
-    (family,) = server.get(f"/api/v1/folders/{top['id']}").json()
+    inside = server.get(f"/api/v1/folders/{top['id']}").json()
+    (family,) = (each for each in inside if each["name"] == "family")
     assert (family["name"], family["album"], family["pictures"]) == ("family", False, 4)
     assert server.client.get(f"/api/v1/albums/{family['id']}/people").json()["title"] == "Not scanned"
     job = server.order(kind="album-scan", album=family["id"])
@@ -181,7 +182,6 @@ def test_bad_faces_are_planned_and_restored(server: Served, portrait: UInt8Image
     assert (planned["photos"], planned["restorable"]) == (1, 1)
     label = planned["people"][0]["person"]
     assert len(server.get(f"/api/v1/albums/{album}/guides?person={label}").json()) >= 2
-    assert planned["seconds"] is None
     (bad,) = server.client.post(f"/api/v1/albums/{album}/plan/faces", json=which).json()
     assert bad["face"]["photo"] == "old.png"
     assert {guide["photo"] for guide in bad["guides"]} <= {"0.png", "1.png", "2.png"} - {""}

@@ -38,11 +38,13 @@ def order(sha256: str) -> RestoreOrder:
 
 
 def put(store: FileStore, content: bytes, name: str | None = None) -> bool:
+    """Send a file, and return whether it is new."""
+
     async def chunks() -> AsyncIterator[bytes]:
         for start in range(0, len(content), 100):
             yield content[start : start + 100]
 
-    return anyio.run(store.put, chunks(), name or hashlib.sha256(content).hexdigest(), len(content))
+    return anyio.run(store.put, chunks(), name or hashlib.sha256(content).hexdigest(), len(content))[1]
 
 
 def test_a_file_is_kept_once_and_whole(store: FileStore, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,7 @@ def found(server: Served, name: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def family(server: Served, portrait: UInt8Image, stranger: UInt8Image) -> str:
+def family(server: Served, portrait: UInt8Image, stranger: UInt8Image) -> Iterator[str]:
     """A scanned album: three good photos and a bad one of a person, and one of another."""
     place = server.settings.roots[0] / "page family"
     for number in range(3):
@@ -48,16 +49,18 @@ def family(server: Served, portrait: UInt8Image, stranger: UInt8Image) -> str:
     images.write(Photo(degraded(portrait, 110)), place / "old.png")
     album = found(server, "page family")
     assert server.ended(server.order(kind="album-scan", album=album))["state"] == "done"
-    return album
+    yield album
+    shutil.rmtree(place)
 
 
 @pytest.fixture(scope="module")
-def crowd(server: Served) -> str:
+def crowd(server: Served) -> Iterator[str]:
     """An album of 210 people, whose faces are invented."""
     place: Path = server.settings.roots[0] / "page crowd"
     place.mkdir()
     fill(place / ".gfrnet-album", [Invented((person,)) for person in range(210) for _ in range(2)])
-    return found(server, "page crowd")
+    yield found(server, "page crowd")
+    shutil.rmtree(place)
 
 
 def test_a_folder_is_scanned_and_its_people_are_shown(tab: Any, server: Served, family: str) -> None:

@@ -76,7 +76,7 @@ def choose_coding(facts: FilmFacts, codec: str, crf: int | None, interlaced: boo
             f"A quality of 0 to 51 belongs to x264 or x265, got {crf} with {chosen}. Leave it out."
         )
     encoder = _ENCODERS[chosen]
-    pixel_format = _pixel_format(facts.pixel_format, chosen, encoder)
+    pixel_format = _pixel_format(facts, chosen, encoder)
     if _FORMATS.get(facts.pixel_format, facts.pixel_format) != pixel_format:
         words.append(f"{chosen} does not take {facts.pixel_format}. Samples are converted to {pixel_format}.")
     if (facts.mastering.display or facts.mastering.light) and chosen in ("ffv1", "prores"):
@@ -110,10 +110,11 @@ def _options(facts: FilmFacts, codec: str, crf: int | None, interlaced: bool) ->
     return {"profile": profile, "vendor": "apl0"}
 
 
-def _pixel_format(name: str, codec: str, encoder: str) -> str:
-    taken = [each.name for each in Codec(encoder, "w").video_formats or ()]
-    if codec == "ffv1":
-        name = _FORMATS.get(name, name)
+def _pixel_format(facts: FilmFacts, codec: str, encoder: str) -> str:
+    formats = Codec(encoder, "w").video_formats or ()
+    # x264 and x265 take no odd number of columns or rows where two share a sample of chroma.
+    taken = [each.name for each in formats if not codec.startswith("x") or _divides(each, facts)]
+    name = _FORMATS.get(facts.pixel_format, facts.pixel_format) if codec == "ffv1" else facts.pixel_format
     return name if name in taken else min(taken, key=lambda each: _loss(VideoFormat(name), VideoFormat(each)))
 
 
@@ -136,6 +137,11 @@ def _loss(before: VideoFormat, after: VideoFormat) -> tuple[int, ...]:
         len(after.components),
         int(after.name.startswith(("nv", "yuvj"))),
     )
+
+
+def _divides(format: VideoFormat, facts: FilmFacts) -> bool:
+    across, down = 8 // format.chroma_width(8), 8 // format.chroma_height(8)
+    return _is_grey(format) or facts.width % across == 0 == facts.height % down
 
 
 def _is_grey(format: VideoFormat) -> bool:

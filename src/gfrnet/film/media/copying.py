@@ -118,7 +118,8 @@ def fitting_suffix(source: FilmSource, coding: Coding) -> Fitting:
             ".mkv", (f"{suffix[1:].upper()} does not hold {coding.codec}. The film becomes an MKV.",)
         )
     with opened_film(source.path) as film:
-        lost = [each for each in film.streams if each.index != source.stream and not _holds(name, each)]
+        beside = [each for each in film.streams if each.index != source.stream]
+        lost = [each for each in beside if not (_tells_chapters(film, each) or _holds(name, each))]
     if lost:
         what = ", ".join(_name(each) for each in lost)
         return Fitting(".mkv", (f"{suffix[1:].upper()} does not hold {what}. The film becomes an MKV.",))
@@ -140,7 +141,7 @@ def _add_others(container: OutputContainer, film: InputContainer, number: int) -
     plan = _Plan()
     name = container.format.name
     for stream in film.streams:
-        if stream.index == number:
+        if stream.index == number or _tells_chapters(film, stream):
             continue
         if name == "matroska" and (isinstance(stream, AttachmentStream) or is_cover(stream)):
             _attach(container, film, stream, plan)
@@ -167,6 +168,13 @@ def _attach(container: OutputContainer, film: InputContainer, stream: Stream, pl
         container.add_attachment(tags.get("filename", title), tags.get("mimetype", kind), data)
     else:
         plan.lost.append(f"{_name(stream)} is empty.")
+
+
+def _tells_chapters(film: InputContainer, stream: Stream) -> bool:
+    """Return whether a stream holds what the chapters say; MP4 keeps them twice."""
+    timecode = stream.metadata.get("handler_name", "").startswith("Time")
+    doubled = film.format.name.startswith("mov") and bool(film.chapters())
+    return stream.type == "data" and doubled and not timecode
 
 
 def _holds(name: str, stream: Stream) -> bool:

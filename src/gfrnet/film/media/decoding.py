@@ -7,14 +7,12 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from av.container import InputContainer
 from av.error import FFmpegError
 from av.video.frame import VideoFrame
-from av.video.stream import VideoStream
 
 from gfrnet.errors import UnreadableFilmError
 from gfrnet.film.media.index import FrameIndex
-from gfrnet.film.media.opening import MOST_PIXELS, opened_film
+from gfrnet.film.media.opening import decoded, opened_film
 from gfrnet.film.media.planes import copy_of, laid_out
 
 _KEYFRAMES_BACK = (0, 1, 4, 16)
@@ -96,12 +94,13 @@ class Decoder:
 
     def _run(self, key: int | None) -> Generator[tuple[int, VideoFrame]]:
         with opened_film(self.path) as container:
-            stream = container.streams[self.stream]
-            assert isinstance(stream, VideoStream)
             if key is not None:
-                container.seek(key, stream=stream)
+                try:
+                    container.seek(key, stream=container.streams[self.stream])
+                except FFmpegError:  # it is tried from the beginning then
+                    return
             last = -1
-            for frame in decoded(container, stream, self.threads):
+            for frame in decoded(container, self.stream, self.threads):
                 number = self._number(frame, last)
                 if number > last:
                     yield number, laid_out(frame)
@@ -115,28 +114,3 @@ class Decoder:
         if found and frame.pts - places[found - 1] < places[found] - frame.pts:
             return found - 1
         return found
-
-
-def decoded(container: InputContainer, stream: VideoStream, threads: int) -> Iterator[VideoFrame]:
-    """Yield all frames that can be decoded, and pass over packets that cannot."""
-    stream.codec_context.options = {"max_pixels": str(MOST_PIXELS)}
-    stream.thread_type = "AUTO"
-    stream.thread_count = threads
-    packets = container.demux(stream)
-    while True:
-        try:
-            packet = next(packets, None)
-        except FFmpegError:  # the file ends early
-            packet = None
-            yield from _of(stream, None)
-        if packet is None:
-            return
-        # The last packet is empty, and makes the decoder deliver the frames that it holds back.
-        yield from _of(stream, packet)
-
-
-def _of(stream: VideoStream, packet: object) -> list[VideoFrame]:
-    try:
-        return stream.decode(packet)  # type: ignore[arg-type]
-    except FFmpegError:
-        return []

@@ -5,9 +5,10 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import count, islice
+from itertools import count, islice, pairwise
 from typing import NamedTuple
 
+import numpy as np
 from av.error import BlockingIOError as NotYetError
 from av.error import EOFError as EndedError
 from av.filter import Graph
@@ -16,7 +17,7 @@ from av.video.frame import VideoFrame
 
 from gfrnet.film.media.decoding import Decoded, Decoder
 from gfrnet.film.media.index import FrameIndex
-from gfrnet.film.media.planes import laid_out
+from gfrnet.film.media.planes import laid_out, plane_array
 
 DEINTERLACERS = ("auto", "no", "bwdif", "ivtc")
 """What to do with fields."""
@@ -31,6 +32,19 @@ _LOOKED_AT = 24
 """Frames that are looked at in each place."""
 
 
+_KIND = "lavfi.idet.single.current_frame"
+"""Where FFmpeg's filter idet writes what it takes a frame for."""
+
+_MOVED = 0.5
+"""Mean difference of two frames, of 255, above which something moves."""
+
+_SAME_FIELD = 0.5
+"""Difference of one field over that of the other below which it is the same field again.
+
+With 3:2 pulldown it is 0 and the grain; else both fields move alike.
+"""
+
+
 class Seen(NamedTuple):
     """Hold what looking at fields found."""
 
@@ -38,6 +52,7 @@ class Seen(NamedTuple):
     top_first: int
     bottom_first: int
     repeated: int
+    moved: int
 
     @property
     def interlaced(self) -> int:
@@ -89,16 +104,30 @@ class FieldWork:
         else:
             group = max(min(start // 4, total // 5) - _RUN_IN, 0)
             first, begin, end = 4 * group, 5 * group, 5 * (stop // 4 + 2)
-        made = _filtered(decoder.frames(begin, min(end, total)), self._filters())
+        stood: set[int] = set()
+        made = _filtered(_noting(decoder.frames(begin, min(end, total)), stood), self._filters())
         numbered = zip(count(first), made, strict=False)
         for number, picture in islice(numbered, start - first, stop - first):
-            yield Decoded(number, picture)
+            origin = number if self.mode == "bwdif" else number * 5 // 4
+            yield Decoded(number, picture, origin in stood)
 
     def _filters(self) -> tuple[tuple[str, str], ...]:
         parity = "tff" if self.top_first else "bff"
         if self.mode == "bwdif":
             return (("bwdif", f"mode=send_frame:parity={parity}:deint=all"),)
-        return ("fieldmatch", f"order={parity}:combmatch=full"), ("decimate", "cycle=5")
+        return (
+            ("fieldmatch", f"order={parity}:combmatch=full"),
+            ("bwdif", f"mode=send_frame:parity={parity}:deint=interlaced"),  # what found no match
+            ("decimate", "cycle=5"),
+        )
+
+
+def _noting(frames: Iterator[Decoded], stood: set[int]) -> Iterator[Decoded]:
+    """Note the numbers of frames for which a neighbour stands in."""
+    for frame in frames:
+        if frame.stands_in:
+            stood.add(frame.number)
+        yield frame
 
 
 def _filtered(frames: Iterator[Decoded], filters: tuple[tuple[str, str], ...]) -> Iterator[VideoFrame]:
@@ -146,27 +175,33 @@ def _pulled(sink: FilterContext | None) -> Iterator[VideoFrame]:
 
 def seen_fields(decoder: Decoder) -> Seen:
     """Look at the fields of a film in a few places."""
-    found = Seen(0, 0, 0, 0)
+    found = Seen(0, 0, 0, 0, 0)
     total = len(decoder.index)
-    starts = sorted(
-        {max(min(total * (2 * place + 1) // (2 * _LOOKS), total - _LOOKED_AT), 0) for place in range(_LOOKS)}
-    )
-    for start in starts:
-        frames = decoder.frames(start, min(start + _LOOKED_AT, total))
-        for picture in _filtered(frames, (("idet", ""),)):
-            found = _counted(found, picture.metadata)
+    middles = (total * (2 * place + 1) // (2 * _LOOKS) for place in range(_LOOKS))
+    for start in sorted({max(min(middle, total - _LOOKED_AT), 0) for middle in middles}):
+        frames = list(decoder.frames(start, min(start + _LOOKED_AT, total)))
+        repeats = [_repeats(one.picture, other.picture) for one, other in pairwise(frames)]
+        kinds = [each.metadata.get(_KIND) for each in _filtered(iter(frames), (("idet", ""),))]
+        found = Seen(
+            found.progressive + kinds.count("progressive"),
+            found.top_first + kinds.count("tff"),
+            found.bottom_first + kinds.count("bff"),
+            found.repeated + repeats.count(True),
+            found.moved + len(repeats) - repeats.count(None),
+        )
     return found
 
 
-def _counted(found: Seen, told: dict[str, str]) -> Seen:
-    kind = told.get("lavfi.idet.multiple.current_frame")
-    repeated = told.get("lavfi.idet.repeated.current_frame", "neither") != "neither"
-    return Seen(
-        found.progressive + (kind == "progressive"),
-        found.top_first + (kind == "tff"),
-        found.bottom_first + (kind == "bff"),
-        found.repeated + repeated,
-    )
+def _repeats(one: VideoFrame, other: VideoFrame) -> bool | None:
+    """Return whether one field alone stays the same from frame to frame; None without movement."""
+    before, after = (plane_array(each, 0).astype(np.float32) for each in (one, other))
+    if before.shape != after.shape:
+        return None
+    gap = np.abs(after - before)
+    least, most = sorted((float(gap[::2].mean()), float(gap[1::2].mean())))
+    if most < _MOVED * (1 << (one.format.components[0].bits - 8)):
+        return None
+    return least < _SAME_FIELD * most
 
 
 def choose_work(wanted: str, scan: str, top_first: bool) -> FieldWork:

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 
-from av.container import InputContainer
 from av.error import FFmpegError
-from av.video.stream import VideoStream
+from av.packet import Packet
+from av.stream import Stream
 
 from gfrnet.errors import UnreadableFilmError
+from gfrnet.film.media.opening import decoded, opened_film
 
 _MOST_FRAMES = 10_000_000
 """Most frames: 46 hours of 60 frames a second. Their index takes 160 MB."""
+
+
+_LOOKED_AT = 60
+"""Frames that are decoded to see whether each is one packet."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,17 +72,35 @@ class FrameIndex:
         return self.keyframes[found] if found >= 0 else None
 
 
-def index_of(path: Path, container: InputContainer, stream: VideoStream) -> FrameIndex:
+def index_of(path: Path, number: int) -> FrameIndex:
     """Read the place of every frame from the packets of a film, in constant memory for each.
+
+    Args:
+        path: The film.
+        number: Number of the video in its file.
 
     Raises:
         UnreadableFilmError: There are no frames, or more than are read.
     """
     places, keyframes = array("q"), array("q")
-    ordered: Sequence[int]
+    with opened_film(path) as container:
+        stream = container.streams.get(number)[0]
+        base = stream.time_base or Fraction(1, 90000)
+        timed, broken = _read_places(path, container.demux(stream), places, keyframes)
+    ordered: Sequence[int] = array("q", sorted(places))
+    timed = timed and all(before < after for before, after in pairwise(ordered))
+    if timed and keyframes and not _are_fields(path, number, ordered):
+        return FrameIndex(ordered, array("q", sorted(keyframes)), base, True, broken)
+    return FrameIndex(_counted(path, number), array("q"), base, False, broken)
+
+
+def _read_places(
+    path: Path, packets: Iterator[Packet[Stream]], places: array[int], keyframes: array[int]
+) -> tuple[bool, bool]:
+    """Gather places; return whether all packets have one, and whether the file is broken."""
     timed, broken = True, False
     try:
-        for packet in container.demux(stream):
+        for packet in packets:
             if packet.size == 0 or packet.is_discard:
                 continue
             broken = broken or packet.is_corrupt
@@ -89,32 +112,30 @@ def index_of(path: Path, container: InputContainer, stream: VideoStream) -> Fram
                 raise UnreadableFilmError(f"{path} has over {_MOST_FRAMES} frames. Cut it into parts.")
     except FFmpegError:
         broken = True
-    ordered = array("q", sorted(places))
-    timed = timed and all(before < after for before, after in pairwise(ordered))
-    base = stream.time_base or Fraction(1, 90000)
-    if not timed or not keyframes:
-        ordered, more = _counted(container, stream)
-        return FrameIndex(ordered, array("q"), base, False, broken or more)
-    return FrameIndex(ordered, array("q", sorted(keyframes)), base, True, broken)
+    return timed, broken
 
 
-def _counted(container: InputContainer, stream: VideoStream) -> tuple[Sequence[int], bool]:
+def _are_fields(path: Path, number: int, places: Sequence[int]) -> bool:
+    """Decode the beginning to see whether two packets make one frame, as in some interlaced H.264."""
+    seen: list[int] = []
+    with opened_film(path) as container:
+        for frame in islice(decoded(container, number, 1), _LOOKED_AT):
+            seen += [] if frame.pts is None else [frame.pts]
+    passed = bisect_right(places, max(seen)) if seen else 0
+    return len(seen) < 0.75 * passed
+
+
+def _counted(path: Path, number: int) -> Sequence[int]:
     """Decode all frames to count them. This is for files whose packets have no times, or doubled ones."""
-    rate = stream.guessed_rate or stream.average_rate or Fraction(25)
-    base = stream.time_base or Fraction(1, 90000)
-    places, broken = array("q"), False
-    container.seek(0)
-    step = max(round(1 / rate / base), 1)
-    for packet in container.demux(stream):
-        try:
-            frames = stream.decode(packet)
-        except FFmpegError:
-            broken = True
-            continue
-        for frame in frames:
+    places = array("q")
+    with opened_film(path) as container:
+        stream = next(each for each in container.streams.video if each.index == number)
+        rate = stream.guessed_rate or stream.average_rate or Fraction(25)
+        step = max(round(1 / rate / (stream.time_base or Fraction(1, 90000))), 1)
+        for frame in decoded(container, number, 1):
             following = places[-1] + step if places else 0
             place = frame.pts if frame.pts is not None else following
             places.append(place if not places or place > places[-1] else following)
             if len(places) > _MOST_FRAMES:
-                return places, True
-    return places, broken
+                raise UnreadableFilmError(f"{path} has over {_MOST_FRAMES} frames. Cut it into parts.")
+    return places

@@ -11,6 +11,8 @@ from typing import NoReturn
 import av
 from av.container import InputContainer
 from av.error import FFmpegError
+from av.packet import Packet
+from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from gfrnet.errors import FilmChangedError, UnreadableFilmError
@@ -134,3 +136,35 @@ def main_video(path: Path, container: InputContainer) -> VideoStream:
 def is_cover(stream: object) -> bool:
     """Return whether a stream is the picture of a cover, not a video."""
     return bool(int(getattr(stream, "disposition", 0)) & int(av.stream.Disposition.attached_pic))
+
+
+def decoded(container: InputContainer, number: int, threads: int) -> Iterator[VideoFrame]:
+    """Yield all frames of a video that can be decoded, and pass over packets that cannot.
+
+    Args:
+        container: The open film.
+        number: Number of the video in it.
+        threads: Threads that decode; 0 for as many as there are processors.
+    """
+    stream = next(each for each in container.streams.video if each.index == number)
+    stream.codec_context.options = {"max_pixels": str(MOST_PIXELS)}
+    stream.thread_type = "AUTO"
+    stream.thread_count = threads
+    packets = container.demux(stream)
+    while True:
+        try:
+            packet = next(packets, None)
+        except FFmpegError:  # the file ends early
+            packet = None
+            yield from _of(stream, None)
+        if packet is None:
+            return
+        # The last packet is empty, and makes the decoder deliver the frames that it holds back.
+        yield from _of(stream, packet)
+
+
+def _of(stream: VideoStream, packet: Packet[VideoStream] | None) -> list[VideoFrame]:
+    try:
+        return stream.decode(packet)
+    except FFmpegError:
+        return []

@@ -74,9 +74,8 @@ class FilmSource:
             raise UnreadableFilmError(f"{path} does not exist. Give the name of a film.")
         before = stamp(path)
         with opened_film(path) as container:
-            stream = main_video(path, container)
-            index = index_of(path, container, stream)
-            number = stream.index
+            number = main_video(path, container).index
+        index = index_of(path, number)
         if not len(index):
             raise UnreadableFilmError(f"{path} holds no frame that can be read. Give a complete file.")
         decoder = Decoder(path, number, index, threads)
