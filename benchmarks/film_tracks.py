@@ -54,7 +54,12 @@ def main() -> None:
             sys.stdout.write(lines[-1] + "\n")
             sys.stdout.flush()
     if options.write:
-        write_section(options.write, "Tracks", [*lines, "", machine()], "benchmarks/film_tracks.py")
+        write_section(
+            options.write,
+            "Tracks",
+            [*lines, "", f"The first {options.frames} frames of each film count. {machine()}"],
+            "benchmarks/film_tracks.py",
+        )
 
 
 def measure(clean: Sequence[UInt8Image], bad: Sequence[UInt8Image]) -> str:
