@@ -16,8 +16,9 @@ playwright = pytest.importorskip("playwright.sync_api", reason="no Playwright is
 BROWSER = shutil.which("chromium")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
+    """A browser for one module. While it is open, no other test of this process can run an event loop."""
     if BROWSER is None:
         pytest.skip("no chromium is installed, so no screen can be driven")
     with playwright.sync_playwright() as driver:
