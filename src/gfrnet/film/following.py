@@ -30,8 +30,7 @@ EVERY = 6
 SEEN = 0.3
 """Score from which a face that is followed is seen. A new face needs more, as `faces.find_faces` says.
 
-At 8x, faces that a search misses still have 0.3 to 0.6 where they are expected. `benchmarks/film_tracks.py`
-measures what is lost.
+It was set without a search for the best value. `benchmarks/film_tracks.py` measures what is covered with it.
 """
 
 LOST = 12

@@ -42,8 +42,7 @@ def scan(
 ) -> FilmScan | None:
     """Find the shots, faces and people of a film, in one pass.
 
-    Few frames are in memory at once. What is kept of each frame is some 500 bytes, and some 200 bytes for
-    each face.
+    Few frames are in memory at once. A small picture is kept of each frame, and the place of each face.
 
     Args:
         source: The film.
