@@ -17,7 +17,7 @@ SHARP_LIMIT, BLURRED_LIMIT = 0.5, 0.42
 """Largest distance of the mean faces of two groups of one person, from sharp tracks to blurred ones.
 
 Means of several frames lie nearer than single photos do, and blur moves all people towards each other.
-These limits lie below those of `faces.identity` for that reason. They are not measured on films of many people.
+So these limits lie below those of `faces.identity`. They are not measured on films of many people.
 """
 
 SHARP, BLURRED = 0.36, 0.15
