@@ -20,6 +20,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+from section import machine, write_section
 
 from gfrnet.film import Change, FilmSink, FilmSource, join
 
@@ -100,14 +101,11 @@ def measured(folder: Path, frames: int, codec: str, threads: int) -> tuple[list[
     return stages, segment.stat().st_size * 8 / (SIZE[0] * SIZE[1] * frames)
 
 
-def report(stages: list[Stage], bits: float, minutes: float, threads: int) -> str:
-    """Return the result as Markdown."""
+def report(stages: list[Stage], bits: float, minutes: float, threads: int) -> list[str]:
+    """Return the result as lines of Markdown."""
     lines = [
-        "# Films: memory and speed of reading and writing",
-        "",
-        f"`benchmarks/film_memory.py` made a film of {minutes:g} minutes, {SIZE[0]} x {SIZE[1]} pixels.",
-        f"Machine: {platform.machine()}, {threads} threads, shared with other work.",
-        f"Python {platform.python_version()}, PyAV {av.__version__}.",
+        f"The film has {minutes:g} minutes of {SIZE[0]} x {SIZE[1]} pixels. {machine()}",
+        f"{threads} threads, Python {platform.python_version()}, PyAV {av.__version__}.",
         f"The written video has {bits:.2f} bits a pixel.",
         "",
         "| stage | seconds | times playing speed | MB at 1/4 | MB at the end | most MB |",
@@ -118,7 +116,7 @@ def report(stages: list[Stage], bits: float, minutes: float, threads: int) -> st
         speed = minutes * 60 / max(stage.seconds, 1e-9)
         memory = " | ".join(f"{each:.0f}" for each in (sizes[len(sizes) // 4], sizes[-1], max(sizes)))
         lines.append(f"| {stage.name} | {stage.seconds:.1f} | {speed:.1f} | {memory} |")
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def main() -> None:
@@ -131,7 +129,8 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         stages, bits = measured(Path(folder), round(given.minutes * 1500), given.codec, given.threads)
-    given.out.write_text(report(stages, bits, given.minutes, given.threads), encoding="utf-8")
+    lines = report(stages, bits, given.minutes, given.threads)
+    write_section(given.out, "Reading and writing", lines, "benchmarks/film_memory.py")
 
 
 if __name__ == "__main__":

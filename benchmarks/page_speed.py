@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import statistics
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -19,6 +18,7 @@ from pathlib import Path
 import httpx2
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
+from serve_load import Running
 
 from gfrnet.demo import PORTRAIT
 
@@ -45,19 +45,15 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=7)
     parser.add_argument("--browser", default="/usr/bin/chromium")
     given = parser.parse_args()
-    words = ["serve", "--json", "--port", "0", "--data", str(given.output / "data")]
-    server = subprocess.Popen([sys.executable, "-m", "gfrnet", *words], stdout=subprocess.PIPE)
+    server = Running(given.output / "data")
     try:
-        assert server.stdout is not None
-        address = json.loads(b"".join(iter(server.stdout.readline, b"}\n")) + b"}")["address"]
-        while httpx2.get(f"{address}readyz").status_code != 200:
+        while httpx2.get(f"{server.address}readyz").status_code != 200:
             time.sleep(0.2)
         with sync_playwright() as driver:
             browser = driver.chromium.launch(executable_path=given.browser, args=["--no-sandbox"])
-            found = measured(browser, address, given.output, given.repeats)
+            found = measured(browser, server.address, given.output, given.repeats)
     finally:
-        server.terminate()
-        server.wait()
+        server.end()
     sys.stdout.write(json.dumps(found, indent=2) + "\n")
 
 

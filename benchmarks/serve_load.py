@@ -54,17 +54,8 @@ def main() -> None:
 class Running:
     """A server in a process of its own."""
 
-    def __init__(self, given: argparse.Namespace) -> None:
-        words = [
-            "serve",
-            "--json",
-            "--port",
-            "0",
-            "--data",
-            str(given.output / "data"),
-            "--model",
-            given.model,
-        ]
+    def __init__(self, data: Path, *more: str) -> None:
+        words = ["serve", "--json", "--port", "0", "--data", str(data), *more]
         command = [sys.executable, "-m", "gfrnet", *words]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         text = ""
@@ -91,6 +82,11 @@ class Running:
         """Return the memory of the server and its workers that is no other process's too."""
         pids = [self.process.pid, *children(self.process.pid)]
         return sum(own_memory(pid) for pid in pids) / 1e6
+
+
+def started(given: argparse.Namespace) -> Running:
+    """Start the server that is measured."""
+    return Running(given.output / "data", "--model", given.model)
 
 
 def children(pid: int) -> list[int]:
@@ -186,7 +182,7 @@ class Client:
 
 async def load(given: argparse.Namespace) -> dict[str, object]:
     """Let many clients work at once."""
-    server, counts = Running(given), Counter[str]()
+    server, counts = started(given), Counter[str]()
     memory, waits = list[float](), list[float]()
     start = time.monotonic()
     until = start + 60 * given.minutes
@@ -235,13 +231,13 @@ def kills(given: argparse.Namespace) -> dict[str, object]:
     """Kill the server again and again while jobs are ordered, and see what becomes of them."""
     rng, jobs = random.Random(1), dict[str, int]()
     for number in range(given.kills):
-        server = Running(given)
+        server = started(given)
         until = time.monotonic() + rng.uniform(0, 8)
         while time.monotonic() < until:
             order_some(server.address, number, until, jobs)
         server.kill()
         sys.stderr.write(f"\r{number + 1} kills, {len(jobs)} jobs accepted")
-    server = Running(given)
+    server = started(given)
     states, right = Counter[str](), 0
     with httpx2.Client(base_url=f"{server.address}api/v1", timeout=60, trust_env=False) as api:
         for job, number in jobs.items():

@@ -16,6 +16,10 @@ from functools import partial
 from io import BufferedReader
 from pathlib import Path
 from typing import TextIO
+from zipfile import is_zipfile
+
+import numpy as np
+from numpy.lib.npyio import NpzFile
 
 from gfrnet.errors import ConfigError
 
@@ -70,6 +74,30 @@ def opened(path: Path, most_bytes: float = MOST_BYTES) -> Iterator[BufferedReade
         raise
     with open(descriptor, "rb") as file:
         yield file
+
+
+@contextmanager
+def opened_arrays(path: Path, most_unpacked: float) -> Iterator[NpzFile]:
+    """Open an archive of NumPy's arrays. Nothing in it is executed, and a small file cannot fill the memory.
+
+    Args:
+        path: The file.
+        most_unpacked: Largest size of all arrays in bytes. zipfile unpacks no more than the file declares.
+
+    Raises:
+        OSError: As `opened`.
+        ValueError: It is no such archive, or declares more.
+        BadZipFile: It is damaged. Reading its arrays raises this and more.
+    """
+    with opened(path) as file:
+        if not is_zipfile(file):
+            raise ValueError("it is no archive of NumPy, or not all of it")
+        file.seek(0)
+        with np.load(file, allow_pickle=False) as stored:
+            size = sum(member.file_size for member in stored.zip.infolist())
+            if size > most_unpacked:
+                raise ValueError(f"it would unpack to {size / 1e9:.1f} GB")
+            yield stored
 
 
 def read_bytes(path: Path, most_bytes: float = MOST_BYTES) -> bytes:

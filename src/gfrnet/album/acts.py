@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from gfrnet.album.album import Album
 from gfrnet.album.decisions import (
+    FIRST_YEAR,
+    LAST_YEAR,
     Apart,
     Born,
     Decision,
@@ -29,9 +31,6 @@ from gfrnet.errors import PlanError
 
 MOST_OTHERS = 100
 """Most faces that a face without a name is held apart from: the sharpest, which hold their group together."""
-
-FIRST_YEAR, LAST_YEAR = 1700, 2200
-"""Years of birth that are believed."""
 
 _FACE = re.compile(r"[0-9a-f]{2,32}-[0-9]{1,9}|.+:[0-9]{1,9}")
 """Form of the label of a face, or of a photo with the place of a face."""

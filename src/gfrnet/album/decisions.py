@@ -44,6 +44,9 @@ MOST_FACES = 1000
 MOST_NAME = 200
 """Most characters of a person's name."""
 
+FIRST_YEAR, LAST_YEAR = 1700, 2200
+"""Years of birth that are believed."""
+
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -134,7 +137,7 @@ class Born(_Part):
 
     kind: Literal["born"] = "born"
     person: Name
-    year: Annotated[int, Field(ge=1700, le=2200)]
+    year: Annotated[int, Field(ge=FIRST_YEAR, le=LAST_YEAR)]
 
 
 class Undone(_Part):

@@ -145,7 +145,7 @@ def find_faces(image: UInt8Image, thorough: bool = False) -> tuple[FoundFace, ..
     for scale in scales:
         places += _search(image, scale, possible)
     if thorough:
-        places += _search(image, 2 * _scale(image), possible)
+        places += _search(image, 2 * scales[-1], possible)
     kept = _merged(_sure_places(image, _merged(places)[:MOST_PLACES], thorough))
     faces = [_face(place, image) for place in kept if _inside(place, image)]
     if thorough and not faces:

@@ -46,9 +46,8 @@ def _entry(scan: FilmScan, person: Person) -> dict[str, object]:
 
 def times(scan: FilmScan, tracks: Sequence[int], most: int = 4) -> list[str]:
     """Return when tracks show, such as ``0:01:07-0:01:12``, the first ones."""
-    rate = scan.film.frames / scan.film.seconds if scan.film.seconds > 0 else 25.0
     ends = [(scan.tracks[number].first, scan.tracks[number].last + 1) for number in tracks[:most]]
-    return [f"{clock(first / rate)}-{clock(last / rate)}" for first, last in ends]
+    return [f"{clock(first / scan.film.rate)}-{clock(last / scan.film.rate)}" for first, last in ends]
 
 
 def clock(seconds: float) -> str:

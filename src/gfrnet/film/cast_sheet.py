@@ -36,13 +36,12 @@ def cast_sheets(scan: FilmScan) -> Iterator[UInt8Image]:
 
 
 def _tile(scan: FilmScan, person: Person, track: Track) -> Tile:
-    rate = scan.film.frames / scan.film.seconds if scan.film.seconds > 0 else 25.0
     title = images.shortened(person.title)
     if person.similarity is not None:
         title += f"\nsimilarity {person.similarity:.2f}"
     seen = sum(spot.found for spot in track.spots) / len(track)
     caption = (
-        f"track {track.number}, {clock(track.first / rate)}\n"
+        f"track {track.number}, {clock(track.first / scan.film.rate)}\n"
         f"{len(track)} frames, seen {seen:.0%}\n"
         f"{track.quality.size:.0f} px, sharpness {track.quality.sharpness:.2f}"
     )

@@ -7,15 +7,15 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from numpy.lib.npyio import NpzFile
 from pydantic import BaseModel, ConfigDict
 
 from gfrnet import images
 from gfrnet.errors import Advice, DataError
 from gfrnet.faces import Quality
-from gfrnet.files import opened
+from gfrnet.files import opened_arrays
 from gfrnet.film.records import FilmScan, FilmSize, Person, Shot, Spot, Track
 from gfrnet.types import AnyArray, Box
 
@@ -115,8 +115,8 @@ def load_scan(path: Path) -> FilmScan:
         DataError: The file is missing, damaged, or of a later version.
     """
     try:
-        with opened(path) as file:
-            arrays = _unpacked(file)
+        with opened_arrays(path, _MOST_BYTES) as stored:
+            arrays = _unpacked(stored)
         head = _Head.model_validate_json(arrays["head"].tobytes())
         if head.version != VERSION:
             raise ValueError(f"it has version {head.version}, and version {VERSION} is read")
@@ -131,15 +131,10 @@ def load_scan(path: Path) -> FilmScan:
         ) from error
 
 
-def _unpacked(file: Any) -> Mapping[str, AnyArray]:  # noqa: ANN401 - a file or a stream
-    with zipfile.ZipFile(file) as archive:
-        if sum(info.file_size for info in archive.infolist()) > _MOST_BYTES:
-            raise ValueError("it is too large")
-    file.seek(0)
-    with np.load(file, allow_pickle=False) as stored:
-        if set(stored.files) != _NAMES:
-            raise ValueError("its parts are not those of a scan")
-        arrays = {name: stored[name] for name in _NAMES}
+def _unpacked(stored: NpzFile) -> Mapping[str, AnyArray]:
+    if set(stored.files) != _NAMES:
+        raise ValueError("its parts are not those of a scan")
+    arrays = {name: stored[name] for name in _NAMES}
     kinds = {"head": "u1", "spots": "f8", "embeddings": "f4", "pictures": "u1"}
     for name, kind in kinds.items():
         if arrays[name].dtype != np.dtype(kind) or not np.isfinite(arrays[name]).all():

@@ -165,6 +165,11 @@ class FilmSize:
     frames: int
     seconds: float
 
+    @property
+    def rate(self) -> float:
+        """Return the frames a second on average, or 25 where no time passes."""
+        return self.frames / self.seconds if self.seconds > 0 else 25.0
+
 
 @dataclass(frozen=True, eq=False)
 class FilmScan:

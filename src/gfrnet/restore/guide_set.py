@@ -10,7 +10,7 @@ from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile, is_zipfile
+from zipfile import BadZipFile
 from zlib import error as ZlibError
 
 import numpy as np
@@ -18,7 +18,7 @@ import numpy as np
 from gfrnet import images
 from gfrnet.errors import Advice, ConfigError, DataError, GfrnetError, NoFaceError, WriteError
 from gfrnet.faces import GROUP_DISTANCE, VIEW_VALUES, FacePortrait, Quality, same_people
-from gfrnet.files import as_path, opened
+from gfrnet.files import as_path, opened_arrays
 from gfrnet.restore.glasses import find_glasses
 from gfrnet.restore.outcome import GuideSkipped
 from gfrnet.types import CROP_SIZE, AnyArray, BoolArray, FloatImage, UInt8Image, is_finite
@@ -220,13 +220,9 @@ class GuideSet:
         """
         path = as_path(path)
         try:
-            with opened(path) as file:
-                if not is_zipfile(file):
-                    raise ValueError("it is no archive of NumPy, or not all of it")
-                file.seek(0)
-                with np.load(file, allow_pickle=False) as stored:
-                    _check_unpacked(stored)
-                    return _from_arrays(stored)
+            # A tenth more leaves room for embeddings, views and names.
+            with opened_arrays(path, MOST_BYTES * 1.1) as stored:
+                return _from_arrays(stored)
         except OSError as error:
             if isinstance(error, FileNotFoundError):
                 raise DataError(f"{path} does not exist. Check the name and the folder.") from error
@@ -235,14 +231,6 @@ class GuideSet:
             raise DataError(
                 f"{path} is no guide set that this version reads ({error}). Save the guides again."
             ) from error
-
-
-def _check_unpacked(stored: Any) -> None:  # noqa: ANN401 - an open archive of NumPy
-    """Refuse a small file that would fill the memory. zipfile unpacks no more than the file declares."""
-    size = sum(member.file_size for member in stored.zip.infolist())
-    # A tenth more leaves room for embeddings, views and names.
-    if size > MOST_BYTES * 1.1:
-        raise ValueError(f"it would unpack to {size / 1e9:.1f} GB")
 
 
 def _from_arrays(stored: Any) -> GuideSet:  # noqa: ANN401 - an open archive of NumPy

@@ -26,12 +26,6 @@ class StreamFacts:
     language: str | None
     title: str | None
 
-    @property
-    def name(self) -> str:
-        """Return a name for messages, such as ``audio 1 (ac3, deu)``."""
-        inside = ", ".join(each for each in (self.codec, self.language) if each)
-        return f"{self.kind} {self.number}" + (f" ({inside})" if inside else "")
-
 
 @dataclass(frozen=True)
 class ColourTags:
@@ -48,11 +42,6 @@ class ColourTags:
     primaries: int
     transfer: int
     range: int
-
-    @property
-    def is_hdr(self) -> bool:
-        """Return whether the curve is one of high dynamic range."""
-        return self.transfer in (16, 18)
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from av.error import FFmpegError
 from av.packet import Packet
-from av.stream import Stream
+from av.video.stream import VideoStream
 
 from gfrnet.errors import UnreadableFilmError
-from gfrnet.film.media.opening import decoded, opened_film
+from gfrnet.film.media.opening import decoded, opened_film, video_of
 
 _MOST_FRAMES = 10_000_000
 """Most frames: 46 hours of 60 frames a second. Their index takes 160 MB."""
@@ -84,7 +84,7 @@ def index_of(path: Path, number: int) -> FrameIndex:
     """
     places, keyframes = array("q"), array("q")
     with opened_film(path) as container:
-        stream = container.streams.get(number)[0]
+        stream = video_of(container, number)
         base = stream.time_base or Fraction(1, 90000)
         timed, broken = _read_places(path, container.demux(stream), places, keyframes)
     ordered: Sequence[int] = array("q", sorted(places))
@@ -95,7 +95,7 @@ def index_of(path: Path, number: int) -> FrameIndex:
 
 
 def _read_places(
-    path: Path, packets: Iterator[Packet[Stream]], places: array[int], keyframes: array[int]
+    path: Path, packets: Iterator[Packet[VideoStream]], places: array[int], keyframes: array[int]
 ) -> tuple[bool, bool]:
     """Gather places; return whether all packets have one, and whether the file is broken."""
     timed, broken = True, False
@@ -108,11 +108,15 @@ def _read_places(
             places.append(packet.pts or 0)
             if packet.is_keyframe:
                 keyframes.append(packet.pts or 0)
-            if len(places) > _MOST_FRAMES:
-                raise UnreadableFilmError(f"{path} has over {_MOST_FRAMES} frames. Cut it into parts.")
+            _check_count(path, places)
     except FFmpegError:
         broken = True
     return timed, broken
+
+
+def _check_count(path: Path, places: Sequence[int]) -> None:
+    if len(places) > _MOST_FRAMES:
+        raise UnreadableFilmError(f"{path} has over {_MOST_FRAMES} frames. Cut it into parts.")
 
 
 def _are_fields(path: Path, number: int, places: Sequence[int]) -> bool:
@@ -129,13 +133,12 @@ def _counted(path: Path, number: int) -> Sequence[int]:
     """Decode all frames to count them. This is for files whose packets have no times, or doubled ones."""
     places = array("q")
     with opened_film(path) as container:
-        stream = next(each for each in container.streams.video if each.index == number)
+        stream = video_of(container, number)
         rate = stream.guessed_rate or stream.average_rate or Fraction(25)
         step = max(round(1 / rate / (stream.time_base or Fraction(1, 90000))), 1)
         for frame in decoded(container, number, 1):
             following = places[-1] + step if places else 0
             place = frame.pts if frame.pts is not None else following
             places.append(place if not places or place > places[-1] else following)
-            if len(places) > _MOST_FRAMES:
-                raise UnreadableFilmError(f"{path} has over {_MOST_FRAMES} frames. Cut it into parts.")
+            _check_count(path, places)
     return places

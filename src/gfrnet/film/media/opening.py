@@ -133,6 +133,13 @@ def main_video(path: Path, container: InputContainer) -> VideoStream:
     return stream
 
 
+def video_of(container: InputContainer, number: int) -> VideoStream:
+    """Return the video of this number in a film that was looked at before."""
+    stream = container.streams[number]
+    assert isinstance(stream, VideoStream)
+    return stream
+
+
 def is_cover(stream: object) -> bool:
     """Return whether a stream is the picture of a cover, not a video."""
     return bool(int(getattr(stream, "disposition", 0)) & int(av.stream.Disposition.attached_pic))
@@ -146,7 +153,7 @@ def decoded(container: InputContainer, number: int, threads: int) -> Iterator[Vi
         number: Number of the video in it.
         threads: Threads that decode; 0 for as many as there are processors.
     """
-    stream = next(each for each in container.streams.video if each.index == number)
+    stream = video_of(container, number)
     stream.codec_context.options = {"max_pixels": str(MOST_PIXELS)}
     stream.thread_type = "AUTO"
     stream.thread_count = threads

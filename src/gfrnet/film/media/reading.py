@@ -31,20 +31,17 @@ class FilmSource:
     """Hold a film that can be read. Several threads may read it at once, each with a file of its own.
 
     Attributes:
-        path: The file.
         facts: What is known of it.
         index: Place in time of every frame that is delivered.
-        stream: Number of the video in its file.
         stamp: What the file was like when it was opened.
-        threads: Threads that decode; 0 for as many as there are processors.
+        decoder: Its video as it lies in the file.
+        fields: What is done with the fields.
+        look: How its samples are to be read.
     """
 
-    path: Path
     facts: FilmFacts
     index: FrameIndex = field(repr=False)
-    stream: int
     stamp: Stamp = field(repr=False)
-    threads: int
     decoder: Decoder = field(repr=False)
     fields: FieldWork = field(repr=False)
     look: Look = field(repr=False)
@@ -83,7 +80,17 @@ class FilmSource:
         check_unchanged(path, before)
         fields = survey.fields
         look = look_of(path, survey.facts)
-        return cls(path, survey.facts, fields.index(index), number, before, threads, decoder, fields, look)
+        return cls(survey.facts, fields.index(index), before, decoder, fields, look)
+
+    @property
+    def path(self) -> Path:
+        """Return the file."""
+        return self.decoder.path
+
+    @property
+    def stream(self) -> int:
+        """Return the number of the video in its file."""
+        return self.decoder.stream
 
     @property
     def is_interlaced(self) -> bool:

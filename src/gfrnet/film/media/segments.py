@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,7 +55,7 @@ class Span:
             return self.place(0) + frame * max(self.index.duration(self.start), 1)
         return self.index.places[self.start + frame] - self.moved
 
-    @property
+    @cached_property
     def bounds(self) -> tuple[Fraction, Fraction]:
         """Return the seconds at which the range begins and ends in the film."""
         end = self.index.places[self.stop - 1] + self.index.duration(self.stop - 1)

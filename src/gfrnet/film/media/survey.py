@@ -13,7 +13,6 @@ from av.container import InputContainer
 from av.sidedata.sidedata import SideData
 from av.stream import Stream
 from av.video.frame import VideoFrame
-from av.video.stream import VideoStream
 
 from gfrnet.errors import UnreadableFilmError
 from gfrnet.film.media.colour import Colours, known_matrix
@@ -21,7 +20,7 @@ from gfrnet.film.media.decoding import Decoder
 from gfrnet.film.media.facts import ColourTags, FilmFacts, Mastering, StreamFacts
 from gfrnet.film.media.fields import FieldWork, Seen, choose_work, seen_fields
 from gfrnet.film.media.frame import Look
-from gfrnet.film.media.opening import is_cover, opened_film
+from gfrnet.film.media.opening import is_cover, opened_film, video_of
 from gfrnet.film.media.orientation import UPRIGHT, orientation_of, read_matrix
 
 _INTERLACED_PART = 0.25
@@ -61,29 +60,28 @@ def facts_of(decoder: Decoder, deinterlace: str) -> Survey:
     first = next(iter(decoder.frames(0, 1))).picture
     seen = seen_fields(decoder)
     with opened_film(decoder.path) as container:
-        stream = container.streams[decoder.stream]
-        assert isinstance(stream, VideoStream)
+        stream = video_of(container, decoder.stream)
         rate = Fraction(stream.average_rate or stream.guessed_rate or 25)
         scan, top_first = _scan(seen, stream.codec_context.field_order, first, rate)
         fields = choose_work(deinterlace, scan, top_first)
-        return Survey(_facts(decoder, container, stream, first, fields, scan), fields)
+        return Survey(_facts(decoder, container, first, rate, fields, scan), fields)
 
 
 def _facts(
     decoder: Decoder,
     container: InputContainer,
-    stream: VideoStream,
     first: VideoFrame,
+    rate: Fraction,
     fields: FieldWork,
     scan: str,
 ) -> FilmFacts:
+    stream = video_of(container, decoder.stream)
     data = _side_data(first)
     matrix = read_matrix(data["DISPLAYMATRIX"]) if "DISPLAYMATRIX" in data else None
     orientation = orientation_of(matrix)
     index = fields.index(decoder.index)
     last = len(index) - 1
     seconds = float((index.places[last] - index.places[0] + index.duration(last)) * index.time_base)
-    rate = Fraction(stream.average_rate or stream.guessed_rate or 25)
     words = []
     if orientation is None:
         words.append(

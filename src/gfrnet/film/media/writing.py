@@ -17,7 +17,7 @@ from gfrnet.files import as_path
 from gfrnet.film.media.coding import Coding, choose_coding
 from gfrnet.film.media.facts import FilmFacts
 from gfrnet.film.media.frame import Frame
-from gfrnet.film.media.orientation import Orientation
+from gfrnet.film.media.orientation import UPRIGHT, Orientation
 from gfrnet.film.media.outfile import container_of, written_film
 from gfrnet.film.media.reading import FilmSource
 
@@ -142,6 +142,6 @@ def _video_stream(container: OutputContainer, like: FilmSource, coding: Coding, 
 
 def turn_stream(stream: VideoStream, orientation: Orientation) -> None:
     """Tell players how to turn a video upright."""
-    if orientation != Orientation():
+    if orientation != UPRIGHT:
         degrees = 90 * orientation.turns
         stream.set_display_rotation(-degrees if orientation.mirrored else degrees, hflip=orientation.mirrored)

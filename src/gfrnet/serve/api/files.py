@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import FileResponse
@@ -40,11 +40,16 @@ _BODY = {
 }
 
 
+_HERE_ALREADY: dict[int | str, dict[str, Any]] = {
+    200: {"model": FileView, "description": "It was here already."}
+}
+
+
 @router.put(
     "/files/{sha256}",
     status_code=201,
     openapi_extra=_BODY,
-    responses={200: {"model": FileView, "description": "It was here already."}, **documented(411, 413, 507)},
+    responses={**_HERE_ALREADY, **documented(411, 413, 507)},
 )
 async def put_file(sha256: FileName, request: Request, response: Response, service: Serving) -> FileView:
     """Take in a file. The hash is checked, so a file that arrives damaged is refused."""
@@ -55,10 +60,7 @@ async def put_file(sha256: FileName, request: Request, response: Response, servi
     "/files",
     status_code=201,
     openapi_extra=_BODY,
-    responses={
-        200: {"model": FileView, "description": "It was here already."},
-        **documented(411, 413, 415, 507),
-    },
+    responses={**_HERE_ALREADY, **documented(411, 413, 415, 507)},
 )
 async def post_file(request: Request, response: Response, service: Serving) -> FileView:
     """Take in a file, and tell its SHA-256. It is for clients that cannot compute one."""

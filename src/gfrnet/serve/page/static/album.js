@@ -1,6 +1,6 @@
 // Show an album: choose a folder, name people, answer questions, and restore. Each screen is a template.
 
-import { $, api, follow, say } from "./kit.js";
+import { $, api, ENDED, follow, say } from "./kit.js";
 
 const [, , name = "", part = ""] = location.pathname.split("/").map(decodeURIComponent);
 const query = new URLSearchParams(location.search);
@@ -249,7 +249,7 @@ function watch() {
       $("done").textContent = say(Number.isFinite(left) && left > 5 ? "album.left" : "album.progress", { ...data, minutes });
     }
     if (kind === "face") addResult(data);
-    if (kind === "state" && state.running && ["done", "failed", "cancelled"].includes(data.state)) location.reload();
+    if (kind === "state" && state.running && ENDED.includes(data.state)) location.reload();
   });
 }
 

@@ -4,6 +4,9 @@ const words = JSON.parse(document.getElementById("words").textContent);
 const plural = new Intl.PluralRules(document.documentElement.lang);
 const API = "/api/v1";
 
+/** States in which a job stays. */
+export const ENDED = ["done", "failed", "cancelled"];
+
 /** Return the element of an id. */
 export const $ = (id) => document.getElementById(id);
 
@@ -55,7 +58,7 @@ export function follow(job, hear) {
       source.addEventListener(kind, (event) => {
         const data = JSON.parse(event.data);
         known = event.lastEventId;
-        if (kind === "state" && ["done", "failed", "cancelled"].includes(data.state)) stop();
+        if (kind === "state" && ENDED.includes(data.state)) stop();
         hear(kind, data);
       });
     }
@@ -75,8 +78,7 @@ export function follow(job, hear) {
 
 /** Wait for the end of a job, and return it; throw why it failed. */
 export async function settled(job) {
-  const final = ["done", "failed", "cancelled"];
-  await new Promise((done) => follow(job.id, (kind, data) => kind === "state" && final.includes(data.state) && done()));
+  await new Promise((done) => follow(job.id, (kind, data) => kind === "state" && ENDED.includes(data.state) && done()));
   const ended = await api(`/jobs/${job.id}`);
   if (ended.problem) throw new Problem(ended.problem);
   return ended;
