@@ -22,7 +22,7 @@ PROSE = ("scripts", "src/gfrnet")
 """Folders whose docstrings and comments are checked."""
 
 CHECKS = (
-    ("ruff", "check"),
+    ("ruff", "check", "--no-cache"),
     ("ruff", "format", "--check"),
     ("mypy",),
     ("lint-imports",),

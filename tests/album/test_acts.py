@@ -4,8 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from albums import Invented, fill
 
+from albums import Invented, fill
 from gfrnet.album import Acts, Album, AlbumFace, AsGuide, taken_back
 from gfrnet.errors import PlanError
 

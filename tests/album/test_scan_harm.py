@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from albums import seen_face
 
+from albums import seen_face
 from gfrnet import images
 from gfrnet.album import Album, FaceKey, Named
 from gfrnet.album import scan as scanning
