@@ -1,7 +1,7 @@
 """Measure how steady and how good restored faces of a film are, against the clean film.
 
-    python benchmarks/film_stability.py FILM... [--frames 60] [--scale 4] [--strangers DIR] [--pictures DIR]
-        [--write docs/results/film.md]
+python benchmarks/film_stability.py FILM... [--frames 60] [--scale 4] [--strangers DIR] [--pictures DIR]
+    [--write docs/results/film.md]
 """
 
 from __future__ import annotations
@@ -54,9 +54,9 @@ def written(frames: Iterable[UInt8Image], path: Path) -> FilmSource:
         for frame in frames:
             if stream is None:
                 stream = container.add_stream("ffv1", rate=25)
-                stream.width, stream.height, stream.pix_fmt = frame.shape[1], frame.shape[0], "gbrp"
+                stream.width, stream.height, stream.pix_fmt = frame.shape[1], frame.shape[0], "bgr0"
             picture = av.VideoFrame.from_ndarray(frame, format="rgb24")
-            for packet in stream.encode(picture.reformat(format="gbrp")):
+            for packet in stream.encode(picture.reformat(format="bgr0")):
                 container.mux(packet)
         if stream is not None:
             for packet in stream.encode(None):
@@ -112,7 +112,9 @@ def warping_error(crops: Sequence[UInt8Image], along: Sequence[Way]) -> float:
 
 def psnr(crops: Sequence[UInt8Image], clean: Sequence[UInt8Image]) -> float:
     """Return the mean PSNR inside the face, dB."""
-    errors = [np.mean((inside(a).astype(np.float32) - inside(b)) ** 2) for a, b in zip(crops, clean, strict=True)]
+    errors = [
+        np.mean((inside(a).astype(np.float32) - inside(b)) ** 2) for a, b in zip(crops, clean, strict=True)
+    ]
     return float(np.mean([10 * np.log10(255**2 / error) for error in errors]))
 
 
@@ -124,7 +126,5 @@ def identities(crops: Sequence[UInt8Image], person: FloatArray, every: int = 3) 
 def jitter(crops: Sequence[UInt8Image], clean: Sequence[UInt8Image]) -> float:
     """Return how much landmarks shake against those of the clean film, pixels of the crop."""
     box = faces.face_box()
-    apart = [
-        faces.landmarks68(a, box) - faces.landmarks68(b, box) for a, b in zip(crops, clean, strict=True)
-    ]
+    apart = [faces.landmarks68(a, box) - faces.landmarks68(b, box) for a, b in zip(crops, clean, strict=True)]
     return float(np.diff(np.array(apart), 2, axis=0).std())

@@ -210,9 +210,7 @@ def _tried(
     runs = list(restorer.run([moved(face, cut.crop) for cut in cuts]))
     if not all(run.result is not None and run.result.finite for run in runs):
         reason = "The network gave values that are no colours. Try another guide or another model."
-        return TrackPlan(
-            track, person, "failed", reason, face=face, advice=(Advice.CHOOSE_ANOTHER_GUIDE,)
-        )
+        return TrackPlan(track, person, "failed", reason, face=face, advice=(Advice.CHOOSE_ANOTHER_GUIDE,))
     found = [_restored(run) for run in runs]
     if not (face.trusted or face.options.force) and face.choice.needed < faces.SAME_PERSON:
         embedding = np.mean([faces.embed_crop(one) for one in found], axis=0)
