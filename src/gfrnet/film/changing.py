@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 
 import numpy as np
 
 from gfrnet import faces
 from gfrnet.faces import CropPlace
 from gfrnet.film.deciding import TrackPlan
+from gfrnet.film.gauging import Gauge, TrackMeasures
 from gfrnet.film.media import Change, Frame
 from gfrnet.film.steady import Link, calmed, fused, link
-from gfrnet.images import to_uint8
 from gfrnet.restore import BegunFace, FaceRun, Restorer, in_own_colours
 from gfrnet.types import FloatArray, FloatImage, UInt8Image
 from gfrnet.work import unheard
@@ -27,32 +26,6 @@ FADE = 4
 
 TOGETHER = 4
 """Faces that go through the network at once."""
-
-SAMPLE_EVERY = 12
-"""Frames from one measure of who a restored face is to the next."""
-
-
-@dataclass(frozen=True)
-class TrackMeasures:
-    """Hold what was measured while a track was restored.
-
-    Attributes:
-        track: Number of the track.
-        frames: Frames on which it was restored.
-        similarity_after: Mean similarity of restored faces to the person of the portraits, 0..1; None
-            without portraits.
-        similarity_spread: Standard deviation of this similarity over the track.
-        flicker_before: Root mean square difference of a face and its neighbour frame along the flow, before
-            restoring, 0..255, without the flicker of the light.
-        flicker_after: The same after restoring.
-    """
-
-    track: int
-    frames: int
-    similarity_after: float | None
-    similarity_spread: float
-    flicker_before: float
-    flicker_after: float
 
 
 @dataclass(eq=False)
@@ -89,8 +62,12 @@ class _Course:
     share: float
     moments: dict[int, _Moment] = field(default_factory=dict)
     links: dict[tuple[int, int], Link] = field(default_factory=dict)
+    gauge: Gauge = field(init=False)
     last: int = -1
     ended: bool = False
+
+    def __post_init__(self) -> None:
+        self.gauge = Gauge(self.plan)
 
     def see(self, index: int, picture: UInt8Image) -> None:
         """Cut the face out of the next frame, and find the ways to the frames before."""
@@ -125,13 +102,14 @@ class _Course:
             around = [n for n in range(index - REACH, index + REACH + 1) if n in self.moments]
             if moment.after is None and self._is_seen(index) and all(self._has_result(n) for n in around):
                 moment.after = self._after(index)
+                self.gauge.add(index, moment.face.degraded, self._shown(moment))
 
     def change(self, index: int) -> FloatImage | None:
         """Return the change of a face (256, 256, 3) in [-1, 1]; None where it is not known yet."""
         moment = self.moments[index]
         if moment.after is None:
             return None
-        return (moment.after - moment.face.degraded) * np.float32(self.plan.strength * self._fade(index))
+        return (self._shown(moment) - moment.face.degraded) * np.float32(self._fade(index))
 
     def forget(self, index: int) -> None:
         """Forget the frames that no later frame needs."""
@@ -144,6 +122,12 @@ class _Course:
         assert moment.result is not None, "only finished by its result"
         others = [(self._result(n), way) for n, way in self._ways(index)]
         return in_own_colours(fused(moment.result, others, self.share), moment.face)
+
+    def _shown(self, moment: _Moment) -> FloatImage:
+        """Return a finished face at the strength of its track."""
+        assert moment.after is not None, "the face is finished"
+        degraded = moment.face.degraded
+        return degraded + np.float32(self.plan.strength) * (moment.after - degraded)
 
     def _ways(self, index: int) -> list[tuple[int, Link]]:
         steps = [n for n in range(index - REACH, index + REACH + 1) if (index, n) in self.links]
@@ -202,9 +186,10 @@ def restored_shot(
     waiting: deque[Frame] = deque()
     for frame in frames:
         showing = [course for course in courses if course.plan.track.spot(frame.index) is not None]
-        picture = frame.rgb() if showing else None
-        for course in showing:
-            course.see(frame.index, picture)
+        if showing:
+            picture = frame.rgb()
+            for course in showing:
+                course.see(frame.index, picture)
         waiting.append(frame)
         _run(courses, restorer, TOGETHER)
         yield from _finished(waiting, courses)
@@ -212,6 +197,8 @@ def restored_shot(
         course.ended = True
     _run(courses, restorer, 1)
     yield from _finished(waiting, courses)
+    for course in courses:
+        on_measures(course.gauge.measures())
 
 
 def _run(courses: Sequence[_Course], restorer: Restorer, least: int) -> None:
@@ -254,7 +241,7 @@ def _placed(frame: Frame, courses: Sequence[_Course], changes: Sequence[FloatIma
         near = [place for place in earlier if place.may_overlap(crop.place)]
         if near:
             change = change * faces.uncovered(crop.place, near, height, width)[..., None]
-        values, left, top = faces.spread_change(change / 2, crop.place, height, width)
+        values, left, top = faces.spread_change(change * np.float32(0.5), crop.place, height, width)
         placed.append(Change(left, top, values))
         earlier.append(crop.place)
     return placed

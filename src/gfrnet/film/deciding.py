@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal, TypeAlias
+from typing import Literal
 
 import numpy as np
 
 from gfrnet import faces
 from gfrnet.errors import Advice
 from gfrnet.faces import Crop, FacePortrait, GuideChoice
-from gfrnet.film.guides import own_frame
-from gfrnet.film.media import Frame
+from gfrnet.film.guides import Read, own_frame
 from gfrnet.film.records import Person, Track
 from gfrnet.images import Photo, to_signed, to_uint8
 from gfrnet.restore import (
@@ -32,10 +31,7 @@ from gfrnet.restore import (
     in_own_colours,
 )
 from gfrnet.restore.tone import GREY
-from gfrnet.types import FloatArray, UInt8Image
-
-Read: TypeAlias = Callable[[int, int], Iterator[Frame]]
-"""Function that yields the frames of a film from one index to before another one."""
+from gfrnet.types import UInt8Image
 
 LOOKED = 4
 """Frames of a track that the verdict and the strength rest on, its sharpest."""
@@ -221,9 +217,8 @@ def _tried(
     strength = face.options.strength
     if strength is None:
         strength = float(np.median([_advised(run) for run in runs]))
-    similarity = face.choice.similarity if face.guides else None
-    needed = face.choice.needed if face.guides else None
-    return TrackPlan(track, person, "restored", "", similarity, needed, strength, face)
+    compared = (face.choice.similarity, face.choice.needed) if face.guides else (None, None)
+    return TrackPlan(track, person, "restored", "", *compared, strength, face)
 
 
 def _restored(run: FaceRun) -> UInt8Image:
@@ -248,8 +243,3 @@ def _refused(
     )
     advice = (Advice.CHOOSE_ANOTHER_GUIDE, Advice.FORCE)
     return TrackPlan(track, person, "skipped", reason, similarity, needed, face=face, advice=advice)
-
-
-def mean_embedding(pictures: Sequence[UInt8Image]) -> FloatArray:
-    """Return the mean identity of crops, (128,)."""
-    return np.asarray(np.mean([faces.embed_crop(one) for one in pictures], axis=0), np.float32)
