@@ -1,26 +1,33 @@
 """Measure how steady and how good restored faces of a film are, against the clean film.
 
-python benchmarks/film_stability.py FILM... [--frames 60] [--scale 4] [--strangers DIR] [--pictures DIR]
-    [--write docs/results/film.md]
+    python benchmarks/film_stability.py FILM... [--frames 60] [--scale 4] [--strangers DIR] [--pictures DIR]
+        [--write docs/results/film.md]
 """
 
 from __future__ import annotations
 
+import argparse
+import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import av
 import cv2
 import numpy as np
+from film_degradation import FilmRecipe, degraded
+from section import machine, write_section
 
 from gfrnet import faces
 from gfrnet.faces import CropPlace
-from gfrnet.film import FilmSource
-from gfrnet.film.steady import light
-from gfrnet.restore import BegunFace, FaceRun, Restorer
+from gfrnet.film import FilmScan, FilmSource, TrackPlan, decide, people_guides, restored_shot, scan
+from gfrnet.film.cast import Portraits
+from gfrnet.film.steady import calmed, light, link
+from gfrnet.images import Photo, to_signed
+from gfrnet.restore import BegunFace, FaceRun, GuideSet, RestoreOptions, Restorer
 from gfrnet.runtime import Runtime
 from gfrnet.types import FloatArray, UInt8Image
 

@@ -217,8 +217,10 @@ def _tried(
     strength = face.options.strength
     if strength is None:
         strength = float(np.median([_advised(run) for run in runs]))
-    compared = (face.choice.similarity, face.choice.needed) if face.guides else (None, None)
-    return TrackPlan(track, person, "restored", "", *compared, strength, face)
+    plan = TrackPlan(track, person, "restored", strength=strength, face=face)
+    if not face.guides:
+        return plan
+    return replace(plan, similarity=face.choice.similarity, needed=face.choice.needed)
 
 
 def _restored(run: FaceRun) -> UInt8Image:
