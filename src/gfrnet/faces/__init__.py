@@ -27,6 +27,7 @@ from gfrnet.faces.crop import (
     face_box,
     paste,
     soft_mask,
+    spread_change,
     uncovered,
 )
 from gfrnet.faces.detect import Face, detect, landmarks5, landmarks68
@@ -119,6 +120,7 @@ __all__ = [
     "sharpness",
     "similarity",
     "soft_mask",
+    "spread_change",
     "uncovered",
     "view",
 ]
