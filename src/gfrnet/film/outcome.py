@@ -42,8 +42,9 @@ class TrackRecord(_Record):
         needed: Similarity that this person needs, 0..1; null without portraits.
         similarity_after: Mean similarity after; null where it was not restored or not measured.
         spread: Standard deviation of the similarity after, over the frames; null as above.
-        flicker_before: Unsteadiness of the face before, as a mean warping error; null as above.
-        flicker_after: Unsteadiness after; null as above.
+        flicker_before: Difference of the face from frame to frame along its movement before, 0..255; null as
+            above.
+        flicker_after: The same after; null as above.
     """
 
     track: int
@@ -73,7 +74,8 @@ class ShotRecord(_Record):
         start: Index of the first frame that was written.
         stop: Index after the last.
         time: When it begins in the film, such as ``0:12:07``.
-        status: ``restored`` if a face was; ``unchanged`` where none was.
+        status: ``restored`` if a face was; ``unchanged`` where none was; ``failed`` where a fault left all faces
+            as they were.
         kept: Whether an earlier run made it.
         tracks: One record a face, in order of their numbers.
         seconds: Time that the shot took.
@@ -83,7 +85,7 @@ class ShotRecord(_Record):
     start: int
     stop: int
     time: str
-    status: Literal["restored", "unchanged"]
+    status: Literal["restored", "unchanged", "failed"]
     kept: bool = False
     tracks: tuple[TrackRecord, ...] = ()
     seconds: float = 0.0
