@@ -24,7 +24,13 @@ from gfrnet.restore import GuideSet
 SUFFIX = ".gfrnet"
 """What the name of a work folder adds to that of the result."""
 
-_SETTINGS, _SCAN, _WRITTEN, _LOCK, _REPORT = "settings.json", "scan.npz", "written.json", "lock", "report.json"
+_SETTINGS, _SCAN, _WRITTEN, _LOCK, _REPORT = (
+    "settings.json",
+    "scan.npz",
+    "written.json",
+    "lock",
+    "report.json",
+)
 
 _FOLDERS = ("segments", "records", "guides")
 

@@ -112,9 +112,7 @@ class FilmOptions:
         """
         person = self.people.get(name, Wishes()) if name is not None else Wishes()
         own = self.shot_wishes.get(shot, Wishes())
-        film = Wishes(
-            strength=self.restore.strength, fidelity=self.restore.fidelity, stable=self.stable
-        )
+        film = Wishes(strength=self.restore.strength, fidelity=self.restore.fidelity, stable=self.stable)
         found = film
         for wishes in (person, own):
             changes = {

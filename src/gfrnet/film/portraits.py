@@ -76,4 +76,3 @@ def _one_each(guides: GuideSet) -> tuple[Guide, ...]:
             )
         chosen.append(faces[0])
     return tuple(chosen)
-

@@ -47,7 +47,9 @@ def settings_of(
     restore = options.restore
     people = [[p.name, p.tracks, p.by_hand] for p in scan.people]
     wishes = [
-        [str(key), asdict(value)] for part in (options.people, options.shot_wishes) for key, value in part.items()
+        [str(key), asdict(value)]
+        for part in (options.people, options.shot_wishes)
+        for key, value in part.items()
     ]
     shots = [[shot.start, shot.stop] for shot in scan.shots]
     places = [[t.first, [s.box.as_tuple() for s in t.spots], [s.angle for s in t.spots]] for t in scan.tracks]
@@ -94,7 +96,12 @@ def check_same(before: Settings, now: Settings, folder: object, shots: bool) -> 
 
 
 def shot_print(
-    number: int, shot: Shot, scan: FilmScan, guides: Mapping[int, GuideSet], whole: Settings, options: FilmOptions
+    number: int,
+    shot: Shot,
+    scan: FilmScan,
+    guides: Mapping[int, GuideSet],
+    whole: Settings,
+    options: FilmOptions,
 ) -> str:
     """Return a hash of all that the result of one shot depends on.
 
@@ -113,7 +120,14 @@ def shot_print(
         wishes = asdict(options.wishes(person.name, number))
         spots = [[*spot.box.as_tuple(), spot.angle] for spot in track.spots]
         faces.append(
-            [track.number, person.title, person.by_hand, wishes, digest(spots), guides_print(own) if own else None]
+            [
+                track.number,
+                person.title,
+                person.by_hand,
+                wishes,
+                digest(spots),
+                guides_print(own) if own else None,
+            ]
         )
     common = [whole[name] for name in (*WHOLE, "model", "force", "number of guides that are fused")]
     return digest([number, shot.start, shot.stop, faces, common])

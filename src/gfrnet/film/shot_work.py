@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -139,6 +140,7 @@ class Studio:
         except Exception as error:
             # A long film goes on: this shot alone stays as it was, and is tried again the next time.
             reason = f"A fault in gfrnet, {type(error).__name__}: {error}"
+            deque(frames, 0)  # the next shot is read from where this one ends
             again = self.source.frames(task.shot.start, task.shot.stop)
             self._write(task, again, unheard_frame)
             tracks, failed = tuple(_failed(track, self.scan, reason) for track in self._tracks(task)), True
@@ -171,9 +173,7 @@ class Studio:
             measured[measures.track] = measures
 
         self._write(task, self.changed(frames, plans, task.number, measure), on_frame)
-        return tuple(
-            track_record(plan, measured.get(plan.track.number)) for plan in plans
-        )
+        return tuple(track_record(plan, measured.get(plan.track.number)) for plan in plans)
 
     def changed(
         self,
