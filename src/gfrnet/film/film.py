@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gfrnet import weights
-from gfrnet.film.cast import CastNotes
+from gfrnet import images, weights
+from gfrnet.files import as_path
+from gfrnet.film.cast import CastNotes, by_hand, cast
+from gfrnet.film.compare import compare, viewing_copy
+from gfrnet.film.estimate import measured_effort
+from gfrnet.film.fingerprint import film_print
+from gfrnet.film.keeping import ScanOrigin, load_scan, save_scan
 from gfrnet.film.media import FilmFacts, FilmSource, Joined
 from gfrnet.film.options import FilmOptions
 from gfrnet.film.outcome import FilmReport
+from gfrnet.film.portraits import identities, prepared
+from gfrnet.film.preview import Preview
 from gfrnet.film.records import FilmScan
-from gfrnet.film.scanning import Effort
+from gfrnet.film.restoring import RestoreJob
+from gfrnet.film.scanning import Effort, scan
+from gfrnet.film.settings import frame_range
+from gfrnet.restore import RestoreOptions
 from gfrnet.restore.restorer import Guides
 from gfrnet.work import Stopped, never, unheard
 
@@ -45,10 +55,12 @@ class Film:
             FilmChangedError: Another program changed it meanwhile.
             ConfigError: An argument is none of those named here.
         """
+        return cls(FilmSource.open(path, deinterlace=deinterlace))
 
     @property
     def facts(self) -> FilmFacts:
         """Return what is known of the film before its frames are looked at."""
+        return self.source.facts
 
     def scan(
         self,
@@ -82,6 +94,20 @@ class Film:
             GfrnetError: A portrait cannot be used.
             WriteError: The file cannot be written.
         """
+        first, last = frame_range(self.source, start, stop)
+        origin = ScanOrigin(film_print(self.source), first, last)
+        given = identities(prepared(portraits or {}, RestoreOptions(), on_event))
+        if file is not None and file.exists():
+            found = load_scan(file, origin)
+            kept_notes = notes or by_hand(found)
+            return replace(found, people=cast(found.tracks, given, kept_notes))
+        scanned = scan(
+            self.source, on_event, portraits=given, notes=notes, start=first, stop=last, stopped=stopped
+        )
+        if scanned is not None and file is not None:
+            images.check_place(file, [self.source.path])
+            save_scan(scanned, file, origin)
+        return scanned
 
     def effort(self, scan: FilmScan, workers: int = 1) -> Effort:
         """Estimate what restoring takes on this machine; a second is measured for it.
@@ -90,6 +116,7 @@ class Film:
             scan: What was found in the film.
             workers: Processes at a time.
         """
+        return measured_effort(self.source, scan, workers)
 
     def preview(
         self,
@@ -127,6 +154,10 @@ class Film:
             GfrnetError: A portrait or the film cannot be used.
             WriteError: The picture cannot be written.
         """
+        options = options or FilmOptions()
+        guides = prepared(portraits, options.restore, on_event)
+        look = Preview(self.source, guides, options, str(model), on_event, stopped)
+        return look.draw(as_path(out), at, scan, most)
 
     def restore(
         self,
@@ -163,6 +194,9 @@ class Film:
             DataError: The work folder was made with other settings, or the cast names tracks that do not exist.
             GfrnetError: A portrait cannot be used, or a process died.
         """
+        options, out = options or FilmOptions(), as_path(out)
+        guides = prepared(portraits, options.restore, on_event)
+        return RestoreJob(self.source, out, guides, options, str(model), scan, on_event, stopped).run()
 
     def viewing_copy(
         self,
@@ -187,6 +221,7 @@ class Film:
         Returns:
             The film that was written; None if it was stopped.
         """
+        return viewing_copy(self.source, as_path(out), codec, crf, on_event, stopped)
 
     def compare(
         self,
@@ -214,3 +249,4 @@ class Film:
         Raises:
             FilmError: The result has other frames than the film, or a film cannot be read or written.
         """
+        return compare(self.source, as_path(result), as_path(out), start, crf, on_event, stopped)

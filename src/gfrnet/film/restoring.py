@@ -10,7 +10,7 @@ from pathlib import Path
 from gfrnet import images
 from gfrnet.batch import Existing
 from gfrnet.errors import Advice, ConfigError, FilmWriteError, WriteError
-from gfrnet.film.cast import CastNotes, cast
+from gfrnet.film.cast import by_hand, cast
 from gfrnet.film.crew import Progress, restored_pieces
 from gfrnet.film.fingerprint import digest, file_print, film_print
 from gfrnet.film.folder import WorkFolder
@@ -119,8 +119,8 @@ class RestoreJob:
             images.check_free(self.out, overwrite=False)
             if folder.exists:
                 raise WriteError(
-                    f"{folder.path} exists already, with the work of an earlier run. Go on with it, begin anew, "
-                    "or choose another name.",
+                    f"{folder.path} exists already, with the work of an earlier run. Go on with it, "
+                    "begin anew, or choose another name.",
                     advice=(Advice.RESUME, Advice.OVERWRITE, Advice.CHOOSE_ANOTHER_NAME),
                 )
 
@@ -128,6 +128,9 @@ class RestoreJob:
         """Begin anew or go on; return whether a film of this name may be replaced in the end."""
         if self.options.existing is Existing.REPLACE and self.options.shots is None:
             folder.clear()
+            if self.out.exists():
+                # A killed run that is gone on with must know that this one may be replaced.
+                folder.keep_written((file_print(self.out),), "")
             return True
         films, _ = folder.written()
         if self.out.exists() and not (films and file_print(self.out) in films):
@@ -155,16 +158,14 @@ class RestoreJob:
 
     def _named(self, scan: FilmScan) -> FilmScan:
         """Name the people by portraits and by hand, and check what was asked for them."""
-        notes = self.options.cast or CastNotes(
-            {person.name: person.tracks for person in scan.people if person.by_hand and person.name}
-        )
+        notes = self.options.cast or by_hand(scan)
         people = cast(scan.tracks, identities(self.portraits), notes)
         found = {person.name for person in people}
         for name in self.portraits:
             if name not in found:
                 self.on_event(
                     Noted(
-                        f"Nobody in the film resembles the portraits of {name}. Give tracks to {name} by hand."
+                        f"Nobody in the film resembles the portraits of {name}. Give {name} tracks by hand."
                     )
                 )
         for name in self.options.people:

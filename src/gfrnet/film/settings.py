@@ -89,8 +89,8 @@ def check_same(before: Settings, now: Settings, folder: object, shots: bool) -> 
         what = differ[0] if len(differ) == 1 else f"{', '.join(differ[:-1])} and {differ[-1]}"
         verb = "is another one" if len(differ) == 1 else "are others"
         raise DataError(
-            f"{folder} was begun with other settings: {what} {verb} now. Give those of before, begin anew, or "
-            "choose another name for the result.",
+            f"{folder} was begun with other settings: {what} {verb} now. Give those of before, begin anew, "
+            "or choose another name for the result.",
             advice=(Advice.START_OVER, Advice.CHOOSE_ANOTHER_NAME),
         )
 
