@@ -254,12 +254,19 @@ def strangers(one: Case, restorer: Restorer, folder: Path, most: int) -> tuple[i
 
 
 def draw(path: Path, versions: Sequence[Sequence[UInt8Image]]) -> None:
-    """Draw six frames of each version, and slices through an eye and the mouth, as time goes down."""
+    """Draw six frames of each version, the eyes and the mouth where they move most, and slices in time."""
     path.parent.mkdir(parents=True, exist_ok=True)
     count = len(versions[0])
     some = np.linspace(0, count - 1, 6).round().astype(int)
     rows = [np.hstack([crops[frame] for frame in some]) for crops in versions]
     _save(path.with_name(path.name + "-frames.png"), np.vstack(rows))
+    for what, part in (("eyes", np.s_[80:128, 48:208]), ("lips", np.s_[156:216, 70:186])):
+        moves = [
+            float(np.abs(a[part].astype(np.float32) - b[part]).mean()) for a, b in pairwise(versions[-1])
+        ]
+        first = min(max(int(np.argmax(moves)) - 3, 0), count - 8)
+        strips = [np.hstack([crop[part] for crop in crops[first : first + 8]]) for crops in versions]
+        _save(path.with_name(f"{path.name}-{what}.png"), np.vstack(strips))
     for what, height in (("eye", 104), ("mouth", 180)):
         slices = [np.stack([crop[height] for crop in crops]) for crops in versions]
         tall = [cv2.resize(one, None, fx=1.5, fy=6, interpolation=cv2.INTER_NEAREST) for one in slices]
