@@ -1,4 +1,4 @@
-"""Neighbouring crops are fused along their motion, and nothing that only one of them shows becomes a ghost."""
+"""Neighbouring crops are fused along their motion; what only one of them shows becomes no ghost."""
 
 import cv2
 import numpy as np

@@ -10,7 +10,7 @@ import numpy as np
 
 from gfrnet import faces
 from gfrnet.errors import Advice
-from gfrnet.faces import Crop, FacePortrait, GuideChoice
+from gfrnet.faces import Crop, FacePortrait, GuideChoice, Verdict
 from gfrnet.film.guides import Read, own_frame
 from gfrnet.film.records import Person, Track
 from gfrnet.images import Photo, to_signed, to_uint8
@@ -35,6 +35,13 @@ from gfrnet.types import UInt8Image
 
 LOOKED = 4
 """Frames of a track that the verdict and the strength rest on, its sharpest."""
+
+SURE = 0.95
+"""Least probability that a track shows the person of the portraits, for it to be restored.
+
+A film shows many strangers, and each has many tracks, so this is stricter than the verdict on photos.
+`benchmarks/film_strangers.py` measures what it refuses.
+"""
 
 MOST_GUIDES = 2
 """Most guides of a track: the network runs on every frame, and each guide costs time.
@@ -199,12 +206,20 @@ def _choose(
         portrait, [candidates[n] for n in given], options.fuse, least, one_person=trusted, alike=alike
     )
     person = tuple(given[n] for n in choice.person)
+    choice = _surely(choice, portrait.quality.sharpness)
     if not choice.accepted and not trusted:
         return replace(choice, weights={given[n]: w for n, w in choice.weights.items()}, person=person)
     serving = [*person, *(n for n in range(len(candidates)) if n not in given)]
     fitness = {n: faces.guide_fitness(portrait, candidates[n]) for n in serving}
     weights = faces.fusion_weights(fitness, options.fuse, least)
     return replace(choice, weights=weights, person=person)
+
+
+def _surely(choice: GuideChoice, sharpness: float) -> GuideChoice:
+    """Return a choice that is accepted only if it is `SURE`."""
+    needed = max(choice.needed, faces.similarity_for(SURE, sharpness))
+    verdict = choice.verdict if choice.similarity >= needed else Verdict.OTHER
+    return replace(choice, needed=needed, verdict=verdict)
 
 
 def _tried(
@@ -216,7 +231,7 @@ def _tried(
         reason = "The network gave values that are no colours. Try another guide or another model."
         return TrackPlan(track, person, "failed", reason, face=face, advice=(Advice.CHOOSE_ANOTHER_GUIDE,))
     found = [_restored(run) for run in runs]
-    if not (face.trusted or face.options.force) and face.choice.needed < faces.SAME_PERSON:
+    if not face.trusted and face.guides:
         embedding = np.mean([faces.embed_crop(one) for one in found], axis=0)
         sharpness = float(np.median([faces.sharpness(one, faces.face_box()) for one in found]))
         similarity, needed = faces.likeness(embedding, face.person), faces.needed_restored(sharpness)
