@@ -122,10 +122,9 @@ def warping_error(crops: Sequence[UInt8Image], along: Sequence[Way]) -> float:
 
 def psnr(crops: Sequence[UInt8Image], clean: Sequence[UInt8Image]) -> float:
     """Return the mean PSNR inside the face, dB."""
-    errors = [
-        np.mean((inside(a).astype(np.float32) - inside(b)) ** 2) for a, b in zip(crops, clean, strict=True)
-    ]
-    return float(np.mean([10 * np.log10(255**2 / error) for error in errors]))
+    pairs = zip(crops, clean, strict=True)
+    errors = [float(np.mean((inside(a).astype(np.float32) - inside(b)) ** 2)) for a, b in pairs]
+    return float(np.mean([10 * np.log10(255**2 / max(error, 1e-3)) for error in errors]))
 
 
 def identities(crops: Sequence[UInt8Image], person: FloatArray, every: int = 3) -> FloatArray:
