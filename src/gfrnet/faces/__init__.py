@@ -46,6 +46,7 @@ from gfrnet.faces.identity import (
     needed_similarity,
     same_people,
     similarity,
+    similarity_for,
 )
 from gfrnet.faces.quality import (
     Light,
@@ -119,6 +120,7 @@ __all__ = [
     "share_out",
     "sharpness",
     "similarity",
+    "similarity_for",
     "soft_mask",
     "spread_change",
     "uncovered",

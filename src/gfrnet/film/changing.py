@@ -13,7 +13,7 @@ from gfrnet.faces import CropPlace
 from gfrnet.film.deciding import TrackPlan
 from gfrnet.film.gauging import Gauge, TrackMeasures
 from gfrnet.film.media import Change, Frame
-from gfrnet.film.steady import Link, calmed, fused, link
+from gfrnet.film.steady import Link, calmed, fused, link, lock_light
 from gfrnet.restore import BegunFace, FaceRun, Restorer, in_own_colours
 from gfrnet.types import FloatArray, FloatImage, UInt8Image
 from gfrnet.work import unheard
@@ -121,7 +121,9 @@ class _Course:
         moment = self.moments[index]
         assert moment.result is not None, "only finished by its result"
         others = [(self._result(n), way) for n, way in self._ways(index)]
-        return in_own_colours(fused(moment.result, others, self.share), moment.face)
+        if not self.share:
+            return in_own_colours(moment.result, moment.face)
+        return in_own_colours(fused(moment.result, others, self.share), moment.face, lock_light)
 
     def _shown(self, moment: _Moment) -> FloatImage:
         """Return a finished face at the strength of its track."""

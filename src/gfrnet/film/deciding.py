@@ -10,7 +10,7 @@ import numpy as np
 
 from gfrnet import faces
 from gfrnet.errors import Advice
-from gfrnet.faces import Crop, FacePortrait, GuideChoice
+from gfrnet.faces import Crop, FacePortrait, GuideChoice, Verdict
 from gfrnet.film.guides import Read, own_frame
 from gfrnet.film.records import Person, Track
 from gfrnet.images import Photo, to_signed, to_uint8
@@ -36,6 +36,21 @@ from gfrnet.types import UInt8Image
 LOOKED = 4
 """Frames of a track that the verdict and the strength rest on, its sharpest."""
 
+SURE = 0.95
+"""Least probability that a track shows the person of the portraits, for it to be restored.
+
+A film shows many strangers, and each has many tracks, so this is stricter than the verdict on photos.
+`benchmarks/film_strangers.py` measures it: with three portraits it refuses 4 to 6 % of the right tracks, and
+lets 0.1 % of the strangers pass at 4x and 0.6 % at 8x. With one portrait 0.5 and 2.2 % pass.
+"""
+
+MOST_GUIDES = 2
+"""Most guides of a track: the network runs on every frame, and each guide costs time.
+
+`benchmarks/film_stability.py --fuse` measures it: with 1, 2, 4 and 8 guides the network took 52, 80, 178 and
+389 ms a face, while PSNR changed by 0.4 dB and identity by 0.013 at most.
+"""
+
 SHARPER = 1.25
 """Least ratio of the sharpness of a face of the film to that of a track which it guides."""
 
@@ -51,7 +66,7 @@ class TrackPlan:
         reason: Why it is not restored, a whole sentence; empty for a restored track.
         similarity: Mean similarity of the track to the person of the portraits, 0..1, before restoring. If
             the restored faces were refused, it is theirs. None where nothing was compared.
-        needed: Similarity that a track as sharp as this one needs.
+        needed: Similarity that a track as sharp as this one needs, more than a photo (`SURE`).
         strength: Share of the change that is applied on all frames, 0..1.
         face: The clearest face with the guides of the track; None where there is no guide.
         advice: Remedies for a track that is not restored, the best first.
@@ -128,6 +143,7 @@ def decide(
     if guides is None and restorer.takes_guide:
         reason = f"There is no portrait of {person.title}. Give a portrait of this person."
         return TrackPlan(track, person, "skipped", reason, advice=(Advice.CHOOSE_ANOTHER_GUIDE,))
+    options = replace(options, fuse=min(options.fuse, MOST_GUIDES))
     cuts = list(_looked_at(track, read))
     whole = replace(cuts[0], portrait=_together(cuts), tone=_one_tone(cuts))
     if guides is None:
@@ -191,12 +207,20 @@ def _choose(
         portrait, [candidates[n] for n in given], options.fuse, least, one_person=trusted, alike=alike
     )
     person = tuple(given[n] for n in choice.person)
+    choice = _surely(choice, portrait.quality.sharpness)
     if not choice.accepted and not trusted:
         return replace(choice, weights={given[n]: w for n, w in choice.weights.items()}, person=person)
     serving = [*person, *(n for n in range(len(candidates)) if n not in given)]
     fitness = {n: faces.guide_fitness(portrait, candidates[n]) for n in serving}
     weights = faces.fusion_weights(fitness, options.fuse, least)
     return replace(choice, weights=weights, person=person)
+
+
+def _surely(choice: GuideChoice, sharpness: float) -> GuideChoice:
+    """Return a choice that is accepted only if it is `SURE`."""
+    needed = max(choice.needed, faces.similarity_for(SURE, sharpness))
+    verdict = choice.verdict if choice.similarity >= needed else Verdict.OTHER
+    return replace(choice, needed=needed, verdict=verdict)
 
 
 def _tried(
@@ -208,7 +232,7 @@ def _tried(
         reason = "The network gave values that are no colours. Try another guide or another model."
         return TrackPlan(track, person, "failed", reason, face=face, advice=(Advice.CHOOSE_ANOTHER_GUIDE,))
     found = [_restored(run) for run in runs]
-    if not (face.trusted or face.options.force) and face.choice.needed < faces.SAME_PERSON:
+    if not face.trusted and face.guides:
         embedding = np.mean([faces.embed_crop(one) for one in found], axis=0)
         sharpness = float(np.median([faces.sharpness(one, faces.face_box()) for one in found]))
         similarity, needed = faces.likeness(embedding, face.person), faces.needed_restored(sharpness)

@@ -14,13 +14,17 @@ import cv2
 import numpy as np
 
 from gfrnet.faces import face_box
-from gfrnet.types import AnyArray, FloatArray, FloatImage
+from gfrnet.restore import LOW_FREQUENCIES
+from gfrnet.types import AnyArray, BoolArray, FloatArray, FloatImage
 
 CALM = 2.0
 """Standard deviation, in pixels of the crop, of the Gaussian that calms grain before the flow is found."""
 
 LIGHT = 1 / 8
 """Standard deviation of the Gaussian that separates light from content, over the side of the crop."""
+
+SMALL = 8
+"""Factor by which pictures are shrunk before low frequencies are found."""
 
 LOOP = 1.0
 """Way in pixels between a place and where the flows there and back lead, at which a weight is halved."""
@@ -111,9 +115,29 @@ def fused(own: FloatImage, others: Sequence[tuple[FloatImage, Link]], share: flo
 
 def light(values: FloatArray) -> FloatArray:
     """Return the low frequencies of values (S, S, ...), found on a small picture because they are smooth."""
+    return _low(values, LIGHT)
+
+
+def lock_light(restored: FloatImage, degraded: FloatImage, real: BoolArray) -> FloatImage:
+    """Lock the colour as `restore.colour.lock_colour` does, in a tenth of the time.
+
+    Args:
+        restored: (S, S, 3) result, [-1, 1].
+        degraded: (S, S, 3) input, [-1, 1].
+        real: (S, S), true where the crop shows the film.
+    """
+    weight = real.astype(np.float32)
+    missing = _low((degraded - restored) * weight[..., None], LOW_FREQUENCIES)
+    if not real.all():
+        missing /= np.maximum(_low(weight, LOW_FREQUENCIES), 1e-3)[..., None]
+    return np.asarray(np.clip(restored + missing, -1, 1), np.float32)
+
+
+def _low(values: FloatArray, width: float) -> FloatArray:
+    """Return values (S, S, ...) after a Gaussian whose standard deviation is a share of their side."""
     side = values.shape[0]
-    small = cv2.resize(values, (side // 8, side // 8), interpolation=cv2.INTER_AREA)
-    small = cv2.GaussianBlur(small, (0, 0), LIGHT * side / 8, borderType=cv2.BORDER_REFLECT)
+    small = cv2.resize(values, (side // SMALL, side // SMALL), interpolation=cv2.INTER_AREA)
+    small = cv2.GaussianBlur(small, (0, 0), width * side / SMALL, borderType=cv2.BORDER_REFLECT)
     return np.asarray(cv2.resize(small, (side, side), interpolation=cv2.INTER_LINEAR), np.float32)
 
 

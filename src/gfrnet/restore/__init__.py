@@ -1,6 +1,6 @@
 """Restore a photo with guides."""
 
-from gfrnet.restore.colour import as_grey
+from gfrnet.restore.colour import LOW_FREQUENCIES, as_grey
 from gfrnet.restore.face import (
     BegunFace,
     CutFace,
@@ -33,6 +33,7 @@ from gfrnet.restore.tone import Tone
 
 __all__ = [
     "EMBEDDING",
+    "LOW_FREQUENCIES",
     "BegunFace",
     "BegunPhoto",
     "CutFace",

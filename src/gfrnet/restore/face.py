@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 import numpy as np
 
@@ -18,7 +20,7 @@ from gfrnet.restore.outcome import FaceOutcome, FaceResult, GuideUsed, Status
 from gfrnet.restore.strength import advised_strength
 from gfrnet.restore.tone import GREY, Tone, find_tone
 from gfrnet.runtime import Restoration
-from gfrnet.types import AnyArray, Box, FloatArray, FloatImage, UInt8Image
+from gfrnet.types import AnyArray, BoolArray, Box, FloatArray, FloatImage, UInt8Image
 
 FALL = 0.1
 """Fall of the similarity to the guide from which a restored face gets a remark.
@@ -229,17 +231,22 @@ def finish_face(face: BegunFace, result: Restoration | None) -> tuple[FaceOutcom
     return _outcome(face, "restored", "", finished), _in_space(face, pixels, after)
 
 
-def in_own_colours(restored: FloatImage, face: BegunFace) -> FloatImage:
+Lock: TypeAlias = Callable[[FloatImage, FloatImage, BoolArray], FloatImage]
+"""Function that gives a result the low frequencies of the input, such as `lock_colour`."""
+
+
+def in_own_colours(restored: FloatImage, face: BegunFace, lock: Lock = lock_colour) -> FloatImage:
     """Give a result the colours, the light and the tint of the face that it was made from.
 
     Args:
         restored: (256, 256, 3) result of the network, sRGB, [-1, 1].
         face: The face.
+        lock: How to give it the low frequencies.
 
     Returns:
         (256, 256, 3), sRGB, [-1, 1].
     """
-    locked = lock_colour(restored, face.seen, face.crop.real)
+    locked = lock(restored, face.seen, face.crop.real)
     return locked if face.tone is None else face.tone.applied(as_grey(locked))
 
 
