@@ -185,15 +185,15 @@ class WorkFolder:
         """Return the place of the video of a shot."""
         return self.path / "segments" / f"{shot:06d}.mkv"
 
-    def shot(self, number: int, key: str) -> ShotRecord | None:
+    def shot(self, number: int, key: str | None) -> ShotRecord | None:
         """Return the record of a shot that is finished and whole; None for one that must be made again.
 
         Args:
             number: Number of the shot.
-            key: Hash of all that it depends on. One that was redone by itself may have another.
+            key: Hash of all that it depends on; None for any. One that was redone by itself may have another.
         """
         kept = self._kept(number)
-        if kept is None or kept.record.status == "failed" or not (kept.redone or kept.key == key):
+        if kept is None or kept.record.status == "failed" or not (kept.redone or key in (None, kept.key)):
             return None
         video = self.segment(number)
         with suppress(OSError):

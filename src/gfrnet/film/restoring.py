@@ -191,10 +191,9 @@ class RestoreJob:
         key = digest([settings["film"], settings["scan"], settings["cast"], settings["portraits"]])
         guides = folder.guides(key, lambda: people_guides(self.source, scan, self.portraits))
         tasks = self._tasks(scan, guides, settings)
-        redone = self.options.shots is not None
         kept, todo = self._split(folder, tasks)
         self._check_space(folder, coding, todo, tasks)
-        studio = Studio(self.source, _light(scan), guides, self.options, folder, self.model, redone=redone)
+        studio = Studio(self.source, _light(scan), guides, self.options, folder, self.model)
         progress = Progress(
             sum(len(task.shot) for task in tasks),
             sum(record.stop - record.start for record in kept),
@@ -215,21 +214,23 @@ class RestoreJob:
 
     def _tasks(self, scan: FilmScan, guides: Mapping[int, GuideSet], settings: Settings) -> list[ShotTask]:
         start, stop = frames_of(self.source, self.options)
-        found = []
+        found, redo = list[ShotTask](), self.options.shots
         for number, shot in enumerate(scan.shots):
             if shot.start < stop and shot.stop > start:
                 part = Shot(max(shot.start, start), min(shot.stop, stop))
                 key = shot_print(number, part, scan, guides, settings, self.options)
-                found.append(ShotTask(number, part, key))
+                again = redo is not None and number in redo
+                found.append(ShotTask(number, part, key, again, stays=redo is not None and not again))
         return found
 
     def _split(self, folder: WorkFolder, tasks: list[ShotTask]) -> tuple[list[ShotRecord], list[Piece]]:
         """Return the records of finished shots, and the pieces with shots that are not."""
-        kept = {task.number: folder.shot(task.number, task.key) for task in tasks}
-        for task in tasks:
-            again = self.options.shots is not None and task.number in self.options.shots
-            if again and not folder.is_redone(task.number, task.key):
-                kept[task.number] = None
+        kept = {task.number: task.finished(folder) for task in tasks}
+        if any(task.stays and kept[task.number] is None for task in tasks):
+            raise ConfigError(
+                f"Other shots of {self.out} are not finished. Go on with the whole film first.",
+                advice=(Advice.RESUME,),
+            )
         done = [record for record in kept.values() if record is not None]
         todo = [piece for piece in pieces(tasks) if any(kept[task.number] is None for task in piece)]
         return done, todo

@@ -42,11 +42,21 @@ class ShotTask:
         number: Number of the shot.
         shot: The frames that are written.
         key: Hash of all that the result depends on.
+        again: Whether it is restored again by itself.
+        stays: Whether it stays as it is, whatever its settings were, because others are restored again.
     """
 
     number: int
     shot: Shot
     key: str
+    again: bool = False
+    stays: bool = False
+
+    def finished(self, folder: WorkFolder) -> ShotRecord | None:
+        """Return the record of the shot where it is finished and whole."""
+        if self.again and not folder.is_redone(self.number, self.key):
+            return None
+        return folder.shot(self.number, None if self.stays else self.key)
 
     def shot_frames(self, frames: Iterator[Frame]) -> Iterator[Frame]:
         """Yield the frames of the shot from an iterator that begins with them, and take no more."""
@@ -84,7 +94,6 @@ class Studio:
         folder: Where finished shots are kept.
         model: Name or path of the model.
         threads: Threads of the network; None for all cores.
-        redone: Whether the shots are restored again by themselves.
     """
 
     source: FilmSource
@@ -94,7 +103,6 @@ class Studio:
     folder: WorkFolder
     model: str
     threads: int | None = None
-    redone: bool = False
 
     @cached_property
     def restorer(self) -> Restorer:
@@ -120,15 +128,12 @@ class Studio:
         """
         frames = self.source.frames(piece[0].shot.start, piece[-1].shot.stop)
         for task in piece:
-            if self.folder.shot(task.number, task.key) is not None and not self._again(task):
+            if task.finished(self.folder) is not None:
                 for _ in task.shot_frames(frames):
                     if stopped():
                         raise StoppedInsideError
                 continue
             yield self._made(task, _watched(task.shot_frames(frames), stopped), on_frame)
-
-    def _again(self, task: ShotTask) -> bool:
-        return self.redone and not self.folder.is_redone(task.number, task.key)
 
     def _made(self, task: ShotTask, frames: Iterator[Frame], on_frame: Callable[[], None]) -> ShotRecord:
         begun = time.monotonic()
@@ -154,7 +159,7 @@ class Studio:
             tracks=tracks,
             seconds=round(time.monotonic() - begun, 3),
         )
-        self.folder.keep_shot(record, task.key, self.redone)
+        self.folder.keep_shot(record, task.key, task.again)
         return record
 
     def _tracks(self, task: ShotTask) -> list[Track]:
