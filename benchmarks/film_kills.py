@@ -2,9 +2,9 @@
 
     python benchmarks/film_kills.py FOLDER [--kills 100] [--shots 12] [--seed 0] [--page docs/results/film.md]
 
-FOLDER gets a film of the demo's portrait, with shots of a face and shots without. The job is started and killed
-(SIGKILL) after a random time, again and again. When a film is finished, the next one is begun. After each kill
-no half film may lie there. Each finished film must equal one that was never interrupted, byte by byte.
+FOLDER gets a film of the demo's portrait, with shots of a face and shots without. The job is started and
+killed (SIGKILL) after a random time, again and again. When a film is finished, the next one is begun. After
+each kill no half film may lie there. Each finished film must equal one that was never interrupted, byte by byte.
 """
 
 from __future__ import annotations
@@ -56,10 +56,11 @@ def main() -> None:
     seconds = time.monotonic() - begun
     faults, films, longest = kill(options, film, sha256(whole), seconds)
     lines = [
-        f"A film of {options.shots} shots takes {seconds:.1f} s with {options.codec}, start and scan included.",
+        f"A film of {options.shots} shots takes {seconds:.1f} s with {options.codec}, with start and scan.",
         f"It was killed {options.kills} times after 0.3 to {longest:.1f} s, and gone on with each time.",
         "",
-        f"- films that were finished, and equal the uninterrupted one byte by byte: {films - len(faults)} of {films}",
+        f"- films that were finished: {films}",
+        f"- of them equal to the uninterrupted one, byte by byte: {films - len(faults)}",
         f"- other faults: {len(faults)}",
         "",
         machine(),

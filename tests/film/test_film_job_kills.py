@@ -59,8 +59,10 @@ def test_a_killed_job_goes_on_and_ends_the_same(folder: Path, sight: str, tmp_pa
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows limits no file sizes")
 def test_a_full_disk_is_told_and_nothing_is_lost(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.mkv"
-    size = (folder / "whole.mkv.gfrnet" / "segments" / "000000.mkv").stat().st_size
-    job = start(folder, out, size // 2)
+    work = WorkFolder.beside(folder / "whole.mkv").path
+    limit = max(path.stat().st_size for path in (*work.glob("guides/*"), *work.glob("*.npz"))) + 1000
+    assert limit < (folder / "whole.mkv").stat().st_size
+    job = start(folder, out, limit)
     _, words = job.communicate(timeout=120)
     assert job.returncode == 1
     assert "FilmWriteError" in words

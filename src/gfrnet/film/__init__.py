@@ -4,9 +4,10 @@ from gfrnet.batch import Existing
 from gfrnet.film.cast import CastNotes, Portraits, cast
 from gfrnet.film.cast_file import read_cast, write_cast
 from gfrnet.film.cast_sheet import cast_sheets
-from gfrnet.film.changing import TrackMeasures, restored_shot
+from gfrnet.film.changing import restored_shot
 from gfrnet.film.deciding import TrackPlan, decide
 from gfrnet.film.film import Film
+from gfrnet.film.gauging import TrackMeasures
 from gfrnet.film.guides import people_guides
 from gfrnet.film.keeping import load_scan, save_scan
 from gfrnet.film.media import Change, FilmFacts, FilmSink, FilmSource, Frame, Joined, join

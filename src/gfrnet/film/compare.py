@@ -87,7 +87,7 @@ def _written(
     span: tuple[int, int],
     stopped: Stopped,
 ) -> Joined | None:
-    """Code frames aside, and join them with the sound."""
+    """Write frames aside, and join them with the sound."""
     codec, crf = coding
     out.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=".gfrnet-", dir=out.parent) as aside:

@@ -6,7 +6,6 @@ import os
 import time
 from itertools import islice
 
-
 from gfrnet.film.media import FilmSource
 from gfrnet.film.records import FilmScan
 from gfrnet.film.scanning import Effort, effort
@@ -21,7 +20,7 @@ _FRAMES = 12
 """Frames that are decoded to measure how long one takes."""
 
 _CODED = 3.0
-"""Times the decoding of a frame that decoding, coding and joining it takes, by `benchmarks/film_memory.py`."""
+"""Time to decode, code and join a frame, in times of decoding it (`benchmarks/film_memory.py`)."""
 
 
 def measured_effort(source: FilmSource, scan: FilmScan, workers: int = 1) -> Effort:

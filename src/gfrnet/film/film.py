@@ -76,8 +76,8 @@ class Film:
         """Find the shots, the tracks of faces and the people of the film.
 
         Args:
-            file: File in which the scan is kept, ending in ``.npz``. One of an earlier scan of this very film
-                is used instead of scanning again; one of another film is refused.
+            file: File in which the scan is kept, ending in ``.npz``. One of this very film is used instead of
+                scanning again, and one of another film is refused.
             portraits: Good pictures of people, by their names.
             notes: What was put right by hand.
             start: Second at which to begin; None for the beginning.
@@ -90,7 +90,7 @@ class Film:
 
         Raises:
             FilmError: The film cannot be read, or changed.
-            DataError: The file is that of another film or damaged, or the notes name tracks that do not exist.
+            DataError: The file is that of another film or damaged, or the notes name unknown tracks.
             GfrnetError: A portrait cannot be used.
             WriteError: The file cannot be written.
         """
@@ -131,7 +131,9 @@ class Film:
         on_event: Callable[[object], None] = unheard,
         stopped: Stopped = never,
     ) -> Path | None:
-        """Draw faces before and after, with their portraits beside, into one picture. Nothing else is written.
+        """Draw faces before and after, with their portraits beside, into one picture.
+
+        Nothing else is written.
 
         Args:
             out: The picture, such as ``preview.png`` or ``preview.jpg``. One that exists is not replaced,
@@ -181,8 +183,8 @@ class Film:
             options: How to restore; None for the defaults.
             scan: What was found in the film; None scans it first, or takes the scan of the work folder.
             model: Name or path of the model.
-            on_event: Called with `Advanced` of ``frames`` (scan) and of ``restored frames``, with `Noted`, and
-                with a `ShotRecord` for each finished shot, in the order in which they finish.
+            on_event: Called with `Advanced` of ``frames`` while it is scanned, and of ``restored frames``. It
+                also hears `Noted`, and a `ShotRecord` for each shot when it is finished.
             stopped: Called before each shot, and now and then inside one. If true, no more is begun.
 
         Returns:
@@ -191,7 +193,7 @@ class Film:
         Raises:
             FilmError: The film cannot be read, changed meanwhile, or cannot be written.
             WriteError: The result or its work folder exists and is not to be replaced, or is in use.
-            DataError: The work folder was made with other settings, or the cast names tracks that do not exist.
+            DataError: The work folder was made with other settings, or the cast names unknown tracks.
             GfrnetError: A portrait cannot be used, or a process died.
         """
         options, out = options or FilmOptions(), as_path(out)

@@ -38,7 +38,9 @@ def film_print(source: FilmSource) -> str:
 
 def guides_print(guides: GuideSet) -> str:
     """Return a hash of the faces of guides."""
-    return digest([each.content, hashlib.sha256(each.face.crop).hexdigest()] for each in guides.guides)
+    return digest(
+        [each.content, hashlib.sha256(each.face.crop.tobytes()).hexdigest()] for each in guides.guides
+    )
 
 
 def digest(values: Iterable[object]) -> str:

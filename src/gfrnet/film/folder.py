@@ -1,4 +1,4 @@
-"""Keep the work on a film in a folder: its scan, guides, settings, and a video and a record for each shot."""
+"""Keep the work on a film in a folder: scan, guides, settings, and each finished shot."""
 
 from __future__ import annotations
 
@@ -102,8 +102,8 @@ class WorkFolder:
                 yield
         except BlockingIOError as error:
             raise WriteError(
-                f"Another process works in {self.path}. Wait until it is done, or choose another name for the "
-                "result.",
+                f"Another process works in {self.path}. Wait until it is done, or choose another name for "
+                "the result.",
                 advice=(Advice.CHOOSE_ANOTHER_NAME,),
             ) from error
 

@@ -155,7 +155,7 @@ def load_scan(path: Path, wanted: ScanOrigin | None = None) -> FilmScan:
             raise ValueError(f"it has version {head.version}, and version {VERSION} is read")
         if wanted is not None and (head.searched is None or not wanted.serves(_origin(head))):
             raise DataError(
-                f"{path} is the scan of another film, or of another part. Choose another name, or scan again.",
+                f"{path} is the scan of another film or of another part. Choose another name, or scan again.",
                 advice=[Advice.CHOOSE_ANOTHER_NAME, Advice.START_OVER],
             )
         return _scan(head, arrays)

@@ -104,7 +104,7 @@ class FilmOptions:
             raise ConfigError(f"existing must be one of {', '.join(map(str, Existing))}.")
 
     def wishes(self, name: str | None, shot: int) -> Wishes:
-        """Return what counts for the faces of a person in a shot: of the shot, else the person, else the film.
+        """Return what counts for a person in a shot: that of the shot, else the person, else the film.
 
         Args:
             name: Name of the person; None for an unknown one.

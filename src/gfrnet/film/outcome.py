@@ -74,8 +74,8 @@ class ShotRecord(_Record):
         start: Index of the first frame that was written.
         stop: Index after the last.
         time: When it begins in the film, such as ``0:12:07``.
-        status: ``restored`` if a face was; ``unchanged`` where none was; ``failed`` where a fault left all faces
-            as they were.
+        status: ``restored`` if a face was; ``unchanged`` where none was; ``failed`` where a fault left
+            all faces as they were.
         kept: Whether an earlier run made it.
         tracks: One record a face, in order of their numbers.
         seconds: Time that the shot took.

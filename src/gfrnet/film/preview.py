@@ -119,7 +119,8 @@ class Preview:
         for one in studio.changed(self.source.frames(start, stop), [plan], number, lambda _: None):
             if one.index == frame:
                 after = one.rgb()
-        assert before is not None and after is not None, "the frame lies in the range"
+        assert before is not None, "the frame lies in the range"
+        assert after is not None, "the frame lies in the range"
         person = scan.person_of(track)
         portrait = self.portraits[str(person.name)].guides[0]
         yield Tile(

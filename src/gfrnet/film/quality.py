@@ -87,6 +87,6 @@ def _judged(track: TrackRecord, known: bool) -> tuple[int, float, Kind, str] | N
         and track.flicker_after > FLICKERS * track.flicker_before
     ):
         ratio = track.flicker_after / max(track.flicker_before, 1e-6)
-        text = f"It flickers {ratio:.1f} times as much as before. Restore the shot with less strength, or steadier."
+        text = f"It flickers {ratio:.1f} times as much as before. Restore the shot with less strength."
         return 4, ratio, "flickers", text
     return None

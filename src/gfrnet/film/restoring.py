@@ -1,4 +1,4 @@
-"""Restore a film: scan it, find out who is who, restore shot by shot, and join the shots to a film."""
+"""Restore a film: scan it, tell who is who, restore each shot, and join all to a film."""
 
 from __future__ import annotations
 
@@ -304,7 +304,7 @@ class RestoreJob:
     ) -> Iterator[PersonRecord]:
         changed = {track.track: track.frames for shot in shots for track in shot.tracks}
         for person in scan.people:
-            given = len(self.portraits[person.name]) if person.name in self.portraits else 0
+            given = len(self.portraits.get(person.name or "", ()))
             own = len(guides[person.number]) - given if person.number in guides else 0
             yield PersonRecord(
                 person=person.title,

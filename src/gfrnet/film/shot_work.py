@@ -11,9 +11,10 @@ from itertools import islice
 
 from gfrnet.errors import GfrnetError
 from gfrnet.film.cast_file import clock
-from gfrnet.film.changing import TrackMeasures, restored_shot
+from gfrnet.film.changing import restored_shot
 from gfrnet.film.deciding import TrackPlan, decide
 from gfrnet.film.folder import WorkFolder
+from gfrnet.film.gauging import TrackMeasures
 from gfrnet.film.media import FilmSink, FilmSource, Frame
 from gfrnet.film.options import FilmOptions
 from gfrnet.film.outcome import ShotRecord, TrackRecord
@@ -70,8 +71,8 @@ Piece = tuple[ShotTask, ...]
 def pieces(tasks: Sequence[ShotTask]) -> list[Piece]:
     """Put short shots together that follow each other.
 
-    Every shot of the film must be given, so that the pieces are always the same: where reading begins may
-    matter in a broken film.
+    Every shot of the film must be given, so that the pieces are always the same. In a broken film it may
+    matter where reading begins.
     """
     found: list[list[ShotTask]] = []
     for task in tasks:
