@@ -47,8 +47,8 @@ Of the strangers, 0.1 % pass at 4x and 0.6 % at 8x. With one portrait, 0.5 and 2
 MOST_GUIDES = 2
 """Most guides of a track: the network runs on every frame, and each guide costs time.
 
-`benchmarks/film_stability.py --fuse` measures it. On a busy machine, the network took 52 ms a face with one
-guide, 80 with 2, 178 with 4, and 389 with 8. PSNR changed by at most 0.4 dB, and identity by 0.013.
+`benchmarks/film_stability.py --fuse` measures it. On a busy machine, a face took 52 ms with one guide and 80
+with 2. It took 178 ms with 4 and 389 with 8. PSNR changed by at most 0.4 dB, and identity by 0.013.
 """
 
 SHARPER = 1.25
