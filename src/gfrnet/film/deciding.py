@@ -40,15 +40,15 @@ SURE = 0.95
 """Least probability that a track shows the person of the portraits, for it to be restored.
 
 A film shows many strangers, and each has many tracks, so this is stricter than the verdict on photos.
-`benchmarks/film_strangers.py` measures it: with three portraits it refuses 4 to 6 % of the right tracks, and
-lets 0.1 % of the strangers pass at 4x and 0.6 % at 8x. With one portrait 0.5 and 2.2 % pass.
+`benchmarks/film_strangers.py` measures it. With three portraits, 4 to 6 % of the right tracks are refused.
+Of the strangers, 0.1 % pass at 4x and 0.6 % at 8x. With one portrait, 0.5 and 2.2 % pass.
 """
 
 MOST_GUIDES = 2
 """Most guides of a track: the network runs on every frame, and each guide costs time.
 
-`benchmarks/film_stability.py --fuse` measures it: with 1, 2, 4 and 8 guides the network took 52, 80, 178 and
-389 ms a face, while PSNR changed by 0.4 dB and identity by 0.013 at most.
+`benchmarks/film_stability.py --fuse` measures it. On a busy machine, a face took 52 ms with one guide and 80
+with 2. It took 178 ms with 4 and 389 with 8. PSNR changed by at most 0.4 dB, and identity by 0.013.
 """
 
 SHARPER = 1.25

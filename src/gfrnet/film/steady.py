@@ -1,6 +1,6 @@
 """Fuse the crops of neighbouring frames along optical flow, without ghosts where something moves.
 
-The flow is that of dense inverse search: Kroeger, Timofte, Dai, Van Gool: Fast optical flow using dense
+The flow is found by dense inverse search. Kroeger, Timofte, Dai, Van Gool: Fast optical flow using dense
 inverse search (ECCV 2016). Weights fall where the flows forwards and backwards disagree, and where the
 pictures do.
 """
