@@ -4,7 +4,8 @@
 
 FOLDER gets a film of the demo's portrait, with shots of a face and shots without. The job is started and
 killed (SIGKILL) after a random time, again and again. When a film is finished, the next one is begun. After
-each kill no half film may lie there. Each finished film must equal one that was never interrupted, byte by byte.
+each kill no half film may lie there. Each finished film must equal one that was never interrupted, byte by
+byte.
 """
 
 from __future__ import annotations
