@@ -133,6 +133,10 @@ def test_workers_end_with_their_parent(tmp_path: Path) -> None:
 _prepared: list[int] = []
 
 
+def remember(number: int) -> None:
+    _prepared.append(number)
+
+
 def remembered(number: int) -> tuple[int, list[int]]:
     time.sleep(0.6)
     return number, _prepared
@@ -140,9 +144,7 @@ def remembered(number: int) -> tuple[int, list[int]]:
 
 def test_processes_are_prepared_once_and_the_caller_is_told_meanwhile() -> None:
     told: list[int] = []
-    found = list(
-        run(remembered, range(3), 1, prepare=partial(_prepared.append, 7), meanwhile=lambda: told.append(1))
-    )
+    found = list(run(remembered, range(3), 1, prepare=partial(remember, 7), meanwhile=lambda: told.append(1)))
     assert [result for _, result in found] == [(number, [7]) for number in range(3)]
     assert len(told) > 3
     assert _prepared == []
