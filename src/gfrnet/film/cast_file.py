@@ -83,14 +83,15 @@ def _checked(path: Path, number: int, entry: object) -> tuple[str | None, tuple[
     if not isinstance(entry, dict) or not set(entry) <= {"name", "tracks", "times"}:
         raise ConfigError(f"{place} may hold name, tracks and times. Remove all others.")
     name, tracks = entry.get("name"), entry.get("tracks", [])
-    if name is not None and not _is_name(name):
+    if name is not None and not is_name(name):
         raise ConfigError(f"{place} needs a name of one line, in quotes if it is a number, or null.")
     if not isinstance(tracks, list) or not all(type(track) is int for track in tracks):
         raise ConfigError(f"{place} needs tracks as a list of whole numbers, such as [0, 3].")
     return name, tuple(tracks)
 
 
-def _is_name(name: object) -> bool:
+def is_name(name: object) -> bool:
+    """Return whether this can be the name of a person: one line of 1 to 200 letters without blanks around."""
     return (
         isinstance(name, str)
         and 0 < len(name.strip()) == len(name) <= _LONGEST_NAME

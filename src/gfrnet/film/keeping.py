@@ -16,6 +16,7 @@ from gfrnet import images
 from gfrnet.errors import Advice, DataError
 from gfrnet.faces import Quality
 from gfrnet.files import opened_arrays
+from gfrnet.film.media import FilmFacts
 from gfrnet.film.records import FilmScan, FilmSize, Person, Shot, Spot, Track
 from gfrnet.types import AnyArray, Box
 
@@ -129,6 +130,23 @@ def load_scan(path: Path) -> FilmScan:
             f"{path} holds no scan that can be read: {reason}. Scan the film again.",
             advice=[Advice.START_OVER],
         ) from error
+
+
+def check_fits(scan: FilmScan, facts: FilmFacts, path: Path) -> None:
+    """Check that a scan is one of this film, with its fields handled the same way.
+
+    Args:
+        scan: What was read from a file.
+        facts: The film.
+        path: The file, for the message.
+
+    Raises:
+        DataError: It is of another film.
+    """
+    if scan.film != FilmSize(*facts.upright_size, facts.frames, facts.seconds):
+        raise DataError(
+            f"{path} is the scan of another film, or its fields were handled otherwise. Scan this film again."
+        )
 
 
 def _unpacked(stored: NpzFile) -> Mapping[str, AnyArray]:
