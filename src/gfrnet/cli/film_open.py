@@ -50,6 +50,8 @@ class Known:
         named = portraits_of(guides)
         with wrong_use():
             portraits = {name: find_guides(paths, None) for name, paths in named.items()}
+        if cast is not None and not os.path.exists(cast):
+            raise typer.BadParameter(f"{cast} does not exist.", param_hint="--cast")
         cast = cast / CAST if cast is not None and os.path.isdir(cast) else cast
         if scan is None and cast is not None and os.path.exists(cast.parent / SCAN):
             scan = cast.parent / SCAN
@@ -93,7 +95,8 @@ class Known:
         from gfrnet.film import faces_of
         from gfrnet.restore import Restorer
 
-        restorer, found = Restorer.load(model), dict[str, GuideSet]()
+        found: dict[str, GuideSet] = {}
+        restorer = Restorer.load(model)
         for name, paths in self.portraits.items():
             guides = restorer.guides(paths)
             for skipped in guides.skipped:

@@ -18,7 +18,7 @@ _MOST_BYTES = 10_000_000
 
 _HEADER = (
     "# Who is who in a film. Write names in place of null, and move numbers of tracks between people.\n"
-    "# Only people with a name count.\n"
+    "# Several people of one name become one. People without a name are left to the program.\n"
 )
 
 _LONGEST_NAME = 200
@@ -35,13 +35,17 @@ def write_cast(scan: FilmScan, path: Path, *, replace: bool = False) -> Path:
     Raises:
         WriteError: The folder is read-only, the disk is full, or the file exists.
     """
-    people = [_entry(scan, person) for person in scan.people]
-    text = _HEADER + yaml.safe_dump({"people": people}, sort_keys=False, allow_unicode=True, width=10_000)
-    return images.write_text(text, path, replace=replace)
+    entries = "".join(_entry(scan, person) for person in scan.people)
+    return images.write_text(f"{_HEADER}people:{entries or ' []'}\n", path, replace=replace)
 
 
-def _entry(scan: FilmScan, person: Person) -> dict[str, object]:
-    return {"name": person.name, "tracks": list(person.tracks), "times": times(scan, person.tracks)}
+def _entry(scan: FilmScan, person: Person) -> str:
+    """Return the lines of a person. The sheets show the number in the comment."""
+    entry = {"name": person.name, "tracks": list(person.tracks), "times": times(scan, person.tracks)}
+    lines = yaml.safe_dump(
+        [entry], sort_keys=False, allow_unicode=True, width=10_000, default_flow_style=None
+    )
+    return f"\n# Person {person.number}\n{lines}"
 
 
 def times(scan: FilmScan, tracks: Sequence[int], most: int = 4) -> list[str]:
