@@ -2,7 +2,7 @@
 """Make a virtual environment, install into it, and run one of five tasks.
 
     python3 scripts/run.py demo       the main job with the embedded model
-    python3 scripts/run.py test       the tests (further arguments go to pytest)
+    python3 scripts/run.py test       the tests, in two processes; or pytest with your arguments
     python3 scripts/run.py coverage   the tests, and a report of the lines that they reach
     python3 scripts/run.py check      lint, types, the import contract and the prose
     python3 scripts/run.py docs       the documentation as a site, into build/docs
@@ -61,7 +61,7 @@ def main(arguments: list) -> int:
     task, *rest = arguments or [""]
     tasks = {
         "demo": [("gfrnet", "demo", *rest)],
-        "test": [(*TESTS, *rest)],
+        "test": [(*TESTS, *(rest or PARALLEL))],
         "coverage": [(*TESTS, *PARALLEL, "--cov", "--cov-report=term", *rest)],
         "check": CHECKS,
         "docs": [(*SITE, *rest)],

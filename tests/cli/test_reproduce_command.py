@@ -113,3 +113,45 @@ def test_wrong_mixtures_of_options_are_refused(
 ) -> None:
     assert main([*words, "--data", str(dataset), "-o", str(tmp_path)]) == 2
     assert message in capsys.readouterr().err
+
+
+def test_rows_that_were_measured_apart_are_joined_to_the_table_of_all(
+    dataset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    base = write_base(tmp_path, dataset)
+    common = ("--samples", "4", "--scale", "8", "--workers", "1")
+    first, second, whole = (tmp_path / name for name in ("first", "second", "whole"))
+    assert main(words(dataset, base, first, "--rows", "minus_wg,arcnn", *common)) == 0
+    assert main(words(dataset, base, second, "--rows", "full", *common)) == 0
+    capsys.readouterr()
+    assert main(["reproduce", "join", str(first), str(second / "measured.json"), "-o", str(whole)]) == 0
+
+    joined = (whole / "table1.md").read_text(encoding="utf-8")
+    apart = [(out / "table1.md").read_text(encoding="utf-8") for out in (first, second)]
+    for title in ("Ours (-WG)", "Ours (Full)", "Ours (R)", "ARCNN", "bicubic"):
+        lines = [line for text in apart for line in text.splitlines() if f"| {title} |" in line]
+        assert figures_of(next(line for line in joined.splitlines() if f"| {title} |" in line)) in map(
+            figures_of, lines
+        )
+    assert main(["reproduce", "join", str(whole), "-o", str(tmp_path / "again")]) == 0
+    assert (tmp_path / "again" / "table1.md").read_text(encoding="utf-8") == joined
+
+    other = tmp_path / "other"
+    assert main(words(dataset, base, other, "--rows", "arcnn", "--samples", "8", *common[2:])) == 0
+    assert main(["reproduce", "join", str(first), str(other), "-o", str(tmp_path / "no")]) == 1
+    assert "was trained with another samples" in " ".join(capsys.readouterr().err.split())
+    assert not (tmp_path / "no").exists()
+
+
+def figures_of(line: str) -> list[str]:
+    """Return the measured figures of a line without the marks of the best and the second best."""
+    return [cell.replace("*", "").strip() for cell in line.split("|")]
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"version": 1}', "[" * 5000])
+def test_broken_parts_are_refused(tmp_path: Path, text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "measured.json").write_text(text, encoding="utf-8")
+    assert main(["reproduce", "join", str(tmp_path), "-o", str(tmp_path / "out")]) == 1
+    assert "holds no measured rows" in " ".join(capsys.readouterr().err.split())
+    assert main(["reproduce", "join", str(tmp_path / "none"), "-o", str(tmp_path / "out")]) == 1
+    assert "does not exist" in " ".join(capsys.readouterr().err.split())

@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gfrnet.cli import film_cast
+from gfrnet.cli import film_cast, film_copy, film_restore
 from gfrnet.cli.console import remark, say
 from gfrnet.cli.document import Json, show
 from gfrnet.cli.film_open import Known, check_new, open_film, scanned, unseen
 from gfrnet.cli.film_options import CastName, Deinterlace, FilmName, Portrait, ScanName
-from gfrnet.cli.film_words import facts_line, people_document, people_lines, summary, unseen_lines
-from gfrnet.cli.models import ModelName
+from gfrnet.cli.film_words import facts_line, in_words, people_document, people_lines, summary, unseen_lines
 from gfrnet.cli.names import file_name
-from gfrnet.weights import DEFAULT
 
 if TYPE_CHECKING:
     from gfrnet.cli.documents import FilmScanned
@@ -41,10 +39,9 @@ def scan(
         ),
     ] = None,
     deinterlace: Deinterlace = "auto",
-    model: ModelName = DEFAULT,
     json: Json = False,
 ) -> None:
-    """Find the shots of a film, the faces in them, and who is who.
+    """Find the shots of a film, the faces in them, who is who, and what restoring takes.
 
     The film stays as it is, and nothing is written unless you give -o. A track is one face through one
     shot. Portraits name the people.
@@ -52,29 +49,33 @@ def scan(
     known = Known.of(guides, cast, kept)
     if output is not None:
         check_new(output, (film, *known.files))
-    source = open_film(film, deinterlace)
-    say(facts_line(film, source.facts))
-    portraits = known.open(model)
-    found = scanned(source, known, portraits)
-    if output is not None:
-        from gfrnet.film import save_scan
-
-        save_scan(found, output)
+    opened = open_film(film, deinterlace)
+    say(facts_line(film, opened.facts))
+    portraits = known.open()
+    found = scanned(opened, known, portraits, output)
     missing = unseen(found, portraits)
+    takes = opened.effort(found).seconds if found.tracks else None
     if json:
-        show(_document(film, source.facts, found, missing, output))
+        show(_document(film, opened.facts, found, missing, takes, output))
         return
     say(summary(found))
     for line in people_lines(found):
         say(line)
     for line in unseen_lines(missing):
         remark(line)
+    if takes is not None:
+        say(f"Restoring all of them takes about {in_words(takes)} on one core.")
     if output is not None:
         say(f"{output}: give it to the other commands with --scan")
 
 
 def _document(
-    film: Path, facts: FilmFacts, found: FilmScan, missing: tuple[str, ...], output: Path | None
+    film: Path,
+    facts: FilmFacts,
+    found: FilmScan,
+    missing: tuple[str, ...],
+    takes: float | None,
+    output: Path | None,
 ) -> FilmScanned:
     from gfrnet.cli.documents import FilmScanned
 
@@ -92,9 +93,12 @@ def _document(
         shots=tuple(shot.start for shot in found.shots),
         people=people_document(found),
         unseen=missing,
-        estimate=None,
+        estimate=takes,
         scan=output,
     )
 
 
 app.command("cast")(film_cast.cast)
+app.command("preview")(film_restore.preview)
+app.command("restore")(film_restore.restore)
+app.command("copy")(film_copy.copy)

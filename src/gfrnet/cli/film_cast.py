@@ -12,8 +12,6 @@ from gfrnet.cli.document import Json, show
 from gfrnet.cli.film_open import CAST, SCAN, Known, check_new, open_film, scanned, unseen
 from gfrnet.cli.film_options import CastName, Deinterlace, FilmName, Portrait, ScanName
 from gfrnet.cli.film_words import people_document, people_lines, summary, unseen_lines
-from gfrnet.cli.models import ModelName
-from gfrnet.weights import DEFAULT
 
 if TYPE_CHECKING:
     from gfrnet.film import FilmScan
@@ -31,7 +29,6 @@ def cast(
     notes: CastName = None,
     kept: ScanName = None,
     deinterlace: Deinterlace = "auto",
-    model: ModelName = DEFAULT,
     json: Json = False,
 ) -> None:
     """Draw everybody in a film, to see who is who and to hang names on them.
@@ -42,9 +39,9 @@ def cast(
     known = Known.of(guides, notes, kept)
     for name in (CAST, SCAN, _sheet(1)):
         check_new(output / name, (film, *known.files))
-    source = open_film(film, deinterlace)
-    portraits = known.open(model)
-    found = scanned(source, known, portraits)
+    opened = open_film(film, deinterlace)
+    portraits = known.open()
+    found = scanned(opened, known, portraits, None if known.scan else output / SCAN)
     sheets = _write(found, output)
     missing = unseen(found, portraits)
     if json:
@@ -76,9 +73,8 @@ def _sheet(number: int) -> str:
 def _write(scan: FilmScan, folder: Path) -> tuple[Path, ...]:
     """Write all files, the list last, so that it is there only with the scan that it belongs to."""
     from gfrnet import images
-    from gfrnet.film import cast_sheets, save_scan, write_cast
+    from gfrnet.film import cast_sheets, write_cast
 
-    save_scan(scan, folder / SCAN)
     sheets = tuple(
         images.write(images.as_sheet(page), folder / _sheet(number))
         for number, page in enumerate(cast_sheets(scan), 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,12 +12,13 @@ import typer
 
 from gfrnet.cli.advice import wrong_use
 from gfrnet.cli.console import events_bar, remark
+from gfrnet.cli.extras import require
 from gfrnet.cli.film_options import portraits_of
 from gfrnet.cli.interrupt import INTERRUPTED, stoppable
-from gfrnet.errors import FilmError, PlanError, UnreadableFilmError
+from gfrnet.errors import FilmError, UnreadableFilmError
 
 if TYPE_CHECKING:
-    from gfrnet.film import CastNotes, FilmScan, FilmSource
+    from gfrnet.film import CastNotes, Film, FilmScan
     from gfrnet.restore import GuideSet
 
 CAST, SCAN = "cast.yaml", "scan.npz"
@@ -57,7 +58,7 @@ class Known:
             scan = cast.parent / SCAN
         if cast is not None and scan is None:
             raise typer.BadParameter(
-                f"The numbers in {cast} belong to a scan, and {cast.parent / SCAN} is missing. Give its scan.",
+                f"The numbers in {cast} belong to a scan, and {cast.parent / SCAN} is missing. Give it.",
                 param_hint="--scan",
             )
         return cls(portraits, cast, scan)
@@ -78,71 +79,62 @@ class Known:
 
         return None if self.cast is None else read_cast(self.cast)
 
-    def open(self, model: str) -> dict[str, GuideSet]:
+    def open(self) -> dict[str, GuideSet]:
         """Open the portraits, and tell which of them cannot be used.
 
-        Args:
-            model: Name or path of the model that is to restore.
-
         Raises:
-            FaceError: A person has no portrait with a face.
-            ModelError: There is no such model.
-            typer.BadParameter: All portraits of a person show several people.
+            GfrnetError: A person has no portrait that can be used.
         """
-        if not self.portraits:
-            return {}
-        from gfrnet.cli.announce import hear
-        from gfrnet.film import faces_of
-        from gfrnet.restore import Restorer
+        from gfrnet.film import prepared
+        from gfrnet.restore import RestoreOptions
 
-        found: dict[str, GuideSet] = {}
-        restorer = Restorer.load(model)
-        for name, paths in self.portraits.items():
-            guides = restorer.guides(paths)
-            for skipped in guides.skipped:
-                hear(skipped)
-            with wrong_use():
-                found[name] = faces_of(name, guides, hear)
-        return found
+        with events_bar() as on_event:
+            return prepared(self.portraits, RestoreOptions(), on_event)
 
 
-def open_film(path: Path, deinterlace: str) -> FilmSource:
+def open_film(path: Path, deinterlace: str) -> Film:
     """Open a film, and tell what is odd about it.
 
     Raises:
         FilmError: It is no film, or is broken.
     """
-    from gfrnet.film import FilmSource
+    with require("film"):
+        from gfrnet.film import Film
     from gfrnet.images import READABLE_SUFFIXES
 
     try:
-        source = FilmSource.open(path, deinterlace=deinterlace)
+        film = Film.open(path, deinterlace=deinterlace)
     except UnreadableFilmError as error:
         if path.suffix.lower() in READABLE_SUFFIXES and os.path.isfile(path):
             raise FilmError(f"{path} is a picture, not a film. Restore it with: gfrnet restore") from error
         raise
-    for word in source.facts.words:
+    for word in film.facts.words:
         remark(word)
-    return source
+    return film
 
 
-def scanned(source: FilmSource, known: Known, guides: Mapping[str, GuideSet]) -> FilmScan:
+def scanned(
+    film: Film, known: Known, portraits: Mapping[str, GuideSet], keep: Path | None = None
+) -> FilmScan:
     """Return who is who in a film, from the file of a scan if there is one.
 
+    Args:
+        film: The film.
+        known: What the command line says about its people.
+        portraits: The portraits, opened.
+        keep: New file in which to keep the scan; None for none.
+
     Raises:
-        DataError: The file holds no scan of this film.
+        DataError: The file holds no scan of this film, or the cast names tracks that do not exist.
         ConfigError: The cast file is none.
         typer.Exit: Ctrl-C was pressed.
     """
-    from gfrnet.film import Portraits, cast, check_fits, load_scan, scan
+    from gfrnet.film import load_scan
 
-    portraits = [Portraits.of(name, faces) for name, faces in guides.items()]
     if known.scan is not None:
-        kept, notes = load_scan(known.scan), known.notes()
-        check_fits(kept, source.facts, known.scan)
-        return replace(kept, people=cast(kept.tracks, portraits, notes))
+        load_scan(known.scan)  # before the film's scan is looked for, so that a missing file is told
     with stoppable() as stopped, events_bar() as on_event:
-        found = scan(source, on_event, portraits=portraits, stopped=stopped)
+        found = film.scan(known.scan or keep, portraits, known.notes(), on_event=on_event, stopped=stopped)
     if found is None:
         remark("Interrupted.")
         raise typer.Exit(INTERRUPTED)

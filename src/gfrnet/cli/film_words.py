@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gfrnet.cli.documents import FilmPerson, FilmTrack
-    from gfrnet.film import FilmFacts, FilmScan, Person, Track
+    from gfrnet.film import FilmFacts, FilmReport, FilmScan, Person, Track
 
 MOST_LISTED = 12
 """People without a name that are listed on the terminal; the document and the sheets show all."""
@@ -86,8 +86,8 @@ def unseen_lines(names: Sequence[str]) -> Iterator[str]:
     """Yield what to do about portraits whose person was not found."""
     for name in names:
         yield (
-            f"Nobody in the film surely resembles the portraits of {name}. Draw a cast sheet with gfrnet film "
-            f"cast, and write {name} into its cast.yaml."
+            f"Nobody in the film surely resembles the portraits of {name}. Draw a cast sheet with gfrnet "
+            f"film cast, and write {name} into its cast.yaml."
         )
 
 
@@ -125,3 +125,37 @@ def _track_document(scan: FilmScan, track: Track, shot: int) -> FilmTrack:
         size=track.quality.size,
         sharpness=track.quality.sharpness,
     )
+
+
+def report_lines(report: FilmReport) -> Iterator[str]:
+    """Yield what became of the people of a film, and what its container does not hold."""
+    yield from (*report.words, *report.lost)
+    given = [person for person in report.people if person.portraits]
+    for person in given:
+        tracks = [t for shot in report.shots for t in shot.tracks if t.person == person.person]
+        restored = [track for track in tracks if track.status == "restored"]
+        after = [track.similarity_after for track in restored if track.similarity_after is not None]
+        before = [track.similarity for track in restored if track.similarity is not None]
+        likeness = (
+            f", similarity {sum(before) / len(before):.2f} before, {sum(after) / len(after):.2f} after"
+            if before and after
+            else ""
+        )
+        yield (
+            f"{person.person}: {_counted(len(restored), 'track')} of {len(tracks)} restored, "
+            f"{_counted(person.restored, 'frame')}{likeness}"
+        )
+    others = sum(not person.portraits for person in report.people)
+    if others:
+        yield f"{_counted(others, 'person', 'people')} without portraits stay as they were."
+
+
+def doubt_lines(report: FilmReport) -> Iterator[str]:
+    """Yield the faces that a person should look at, the worst first."""
+    from gfrnet.film import doubts
+
+    found = doubts(report)
+    if found:
+        yield "Look at these faces, the worst first:"
+    for doubt in found:
+        yield f"  {doubt.time}  shot {doubt.shot}, track {doubt.track}, {doubt.person}: {doubt.text}"

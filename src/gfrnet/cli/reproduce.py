@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -97,10 +97,36 @@ def table1(
         config = reproduce.with_budget(config, samples)
     _train(config, chosen, recipes, output, workers)
     found = _measure(work, chosen, scales, output)
-    table = reproduce.build_table(
-        {column: both[0] for column, both in found.items()}, chosen, _costs(config, recipes, output)
-    )
+    measured = {column: both[0] for column, both in found.items()}
+    costs = _costs(config, recipes, output, chosen, scales)
+    table = reproduce.build_table(measured, chosen, lambda row, scale: costs[row.name].get(scale))
+    reproduce.make_part(config, measured, costs).save(output)
     _show_table(table, found, output, json)
+
+
+@app.command("join")
+def join(
+    parts: Annotated[
+        list[Path], typer.Argument(metavar="PART...", help="Folders of results, or their measured.json.")
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="OUT", file_okay=False, help="Folder of the table.")
+    ],
+    json: Json = False,
+) -> None:
+    """Join rows of table 1 that were measured apart, on several machines or one after another."""
+    with require("train"):
+        from gfrnet.reproduce import Part, join_parts
+    table, whole = join_parts({str(path): Part.load(path) for path in parts})
+    whole.save(output)
+    path, text = _write_table(table, output)
+    if json:
+        from gfrnet.cli.documents import Reproduced
+
+        show(Reproduced(table=path, samples=_samples(table), protocols=()))
+    else:
+        say_lines(text)
+        say(f"Table: {path}")
 
 
 def _planned(
@@ -152,11 +178,38 @@ def _measure(
     }
 
 
-def _costs(config: TrainConfig, recipes: Path, output: Path) -> Callable[[TableRow, int], Cost]:
+def _costs(
+    config: TrainConfig, recipes: Path, output: Path, rows: Sequence[TableRow], scales: Sequence[int]
+) -> dict[str, dict[int, Cost]]:
     from gfrnet.reproduce import RUNS, cost_of
 
     runs = output / RUNS
-    return lambda row, scale: cost_of(row, scale, tuple(row.trainings(config, recipes, runs)), runs)
+    return {
+        row.name: {
+            scale: cost_of(row, scale, tuple(row.trainings(config, recipes, runs)), runs)
+            for scale in scales
+            if scale in row.scales
+        }
+        for row in rows
+    }
+
+
+def _write_table(table: TableOne, output: Path) -> tuple[Path, str]:
+    """Write the table in three formats; return the file that people read, and its text."""
+    from gfrnet import images
+    from gfrnet.reproduce import to_csv, to_latex, to_markdown
+
+    path, text = output / "table1.md", to_markdown(table)
+    images.write_text(text, path)
+    images.write_text(to_csv(table), path.with_suffix(".csv"))
+    images.write_text(to_latex(table), path.with_suffix(".tex"))
+    return path, text
+
+
+def _samples(table: TableOne) -> dict[str, tuple[int, ...]]:
+    """Return the samples of each training of a row, by its title."""
+    trained = [line for line in table.lines if line.contender == line.title]
+    return {line.title: cost.samples for line in trained for cost in line.costs.values()}
 
 
 def _show_table(
@@ -165,22 +218,14 @@ def _show_table(
     output: Path,
     json: bool,
 ) -> None:
-    """Write the table in three formats, and print it."""
-    from gfrnet import images
-    from gfrnet.reproduce import to_csv, to_latex, to_markdown
-
-    path, text = output / "table1.md", to_markdown(table)
-    images.write_text(text, path)
-    images.write_text(to_csv(table), path.with_suffix(".csv"))
-    images.write_text(to_latex(table), path.with_suffix(".tex"))
+    """Write the table, and print it."""
+    path, text = _write_table(table, output)
     if json:
         from gfrnet.cli.documents import Reproduced
 
         parts = {column: output / f"{column[0]}-{column[1]}x" for column in found}
         documents = (as_document(column[0], *both, parts[column]) for column, both in found.items())
-        trained = [line for line in table.lines if line.contender == line.title]
-        samples = {line.title: cost.samples for line in trained for cost in line.costs.values()}
-        show(Reproduced(table=path, samples=samples, protocols=tuple(documents)))
+        show(Reproduced(table=path, samples=_samples(table), protocols=tuple(documents)))
     else:
         say_lines(text)
         for protocol, scale in found:

@@ -1,90 +1,78 @@
-"""Tell which faces of portraits show the person whom the portraits name."""
+"""Prepare the portraits of the people of a film: one face in each picture, and one person in each set."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-import numpy as np
-
-from gfrnet.errors import Advice, PlanError
-from gfrnet.restore import Guide, GuideSet
-from gfrnet.types import BoolArray
+from gfrnet.errors import Advice, ConfigError
+from gfrnet.film.cast import Portraits
+from gfrnet.restore import Guide, GuideSet, RestoreOptions
+from gfrnet.restore.guides import GuideShelf
+from gfrnet.restore.restorer import Guides
+from gfrnet.restore.sources import as_guides
 from gfrnet.work import Noted, unheard
 
+CLEARLY_LARGER = 2.0
+"""Least ratio of the widths of the largest face of a portrait and the next, set by hand.
 
-FAR_LARGER = 2.0
-"""Times by which one face of a portrait is larger than all others, so that nobody else can be meant."""
+Faces in the background of a portrait are smaller, and do not count.
+"""
 
 
-def faces_of(name: str, guides: GuideSet, on_event: Callable[[Noted], None] = unheard) -> GuideSet:
-    """Return the faces of one person among those of the portraits.
-
-    A portrait with one face, or with one that is far larger than all others, shows the person. Where it has
-    several, the person is whoever resembles the faces of the other portraits.
+def prepared(
+    portraits: Mapping[str, Guides],
+    options: RestoreOptions,
+    on_event: Callable[[object], None] = unheard,
+) -> dict[str, GuideSet]:
+    """Find the faces of portraits.
 
     Args:
-        name: The person, for messages.
-        guides: All faces of the portraits.
-        on_event: Hears of portraits that do not seem to show the same person.
+        portraits: Good pictures of people, by their names.
+        options: Options, of which ``thorough`` and ``max_megabytes`` count.
+        on_event: Called with a `Noted` for each picture that cannot be used.
+
+    Returns:
+        One face of each picture, by the name of its person.
 
     Raises:
-        PlanError: Each portrait shows several people, and nothing tells which of them is meant.
+        ConfigError: A picture shows several people, or a person has no picture.
+        GfrnetError: No picture of a person can be used.
     """
-    pictures: dict[int, list[int]] = {}
-    for place, guide in enumerate(guides.guides):
-        pictures.setdefault(guide.index, []).append(place)
-    main = {picture: _main(guides, places) for picture, places in pictures.items()}
-    sure = [place for place in main.values() if place is not None]
-    crowds = [places for picture, places in pictures.items() if main[picture] is None]
-    known = sure or _in_most(guides, crowds)
-    if not known:
-        first = guides.guides[crowds[0][0]].name
-        raise PlanError(
-            f"{first} shows {len(crowds[0])} people, and nothing tells which of them is {name}. Give a "
-            f"portrait that shows {name} alone.",
-            "portraits",
-            advice=[Advice.CHOOSE_ANOTHER_GUIDE],
+    shelf, found = GuideShelf(), dict[str, GuideSet]()
+    for name, given in portraits.items():
+        if isinstance(given, GuideSet):
+            guides = given
+        else:
+            sources = as_guides(given)
+            if not sources:
+                raise ConfigError(f"{name} has no portrait. Give at least one good picture of this person.")
+            guides = shelf.collect(sources, options)
+        for skipped in guides.skipped:
+            on_event(Noted(skipped.reason))
+        found[name] = GuideSet(_one_each(guides), guides.skipped, guides.files)
+        if not found[name].alike[0].all():
+            on_event(Noted(f"The portraits of {name} do not all resemble each other. Check who they show."))
+    return found
+
+
+def identities(portraits: Mapping[str, GuideSet]) -> tuple[Portraits, ...]:
+    """Return what tells the people of portraits, for the cast of a film."""
+    return tuple(Portraits.of(name, guides) for name, guides in portraits.items())
+
+
+def _one_each(guides: GuideSet) -> tuple[Guide, ...]:
+    """Return the largest face of each picture."""
+    chosen = []
+    for index in sorted({guide.index for guide in guides.guides}):
+        faces = sorted(
+            (guide for guide in guides.guides if guide.index == index),
+            key=lambda guide: -guide.face.portrait.quality.size,
         )
-    chosen = sorted({*known, *(place for places in crowds for place in _resembling(guides, places, known))})
-    kept = [guides.guides[place] for place in chosen]
-    _tell(name, guides, kept, on_event)
-    return GuideSet(tuple(kept), guides.skipped, guides.files)
-
-
-def _main(guides: GuideSet, places: list[int]) -> int | None:
-    """Return the only face of a picture, or the one that is far larger than all others; None in a crowd."""
-    sizes = {place: guides.guides[place].face.portrait.quality.size for place in places}
-    largest = max(sizes, key=lambda place: sizes[place])
-    return largest if all(sizes[largest] >= FAR_LARGER * sizes[n] for n in places if n != largest) else None
-
-
-def _in_most(guides: GuideSet, crowds: list[list[int]]) -> list[int]:
-    """Return the faces of whoever is in more of the pictures than anybody else; none where nobody is."""
-    groups = [
-        [found for places in crowds for found in _resembling(guides, places, [place])]
-        for places in crowds
-        for place in places
-    ]
-    most = max(map(len, groups))
-    largest = {tuple(group) for group in groups if len(group) == most}
-    return list(largest.pop()) if most > 1 and len(largest) == 1 else []
-
-
-def _resembling(guides: GuideSet, places: list[int], known: list[int]) -> list[int]:
-    """Return the face of a picture that is most like known ones; none where none is like them."""
-    embeddings = np.stack([guide.face.portrait.embedding for guide in guides.guides])
-    mean = embeddings[known].mean(axis=0)
-    nearest = min(places, key=lambda place: float(np.linalg.norm(embeddings[place] - mean)))
-    return [nearest] if guides.closely_alike[nearest, known].any() else []
-
-
-def _tell(name: str, guides: GuideSet, kept: list[Guide], on_event: Callable[[Noted], None]) -> None:
-    """Tell of pictures that give no face of the person, and of those who resemble none of the others."""
-    used = {guide.index for guide in kept}
-    left = dict.fromkeys(guide.name for guide in guides.guides if guide.index not in used)
-    for picture in left:
-        on_event(Noted(f"{picture} is left out: nobody in it resembles the other portraits of {name}."))
-    alike: BoolArray = GuideSet(tuple(kept)).alike
-    odd = [guide.name for guide, row in zip(kept, alike, strict=True) if row.sum() == 1]
-    if len(kept) > 2 and odd:
-        on_event(Noted(f"Check that this shows {name}, unlike the other portraits: {', '.join(odd)}."))
+        sizes = [guide.face.portrait.quality.size for guide in faces]
+        if len(faces) > 1 and sizes[0] < CLEARLY_LARGER * sizes[1]:
+            raise ConfigError(
+                f"{faces[0].name} shows {len(faces)} faces of like size. Cut it so that one person is in it.",
+                advice=(Advice.CHOOSE_ANOTHER_GUIDE,),
+            )
+        chosen.append(faces[0])
+    return tuple(chosen)

@@ -5,6 +5,7 @@ from gfrnet.reproduce.costs import Cost, cost_of
 from gfrnet.reproduce.figures import FIGURES, Columns, PaperFigure, figure_columns
 from gfrnet.reproduce.formats import to_csv, to_latex, to_markdown
 from gfrnet.reproduce.models import RUNS, RowModel, models_of
+from gfrnet.reproduce.parts import Part, join_parts, make_part
 from gfrnet.reproduce.plan import Plan, load_plan, make_plan, write_plan
 from gfrnet.reproduce.rows import ALL_ROWS, FULL, ROWS, Ablation, TableRow, choose_rows
 from gfrnet.reproduce.table import TableLine, TableOne, build_table, contenders
@@ -31,6 +32,7 @@ __all__ = [
     "ComparedRow",
     "Cost",
     "PaperFigure",
+    "Part",
     "Plan",
     "RowModel",
     "RunBegun",
@@ -44,8 +46,10 @@ __all__ = [
     "contenders",
     "cost_of",
     "figure_columns",
+    "join_parts",
     "list_tracks",
     "load_plan",
+    "make_part",
     "make_plan",
     "models_of",
     "to_csv",

@@ -97,14 +97,14 @@ def contenders(folder: Path, rows: Sequence[TableRow], scale: int) -> tuple[Cont
 def build_table(
     measured: Mapping[tuple[Protocol, int], Measured],
     rows: Sequence[TableRow],
-    cost: Callable[[TableRow, int], Cost],
+    cost: Callable[[TableRow, int], Cost | None],
 ) -> TableOne:
     """Put everything that was measured into one table.
 
     Args:
         measured: Measurements of the `contenders` by protocol and scale.
         rows: Rows of the table.
-        cost: Function that gives the cost of a row's model at a scale.
+        cost: Function that gives the cost of a row's model at a scale; None where it was not measured.
 
     Raises:
         DataError: Every restoration failed.
@@ -126,11 +126,11 @@ def build_table(
 
 
 def _lines(
-    rows: Sequence[TableRow], scales: Sequence[int], cost: Callable[[TableRow, int], Cost]
+    rows: Sequence[TableRow], scales: Sequence[int], cost: Callable[[TableRow, int], Cost | None]
 ) -> Iterator[TableLine]:
     yield TableLine(CONTROL, "", CONTROL, (None,) * len(PAPER_COLUMNS))
     for row in rows:
-        costs = {scale: cost(row, scale) for scale in scales if scale in row.scales}
+        costs = {scale: found for scale in scales if scale in row.scales and (found := cost(row, scale))}
         yield TableLine(row.title, row.family, row.title, row.paper, costs)
         if isinstance(row, Ablation) and row == FULL:
             yield TableLine(RANDOM_GUIDE, OURS, f"{row.title}:stranger", RANDOM_GUIDE_IN_PAPER, costs)

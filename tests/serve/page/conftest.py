@@ -34,7 +34,7 @@ def screen(chromium: Any, server: Served) -> Iterator[Any]:
         base_url=f"http://127.0.0.1:{server.port}", viewport={"width": 1000, "height": 800}
     ) as context:
         tab, wrong = context.new_page(), list[str]()
-        tab.set_default_timeout(8_000)
+        tab.set_default_timeout(30_000)
         tab.on("pageerror", lambda error: wrong.append(str(error)))
         tab.on("console", lambda message: wrong.append(message.text) if "Policy" in message.text else None)
         tab.on("request", lambda request: wrong.extend(foreign(request.url, server.port)))

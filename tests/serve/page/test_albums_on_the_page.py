@@ -24,7 +24,7 @@ HOSTILE = "Ünal <img src=x onerror=document.title='bad'> {label}"
 def tab(chromium: Any, server: Served) -> Iterator[Any]:
     with chromium.new_context(base_url=f"http://127.0.0.1:{server.port}") as context:
         page, wrong = context.new_page(), list[str]()
-        page.set_default_timeout(8_000)
+        page.set_default_timeout(30_000)
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("console", lambda message: wrong.append(message.text) if "Policy" in message.text else None)
         yield page

@@ -211,3 +211,14 @@ def test_a_job_of_many_photos_shows_one_after_another(
     restored(screen)
     screen.select_option("#photos", "1")
     assert "/photos/1/" in screen.get_attribute("#slider .restored", "src")
+
+
+def test_a_photo_that_is_given_at_once_is_not_missed(screen: Any, pictures: Path) -> None:
+    def late(route: Any) -> None:
+        screen.wait_for_timeout(500)
+        route.continue_()
+
+    screen.route("**/api/v1/about", late)
+    screen.goto("/", wait_until="domcontentloaded")
+    screen.set_input_files("#photo", pictures / "old.png")
+    screen.wait_for_selector("#stage .box")

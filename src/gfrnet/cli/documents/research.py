@@ -164,12 +164,12 @@ class Evaluated(Document):
 
 
 class Reproduced(Document):
-    """Hold the result of ``gfrnet reproduce table1``.
+    """Hold the result of ``gfrnet reproduce table1`` and ``join``.
 
     Attributes:
         table: File of the table beside the paper's.
         samples: Samples of each training of a row, by its title.
-        protocols: What was measured by each protocol.
+        protocols: What was measured by each protocol; none for a table that was joined.
     """
 
     table: Name

@@ -2,18 +2,19 @@
 import { $, api, follow, make, Problem, say } from "./kit.js";
 import { compare } from "./result.js";
 
-const about = await api("/about");
-const readable = (file) => about.suffixes.some((suffix) => file.name.toLowerCase().endsWith(suffix));
+// Nothing waits for the answer here, so that a file that is dropped at once is not opened by the browser.
+const about = api("/about");
 let photo, guides, places, options, job, faces = [], off = new Set(), leave = () => {};
 
 /* Choosing. */
 
 async function take(files, good) {
-  const pictures = files.filter(readable);
+  const { suffixes, file_bytes } = await about;
+  const pictures = files.filter((file) => suffixes.some((suffix) => file.name.toLowerCase().endsWith(suffix)));
   if (files.length && !pictures.length) return tell(say("restore.no_picture"));
   for (const [done, file] of pictures.entries()) {
-    const limit = about.file_bytes / 1e6;
-    if (file.size > about.file_bytes) return tell(say("restore.too_large", { name: file.name, limit }));
+    const limit = file_bytes / 1e6;
+    if (file.size > file_bytes) return tell(say("restore.too_large", { name: file.name, limit }));
     busy(say("restore.sending", { done: done + 1, count: pictures.length }));
     const headers = { "Content-Type": "application/octet-stream" };
     const sent = await api("/files", { method: "POST", body: file, headers });
@@ -245,7 +246,7 @@ function run() {
   for (const id of ["compare", "again", "told-title"]) $(id).hidden = true;
   $("told").replaceChildren();
   $("result-title").textContent = say("result.running");
-  $("kept").textContent = say("result.kept", { hours: Math.round(about.keep_seconds / 3600) });
+  about.then(({ keep_seconds }) => { $("kept").textContent = say("result.kept", { hours: Math.round(keep_seconds / 3600) }); });
   const state = (data) => {
     const going = ["queued", "running"].includes(data.state);
     $("running").hidden = !going;
