@@ -43,7 +43,7 @@ def test_a_preview_of_a_moment_writes_one_picture(folder: Path, tmp_path: Path) 
     with pytest.raises(WriteError, match="exists"):
         film.preview(folder / "ada.png", {}, at=0.1)
     with pytest.raises(NoFaceError, match="moment"):
-        film.preview(tmp_path / "none.png", {"ada": [folder / "ada.png"]}, at=0.0, most=0)
+        film.preview(tmp_path / "none.png", {}, at=0.1)
 
 
 def test_a_scan_is_kept_for_its_film_alone(folder: Path, portrait: UInt8Image, tmp_path: Path) -> None:

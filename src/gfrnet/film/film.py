@@ -126,7 +126,6 @@ class Film:
         *,
         at: float | None = None,
         scan: FilmScan | None = None,
-        most: int = 6,
         model: str | Path = weights.DEFAULT,
         on_event: Callable[[object], None] = unheard,
         stopped: Stopped = never,
@@ -143,7 +142,6 @@ class Film:
             at: Second of the film to show. About a second around it is read, and no scan is needed. None
                 shows the worst faces of the scan.
             scan: What was found in the film; None scans it first where ``at`` is None.
-            most: Largest number of faces.
             model: Name or path of the model.
             on_event: Called with `Advanced` and `Noted`.
             stopped: Called between pieces of work; if true, nothing is written.
@@ -159,7 +157,7 @@ class Film:
         options = options or FilmOptions()
         guides = prepared(portraits, options.restore, on_event)
         look = Preview(self.source, guides, options, str(model), on_event, stopped)
-        return look.draw(as_path(out), at, scan, most)
+        return look.draw(as_path(out), at, scan)
 
     def restore(
         self,

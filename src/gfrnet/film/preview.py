@@ -25,6 +25,9 @@ from gfrnet.restore import GuideSet
 from gfrnet.types import UInt8Image
 from gfrnet.work import Advanced, Stopped, never, unheard
 
+MOST = 6
+"""Most faces of a preview: as many as fit on a screen."""
+
 AROUND = 0.5
 """Seconds before and after the moment of a preview that are read."""
 
@@ -52,7 +55,7 @@ class Preview:
     on_event: Callable[[object], None] = field(default=unheard, repr=False)
     stopped: Stopped = field(default=never, repr=False)
 
-    def draw(self, out: Path, at: float | None, scan: FilmScan | None, most: int) -> Path | None:
+    def draw(self, out: Path, at: float | None, scan: FilmScan | None) -> Path | None:
         """Draw a preview (see `Film.preview`)."""
         files = [file for guides in self.portraits.values() for file in guides.files]
         inputs = images.Inputs([self.source.path, *files])
@@ -64,7 +67,7 @@ class Preview:
             return None
         notes = self.options.cast or by_hand(found)
         found = replace(found, people=cast(found.tracks, identities(self.portraits), notes))
-        chosen = self._chosen(found, at, most)
+        chosen = self._chosen(found, at)
         if not chosen:
             raise NoFaceError(
                 "No face of a person with a portrait shows there. Choose another moment, or give a portrait.",
@@ -88,12 +91,12 @@ class Preview:
             start, stop = frames_of(self.source, near)
         return scan_film(self.source, self.on_event, start=start, stop=stop, stopped=self.stopped)
 
-    def _chosen(self, scan: FilmScan, at: float | None, most: int) -> list[tuple[Track, int]]:
+    def _chosen(self, scan: FilmScan, at: float | None) -> list[tuple[Track, int]]:
         """Return tracks of people with portraits and a frame of each: at the moment, or the least sharp."""
         named = [track for track in scan.tracks if scan.person_of(track).name in self.portraits]
         if at is None:
             worst = sorted(named, key=lambda track: (track.quality.sharpness, track.number))
-            return [(track, track.sharpest[0]) for track in worst[:most]]
+            return [(track, track.sharpest[0]) for track in worst[:MOST]]
         near = replace(self.options, start=max(at - 1e-3, 0.0), stop=None)
         moment = frames_of(self.source, near)[0]
         reach = round(AROUND * scan.film.rate)
@@ -103,7 +106,7 @@ class Preview:
             if abs(frame - moment) <= reach:
                 found.append((track, frame))
         found.sort(key=lambda each: (abs(each[1] - moment), each[0].number))
-        return found[:most]
+        return found[:MOST]
 
     def _row(
         self, studio: Studio, scan: FilmScan, track: Track, frame: int, *, whole: bool
