@@ -133,17 +133,17 @@ def layers(
         yield "textured", blended(restorer, photo, faces, [textured] * len(faces))
 
 
-def write_layers(restorer: Restorer, begun: BegunPhoto, out: Path, index: int, options: RestoreOptions) -> None:
+def write_layers(restorer: Restorer, photo: Photo, out: Path, index: int, options: RestoreOptions) -> None:
     """Write the pictures that a page blends: of the whole photo, and of the region of each face.
 
     Args:
         restorer: Puts the faces back.
-        begun: The photo before, enlarged.
+        photo: The photo before, enlarged.
         out: Folder of the results of the job.
         index: Position of the photo in the job.
         options: How the photo was restored.
     """
-    faces, photo = stored_faces(out, index), begun.photo
+    faces = stored_faces(out, index)
     for name, layer in layers(restorer, photo, faces, options):
         shown = for_screens(layer)
         write_view(shown, out / str(index) / f"view-{name}.jpg", VIEW_SIDE)

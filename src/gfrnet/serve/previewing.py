@@ -13,6 +13,7 @@ from gfrnet.faces import CropPlace, cut, in_words
 from gfrnet.images import Photo
 from gfrnet.restore import BegunFace, Event, GuideSkipped, Place
 from gfrnet.restore.places import find_places
+from gfrnet.restore.sources import content_hash
 from gfrnet.serve import blending
 from gfrnet.serve.desk import Desk, as_box, as_ltwh, face_folder, guide_file
 from gfrnet.serve.orders import PreviewOrder
@@ -48,6 +49,8 @@ def preview(desk: Desk, order: PreviewOrder) -> Outcome:
                 raise
             faces = [*_bare_faces(desk, order, photo)]
             skipped = _unusable(desk, order, error)
+            if not skipped:
+                raise
     except NoFaceError as error:
         problem = Problem.of(error).model_dump(mode="json")
         return Outcome({**size, "faces": [], "guides_skipped": skipped, "problem": problem})
@@ -80,6 +83,7 @@ def _faces(
     given = order.photo.places
     places = None if given is None else [as_place(desk, place, order.guides, options) for place in given]
     guides = desk.restorer.guides([desk.names[guide.file] for guide in order.guides], options)
+    guides = guides.without_content(content_hash(Path(desk.names[order.photo.file])))
     for guide in reversed(guides.guides):
         images.write(Photo(guide.face.crop), guide_file(desk.out, guide.index))
     begun = desk.restorer.begin(photo, guides, options, places=places, on_event=hear)

@@ -150,7 +150,8 @@ class _Run:
         write_report(self._desk, self.records)
         begun = self._desk.restorer.begun
         if record.status == "restored" and begun is not None:
-            blending.write_layers(self._desk.restorer, begun, self._desk.out, self._photo, self._options)
+            restorer, out = self._desk.restorer, self._desk.out
+            blending.write_layers(restorer, begun.photo, out, self._photo, self._options)
         self._tell("photo", record=record.model_dump(mode="json"))
 
     def _tell(self, kind: str, **data: object) -> None:
