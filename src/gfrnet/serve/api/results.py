@@ -176,7 +176,9 @@ def show_report(job: FoundJob, service: Serving) -> FileResponse:
 def download_all(
     job: FoundJob,
     service: Serving,
-    blend: Annotated[Id | None, Query(description="A blend of this job, which the archive holds too.")] = None,
+    blend: Annotated[
+        Id | None, Query(description="A blend of this job, which the archive holds too.")
+    ] = None,
 ) -> StreamingResponse:
     """Give all results and the report as one archive, which is made while it is sent."""
     files = _archived(service, job)
@@ -195,7 +197,9 @@ def _archived(service: Service, job: Job) -> dict[str, Path]:
         after, sheet = photo_picture(out, index, "after"), photo_picture(out, index, "sheet")
         if after is None:
             continue
-        name = after.name if after.name not in files else f"{index + 1} {after.name}"
+        name = saved_name(after)
+        while name in files:
+            name = f"{index + 1} {name}"
         files[name] = after
         if sheet is not None:
             files[f"compared/{name}.png"] = sheet
@@ -214,7 +218,7 @@ def _blended(service: Service, job: Job, name: str) -> dict[str, Path]:
     after = photo_picture(service.out(name), 0, "after")
     if not isinstance(order, BlendOrder) or order.job != job.id or after is None:
         raise ProblemError(404, "This is no finished blend of the job. Order one, and wait for its end.")
-    return {f"blended/{after.name}": after}
+    return {f"blended/{saved_name(after)}": after}
 
 
 @router.get("/jobs/{job}/results/photos/{photo}/before", response_class=FileResponse, responses=_PICTURE)
@@ -249,6 +253,11 @@ def show_face(
     return _picture(face_picture(service.out(job.id), photo, face, picture), False)
 
 
+def saved_name(path: Path) -> str:
+    """Return the name under which a result is saved, so that it never replaces the photo itself."""
+    return f"{path.stem}_restored{path.suffix}" if path.parent.name == "after" else path.name
+
+
 def _picture(path: Path | None, download: bool) -> FileResponse:
     if path is None:
         raise ProblemError(404, "There is no such picture. The list of results names those that exist.")
@@ -256,7 +265,7 @@ def _picture(path: Path | None, download: bool) -> FileResponse:
     return FileResponse(
         path,
         media_type=MEDIA_TYPES.get(path.suffix.lower(), "application/octet-stream"),
-        filename=path.name,
+        filename=saved_name(path),
         content_disposition_type=kind,
         headers=_CACHED,
     )

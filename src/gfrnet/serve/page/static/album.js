@@ -95,9 +95,11 @@ const screens = {
     const [plan, faces, { worse, better }, people] = await Promise.all([
       api(`${at}/plan`, post), api(`${at}/plan/faces?most=12`, post), api(border), api(`${at}/people?most=200`),
     ]);
+    const pictures = new Map(people.map((each) => [each.label, each.picture]));
+    const rows = plan.people.map((row) => ({ ...row, called: called(row.person), picture: pictures.get(row.person) }));
     return {
-      ...json, ...plan, worse: worse.map(asFace), better: better.map(asFace).reverse(), some: plan.restorable > 0,
-      minutes: Math.ceil((plan.seconds ?? 0) / 60), rows: plan.people.map((row) => ({ ...row, called: called(row.person) })), idle: plan.restorable === 0,
+      ...json, ...plan, rows, worse: worse.map(asFace), better: better.map(asFace).reverse(), some: plan.restorable > 0,
+      minutes: Math.ceil((plan.seconds ?? 0) / 60), idle: plan.restorable === 0,
       faces: faces.map(({ face, guides }) => ({ ...asFace(face), guides: guides.slice(0, 4).map(asFace) })),
       list: people.filter((each) => each.name).map((each) => ({ ...whose(each), on: json.people.includes(each.label) })),
     };
@@ -165,8 +167,8 @@ async function undo() {
 }
 
 /** Ask whether two are one person, and return the answer. */
-function asked(one, other) {
-  $("merge").replaceChildren(filled("ask-merge", { one, other: other.name, picture: other.picture }));
+function asked(one, mine, other) {
+  $("merge").replaceChildren(filled("ask-merge", { one, mine, other: other.name, picture: other.picture }));
   $("merge").showModal();
   return new Promise((done) => ($("merge").onclose = () => done($("merge").returnValue === "yes")));
 }
@@ -191,7 +193,8 @@ const doers = {
   async name({ person, name }) {
     const same = (each) => each.name.toLowerCase() === name.trim().toLowerCase() && each.label !== person;
     const known = names.find(same);
-    if (known && !(await asked(name, known))) return;
+    const mine = state.list?.find((each) => each.label === person)?.picture ?? state.picture;
+    if (known && !(await asked(name, mine, known))) return;
     const act = known ? { act: "merge", one: known.label, other: person } : { act: "name", person, name };
     const now = known?.name ?? name.trim().normalize();
     if (screen === "person") history.replaceState(null, "", `?label=${encodeURIComponent(now)}`);

@@ -40,7 +40,7 @@ export class Problem extends Error {
 export function plainly(text, names = []) {
   const [name, ...rest] = names.filter((each) => each && text.includes(each));
   if (name) return text.split(name).map((part) => plainly(part, rest)).join(name);
-  return text.replace(/\bguides?\b/g, (word) => say(`library.${word}`) ?? word);
+  return text.replace(RegExp(`\\b(${Object.keys(words.library).join("|")})\\b`, "g"), (word) => words.library[word]);
 }
 
 /** Ask the API, and return its JSON. Wait while the server is away, and ask for the token where it is needed. */

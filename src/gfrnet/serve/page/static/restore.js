@@ -12,8 +12,8 @@ let photo, guides, places, options, job, faces = [], off = new Set(), sending = 
 async function take(files, good) {
   const { suffixes, file_bytes } = await about;
   const pictures = files.filter((file) => suffixes.some((suffix) => file.name.toLowerCase().endsWith(suffix)));
-  if (files.length && !pictures.length) return tell(say("restore.no_picture"));
-  const refused = [];
+  const others = files.filter((file) => !pictures.includes(file) && !file.webkitRelativePath);
+  const refused = others.map(({ name }) => say("restore.no_picture", { name }));
   sending += 1;
   for (const [done, file] of pictures.entries()) {
     const name = [...file.name.replace(/\p{Surrogate}/gu, "_")].slice(-200).join("");
@@ -23,7 +23,7 @@ async function take(files, good) {
   }
   sending -= 1;
   busy();
-  if (refused.length < pictures.length) await look();
+  if (refused.length < others.length + pictures.length) await look();
   for (const text of refused) tell(text);
 }
 
@@ -41,8 +41,8 @@ async function look() {
   await go(await api("/jobs", { method: "POST", json: order }), job?.kind === "preview");
 }
 
-async function go(next, replace) {
-  history[replace ? "replaceState" : "pushState"]({ off: [...off] }, "", `/jobs/${next.id}`);
+async function go(next, replace, from = "") {
+  history[replace ? "replaceState" : "pushState"]({ off: [...off] }, "", `/jobs/${next.id}${from}`);
   await show(next);
 }
 
@@ -93,6 +93,7 @@ function found({ result, problem }, results) {
   busy();
   faces = result?.faces ?? [];
   const skipped = new Map(result?.guides_skipped.map(({ guide, reason }) => [guide, reason]));
+  $("view").classList.toggle("tiny", result?.height < 300 && result.width < 450);
   drawGuides(results.guides, skipped);
   for (const [guide, reason] of skipped) {
     const { name } = guides[guide];
@@ -119,7 +120,8 @@ function count() {
   const chosen = faces.filter(ready).length;
   $("go").disabled = !chosen;
   $("go").textContent = chosen ? say("restore.go", { count: chosen }) : say("restore.nobody");
-  $("why").textContent = chosen ? "" : say(`restore.why.${!guides.length ? "none" : faces.some((face) => face.accepted) ? "off" : "no"}`);
+  const why = !guides.length ? "none" : chosen ? "some" : faces.some((face) => face.accepted) ? "off" : "no";
+  $("why").textContent = chosen === faces.length ? "" : say(`restore.why.${why}`, { count: faces.length - chosen });
 }
 
 function box([left, top, width, height], size, element) {
@@ -134,7 +136,7 @@ function card(face, pictures, skipped) {
   const choice = make("select", { id: `choice-${face.face}`, "aria-label": `${name}: ${say("restore.choose")}`, onchange: () => assign(face.face, choice.value) },
     make("option", { value: "" }, say("restore.auto")),
     ...guides.map((guide, index) => make("option", { value: index, selected: own?.[0] === index, disabled: skipped.has(index) }, guide.name)));
-  const tick = make("input", { id: `tick-${face.face}`, type: "checkbox", checked: ready(face), disabled: !face.accepted, onchange: () => {
+  const tick = make("input", { id: `tick-${face.face}`, type: "checkbox", checked: ready(face), onchange: () => {
     off[tick.checked ? "delete" : "add"](face.face);
     history.replaceState({ off: [...off] }, "");
     $("stage").querySelectorAll(".box")[face.face].classList.toggle("off", !tick.checked);
@@ -143,7 +145,7 @@ function card(face, pictures, skipped) {
   return make("li", { class: "card", id: `face-${face.face}` },
     make("div", { class: "pair" }, make("img", { src: pictures.before, alt: "" }), pictures.guide && make("img", { src: pictures.guide, alt: "" })),
     make("div", {}, make("h3", {}, name), make("p", { class: { unsure: "unsure-text", none: "soft" }[answer] ?? answer }, say(`restore.same.${answer}`))),
-    make("div", { class: "controls" }, make("label", { class: "tick" }, tick, say("restore.tick")), usable && choice,
+    make("div", { class: "controls" }, face.accepted && make("label", { class: "tick" }, tick, say("restore.tick")), usable && choice,
       answer === "no" && make("button", { type: "button", onclick: () => assign(face.face, face.guides[0]) }, say("restore.anyway")),
       places && faces.length > 1 && make("button", { type: "button", class: "quiet", onclick: () => remove(face.face) }, say("restore.remove"))));
 }
@@ -170,7 +172,7 @@ function drawGuides(crops, skipped = new Map()) {
     crops[index] ? make("img", { src: crops[index], alt: "", draggable: "true", ondragstart: (event) => event.dataTransfer.setData("guide", index) })
       : make("span", { class: "blank" }),
     make("button", { type: "button", "aria-label": say("restore.forget", { name }), onclick: () => forget(index) }, "×"),
-    make("span", {}, name))));
+    make("span", {}, name), skipped.has(index) && make("strong", { class: "bad-text" }, say("restore.unusable")))));
 }
 
 function forget(index) {
@@ -254,13 +256,26 @@ function draw(on) {
 async function restore() {
   const chosen = faces.filter(ready).map(({ face, box, turn }) => ({ box, turn, guides: places?.[face].guides ?? null }));
   const order = { kind: "restore", photos: [{ ...photo, places: chosen }], guides, options: { ...options, scale: Number($("scale").value) } };
-  await go(await api("/jobs", { method: "POST", json: order }), false);
+  await go(await api("/jobs", { method: "POST", json: order }), false, `?from=${job.id}`);
   $("result-title").focus();
+}
+
+/** Return the preview from which this job was ordered; null where it is not known or gone. It knows all faces. */
+async function origin() {
+  const from = new URLSearchParams(location.search).get("from");
+  return /^[0-9a-f]{32}$/.test(from) ? api(`/jobs/${from}`).catch(() => null) : null;
+}
+
+/** Go back to all faces, also to those that were left out. */
+async function again() {
+  const before = await origin();
+  return before ? go(before, false) : look();
 }
 
 /** Show how far a job is, face by face, and in the end what came of it. */
 function run() {
   let total = 0, done = 0;
+  $("meanwhile").src = `${job.links.results}/photos/0/before`;
   const records = new Map();
   for (const id of ["compare", "again", "told-title"]) $(id).hidden = true;
   $("told").replaceChildren();
@@ -269,7 +284,12 @@ function run() {
   const state = (data) => {
     const going = ["queued", "running"].includes(data.state);
     $("running").hidden = !going;
-    if (data.state === "queued") $("count").textContent = say("result.waiting");
+    if (data.state === "queued") {
+      // A job that begins again tells everything again.
+      total = done = 0;
+      $("told").replaceChildren();
+      $("count").textContent = say("result.waiting");
+    }
     if (!going) finish(data, records);
   };
   leave = follow(job.id, (kind, data) => {
@@ -279,8 +299,8 @@ function run() {
     if (kind === "state") state(data);
     if (kind === "faces" || kind === "face") {
       Object.assign($("progress"), { max: total, value: done });
-      $("count").textContent = say("result.count", { done, total });
-      $("told-title").hidden = false;
+      $("count").textContent = say("result.count", { done, count: total });
+      $("told-title").hidden = !done;
     }
   }, gone);
 }
@@ -292,10 +312,22 @@ function outcome({ photo, face, record }, number) {
   const note = plainly(remark, [guide, job.order.photos[photo].name]);
   return make("li", { class: "card" },
     make("div", { class: "pair" }, make("img", { src: `${here}/before`, alt: say("result.before") }),
-      status === "restored" && make("img", { src: `${here}/after`, alt: say("result.after") })),
-    make("div", {}, make("h3", {}, say("restore.face", { number })), make("p", { class: status === "restored" ? "yes" : "unsure-text" }, what),
+      status === "restored" && make("img", { src: `${here}/after`, alt: say("result.after") }),
+      guide && make("img", { src: `${here}/guide`, alt: say("result.guide"), title: guide })),
+    make("div", {}, make("h3", {}, say("restore.face", { number })), make("p", { class: status === "restored" && same_person === "yes" ? "yes" : "unsure-text" }, what),
       make("p", { class: "soft" }, note)),
-    status !== "restored" && make("div", { class: "controls" }, make("button", { type: "button", onclick: look }, say("result.right"))));
+    status !== "restored" && make("div", { class: "controls" }, make("button", { type: "button", onclick: again }, say("result.right"))));
+}
+
+/** Say of the faces that were left out why they stayed as they were. */
+async function leftOut() {
+  const before = await origin(), chosen = job.order.photos[0].places ?? [];
+  for (const face of before?.result?.faces ?? []) {
+    if (chosen.some(({ box }) => box.every((value, side) => Math.abs(value - face.box[side]) < 1))) continue;
+    const picture = `${before.links.results}/photos/0/faces/${face.face}/before`;
+    $("told").append(make("li", { class: "card" }, make("div", { class: "pair" }, make("img", { src: picture, alt: say("result.before") })),
+      make("p", {}, say(face.accepted ? "result.left" : "result.skipped"))));
+  }
 }
 
 async function finish({ state, problem }, records) {
@@ -303,6 +335,7 @@ async function finish({ state, problem }, records) {
   const shown = results.photos.filter((each) => each.pictures["view-restored"] && records.has(each.photo));
   $("result-title").textContent = say(shown.length ? "result.done" : state === "cancelled" ? "result.cancelled" : "result.none");
   $("again").hidden = false;
+  leftOut();
   if (problem) tell(new Problem(problem).message);
   $("compare").hidden = !shown.length;
   const choose = () => compare(job, shown[$("photos").value], records.get(shown[$("photos").value].photo));
@@ -364,7 +397,7 @@ window.addEventListener("unhandledrejection", (event) => {
 $("draw").onclick = () => draw($("draw").ariaPressed !== "true");
 $("other").onclick = () => { location.href = "/"; };
 pressed($("go"), restore);
-pressed($("again"), look);
+pressed($("again"), again);
 pressed($("stop"), () => api(`/jobs/${job.id}/stop`, { method: "POST" }));
 
 async function open() {

@@ -35,6 +35,7 @@ function layers(pictures, kind, strength) {
       image.classList.toggle("small", kind === "region");
       image.hidden = !pictures[`${kind}-${layer}`];
       if (!image.hidden) image.src = pictures[`${kind}-${layer}`];
+      image.onload = () => image.classList.toggle("tiny", kind === "view" && image.naturalHeight < 300 && image.naturalWidth < 450);
     }
   }
   $("fidelity-label").hidden = !pictures[`${kind}-textured`];
