@@ -8,7 +8,7 @@ from typing import Any
 
 from gfrnet import images
 from gfrnet.batch.records import ANSWERS
-from gfrnet.errors import NoFaceError
+from gfrnet.errors import GfrnetError, NoFaceError
 from gfrnet.faces import CropPlace, cut, in_words
 from gfrnet.images import Photo
 from gfrnet.restore import BegunFace, Event, GuideSkipped, Place

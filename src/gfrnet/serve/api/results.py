@@ -176,9 +176,7 @@ def show_report(job: FoundJob, service: Serving) -> FileResponse:
 def download_all(
     job: FoundJob,
     service: Serving,
-    blend: Annotated[
-        Id | None, Query(description="A blend of this job, which the archive holds too.")
-    ] = None,
+    blend: Annotated[Id | None, Query(description="A blend of this job; the archive holds it too.")] = None,
 ) -> StreamingResponse:
     """Give all results and the report as one archive, which is made while it is sent."""
     files = _archived(service, job)
