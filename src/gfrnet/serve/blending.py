@@ -191,5 +191,6 @@ def chosen(
 
 
 def result_name(photo: Path) -> str:
-    """Return the name of a photo's result, in a format that can be written."""
-    return batch.name_outputs([photo], Path("results"))[0].output.name
+    """Return the name of a photo's result, in a format that can be written, and not that of the photo."""
+    name = batch.name_outputs([photo], Path("results"))[0].output
+    return f"{name.stem}_restored{name.suffix}"

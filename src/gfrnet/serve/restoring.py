@@ -99,7 +99,7 @@ class _Run:
         """Name the files of a photo. Its folder and its name come from the server, not from the client."""
         photo, names = self._order.photos[index], self._desk.names
         path, folder = Path(names[photo.file]), self._desk.out / str(index)
-        name = batch.name_outputs([path], folder / "after")[0].output
+        name = folder / "after" / blending.result_name(path)
         guides = tuple(dict.fromkeys(Path(names[guide.file]) for guide in self._order.guides))
         places = None if photo.places is None else tuple(map(self._place, photo.places))
         return Task(path, name, folder / "sheet.png", guides, places)

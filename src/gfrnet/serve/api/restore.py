@@ -13,7 +13,7 @@ from gfrnet.batch.records import Answer
 from gfrnet.errors import GfrnetError
 from gfrnet.serve.api.jobs import JobView, address, details, ended
 from gfrnet.serve.api.parts import Serving, View
-from gfrnet.serve.api.results import MEDIA_TYPES, saved_name
+from gfrnet.serve.api.results import MEDIA_TYPES
 from gfrnet.serve.desk import photo_picture
 from gfrnet.serve.jobs import Job
 from gfrnet.serve.orders import (
@@ -93,7 +93,7 @@ async def restore_photo(
     return FileResponse(
         path,
         media_type=MEDIA_TYPES.get(path.suffix.lower(), "application/octet-stream"),
-        filename=saved_name(path),
+        filename=path.name,
         headers={"Location": address(job.id)},
     )
 

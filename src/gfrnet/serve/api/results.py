@@ -195,7 +195,7 @@ def _archived(service: Service, job: Job) -> dict[str, Path]:
         after, sheet = photo_picture(out, index, "after"), photo_picture(out, index, "sheet")
         if after is None:
             continue
-        name = saved_name(after)
+        name = after.name
         while name in files:
             name = f"{index + 1} {name}"
         files[name] = after
@@ -216,7 +216,7 @@ def _blended(service: Service, job: Job, name: str) -> dict[str, Path]:
     after = photo_picture(service.out(name), 0, "after")
     if not isinstance(order, BlendOrder) or order.job != job.id or after is None:
         raise ProblemError(404, "This is no finished blend of the job. Order one, and wait for its end.")
-    return {f"blended/{saved_name(after)}": after}
+    return {f"blended/{after.name}": after}
 
 
 @router.get("/jobs/{job}/results/photos/{photo}/before", response_class=FileResponse, responses=_PICTURE)
@@ -251,11 +251,6 @@ def show_face(
     return _picture(face_picture(service.out(job.id), photo, face, picture), False)
 
 
-def saved_name(path: Path) -> str:
-    """Return the name under which a result is saved, so that it never replaces the photo itself."""
-    return f"{path.stem}_restored{path.suffix}" if path.parent.name == "after" else path.name
-
-
 def _picture(path: Path | None, download: bool) -> FileResponse:
     if path is None:
         raise ProblemError(404, "There is no such picture. The list of results names those that exist.")
@@ -263,7 +258,7 @@ def _picture(path: Path | None, download: bool) -> FileResponse:
     return FileResponse(
         path,
         media_type=MEDIA_TYPES.get(path.suffix.lower(), "application/octet-stream"),
-        filename=saved_name(path),
+        filename=path.name,
         content_disposition_type=kind,
         headers=_CACHED,
     )
