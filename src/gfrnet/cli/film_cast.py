@@ -33,8 +33,8 @@ def cast(
 ) -> None:
     """Draw everybody in a film, to see who is who and to hang names on them.
 
-    Look at sheet-1.jpg in DIR. Then write names into cast.yaml there, move numbers of tracks between
-    people, and give the file to gfrnet film restore with --cast.
+    Look at sheet-1.jpg in DIR. Then write names into cast.yaml there, and move numbers of tracks between
+    people. Give the file to gfrnet film restore with --cast.
     """
     known = Known.of(guides, notes, kept)
     for name in (CAST, SCAN, _sheet(1)):

@@ -23,7 +23,7 @@ def copy(
     codec: Codec = "x264",
     crf: Crf = None,
 ) -> None:
-    """Code a film once more, smaller, with its sound and all else copied: a viewing copy of a master."""
+    """Make a smaller film to look at from a master. Its sound and all else is copied."""
     check_new(output, (film,))
     opened = open_film(film, "no")
     with stoppable() as stopped, events_bar() as on_event:

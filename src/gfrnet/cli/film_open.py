@@ -1,4 +1,4 @@
-"""Open a film, and find out who is in it: by portraits, by a cast file, and by a scan, new or kept."""
+"""Open a film, and find out who is in it, by portraits, a cast file and a scan."""
 
 from __future__ import annotations
 
