@@ -132,3 +132,12 @@ def test_doubts_begin_with_the_worst() -> None:
     ]  # fmt: skip
     assert found[0].time == "0:00:06-0:00:07"
     assert len(doubts(report(track(1, spread=1.0), track(2, spread=2.0)), 1)) == 1
+
+
+@pytest.mark.parametrize("codec", ["x264", "x265", "prores"])
+def test_every_run_codes_the_same_bits(codec: str, folder: Path, tmp_path: Path) -> None:
+    film, found = Film.open(folder / "film.mkv"), set[bytes]()
+    for number in range(4):
+        film.viewing_copy(tmp_path / f"{number}.mkv", codec=codec)
+        found.add((tmp_path / f"{number}.mkv").read_bytes())
+    assert len(found) == 1
