@@ -206,7 +206,8 @@ def test_addresses_that_name_nothing_say_so(tab: Any, family: str) -> None:
 
 def test_a_known_name_shows_both_faces_and_merges_only_on_yes(tab: Any, server: Served, crowd: str) -> None:
     tab.goto(f"/album/{crowd}")
-    for _ in range(2):
+    for named in (0, 1):
+        tab.get_by_text(f"210 people, {named} with a name.").wait_for()
         box = tab.get_by_label("Name of").first
         box.fill("Twice")
         box.press("Enter")
