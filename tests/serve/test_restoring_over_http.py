@@ -199,7 +199,7 @@ def test_stop_never_deletes(server: Served, photo: bytes, guide: bytes) -> None:
 def test_faces_of_different_strengths_are_shown_as_they_were_saved(
     server: Served, portrait: UInt8Image, guide: bytes
 ) -> None:
-    both = png(np.hstack([degraded(portrait), degraded(portrait, 60)]))
+    both = png(np.hstack([degraded(portrait), degraded(degraded(portrait, 60))]))
     job = server.ended(server.restore(both, guide, force=True))
     pictures = server.get(job["links"]["results"]).json()["photos"][0]["pictures"]
     seen, saved = (server.pixels(pictures[name]).astype(int) for name in ("view-after", "after"))

@@ -164,6 +164,10 @@ def test_bad_faces_are_planned_restored_and_shown(tab: Any, family: str) -> None
     tab.goto(f"/album/{family}/plan")
     tab.get_by_label("Also faces of which").check()
     tab.get_by_role("heading", name="can be restored").wait_for()
+    assert tab.locator(".border > :first-child img").count() > 0
+    tab.goto(f"/album/{family}/plan?worse=0&unconfirmed=1")
+    tab.get_by_role("heading", name="can be restored").wait_for()
+    assert tab.locator(".border > :first-child img").count() == 0
     tab.locator("#start:not([disabled])").click()
     tab.get_by_role("link", name="Download all").wait_for(timeout=20_000)
     tab.reload()
@@ -206,7 +210,8 @@ def test_addresses_that_name_nothing_say_so(tab: Any, family: str) -> None:
 
 def test_a_known_name_shows_both_faces_and_merges_only_on_yes(tab: Any, server: Served, crowd: str) -> None:
     tab.goto(f"/album/{crowd}")
-    for _ in range(2):
+    for named in (0, 1):
+        tab.get_by_text(f"210 people, {named} with a name.").wait_for()
         box = tab.get_by_label("Name of").first
         box.fill("Twice")
         box.press("Enter")

@@ -98,7 +98,7 @@ const screens = {
     const pictures = new Map(people.map((each) => [each.label, each.picture]));
     const rows = plan.people.map((row) => ({ ...row, called: called(row.person), picture: pictures.get(row.person) }));
     return {
-      ...json, ...plan, rows, worse: worse.map(asFace), better: better.map(asFace).reverse(), some: plan.restorable > 0,
+      ...json, ...plan, rows, worse: worse.map(asFace), better: json.worse_than ? better.map(asFace).reverse() : [], some: plan.restorable > 0,
       minutes: Math.ceil((plan.seconds ?? 0) / 60), idle: plan.restorable === 0,
       faces: faces.map(({ face, guides }) => ({ ...asFace(face), guides: guides.slice(0, 4).map(asFace) })),
       list: people.filter((each) => each.name).map((each) => ({ ...whose(each), on: json.people.includes(each.label) })),
