@@ -10,7 +10,7 @@ import hashlib
 import io
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from io import BufferedReader
@@ -31,6 +31,28 @@ _LONGEST_LINE = 2**20
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 """How files are opened: a pipe is opened without waiting for a writer. Not every system has every flag."""
+
+_OPEN_FILES = Path("/proc/self/fd")
+"""Where Linux tells which files a process holds open, after all links."""
+
+_within: tuple[str, ...] = ()
+
+
+def keep_within(folders: Iterable[str | Path]) -> None:
+    """Open only files that lie below folders after all links, from now on and in this process.
+
+    A process that reads for others calls it, so that no link leads such a reader elsewhere.
+
+    Args:
+        folders: The folders; none allows all files.
+    """
+    global _within
+    _within = tuple(os.path.join(os.path.realpath(folder), "") for folder in folders)
+
+
+def kept_within() -> tuple[str, ...]:
+    """Return the folders of `keep_within`, for processes that go on with the same work."""
+    return _within
 
 
 def as_path(path: object) -> Path:
@@ -64,11 +86,12 @@ def opened(path: Path, most_bytes: float = MOST_BYTES) -> Iterator[BufferedReade
     """Open a file to read its bytes.
 
     Raises:
-        OSError: As `check_regular`, or the file may not be read.
+        OSError: As `check_regular`, or the file may not be read, or lies outside of `keep_within`.
     """
     descriptor = os.open(path, _FLAGS)
     try:
         _check(os.fstat(descriptor), most_bytes)
+        _check_place(descriptor, path)
     except OSError:
         os.close(descriptor)
         raise
@@ -153,3 +176,17 @@ def _check(found: os.stat_result, most_bytes: float) -> None:
     if found.st_size > most_bytes:
         size, most = found.st_size / 1e9, most_bytes / 1e9
         raise OSError(errno.EFBIG, f"it has {size:.1f} GB, and at most {most:.1f} GB are read")
+
+
+def _check_place(descriptor: int, path: Path) -> None:
+    """Check where an open file lies. Its name may lead elsewhere by the time at which it is looked at."""
+    if not _within:
+        return
+    try:
+        real = os.readlink(_OPEN_FILES / str(descriptor))
+    except OSError:  # no Linux
+        real = os.path.realpath(path)
+        if not os.path.samestat(os.fstat(descriptor), os.lstat(real)):
+            real = ""
+    if not real.startswith(_within):
+        raise OSError(errno.EXDEV, "it is a link that leads out of the folders that are read")

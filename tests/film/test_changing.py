@@ -10,7 +10,6 @@ import av
 import cv2
 import numpy as np
 import pytest
-from moving import filmed
 
 from gfrnet.errors import Advice
 from gfrnet.film import (
@@ -30,6 +29,7 @@ from gfrnet.film.guides import own_frame
 from gfrnet.images import Photo
 from gfrnet.restore import GuideSet, Place, RestoreOptions, Restorer
 from gfrnet.types import UInt8Image
+from moving import filmed
 
 COUNT = 14
 

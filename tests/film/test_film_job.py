@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from jobs import draw, frames_hash, lumas, write_film, write_portrait
 
 from filmfiles import stream_hashes
+from filmjobs import draw, frames_hash, lumas, write_film, write_portrait
 from gfrnet.errors import (
     ConfigError,
     DataError,

@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 
 import pytest
-from jobs import draw, write_film, write_portrait
 
+from filmjobs import draw, write_film, write_portrait
 from gfrnet.film.folder import WorkFolder
 from gfrnet.types import UInt8Image
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from jobs import draw, frames_hash, write_film, write_portrait
 
 from filmfiles import stream_hashes
+from filmjobs import draw, frames_hash, write_film, write_portrait
 from gfrnet import images
 from gfrnet.errors import DataError, NoFaceError, WriteError
 from gfrnet.film import (

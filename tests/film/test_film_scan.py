@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from moving import filmed, grey
 
 from gfrnet.film.records import FilmScan
 from gfrnet.film.scanning import Scanned, effort, scan
 from gfrnet.types import UInt8Image
 from gfrnet.work import Advanced
+from moving import filmed, grey
 
 
 class Film:

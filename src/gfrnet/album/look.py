@@ -16,6 +16,7 @@ from gfrnet.album.attaching import is_bad, trace
 from gfrnet.errors import GfrnetError
 from gfrnet.faces import FacePortrait
 from gfrnet.faces.find import SAME_FACE
+from gfrnet.files import keep_within
 from gfrnet.restore import EMBEDDING, GuideFace, Place, content_hash, guide_faces
 from gfrnet.runtime import Runtime, open_runtime
 from gfrnet.types import Box, FloatArray, UInt8Image
@@ -92,12 +93,15 @@ class Failed:
     lasting: bool
 
 
-def look(path: Path) -> SeenPhoto | Failed:
+def look(path: Path, within: Sequence[str] = ()) -> SeenPhoto | Failed:
     """Look at a photo. Whatever is wrong with the file becomes a reason.
 
     Args:
         path: The file.
+        within: Folders outside of which nothing is read, as `files.keep_within` has them.
     """
+    if within:
+        keep_within(within)
     return _explained(path, lambda: _looked_at(path))
 
 

@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import TypeAlias
@@ -28,6 +29,7 @@ from gfrnet.album.store import (
 )
 from gfrnet.album.walk import Listed, walk
 from gfrnet.errors import DataError, GfrnetError, WorkerDiedError
+from gfrnet.files import kept_within
 from gfrnet.restore import content_hash
 from gfrnet.types import Box
 from gfrnet.work import Advanced, Noted, Stopped
@@ -299,7 +301,7 @@ def _looked(paths: Sequence[Path], workers: int, stopped: Stopped) -> Iterator[S
         begun: list[Path] = []
         try:
             for path, found in work.run(
-                look, _noting(list(left), begun), workers, ahead=workers, stopped=stopped
+                _look_here(), _noting(list(left), begun), workers, ahead=workers, stopped=stopped
             ):
                 del left[path]
                 yield found
@@ -307,6 +309,11 @@ def _looked(paths: Sequence[Path], workers: int, stopped: Stopped) -> Iterator[S
             for path in [path for path in begun if path in left]:
                 del left[path]
                 yield _looked_alone(path)
+
+
+def _look_here() -> Callable[[Path], SeenPhoto | Failed]:
+    """Return what looks at photos in another process, which reads no more than this one may."""
+    return partial(look, within=kept_within())
 
 
 def _noting(paths: Sequence[Path], begun: list[Path]) -> Iterator[Path]:
@@ -317,7 +324,7 @@ def _noting(paths: Sequence[Path], begun: list[Path]) -> Iterator[Path]:
 
 def _looked_alone(path: Path) -> SeenPhoto | Failed:
     try:
-        return next(found for _, found in work.run(look, [path], 1))
+        return next(found for _, found in work.run(_look_here(), [path], 1))
     except WorkerDiedError:
         reason = f"{path} makes the process that reads it die. Save it anew with another program."
         return Failed(path, reason, lasting=True)

@@ -2,7 +2,7 @@
 
 from gfrnet.batch import Existing
 from gfrnet.film.cast import CastNotes, Portraits, cast
-from gfrnet.film.cast_file import read_cast, write_cast
+from gfrnet.film.cast_file import clock, is_name, read_cast, write_cast
 from gfrnet.film.cast_sheet import cast_sheets
 from gfrnet.film.changing import restored_shot
 from gfrnet.film.deciding import TrackPlan, decide
@@ -13,6 +13,7 @@ from gfrnet.film.keeping import load_scan, save_scan
 from gfrnet.film.media import Change, FilmFacts, FilmSink, FilmSource, Frame, Joined, join
 from gfrnet.film.options import FilmOptions, Wishes
 from gfrnet.film.outcome import FilmReport, PersonRecord, ShotRecord, TrackRecord
+from gfrnet.film.portraits import prepared
 from gfrnet.film.quality import Doubt, doubts
 from gfrnet.film.records import FilmScan, FilmSize, Person, Shot, Spot, Track
 from gfrnet.film.scanning import Effort, Scanned, effort, scan
@@ -47,12 +48,15 @@ __all__ = [
     "Wishes",
     "cast",
     "cast_sheets",
+    "clock",
     "decide",
     "doubts",
     "effort",
+    "is_name",
     "join",
     "load_scan",
     "people_guides",
+    "prepared",
     "read_cast",
     "restored_shot",
     "save_scan",

@@ -74,15 +74,13 @@ class Preview:
                 advice=(Advice.CHOOSE_ANOTHER_GUIDE,),
             )
         rows = []
-        guides = people_guides(
-            self.source, found, self.portraits, own=0 if scan is None and at is not None else 4
-        )
+        guides = people_guides(self.source, found, self.portraits)
         nowhere = WorkFolder.beside(out)
         studio = Studio(self.source, found, guides, self.options, nowhere, self.model)
         for number, (track, frame) in enumerate(chosen, start=1):
             if self.stopped():
                 return None
-            rows.append(tuple(self._row(studio, found, track, frame)))
+            rows.append(tuple(self._row(studio, found, track, frame, whole=scan is not None or at is None)))
             self.on_event(Advanced("faces", number, len(chosen)))
         return images.write(images.as_sheet(contact_sheet(rows)), out, inputs=inputs, replace=replaces)
 
@@ -110,7 +108,10 @@ class Preview:
         found.sort(key=lambda each: (abs(each[1] - moment), each[0].number))
         return found[:MOST]
 
-    def _row(self, studio: Studio, scan: FilmScan, track: Track, frame: int) -> Iterator[Tile]:
+    def _row(
+        self, studio: Studio, scan: FilmScan, track: Track, frame: int, *, whole: bool
+    ) -> Iterator[Tile]:
+        """Yield portrait, before and after. Only the scan of a whole film has its numbers."""
         number = scan.shots.index(track.shot)
         plan = studio.plan(track, number)
         start = max(frame - REACH, track.shot.start)
@@ -130,7 +131,8 @@ class Preview:
             portrait.face.crop, caption=f"{shortened(person.title)}\n{shortened(Path(portrait.name).name)}"
         )
         when = clock(self.source.index.seconds(frame))
-        yield Tile(_cut(before, track, frame), caption=f"before, {when}\nshot {number}, track {track.number}")
+        place = f"\nshot {number}, track {track.number}" if whole else ""
+        yield Tile(_cut(before, track, frame), caption=f"before, {when}{place}")
         yield Tile(_cut(after, track, frame), caption=_told(plan))
 
 

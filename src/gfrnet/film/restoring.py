@@ -92,6 +92,7 @@ class RestoreJob:
 
     def _checked_coding(self) -> Coding:
         """Check what can be checked before any work, and tell what a person should know."""
+        frames_of(self.source, self.options)
         suffix = self.out.suffix.lower()
         if suffix not in SUFFIXES:
             raise FilmWriteError(

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO, Protocol
 import numpy as np
 
 from gfrnet.errors import INSTALL_EXTRA, MissingExtraError
+from gfrnet.files import opened as opened_file
 from gfrnet.images import exif, xmp
 from gfrnet.images.metadata import Metadata
 from gfrnet.images.samples import undo_alpha
@@ -76,7 +77,7 @@ def fits_jpeg(path: Path) -> bool:
     if not is_installed() or not os.path.isfile(path) or os.path.getsize(path) > _MOST_BYTES:
         return True
     try:
-        with path.open("rb") as file:
+        with opened_file(path) as file:
             frame, _ = opened(path, file)
     # The file is read again later, and what is wrong with it is said then.
     except Exception:

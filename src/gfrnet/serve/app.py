@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from gfrnet.errors import GfrnetError
 from gfrnet.serve.api import albums, files, health, jobs, plans, restore, results, session
@@ -102,8 +103,11 @@ def _answer_errors(app: FastAPI) -> None:
         if error.status_code == 404:
             detail = f"There is nothing here. {API}/openapi.json lists what there is."
         else:
-            detail = f"{error.detail}. Correct the request."
+            detail = f"{error.detail.rstrip('.')}. Correct the request."
         return _answer(ProblemError(error.status_code, detail).problem, dict(error.headers or {}))
+
+    async def of_gone(_: Request, error: Exception) -> Response:
+        return Response(status_code=400)  # nobody is there to read it, and it is no fault to be logged
 
     async def of_fault(_: Request, error: Exception) -> Response:
         return _answer(Problem.fault())
@@ -116,6 +120,7 @@ def _answer_errors(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, of_values)
     app.add_exception_handler(HTTPException, of_http)
     app.add_exception_handler(jobs.NothingMoreError, of_nothing)
+    app.add_exception_handler(ClientDisconnect, of_gone)
     app.add_exception_handler(Exception, of_fault)
 
 

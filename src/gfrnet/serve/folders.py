@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,6 +85,10 @@ class Folders:
             raise ProblemError(404, "This folder is no album yet. Scan it first.", name="not-scanned")
         return path
 
+    def holds(self, photo: Path) -> bool:
+        """Return whether a file lies below a root, after all links."""
+        return any(_is_below(os.fspath(photo), root) for root in self._roots)
+
     def _found(self, folder: str) -> tuple[str, str]:
         row = self._database.row("SELECT root, path FROM folders WHERE id = ?", (folder,))
         if row is None and self.roots():
@@ -91,8 +96,7 @@ class Folders:
         if row is None or row["root"] not in self._roots:
             raise ProblemError(404, "There is no such folder. List the folders, and take one from there.")
         root, path = row["root"], row["path"]
-        album = os.path.join(path, FOLDER)
-        inside = _is_below(path, root) and (not os.path.lexists(album) or _is_below(album, root))
+        inside = _is_below(path, root) and all(_is_below(part, root) for part in _of_album(path))
         if not (inside and os.path.isdir(path)):
             raise ProblemError(404, "This folder is gone. List the folders, and take one from there.")
         return root, path
@@ -108,6 +112,15 @@ def _is_below(path: str, root: str) -> bool:
     """Return whether a path lies below a root, also after all links."""
     real = os.path.realpath(path)
     return real == root or real.startswith(root.rstrip(os.sep) + os.sep)
+
+
+def _of_album(folder: str) -> Iterator[str]:
+    """Yield the folder of an album in a folder, and its files, where there is one."""
+    album = os.path.join(folder, FOLDER)
+    if os.path.lexists(album):
+        yield album
+    with suppress(OSError), os.scandir(album) as listed:
+        yield from (entry.path for entry in listed)
 
 
 def _pictures(folder: str) -> int:

@@ -23,6 +23,9 @@ MOST_NAME = 200
 LONGEST_NAME = 120
 """Most bytes of the name of a file. Systems allow 255, and results carry longer names."""
 
+_MOST_FIELDS = 32
+"""Most fields of an object. All have fewer."""
+
 FOLDER_ID = "^[0-9a-f]{32}$"
 """Pattern of the names of jobs and of folders."""
 
@@ -36,6 +39,14 @@ class Ordered(BaseModel):
     """Refuse unknown fields, and numbers that are none."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_few_fields(cls, given: object) -> object:
+        """Refuse an object of very many fields at once, before each of them makes an error."""
+        if isinstance(given, dict) and len(given) > _MOST_FIELDS:
+            raise ValueError(f"At most {_MOST_FIELDS} fields are taken.")
+        return given
 
 
 class Picture(Ordered):
@@ -64,9 +75,10 @@ class FacePlace(Ordered):
 
     box: Annotated[tuple[float, float, float, float], Field(examples=[[120, 80, 64, 64]])]
     turn: Annotated[float, Field(ge=-360, le=360)] = 0.0
-    guides: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1, max_length=50)] | None = (
-        None
-    )
+    guides: (
+        Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1, max_length=50, fail_fast=True)]
+        | None
+    ) = None
 
     @model_validator(mode="after")
     def _is_box(self) -> FacePlace:
@@ -83,7 +95,9 @@ class PhotoOrder(Picture):
         places: Its faces; None to find them.
     """
 
-    places: Annotated[tuple[FacePlace, ...], Field(min_length=1, max_length=MOST_PLACES)] | None = None
+    places: (
+        Annotated[tuple[FacePlace, ...], Field(min_length=1, max_length=MOST_PLACES, fail_fast=True)] | None
+    ) = None
 
 
 class OptionsOrder(Ordered):
@@ -125,8 +139,8 @@ class RestoreOrder(Ordered):
     )
 
     kind: Literal["restore"] = "restore"
-    photos: Annotated[tuple[PhotoOrder, ...], Field(min_length=1, max_length=MOST_PHOTOS)]
-    guides: Annotated[tuple[Picture, ...], Field(max_length=MOST_GUIDES)] = ()
+    photos: Annotated[tuple[PhotoOrder, ...], Field(min_length=1, max_length=MOST_PHOTOS, fail_fast=True)]
+    guides: Annotated[tuple[Picture, ...], Field(max_length=MOST_GUIDES, fail_fast=True)] = ()
     options: OptionsOrder = OptionsOrder()
 
     @model_validator(mode="after")
@@ -151,7 +165,7 @@ class PreviewOrder(Ordered):
 
     kind: Literal["preview"] = "preview"
     photo: PhotoOrder
-    guides: Annotated[tuple[Picture, ...], Field(max_length=MOST_GUIDES)] = ()
+    guides: Annotated[tuple[Picture, ...], Field(max_length=MOST_GUIDES, fail_fast=True)] = ()
     options: OptionsOrder = OptionsOrder()
 
     @model_validator(mode="after")
@@ -194,7 +208,7 @@ class BlendOrder(Ordered):
     photo: Annotated[int, Field(ge=0)] = 0
     strength: Share | None = None
     fidelity: Share | None = None
-    faces: Annotated[tuple[FaceBlend, ...], Field(max_length=MOST_PLACES)] = ()
+    faces: Annotated[tuple[FaceBlend, ...], Field(max_length=MOST_PLACES, fail_fast=True)] = ()
 
     def pictures(self) -> tuple[Picture, ...]:
         """Return no files; those of the job are taken."""
@@ -225,7 +239,7 @@ class WhichOrder(Ordered):
         unconfirmed: Whether to restore also faces of whom it is only probable whom they show.
     """
 
-    people: Annotated[tuple[PersonLabel, ...], Field(max_length=MOST_PHOTOS)] = ()
+    people: Annotated[tuple[PersonLabel, ...], Field(max_length=MOST_PHOTOS, fail_fast=True)] = ()
     worse_than: Share = WORSE_THAN
     unconfirmed: bool = False
 

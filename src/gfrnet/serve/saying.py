@@ -15,7 +15,7 @@ MOST_ACTS = 1000
 
 Label: TypeAlias = PersonLabel
 Face: TypeAlias = Annotated[str, Field(pattern="^[0-9a-f]{2,32}-[0-9]{1,9}$", examples=["9f2c4a1b07-2"])]
-Faces: TypeAlias = Annotated[tuple[Face, ...], Field(min_length=1, max_length=1000)]
+Faces: TypeAlias = Annotated[tuple[Face, ...], Field(min_length=1, max_length=1000, fail_fast=True)]
 Name: TypeAlias = Annotated[str, Field(min_length=1, max_length=MOST_NAME, examples=["Anna"])]
 
 
@@ -103,7 +103,7 @@ class Acted(Ordered):
         json_schema_extra={"examples": [{"acts": [{"act": "name", "person": "G12", "name": "Anna"}]}]}
     )
 
-    acts: Annotated[tuple[Act, ...], Field(min_length=1, max_length=MOST_ACTS)]
+    acts: Annotated[tuple[Act, ...], Field(min_length=1, max_length=MOST_ACTS, fail_fast=True)]
 
 
 class Gathering:

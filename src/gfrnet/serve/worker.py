@@ -18,6 +18,7 @@ import numpy as np
 from gfrnet import faces, images
 from gfrnet.demo import PORTRAIT
 from gfrnet.errors import GfrnetError
+from gfrnet.files import keep_within
 from gfrnet.runtime import open_runtime
 from gfrnet.serve import blending
 from gfrnet.serve.desk import Desk
@@ -81,6 +82,8 @@ def work(bench: Bench, pipe: Connection, stop: Flag) -> None:
     except GfrnetError as error:
         _send(pipe, {"broken": str(error)})
         return
+    # A link in an album may lead anywhere. What the server shows lies below its folders, after all links.
+    keep_within((*bench.roots, bench.files, bench.jobs, Path(__file__).parent.parent))
     _send(pipe, {"ready": True})
     while True:
         try:

@@ -178,8 +178,13 @@ def list_faces(
     response_class=Response,
     responses={200: {"content": {"image/jpeg": {}}}},
 )
-def show_small_picture(face: Annotated[int, Path(ge=0, lt=2**53)], album: OpenAlbum) -> Response:
-    """Give the small picture of a face."""
+def show_small_picture(
+    face: Annotated[int, Path(ge=0, lt=2**53)], album: OpenAlbum, service: Serving
+) -> Response:
+    """Give the small picture of a face, where its photo lies below a root."""
+    for found in album.faces_with_ids([face]):
+        if not service.folders.holds(found.photo):
+            raise ProblemError(404, "This photo lies outside of the folders of the server. Move it there.")
     try:
         picture = album.thumbnail(face)
     except PlanError as error:

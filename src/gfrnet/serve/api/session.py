@@ -6,9 +6,10 @@ import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from gfrnet.serve.api.parts import Serving
+from gfrnet.serve.orders import Ordered
 from gfrnet.serve.problems import ProblemError, documented
 from gfrnet.serve.safety import COOKIE, cookie_value, same
 
@@ -18,10 +19,8 @@ _PAUSE = 0.5
 """Seconds that a wrong token waits for its answer."""
 
 
-class Login(BaseModel):
+class Login(Ordered):
     """Hold the token that the server printed."""
-
-    model_config = ConfigDict(extra="forbid")
 
     token: Annotated[str, Field(max_length=1000)]
 

@@ -9,12 +9,12 @@ from pathlib import Path
 import av
 import cv2
 import numpy as np
-from moving import filmed, ground
 
 from filmfiles import Recipe, make_film
 from gfrnet import images
 from gfrnet.images import Photo
 from gfrnet.types import UInt8Image
+from moving import filmed, ground
 
 SIZE = (320, 200)
 
