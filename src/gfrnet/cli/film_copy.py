@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from gfrnet.cli.console import events_bar, remark, say
+from gfrnet.cli.document import Json, show
 from gfrnet.cli.film_open import check_new, open_film
 from gfrnet.cli.film_options import Codec, Crf, FilmName
 from gfrnet.cli.interrupt import INTERRUPTED, stoppable
@@ -22,6 +23,7 @@ def copy(
     ],
     codec: Codec = "x264",
     crf: Crf = None,
+    json: Json = False,
 ) -> None:
     """Make a smaller film to look at from a master. Its sound and all else is copied."""
     check_new(output, (film,))
@@ -31,6 +33,11 @@ def copy(
     if joined is None:
         remark("Interrupted.")
         raise typer.Exit(INTERRUPTED)
+    if json:
+        from gfrnet.cli.documents import FilmWritten
+
+        show(FilmWritten(film=film, written=joined.path, lost=joined.lost))
+        return
     for word in joined.lost:
         remark(word)
     say(f"Film: {joined.path}")

@@ -59,6 +59,7 @@ def preview(
     force: Force = False,
     deinterlace: Deinterlace = "auto",
     model: ModelName = DEFAULT,
+    json: Json = False,
 ) -> None:
     """Draw faces of a film before and after, beside their portraits, to look at before hours of work.
 
@@ -88,6 +89,11 @@ def preview(
     if found is None:
         remark("Interrupted.")
         raise typer.Exit(INTERRUPTED)
+    if json:
+        from gfrnet.cli.documents import FilmWritten
+
+        show(FilmWritten(film=film, written=found))
+        return
     say(f"Preview: {found}")
 
 

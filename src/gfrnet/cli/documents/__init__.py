@@ -21,7 +21,7 @@ from gfrnet.cli.documents.data import (
     DataPacked,
     DataReported,
 )
-from gfrnet.cli.documents.film import FilmCast, FilmPerson, FilmScanned, FilmTrack
+from gfrnet.cli.documents.film import FilmCast, FilmPerson, FilmScanned, FilmTrack, FilmWritten
 from gfrnet.cli.documents.photos import (
     Bench,
     CheckFound,
@@ -81,6 +81,7 @@ __all__ = [
     "FilmPerson",
     "FilmScanned",
     "FilmTrack",
+    "FilmWritten",
     "Interval",
     "Model",
     "ModelLine",

@@ -88,6 +88,20 @@ class FilmScanned(Document):
     scan: Name | None
 
 
+class FilmWritten(Document):
+    """Hold the result of ``gfrnet film copy`` and ``gfrnet film preview``.
+
+    Attributes:
+        film: The film that was read.
+        written: The file that was written.
+        lost: What its container does not hold, whole sentences; none for a picture.
+    """
+
+    film: Name
+    written: Name
+    lost: tuple[Name, ...] = ()
+
+
 class FilmCast(Document):
     """Hold the result of ``gfrnet film cast``.
 
