@@ -28,6 +28,24 @@ export function make(tag, attributes = {}, ...children) {
   return made;
 }
 
+/** Lay an element over a picture: left, top, width, height in the units of its size. */
+export function box([left, top, width, height], size, element) {
+  const share = { left: left / size.width, top: top / size.height, width: width / size.width, height: height / size.height };
+  for (const [side, value] of Object.entries(share)) element.style[side] = `${value * 100}%`;
+  return element;
+}
+
+/** Return the files of what was dropped, also those in folders. */
+export async function entries(items) {
+  const read = async (entry) => {
+    if (entry.isFile) return [await new Promise((done, fail) => entry.file(done, fail))];
+    const reader = entry.createReader(), all = [];
+    for (let some; (some = await new Promise((done, fail) => reader.readEntries(done, fail))).length;) all.push(...some);
+    return (await Promise.all(all.map(read))).flat();
+  };
+  return (await Promise.all(items.map((item) => item.webkitGetAsEntry()).filter(Boolean).map(read))).flat();
+}
+
 /** Say what the server refused: `detail` is for people, `type` and `advice` are for scripts. */
 export class Problem extends Error {
   constructor(problem) {

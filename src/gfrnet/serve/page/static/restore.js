@@ -1,5 +1,5 @@
 // Restore a photo: choose, put right, restore. The address names the job, which knows all that was chosen.
-import { $, api, follow, make, plainly, pressed, Problem, say } from "./kit.js";
+import { $, api, box, entries, follow, make, plainly, pressed, Problem, say } from "./kit.js";
 import { compare } from "./result.js";
 
 // Nothing waits for the answer here, so that a file that is dropped at once is not opened by the browser.
@@ -122,12 +122,6 @@ function count() {
   $("go").textContent = chosen ? say("restore.go", { count: chosen }) : say("restore.nobody");
   const why = !guides.length ? "none" : chosen ? "some" : faces.some((face) => face.accepted) ? "off" : "no";
   $("why").textContent = chosen === faces.length ? "" : say(`restore.why.${why}`, { count: faces.length - chosen });
-}
-
-function box([left, top, width, height], size, element) {
-  const share = { left: left / size.width, top: top / size.height, width: width / size.width, height: height / size.height };
-  for (const [side, value] of Object.entries(share)) element.style[side] = `${value * 100}%`;
-  return element;
 }
 
 function card(face, pictures, skipped) {
@@ -357,16 +351,6 @@ function tell(text, action) {
   if (!text) return $("say").replaceChildren();
   const button = action && make("button", { type: "button", onclick: action[1] }, action[0]);
   return $("say").append(make("div", { class: "notice unsure row" }, make("span", {}, text), button));
-}
-
-async function entries(items) {
-  const read = async (entry) => {
-    if (entry.isFile) return [await new Promise((done, fail) => entry.file(done, fail))];
-    const reader = entry.createReader(), all = [];
-    for (let some; (some = await new Promise((done, fail) => reader.readEntries(done, fail))).length;) all.push(...some);
-    return (await Promise.all(all.map(read))).flat();
-  };
-  return (await Promise.all(items.map((item) => item.webkitGetAsEntry()).filter(Boolean).map(read))).flat();
 }
 
 for (const id of ["photo", "guide", "folder"]) {
