@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeAlias
 from gfrnet.serve.database import Database
 from gfrnet.serve.orders import QUICK, Order, parsed
 from gfrnet.serve.problems import Problem, ProblemError
+from gfrnet.serve.room import where_there_is_room
 from gfrnet.work import unheard
 
 State: TypeAlias = Literal["queued", "running", "stopping", "done", "failed", "cancelled"]
@@ -126,6 +127,16 @@ class Jobs:
         self.on_event(job)
         return self.get(job), True
 
+    def known_by(self, order: Order, key: str | None) -> Job | None:
+        """Return the job that the same request made before; None where there is none.
+
+        Raises:
+            ProblemError: The key names another request.
+        """
+        with self._database.step() as connection:
+            row = self._known(connection, key, order.model_dump_json())
+        return None if row is None else _job(row)
+
     def get(self, job: str) -> Job:
         """Return a job, and count this as a use.
 
@@ -138,7 +149,8 @@ class Jobs:
                 404, "There is no such job. It may have been deleted, or kept for long enough."
             )
         if time.time() - row["used"] > _TOUCHED:
-            self._touch(job)
+            with where_there_is_room():
+                self._touch(job)
         return _job(row)
 
     def listed(
@@ -192,14 +204,22 @@ class Jobs:
         self.on_event(row["id"])
         return self.get(row["id"])
 
-    def tell(self, job: str, kind: str, data: Mapping[str, Any]) -> None:
-        """Write down what happened in a job."""
+    def tell(self, job: str, kind: str, data: Mapping[str, Any], size: int = 0) -> None:
+        """Write down what happened in a job, and how many bytes of results came by it."""
         with self._database.step() as connection:
             _tell(connection, job, kind, data)
+            if size:
+                connection.execute("UPDATE jobs SET size = size + ? WHERE id = ?", (size, job))
         self.on_event(job)
 
     def end(
-        self, job: str, state: State, *, problem: Problem | None = None, result: object = None, size: int = 0
+        self,
+        job: str,
+        state: State,
+        *,
+        problem: Problem | None = None,
+        result: object = None,
+        size: int | None = None,
     ) -> None:
         """Write down how a job ended.
 
@@ -208,13 +228,13 @@ class Jobs:
             state: One of `ENDED`.
             problem: Why it failed.
             result: What came of it, in JSON.
-            size: Bytes of its results.
+            size: Bytes of its results; None where they are as told.
         """
         now, told = time.time(), None if problem is None else problem.model_dump(mode="json")
         with self._database.step() as connection:
             connection.execute(
-                "UPDATE jobs SET state = ?, finished = ?, used = ?, problem = ?, result = ?, size = ? "
-                "WHERE id = ?",
+                "UPDATE jobs SET state = ?, finished = ?, used = ?, problem = ?, result = ?, "
+                "size = COALESCE(?, size) WHERE id = ?",
                 (state, now, now, json.dumps(told), json.dumps(result), size, job),
             )
             _use_files(connection, job, now)

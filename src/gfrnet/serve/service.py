@@ -63,7 +63,9 @@ class Service:
             settings.roots,
             settings.max_megabytes,
         )
-        self.crew = Crew(self.jobs, bench, settings.workers, settings.patience, self.brief)
+        self.crew = Crew(
+            self.jobs, bench, settings.workers, settings.patience, self.brief, self.store.room.is_over
+        )
         self.measures = Measures(self.jobs.counts, self.store.total, lambda: self.crew.deaths)
         self.jobs.on_event = self.bell.ring
         self._ended = Event()
@@ -95,6 +97,7 @@ class Service:
         for folder in self.job_folder("").iterdir():
             if folder.name not in known:
                 shutil.rmtree(folder, ignore_errors=True)
+        self.store.room.keep_spare()
         self.crew.start()
         self._sweeper.start()
 
@@ -119,8 +122,11 @@ class Service:
         Raises:
             ProblemError: It cannot be done, or the queue is full.
         """
+        known = self.jobs.known_by(order, key)
+        if known is not None:
+            return known, False
         self.check(order)
-        self.store.check_room(0)
+        self.store.room.check()
         job, new = self.jobs.add(order, key)
         self.crew.wake()
         return job, new
@@ -152,6 +158,7 @@ class Service:
 
     def stop(self, job: str) -> Job:
         """Ask for the end of a job."""
+        self.store.room.use_spare()
         found = self.jobs.stop(job)
         self.crew.stop_job(job)
         return found
@@ -161,8 +168,12 @@ class Service:
 
         Its files go too, where no other job needs them, and nobody has sent them since it was ordered.
         """
-        created, files = self.jobs.remove(job)
+        if not self.jobs.get(job).ended:
+            return
+        # The results go first: on a full disk nothing can be noted before that.
         shutil.rmtree(self.job_folder(job), ignore_errors=True)
+        self.store.room.use_spare()
+        created, files = self.jobs.remove(job)
         for file in files:
             self.store.drop(file, created)
 
@@ -189,5 +200,6 @@ class Service:
         while not self._ended.wait(min(_LONGEST_PAUSE, self.settings.keep / 4)):
             try:
                 self.sweep(time.time() - self.settings.keep)
+                self.store.room.keep_spare()
             except Exception:
                 _LOG.exception("What is old cannot be deleted")

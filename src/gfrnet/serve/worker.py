@@ -36,6 +36,7 @@ from gfrnet.serve.previewing import preview
 from gfrnet.serve.problems import Problem
 from gfrnet.serve.restoring import Cancelled, Outcome, restore
 from gfrnet.serve.restoring_albums import restore_album
+from gfrnet.serve.room import is_full, nothing_stored
 from gfrnet.serve.scanning import scan
 from gfrnet.work import start_worker
 
@@ -110,7 +111,9 @@ def _done(
     """Do a job, and return how it ended."""
 
     def tell(kind: str, data: Mapping[str, Any]) -> None:
-        _send(pipe, {"event": kind, "data": _without_paths(bench, data)})
+        # Only a photo that is done counts at once. The end of the job counts all.
+        size = _size(desk.out / str(data["photo"])) if kind == "photo" else 0
+        _send(pipe, {"event": kind, "data": _without_paths(bench, data), "size": size})
 
     order = parsed(json.dumps(given["order"]))
     names = display_names(order.pictures())
@@ -136,8 +139,11 @@ def _done(
     except GfrnetError as error:
         outcome = Outcome(None, Problem.of(error))
     except Exception as error:
-        _LOG.exception("A job of kind %s met a fault", order.kind)
-        outcome = Outcome(None, Problem.fault(type(error).__name__))
+        if is_full(error):
+            outcome = Outcome(None, nothing_stored())
+        else:
+            _LOG.exception("A job of kind %s met a fault", order.kind)
+            outcome = Outcome(None, Problem.fault(type(error).__name__))
     finally:
         restorer.on_result = restorer.begun = None
     problem = None if outcome.problem is None else outcome.problem.model_dump(mode="json")
