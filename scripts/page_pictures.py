@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Draw the pictures of docs/guide/page.md: screens of the page, with photos of people who do not exist.
+"""Draw the pictures of docs/guide/page.md and page-album.md: screens, with photos of people who do not exist.
 
     python scripts/page_pictures.py docs/pictures
 
@@ -45,6 +45,31 @@ def draw(browser: Browser, address: str, photos: Path, pictures: Path) -> None:
     keep(phone, pictures / "page-phone.jpg")
 
 
+def draw_album(browser: Browser, address: str, pictures: Path) -> None:
+    """Go through the album of the page as its guide does, and keep the screens."""
+    tab = browser.new_page(viewport=SIDE)
+    tab.set_default_timeout(300_000)
+    tab.goto(f"{address}album")
+    tab.get_by_role("button", name="Find the people").click()
+    tab.get_by_role("link", name="See the people").click()
+    for name in ("Ida", "Marta"):
+        tab.get_by_label("Name of").first.fill(name)
+        tab.get_by_label("Name of").first.press("Enter")
+        tab.get_by_role("link", name=name).wait_for()
+    tab.reload()
+    tab.locator("ul.grid img").first.wait_for()
+    keep(tab, pictures / "page-album-people.jpg")
+    tab.get_by_role("link", name="Same person?").click()
+    tab.locator("#yes").wait_for()
+    keep(tab, pictures / "page-album-question.jpg")
+    tab.get_by_role("link", name="Restore", exact=True).last.click()
+    tab.locator("#start:enabled").wait_for()
+    keep(tab, pictures / "page-album-plan.jpg", 1100)
+    tab.click("#start")
+    tab.get_by_role("link", name="Download all").wait_for()
+    keep(tab, pictures / "page-album-wall.jpg", 800)
+
+
 def keep(tab: Page, path: Path, height: int = 0) -> None:
     """Write what a tab shows, once its pictures are loaded; `height` makes the window higher for it."""
     if height:
@@ -64,12 +89,14 @@ def main() -> None:
     with TemporaryDirectory() as temporary, sync_playwright() as driver:
         family.draw_family(Path(temporary) / "family")
         words = ["serve", "--json", "--port", "0", "--data", f"{temporary}/data"]
+        words += ["--root", f"{temporary}/family"]
         server = subprocess.Popen([sys.executable, "-m", "gfrnet", *words], stdout=subprocess.PIPE)
         try:
             assert server.stdout is not None
             address = json.loads(b"".join(iter(server.stdout.readline, b"}\n")) + b"}")["address"]
             browser = driver.chromium.launch(executable_path=given.browser, args=["--no-sandbox"])
             draw(browser, address, Path(temporary) / "family", given.pictures)
+            draw_album(browser, address, given.pictures)
             browser.close()
         finally:
             server.terminate()

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -127,3 +128,23 @@ def test_workers_end_with_their_parent(tmp_path: Path) -> None:
         finally:
             parent.kill()
     assert until(lambda: not lives(worker))
+
+
+_prepared: list[int] = []
+
+
+def remember(number: int) -> None:
+    _prepared.append(number)
+
+
+def remembered(number: int) -> tuple[int, list[int]]:
+    time.sleep(0.6)
+    return number, _prepared
+
+
+def test_processes_are_prepared_once_and_the_caller_is_told_meanwhile() -> None:
+    told: list[int] = []
+    found = list(run(remembered, range(3), 1, prepare=partial(remember, 7), meanwhile=lambda: told.append(1)))
+    assert [result for _, result in found] == [(number, [7]) for number in range(3)]
+    assert len(told) > 3
+    assert _prepared == []

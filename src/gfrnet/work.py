@@ -22,6 +22,9 @@ from gfrnet.errors import Advice, WorkerDiedError
 T = TypeVar("T")
 R = TypeVar("R")
 
+_PAUSE = 0.5
+"""Seconds from one call of ``meanwhile`` to the next."""
+
 Stopped: TypeAlias = Callable[[], bool]
 """Function that returns whether to stop. Jobs call it between two pieces of work, and finish begun ones."""
 
@@ -68,6 +71,8 @@ def run(
     *,
     ahead: int = 1,
     stopped: Stopped = never,
+    prepare: Callable[[], None] | None = None,
+    meanwhile: Callable[[], None] | None = None,
 ) -> Iterator[tuple[T, R]]:
     """Call a function with every task, in several processes, and yield each result when it is ready.
 
@@ -77,6 +82,9 @@ def run(
         workers: Number of processes, 1 or more, with one thread each.
         ahead: Number of tasks that wait for a free process.
         stopped: Called before tasks begin. If true, begun tasks are finished, and no others begin.
+        prepare: Function that can be pickled, called once in each process. What all tasks need is sent with
+            it, once for each process. It raises nothing.
+        meanwhile: Called here every half second while tasks run, for example to tell how far they are.
 
     Yields:
         Each task with its result, in the order in which tasks finish. Those that finish together keep their
@@ -87,9 +95,9 @@ def run(
         Exception: Error that ``function`` raised.
     """
     # Processes are spawned, because the threads of OpenCV and ONNX Runtime do not survive a fork.
-    with ProcessPoolExecutor(workers, get_context("spawn"), start_worker) as pool:
+    with ProcessPoolExecutor(workers, get_context("spawn"), start_worker, (prepare,)) as pool:
         try:
-            yield from _results(pool, function, iter(tasks), workers + ahead, stopped)
+            yield from _results(pool, function, iter(tasks), workers + ahead, stopped, meanwhile)
         except BrokenProcessPool as error:
             raise WorkerDiedError(
                 "A process died, perhaps for lack of memory. Do the same again; it goes on where it stopped. "
@@ -101,7 +109,12 @@ def run(
 
 
 def _results(
-    pool: ProcessPoolExecutor, function: Callable[[T], R], tasks: Iterator[T], most: int, stopped: Stopped
+    pool: ProcessPoolExecutor,
+    function: Callable[[T], R],
+    tasks: Iterator[T],
+    most: int,
+    stopped: Stopped,
+    meanwhile: Callable[[], None] | None,
 ) -> Iterator[tuple[T, R]]:
     waiting: dict[Future[R], T] = {}
     while True:
@@ -110,18 +123,27 @@ def _results(
                 waiting[pool.submit(function, task)] = task
         if not waiting:
             return
-        done = wait(waiting, return_when=FIRST_COMPLETED).done
+        pause = None if meanwhile is None else _PAUSE
+        done = wait(waiting, pause, return_when=FIRST_COMPLETED).done
+        if meanwhile is not None:
+            meanwhile()
         for future in [future for future in waiting if future in done]:
             yield waiting.pop(future), future.result()
 
 
-def start_worker() -> None:
-    """Prepare a process of a pool: use one thread, leave Ctrl-C to the parent, and end with the parent."""
+def start_worker(prepare: Callable[[], None] | None = None) -> None:
+    """Prepare a process of a pool: use one thread, leave Ctrl-C to the parent, and end with the parent.
+
+    Args:
+        prepare: What else to do in the process before its first task.
+    """
     import cv2  # here, so that events and errors need no OpenCV, which `doctor` may find broken
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(1)
     Thread(target=_end_with_parent, daemon=True).start()
+    if prepare is not None:
+        prepare()
 
 
 def _end_with_parent() -> None:

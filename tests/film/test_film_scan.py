@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from moving import filmed, grey
 
 from gfrnet.film.records import FilmScan
 from gfrnet.film.scanning import Scanned, effort, scan
 from gfrnet.types import UInt8Image
 from gfrnet.work import Advanced
+from moving import filmed, grey
 
 
 class Film:
@@ -21,8 +21,8 @@ class Film:
         height, width = pictures[0].shape[:2]
         self.facts = SimpleNamespace(frames=len(pictures), seconds=1.0, upright_size=(width, height))
 
-    def frames(self, on_event: Any = None) -> Any:
-        for index, picture in enumerate(self.pictures):
+    def frames(self, start: int, stop: int, on_event: Any = None) -> Any:
+        for index, picture in enumerate(self.pictures[start:stop], start):
             self.read += 1
             yield SimpleNamespace(index=index, rgb=lambda p=picture: p, luma=lambda _, p=picture: grey(p))
 
@@ -50,3 +50,10 @@ def test_a_scan_stops_at_once(film: Film) -> None:
     film.read = 0
     assert scan(film, stopped=lambda: film.read > 2) is None  # type: ignore[arg-type]
     assert film.read == 3
+
+
+def test_a_part_of_a_film_is_scanned_as_a_part(film: Film) -> None:
+    found = scan(film, start=2, stop=11)  # type: ignore[arg-type]
+    assert found is not None
+    assert [(shot.start, shot.stop) for shot in found.shots] == [(0, 2), (2, 11), (11, 13)]
+    assert (found.tracks[0].first, found.tracks[0].last, found.film.frames) == (2, 10, 13)

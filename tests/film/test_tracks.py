@@ -3,7 +3,6 @@
 import cv2
 import numpy as np
 import pytest
-from moving import filmed, grey
 
 from gfrnet.faces import Quality
 from gfrnet.film.following import Chain, Follower, Sample, Sight
@@ -12,6 +11,7 @@ from gfrnet.film.shots import ShotFinder
 from gfrnet.film.smoothing import smoothed
 from gfrnet.film.tracking import make_tracks
 from gfrnet.types import Box, UInt8Image
+from moving import filmed, grey
 
 
 def tracked(frames: list[UInt8Image]) -> tuple[Track, ...]:

@@ -57,7 +57,8 @@ def test_pictures_blend_linearly_to_what_a_run_gives(
 ) -> None:
     photo = Photo(degraded(portrait))
     restorer = kept(tmp_path, photo, portrait)
-    layers = dict(blending.layers(restorer, photo, blending.stored_faces(tmp_path, 0)))
+    faces = blending.stored_faces(tmp_path, 0)
+    layers = dict(blending.layers(restorer, photo, faces, RestoreOptions()))
     before, restored, textured = (
         layers[name].pixels.astype(float) for name in ("before", "restored", "textured")
     )
@@ -70,7 +71,7 @@ def test_pictures_blend_linearly_to_what_a_run_gives(
 def test_pictures_for_screens_show_photo_and_regions(tmp_path: Path, portrait: UInt8Image) -> None:
     photo = Photo(np.pad(degraded(portrait), ((0, 0), (0, 2080), (0, 0))))
     restorer = kept(tmp_path, photo, portrait)
-    blending.write_layers(restorer, photo, tmp_path, 0)
+    blending.write_layers(restorer, photo, tmp_path, 0, RestoreOptions())
     names = {path.relative_to(tmp_path / "0").as_posix() for path in tmp_path.rglob("*.jpg")}
     assert {"view-before.jpg", "view-restored.jpg", "view-textured.jpg"} <= names
     assert {f"faces/0/region-{name}.jpg" for name in ("before", "restored", "textured")} <= names

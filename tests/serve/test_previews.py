@@ -75,3 +75,21 @@ def test_a_photo_that_is_none_is_a_problem(server: Served) -> None:
     answer = server.client.post("/api/v1/preview", json=order)
     assert answer.status_code == 422
     assert answer.json()["type"] == "urn:gfrnet:problem:unreadable-image"
+
+
+def test_faces_stay_where_no_guide_can_be_used(server: Served, photo: bytes) -> None:
+    wall = png(np.full((90, 120, 3), 128, np.uint8))
+    guides = [
+        server.picture(wall, "wall.png"),
+        server.picture(b"none", "bad.png"),
+        server.picture(photo, "old.png"),
+    ]
+    order = {"photo": server.picture(photo, "old.png")}
+    found = server.client.post("/api/v1/preview", json={**order, "guides": guides}).json()
+    assert found["problem"] is None
+    assert [face["guides"] for face in found["faces"]] == [[]]
+    assert [each["guide"] for each in found["guides_skipped"]] == [0, 1, 2]
+    assert found["guides_skipped"][0]["reason"].startswith("No face found in wall.png.")
+    itself = server.client.post("/api/v1/preview", json={**order, "guides": guides[2:]}).json()
+    assert "the very photo" in itself["guides_skipped"][0]["reason"]
+    assert len(itself["faces"]) == 1

@@ -19,7 +19,7 @@ def test_one_request_restores_a_photo_as_the_library_does(
     answer = server.client.post("/api/v1/restore", files=files, data={"scale": "1.5"})
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == "image/png"
-    assert answer.headers["content-disposition"].endswith('filename="old.png"')
+    assert answer.headers["content-disposition"].endswith('filename="old_restored.png"')
     got = np.asarray(Image.open(BytesIO(answer.content)))
     expected = Restorer.load(server.settings.model).restore(degraded(portrait), portrait, scale=1.5)
     assert np.abs(got.astype(int) - expected.photo.pixels).max() <= 1
@@ -88,14 +88,18 @@ def test_the_archive_holds_results_sheets_and_report(server: Served, photo: byte
     archive = zipfile.ZipFile(BytesIO(server.get(f"{job['links']['results']}/zip").content))
     assert archive.testzip() is None
     assert archive.namelist() == [
-        "a.png",
-        "compared/a.png.png",
-        "a (2).png",
-        "compared/a (2).png.png",
+        "a_restored.png",
+        "compared/a_restored.png.png",
+        "a (2)_restored.png",
+        "compared/a (2)_restored.png.png",
         "report.json",
     ]
     report = server.get(f"{job['links']['results']}/report").json()
-    assert [photo["output"] for photo in report["photos"]] == ["a.png", "a (2).png"]
+    assert [photo["output"] for photo in report["photos"]] == ["a_restored.png", "a (2)_restored.png"]
+    blend = server.ended(server.order(kind="blend", job=job["id"], photo=1, strength=0))
+    both = zipfile.ZipFile(BytesIO(server.get(f"{job['links']['results']}/zip?blend={blend['id']}").content))
+    assert set(both.namelist()) - set(archive.namelist()) == {"blended/a (2)_restored.png"}
+    assert server.client.get(f"{job['links']['results']}/zip?blend={job['id']}").status_code == 404
 
 
 def test_names_of_clients_lead_nowhere(server: Served, photo: bytes, guide: bytes) -> None:
@@ -103,7 +107,7 @@ def test_names_of_clients_lead_nowhere(server: Served, photo: bytes, guide: byte
     guides = [server.picture(guide, "C:\\windows\\good.png")]
     job = server.ended(server.order(kind="restore", photos=[server.picture(photo, name)], guides=guides))
     record = server.get(f"{job['links']['results']}/report").json()["photos"][0]
-    assert record["output"] == "passwd .png"
+    assert record["output"] == "passwd _restored.png"
     assert record["faces"][0]["guide"] == "good.png"
 
 
@@ -183,3 +187,21 @@ def test_jobs_are_listed_the_newest_first(server: Served, photo: bytes, guide: b
     found = server.get("/api/v1/jobs?most=2&state=done&state=failed").json()
     assert [job["id"] for job in found["jobs"]] == jobs[::-1]
     assert found["total"] >= 2
+
+
+def test_stop_never_deletes(server: Served, photo: bytes, guide: bytes) -> None:
+    job = server.ended(server.restore(photo, guide))
+    stopped = server.client.post(f"/api/v1/jobs/{job['id']}/stop")
+    assert (stopped.status_code, stopped.json()["state"]) == (200, "done")
+    assert server.get(f"{job['links']['results']}/photos/0/after")
+
+
+def test_faces_of_different_strengths_are_shown_as_they_were_saved(
+    server: Served, portrait: UInt8Image, guide: bytes
+) -> None:
+    both = png(np.hstack([degraded(portrait), degraded(degraded(portrait, 60))]))
+    job = server.ended(server.restore(both, guide, force=True))
+    pictures = server.get(job["links"]["results"]).json()["photos"][0]["pictures"]
+    seen, saved = (server.pixels(pictures[name]).astype(int) for name in ("view-after", "after"))
+    assert seen.shape == saved.shape
+    assert np.abs(seen - saved).mean() < 2

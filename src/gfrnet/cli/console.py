@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from gfrnet.printable import printable, without_controls
 
 if TYPE_CHECKING:
-    from gfrnet.work import Advanced, Noted
+    from gfrnet.work import Advanced
 
 _OUT = Console()
 _ERR = Console(stderr=True)
@@ -101,20 +101,21 @@ def progress_bar(what: str, total: int | None = None) -> Iterator[Callable[[], N
 
 
 @contextmanager
-def events_bar() -> Iterator[Callable[[Advanced | Noted], None]]:
+def events_bar() -> Iterator[Callable[[object], None]]:
     """Draw a bar on stderr, on a terminal only, that follows events of several kinds; print notes.
 
     Yields:
-        A listener to give to a job as its ``on_event``.
+        A listener to give to a job as its ``on_event``. It leaves out events of other kinds.
     """
-    from gfrnet.work import Advanced
+    from gfrnet.work import Advanced, Noted
 
     with _bar() as bar:
         tasks: dict[str, TaskID] = {}
 
-        def hear(event: Advanced | Noted) -> None:
-            if not isinstance(event, Advanced):
+        def hear(event: object) -> None:
+            if isinstance(event, Noted):
                 remark(event.text)
+            if not isinstance(event, Advanced):
                 return
             if event.what not in tasks:
                 tasks[event.what] = bar.add_task(event.what, total=None)

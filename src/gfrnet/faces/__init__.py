@@ -27,6 +27,7 @@ from gfrnet.faces.crop import (
     face_box,
     paste,
     soft_mask,
+    spread_change,
     uncovered,
 )
 from gfrnet.faces.detect import Face, detect, landmarks5, landmarks68
@@ -45,6 +46,7 @@ from gfrnet.faces.identity import (
     needed_similarity,
     same_people,
     similarity,
+    similarity_for,
 )
 from gfrnet.faces.quality import (
     Light,
@@ -118,7 +120,9 @@ __all__ = [
     "share_out",
     "sharpness",
     "similarity",
+    "similarity_for",
     "soft_mask",
+    "spread_change",
     "uncovered",
     "view",
 ]

@@ -154,14 +154,9 @@ def paste(image: AnyArray, crop: Crop, changed: FloatArray, feather: float = FEA
     """
     if not crop.real.any():
         return image.copy()
-    place = crop.place
-    patch, left, top = _surroundings(image, place)
-    matrix = place.photo_to_crop()
-    matrix[:, 2] += matrix[:, :2] @ (left, top)
-    change = _low_passed(changed.astype(np.float32) - crop.pixels.astype(np.float32), place.side / place.size)
-    # The mask comes after the blur, because the blur carries the change to the crop's border.
-    change *= soft_mask(place, image.shape[0], image.shape[1], feather)[..., None]
-    change, matrix = _oversampled(change, matrix)
+    patch, left, top = _surroundings(image, crop.place)
+    difference = changed.astype(np.float32) - crop.pixels.astype(np.float32)
+    change, matrix = _masked(difference, crop.place, image.shape[:2], (left, top), feather)
     result = image.copy()
     height, width = patch.shape[:2]
     for start in range(0, height, BAND):
@@ -171,6 +166,47 @@ def paste(image: AnyArray, crop: Crop, changed: FloatArray, feather: float = FEA
         # One pass that adds, rounds and clips; numpy takes three and twice the time.
         target[:] = cv2.add(target, moved, dtype=_DEPTHS[image.dtype.name])
     return result
+
+
+def spread_change(
+    change: FloatArray, place: CropPlace, height: int, width: int, feather: float = FEATHER
+) -> tuple[FloatArray, int, int]:
+    """Return what `paste` adds to a photo, for a picture that is not held as such pixels.
+
+    Args:
+        change: (size, size, 3) difference of the changed crop and the crop as it was cut.
+        place: Place of the crop.
+        height: Height of the photo in pixels.
+        width: Width of the photo in pixels.
+        feather: Ratio of the soft edge's width to the side of the crop.
+
+    Returns:
+        (h, w, 3) differences, and the left column and top row of the part of the photo that they are for.
+    """
+    rows, columns = _reach(place, height, width)
+    change, matrix = _masked(change, place, (height, width), (columns.start, rows.start), feather)
+    size = (rows.stop - rows.start, columns.stop - columns.start)
+    return _sampled(change, matrix, *size), columns.start, rows.start
+
+
+def _masked(
+    change: FloatArray, place: CropPlace, shape: tuple[int, ...], corner: tuple[int, int], feather: float
+) -> tuple[FloatArray, AnyArray]:
+    """Return a change under its soft mask, enlarged, and the matrix to it from a part of the photo.
+
+    Args:
+        change: (size, size, 3) change of the crop.
+        place: Place of the crop.
+        shape: Height and width of the photo.
+        corner: Left column and top row of the part.
+        feather: As in `paste`.
+    """
+    matrix = place.photo_to_crop()
+    matrix[:, 2] += matrix[:, :2] @ corner
+    change = _low_passed(change, place.side / place.size)
+    # The mask comes after the blur, because the blur carries the change to the crop's border.
+    change = change * soft_mask(place, shape[0], shape[1], feather)[..., None]
+    return _oversampled(change, matrix)
 
 
 def soft_mask(place: CropPlace, height: int, width: int, feather: float = FEATHER) -> FloatArray:
@@ -234,11 +270,16 @@ def _ramp(size: int, feather: float, first: bool, last: bool) -> FloatArray:
 
 
 def _surroundings(image: AnyArray, place: CropPlace) -> tuple[AnyArray, int, int]:
-    """Return the part of the photo under the crop, with a margin for the filters, and its left and top.
+    """Return the part of the photo under the crop, with a margin for the filters, and its left and top."""
+    rows, columns = _reach(place, *image.shape[:2])
+    return image[rows, columns], columns.start, rows.start
+
+
+def _reach(place: CropPlace, height: int, width: int) -> tuple[slice, slice]:
+    """Return the rows and columns of a photo under a crop, with a margin for the filters.
 
     At least one row and one column of the photo remain, so that there is an edge to repeat.
     """
-    height, width = image.shape[:2]
     reach = place.side / 2 * (abs(cos(radians(place.angle))) + abs(sin(radians(place.angle))))
     reach += 4 + 3 * place.side / place.size
     x, y = place.center
@@ -246,7 +287,7 @@ def _surroundings(image: AnyArray, place: CropPlace) -> tuple[AnyArray, int, int
     top = min(max(floor(y - reach), 0), height - 1)
     right = max(min(floor(x + reach) + 1, width), left + 1)
     bottom = max(min(floor(y + reach) + 1, height), top + 1)
-    return image[top:bottom, left:right], left, top
+    return slice(top, bottom), slice(left, right)
 
 
 def _antialiased(patch: AnyArray, matrix: AnyArray, ratio: float) -> tuple[FloatArray, AnyArray]:

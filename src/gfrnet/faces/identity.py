@@ -165,6 +165,21 @@ def certainty(similarity: float, sharpness: float) -> float:
     return min(max(probability, 1 - SUREST), SUREST)
 
 
+def similarity_for(probability: float, sharpness: float) -> float:
+    """Return the similarity at which `certainty` has a value.
+
+    Args:
+        probability: The value, between 0 and 1.
+        sharpness: Sharpness of the face, from `quality.sharpness`.
+
+    Returns:
+        0..1.
+    """
+    measured, middles, slopes = zip(*CERTAINTY, strict=True)
+    middle, slope = np.interp(sharpness, measured, middles), np.interp(sharpness, measured, slopes)
+    return _similarity_at(float(middle - log(probability / (1 - probability)) / slope))
+
+
 def in_words(probability: float) -> str:
     """Return the words for a probability that two faces show the same person."""
     return next(words for least, words in WORDS if probability >= least)

@@ -9,7 +9,7 @@ import numpy as np
 
 from gfrnet.errors import DataError
 from gfrnet.faces import likeness, needed_similarity
-from gfrnet.film.records import Person, Track
+from gfrnet.film.records import FilmScan, Person, Track
 from gfrnet.restore import GuideSet
 from gfrnet.types import AnyArray, BoolArray, FloatArray
 
@@ -33,6 +33,12 @@ class CastNotes:
     """
 
     tracks: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+
+
+def by_hand(scan: FilmScan) -> CastNotes:
+    """Return what was put right by hand when a scan was made."""
+    people = (person for person in scan.people if person.by_hand and person.name)
+    return CastNotes({str(person.name): person.tracks for person in people})
 
 
 @dataclass(frozen=True, eq=False)

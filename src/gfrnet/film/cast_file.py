@@ -18,7 +18,7 @@ _MOST_BYTES = 10_000_000
 
 _HEADER = (
     "# Who is who in a film. Write names in place of null, and move numbers of tracks between people.\n"
-    "# Only people with a name count.\n"
+    "# Several people of one name become one. People without a name are left to the program.\n"
 )
 
 _LONGEST_NAME = 200
@@ -35,13 +35,17 @@ def write_cast(scan: FilmScan, path: Path, *, replace: bool = False) -> Path:
     Raises:
         WriteError: The folder is read-only, the disk is full, or the file exists.
     """
-    people = [_entry(scan, person) for person in scan.people]
-    text = _HEADER + yaml.safe_dump({"people": people}, sort_keys=False, allow_unicode=True, width=10_000)
-    return images.write_text(text, path, replace=replace)
+    entries = "".join(_entry(scan, person) for person in scan.people)
+    return images.write_text(f"{_HEADER}people:{entries or ' []'}\n", path, replace=replace)
 
 
-def _entry(scan: FilmScan, person: Person) -> dict[str, object]:
-    return {"name": person.name, "tracks": list(person.tracks), "times": times(scan, person.tracks)}
+def _entry(scan: FilmScan, person: Person) -> str:
+    """Return the lines of a person. The sheets show the number in the comment."""
+    entry = {"name": person.name, "tracks": list(person.tracks), "times": times(scan, person.tracks)}
+    lines = yaml.safe_dump(
+        [entry], sort_keys=False, allow_unicode=True, width=10_000, default_flow_style=None
+    )
+    return f"\n# Person {person.number}\n{lines}"
 
 
 def times(scan: FilmScan, tracks: Sequence[int], most: int = 4) -> list[str]:
@@ -83,14 +87,15 @@ def _checked(path: Path, number: int, entry: object) -> tuple[str | None, tuple[
     if not isinstance(entry, dict) or not set(entry) <= {"name", "tracks", "times"}:
         raise ConfigError(f"{place} may hold name, tracks and times. Remove all others.")
     name, tracks = entry.get("name"), entry.get("tracks", [])
-    if name is not None and not _is_name(name):
+    if name is not None and not is_name(name):
         raise ConfigError(f"{place} needs a name of one line, in quotes if it is a number, or null.")
     if not isinstance(tracks, list) or not all(type(track) is int for track in tracks):
         raise ConfigError(f"{place} needs tracks as a list of whole numbers, such as [0, 3].")
     return name, tuple(tracks)
 
 
-def _is_name(name: object) -> bool:
+def is_name(name: object) -> bool:
+    """Return whether this can be the name of a person: one line of 1 to 200 letters without blanks around."""
     return (
         isinstance(name, str)
         and 0 < len(name.strip()) == len(name) <= _LONGEST_NAME

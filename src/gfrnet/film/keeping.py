@@ -6,6 +6,7 @@ import io
 import zipfile
 import zlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -56,10 +57,36 @@ class _Head(_Model):
     tracks: tuple[_TrackHead, ...]
     people: tuple[_PersonHead, ...]
     scan_seconds: float
+    content: str = ""
+    searched: tuple[int, int] | None = None
 
 
-def save_scan(scan: FilmScan, path: Path) -> Path:
+@dataclass(frozen=True)
+class ScanOrigin:
+    """Hold what a scan was made of.
+
+    Attributes:
+        content: Hash of the film (`fingerprint.film_print`).
+        start: Index of the first frame that was searched for faces.
+        stop: Index after the last.
+    """
+
+    content: str
+    start: int
+    stop: int
+
+    def serves(self, other: ScanOrigin) -> bool:
+        """Return whether another scan is that of the same film, and of all these frames or more."""
+        return self.content == other.content and other.start <= self.start and self.stop <= other.stop
+
+
+def save_scan(scan: FilmScan, path: Path, origin: ScanOrigin | None = None) -> Path:
     """Write what was found in a film to a file, whole or not at all.
+
+    Args:
+        scan: What was found.
+        path: The file.
+        origin: What the scan was made of, so that it is never taken for that of another film.
 
     Raises:
         WriteError: The folder is read-only, or the disk is full.
@@ -67,7 +94,7 @@ def save_scan(scan: FilmScan, path: Path) -> Path:
     pictures = [picture for track in scan.tracks for picture in track.pictures]
     embeddings = [track.embeddings for track in scan.tracks]
     arrays: dict[str, AnyArray] = {
-        "head": np.frombuffer(_head(scan).model_dump_json().encode(), np.uint8),
+        "head": np.frombuffer(_head(scan, origin).model_dump_json().encode(), np.uint8),
         "spots": np.array([_row(spot) for track in scan.tracks for spot in track.spots], np.float64).reshape(
             -1, 8
         ),
@@ -79,7 +106,7 @@ def save_scan(scan: FilmScan, path: Path) -> Path:
     return images.write_bytes(file.getvalue(), path)
 
 
-def _head(scan: FilmScan) -> _Head:
+def _head(scan: FilmScan, origin: ScanOrigin | None) -> _Head:
     numbers = {shot: number for number, shot in enumerate(scan.shots)}
     film = scan.film
     return _Head(
@@ -101,6 +128,8 @@ def _head(scan: FilmScan) -> _Head:
             for p in scan.people
         ),
         scan_seconds=scan.scan_seconds,
+        content=origin.content if origin else "",
+        searched=(origin.start, origin.stop) if origin else None,
     )
 
 
@@ -108,11 +137,15 @@ def _row(spot: Spot) -> tuple[float, ...]:
     return (spot.frame, *spot.box.as_tuple(), spot.angle, spot.score, spot.found)
 
 
-def load_scan(path: Path) -> FilmScan:
+def load_scan(path: Path, wanted: ScanOrigin | None = None) -> FilmScan:
     """Read what was found in a film. Every value is checked.
 
+    Args:
+        path: The file.
+        wanted: The film and the frames that it must be a scan of; None for any.
+
     Raises:
-        DataError: The file is missing, damaged, or of a later version.
+        DataError: The file is missing, damaged, of a later version, or a scan of something else.
     """
     try:
         with opened_arrays(path, _MOST_BYTES) as stored:
@@ -120,6 +153,11 @@ def load_scan(path: Path) -> FilmScan:
         head = _Head.model_validate_json(arrays["head"].tobytes())
         if head.version != VERSION:
             raise ValueError(f"it has version {head.version}, and version {VERSION} is read")
+        if wanted is not None and (head.searched is None or not wanted.serves(_origin(head))):
+            raise DataError(
+                f"{path} is the scan of another film or of another part. Choose another name, or scan again.",
+                advice=[Advice.CHOOSE_ANOTHER_NAME, Advice.START_OVER],
+            )
         return _scan(head, arrays)
     except FileNotFoundError as error:
         raise DataError(f"{path} is missing. Scan the film first.") from error
@@ -129,6 +167,10 @@ def load_scan(path: Path) -> FilmScan:
             f"{path} holds no scan that can be read: {reason}. Scan the film again.",
             advice=[Advice.START_OVER],
         ) from error
+
+
+def _origin(head: _Head) -> ScanOrigin:
+    return ScanOrigin(head.content, *(head.searched or (0, 0)))
 
 
 def _unpacked(stored: NpzFile) -> Mapping[str, AnyArray]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from gfrnet.film.cast import CastNotes, Portraits, cast
 from gfrnet.film.following import Follower
 from gfrnet.film.media import FilmSource
-from gfrnet.film.records import FilmScan, FilmSize
+from gfrnet.film.records import FilmScan, FilmSize, Shot
 from gfrnet.film.shots import ShotFinder
 from gfrnet.film.tracking import make_tracks
 from gfrnet.work import Advanced, Stopped, never, unheard
@@ -38,6 +38,8 @@ def scan(
     *,
     portraits: Sequence[Portraits] = (),
     notes: CastNotes | None = None,
+    start: int = 0,
+    stop: int | None = None,
     stopped: Stopped = never,
 ) -> FilmScan | None:
     """Find the shots, faces and people of a film, in one pass.
@@ -49,6 +51,8 @@ def scan(
         on_event: Called with `Advanced` while frames are read, and with `Scanned` in the end.
         portraits: Named people.
         notes: What was put right by hand; it holds only for a film whose tracks are known.
+        start: Index of the first frame to look at. What lies before is taken for one shot without a face.
+        stop: Index after the last, likewise; None for the end.
         stopped: Called before each frame; if true, the scan ends at once.
 
     Returns:
@@ -59,19 +63,23 @@ def scan(
         FilmChangedError: Another program changed the film meanwhile.
         ModelError: A network's file is missing or damaged.
     """
-    begun, total, count = time.monotonic(), source.facts.frames, 0
+    begun, count, whole = time.monotonic(), 0, source.facts.frames
+    stop = whole if stop is None else stop
+    total = stop - start
     finder, follower = ShotFinder(), Follower()
-    for frame in source.frames(on_event=on_event):
+    for frame in source.frames(start, stop, on_event):
         if stopped():
             return None
         follower.see(frame.index, frame.rgb(), finder.add(frame.luma(LUMA_WIDTH)))
         count += 1
         if count % REPORT_EVERY == 0 or count == total:
             on_event(Advanced("frames", count, total))
-    shots = finder.shots()
+    around = [Shot(*ends) for ends in ((0, start), (start + count, whole)) if ends[0] < ends[1]]
+    inside = (Shot(shot.start + start, shot.stop + start) for shot in finder.shots())
+    shots = tuple(sorted([*around, *inside]))
     tracks = make_tracks(follower.chains(), shots)
     width, height = source.facts.upright_size
-    size = FilmSize(width, height, count, source.facts.seconds)
+    size = FilmSize(width, height, shots[-1].stop if shots else 0, source.facts.seconds)
     found = FilmScan(size, shots, tracks, cast(tracks, portraits, notes), time.monotonic() - begun)
     on_event(Scanned(found))
     return found

@@ -289,17 +289,22 @@ def whole(path: Path, *, replace: bool = True) -> Iterator[Path]:
             os.fsync(file.fileno())
             # Windows renames no open file; elsewhere the lock must last until the name is right.
             if sys.platform != "win32":
-                _rename(part, path, replace)
+                put_in_place(part, path, replace)
         if sys.platform == "win32":
-            _rename(part, path, replace)
+            put_in_place(part, path, replace)
     except BaseException:
         with suppress(OSError):
             part.unlink(missing_ok=True)
         raise
 
 
-def _rename(part: Path, path: Path, replace: bool) -> None:
-    """Give a file its name, in one step that no other process can come between.
+def put_in_place(part: Path, path: Path, replace: bool) -> None:
+    """Give a finished file its name, in one step that no other process can come between.
+
+    Args:
+        part: The file, on the same disk.
+        path: Its name.
+        replace: Whether to replace a file that has the name already.
 
     Raises:
         FileExistsError: The name is taken, and ``replace`` is false.

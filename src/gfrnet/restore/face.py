@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 import numpy as np
 
@@ -18,7 +20,7 @@ from gfrnet.restore.outcome import FaceOutcome, FaceResult, GuideUsed, Status
 from gfrnet.restore.strength import advised_strength
 from gfrnet.restore.tone import GREY, Tone, find_tone
 from gfrnet.runtime import Restoration
-from gfrnet.types import AnyArray, Box, FloatArray, FloatImage, UInt8Image
+from gfrnet.types import AnyArray, BoolArray, Box, FloatArray, FloatImage, UInt8Image
 
 FALL = 0.1
 """Fall of the similarity to the guide from which a restored face gets a remark.
@@ -208,12 +210,10 @@ def finish_face(face: BegunFace, result: Restoration | None) -> tuple[FaceOutcom
     """
     if result is None:
         return _refuse(face), face.degraded
-    if not _finite(result):
+    if not result.finite:
         reason = "The network gave values that are no colours. Try another guide or another model."
         return _outcome(face, "failed", reason, advice=(Advice.CHOOSE_ANOTHER_GUIDE,)), face.degraded
-    restored = lock_colour(result.at_fidelity(face.options.fidelity), face.seen, face.crop.real)
-    if face.tone is not None:
-        restored = face.tone.applied(as_grey(restored))
+    restored = in_own_colours(result.at_fidelity(face.options.fidelity), face)
     strength = face.options.strength
     if strength is None:
         strength = advised_strength(face.seen, result.restored, face.crop.real)
@@ -231,6 +231,25 @@ def finish_face(face: BegunFace, result: Restoration | None) -> tuple[FaceOutcom
     return _outcome(face, "restored", "", finished), _in_space(face, pixels, after)
 
 
+Lock: TypeAlias = Callable[[FloatImage, FloatImage, BoolArray], FloatImage]
+"""Function that gives a result the low frequencies of the input, such as `lock_colour`."""
+
+
+def in_own_colours(restored: FloatImage, face: BegunFace, lock: Lock = lock_colour) -> FloatImage:
+    """Give a result the colours, the light and the tint of the face that it was made from.
+
+    Args:
+        restored: (256, 256, 3) result of the network, sRGB, [-1, 1].
+        face: The face.
+        lock: How to give it the low frequencies.
+
+    Returns:
+        (256, 256, 3), sRGB, [-1, 1].
+    """
+    locked = lock(restored, face.seen, face.crop.real)
+    return locked if face.tone is None else face.tone.applied(as_grey(locked))
+
+
 def _in_space(face: BegunFace, pixels: UInt8Image, after: FloatImage) -> FloatImage:
     """Return the new crop in the colour space of its photo.
 
@@ -240,11 +259,6 @@ def _in_space(face: BegunFace, pixels: UInt8Image, after: FloatImage) -> FloatIm
         return after
     new, old = (to_signed(face.space.from_srgb(part)) for part in (pixels, to_uint8(face.srgb)))
     return np.asarray(np.clip(face.degraded + new - old, -1, 1), dtype=np.float32)
-
-
-def _finite(result: Restoration) -> bool:
-    parts = (result.restored, result.warped, result.flow, result.textured)
-    return all(np.isfinite(part).all() for part in parts if part is not None)
 
 
 def _likeness(face: BegunFace, pixels: UInt8Image) -> float:

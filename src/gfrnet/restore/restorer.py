@@ -123,6 +123,11 @@ class Restorer:
         """Return whether the network sees a guide at all. If not, photos may be restored without any."""
         return self._runtime.takes_guide
 
+    @property
+    def least_weight(self) -> float:
+        """Return the weight below which a guide is left out: 0 for a network that weighs guides itself."""
+        return 0.0 if self._runtime.fuses else LEAST_WEIGHT
+
     def guides(self, sources: Source | Sequence[Source], options: RestoreOptions | None = None) -> GuideSet:
         """Prepare guides once, for any number of photos: find, cut and embed every face in them.
 
@@ -285,7 +290,7 @@ class Restorer:
         options: RestoreOptions,
     ) -> tuple[BegunFace, ...]:
         """Choose guides for all faces of a photo: from their own ones where given, else among ``guides``."""
-        least = 0.0 if self._runtime.fuses else LEAST_WEIGHT
+        least = self.least_weight
         free = [cut.portrait for cut, given in zip(cuts, own, strict=True) if given is None]
         shared = iter(choose_together(free, guides, options, least) if free and guides else ())
         alone, begun = len(cuts) == 1, list[BegunFace]()

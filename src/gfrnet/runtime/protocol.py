@@ -43,6 +43,12 @@ class Restoration:
         rest = (None if part is None else part[faces] for part in (self.warped, self.flow, self.textured))
         return Restoration(self.restored[faces], *rest)
 
+    @property
+    def finite(self) -> bool:
+        """Return whether all values are finite numbers, so that they can be colours and places."""
+        parts = (self.restored, self.warped, self.flow, self.textured)
+        return all(bool(np.isfinite(part).all()) for part in parts if part is not None)
+
     def at_fidelity(self, fidelity: float | None) -> FloatImage:
         """Mix the restored face with the textured one.
 

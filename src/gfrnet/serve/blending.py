@@ -116,9 +116,16 @@ def blended(
     return restorer.finish(BegunPhoto(photo, begun, None, "the photo", ()), runs).photo
 
 
-def layers(restorer: Restorer, photo: Photo, faces: Sequence[StoredFace]) -> Iterator[tuple[str, Photo]]:
-    """Yield the pictures that a page blends: before, restored and textured, by these names."""
+def layers(
+    restorer: Restorer, photo: Photo, faces: Sequence[StoredFace], options: RestoreOptions
+) -> Iterator[tuple[str, Photo]]:
+    """Yield the pictures that a page blends: before, restored and textured, by these names.
+
+    Where faces have strengths of their own, also yield after: no blend of whole pictures gives it.
+    """
     yield "before", photo
+    if options.strength is None and len(faces) > 1:
+        yield "after", blended(restorer, photo, faces, [options] * len(faces))
     likeliest = RestoreOptions(strength=1, fidelity=1)
     yield "restored", blended(restorer, photo, faces, [likeliest] * len(faces))
     if all(face.textured is not None for face in faces):
@@ -126,7 +133,7 @@ def layers(restorer: Restorer, photo: Photo, faces: Sequence[StoredFace]) -> Ite
         yield "textured", blended(restorer, photo, faces, [textured] * len(faces))
 
 
-def write_layers(restorer: Restorer, photo: Photo, out: Path, index: int) -> None:
+def write_layers(restorer: Restorer, photo: Photo, out: Path, index: int, options: RestoreOptions) -> None:
     """Write the pictures that a page blends: of the whole photo, and of the region of each face.
 
     Args:
@@ -134,12 +141,13 @@ def write_layers(restorer: Restorer, photo: Photo, out: Path, index: int) -> Non
         photo: The photo before, enlarged.
         out: Folder of the results of the job.
         index: Position of the photo in the job.
+        options: How the photo was restored.
     """
     faces = stored_faces(out, index)
-    for name, layer in layers(restorer, photo, faces):
+    for name, layer in layers(restorer, photo, faces, options):
         shown = for_screens(layer)
         write_view(shown, out / str(index) / f"view-{name}.jpg", VIEW_SIDE)
-        for face in faces:
+        for face in () if name == "after" else faces:
             left, top, right, bottom = region(face.place, photo.height, photo.width)
             part = np.ascontiguousarray(shown[top:bottom, left:right])
             write_view(part, face_folder(out, index, face.index) / f"region-{name}.jpg", REGION_SIDE)
@@ -183,5 +191,6 @@ def chosen(
 
 
 def result_name(photo: Path) -> str:
-    """Return the name of a photo's result, in a format that can be written."""
-    return batch.name_outputs([photo], Path("results"))[0].output.name
+    """Return the name of a photo's result, in a format that can be written, and not that of the photo."""
+    name = batch.name_outputs([photo], Path("results"))[0].output
+    return f"{name.stem}_restored{name.suffix}"

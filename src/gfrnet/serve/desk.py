@@ -27,12 +27,15 @@ FacePicture: TypeAlias = Literal[
   blends. They are as it was, and with all of the change at fidelity 1 and at fidelity 0.
 """
 
-PhotoPicture: TypeAlias = Literal["after", "sheet", "view-before", "view-restored", "view-textured"]
+PhotoPicture: TypeAlias = Literal[
+    "after", "sheet", "view-before", "view-after", "view-restored", "view-textured"
+]
 """Pictures of a photo.
 
 - ``after``: The result itself, in its own format.
 - ``sheet``: Before, guide and after of every face.
 - ``view-before``, ``view-restored``, ``view-textured``: The whole photo for a screen, for blends.
+- ``view-after``: The result for a screen, where several faces have strengths of their own.
 """
 
 SUFFIXES = {"view": ".jpg", "region": ".jpg"}

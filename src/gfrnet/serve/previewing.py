@@ -8,13 +8,14 @@ from typing import Any
 
 from gfrnet import images
 from gfrnet.batch.records import ANSWERS
-from gfrnet.errors import NoFaceError
+from gfrnet.errors import GfrnetError, NoFaceError
 from gfrnet.faces import CropPlace, cut, in_words
 from gfrnet.images import Photo
 from gfrnet.restore import BegunFace, Event, GuideSkipped, Place
 from gfrnet.restore.places import find_places
+from gfrnet.restore.sources import content_hash
 from gfrnet.serve import blending
-from gfrnet.serve.desk import Desk, as_ltwh, face_folder, guide_file
+from gfrnet.serve.desk import Desk, as_box, as_ltwh, face_folder, guide_file
 from gfrnet.serve.orders import PreviewOrder
 from gfrnet.serve.problems import Problem
 from gfrnet.serve.restoring import Outcome, as_place
@@ -26,7 +27,7 @@ def preview(desk: Desk, order: PreviewOrder) -> Outcome:
     The photo is shown for screens also where no face is found, so that a person can point at one.
 
     Raises:
-        GfrnetError: The photo or every guide cannot be read.
+        GfrnetError: The photo cannot be read.
     """
     photo = images.read(Path(desk.names[order.photo.file]), desk.max_megabytes)
     folder = desk.clear(0)
@@ -41,25 +42,48 @@ def preview(desk: Desk, order: PreviewOrder) -> Outcome:
             skipped.append({"guide": event.index, "reason": event.reason, "advice": advice})
 
     try:
-        faces = [*_faces(desk, order, photo, hear)]
+        try:
+            faces = [*_faces(desk, order, photo, hear)]
+        except GfrnetError as error:
+            if not order.guides:
+                raise
+            faces = [*_bare_faces(desk, order, photo)]
+            skipped = _unusable(desk, order, error)
+            if not skipped:
+                raise
     except NoFaceError as error:
         problem = Problem.of(error).model_dump(mode="json")
         return Outcome({**size, "faces": [], "guides_skipped": skipped, "problem": problem})
     return Outcome({**size, "faces": faces, "guides_skipped": skipped, "problem": None})
 
 
+def _unusable(desk: Desk, order: PreviewOrder, error: GfrnetError) -> list[dict[str, Any]]:
+    """Return the guides that cannot be used, where ``error`` tells that none can be for some face."""
+    found: list[dict[str, Any]] = []
+    options = order.options.options(desk.max_megabytes)
+    for index, guide in enumerate(order.guides):
+        reason = error if guide.file == order.photo.file else None
+        try:
+            desk.restorer.guides([desk.names[guide.file]], options)
+        except GfrnetError as its_own:
+            reason = its_own
+        if reason is not None:
+            advice = [each.name for each in reason.advice]
+            found.append({"guide": index, "reason": str(reason), "advice": advice})
+    return found
+
+
 def _faces(
     desk: Desk, order: PreviewOrder, photo: Photo, hear: Callable[[Event], None]
 ) -> Iterator[dict[str, Any]]:
+    if not order.guides:
+        yield from _bare_faces(desk, order, photo)
+        return
     options = order.options.options(desk.max_megabytes)
     given = order.photo.places
     places = None if given is None else [as_place(desk, place, order.guides, options) for place in given]
-    if not order.guides:
-        name = desk.names[order.photo.file]
-        for index, place in enumerate(find_places(photo, name, places, options.thorough)):
-            yield _bare(desk, index, photo, place)
-        return
     guides = desk.restorer.guides([desk.names[guide.file] for guide in order.guides], options)
+    guides = guides.without_content(content_hash(Path(desk.names[order.photo.file])))
     for guide in reversed(guides.guides):
         images.write(Photo(guide.face.crop), guide_file(desk.out, guide.index))
     begun = desk.restorer.begin(photo, guides, options, places=places, on_event=hear)
@@ -67,11 +91,16 @@ def _faces(
         yield _guided(desk, index, face)
 
 
-def _bare(desk: Desk, index: int, photo: Photo, place: Place) -> dict[str, Any]:
-    """Describe a face without a guide."""
-    crop = CropPlace.around(place.box, place.turn)
-    images.write(Photo(cut(photo.rgb8, crop).pixels), face_folder(desk.out, 0, index) / "before.png")
-    return {"face": index, "box": as_ltwh(place.box), "turn": place.turn, "guides": []}
+def _bare_faces(desk: Desk, order: PreviewOrder, photo: Photo) -> Iterator[dict[str, Any]]:
+    """Describe faces without guides."""
+    given = order.photo.places
+    places = None if given is None else [Place(as_box(place.box), place.turn) for place in given]
+    found = find_places(photo, desk.names[order.photo.file], places, order.options.thorough)
+    for index, place in enumerate(found):
+        crop = CropPlace.around(place.box, place.turn)
+        pixels = cut(photo.rgb8, crop).pixels
+        images.write(Photo(pixels), face_folder(desk.out, 0, index) / "before.png")
+        yield {"face": index, "box": as_ltwh(place.box), "turn": place.turn, "guides": []}
 
 
 def _guided(desk: Desk, index: int, face: BegunFace) -> dict[str, Any]:

@@ -99,7 +99,7 @@ class _Run:
         """Name the files of a photo. Its folder and its name come from the server, not from the client."""
         photo, names = self._order.photos[index], self._desk.names
         path, folder = Path(names[photo.file]), self._desk.out / str(index)
-        name = batch.name_outputs([path], folder / "after")[0].output
+        name = folder / "after" / blending.result_name(path)
         guides = tuple(dict.fromkeys(Path(names[guide.file]) for guide in self._order.guides))
         places = None if photo.places is None else tuple(map(self._place, photo.places))
         return Task(path, name, folder / "sheet.png", guides, places)
@@ -150,7 +150,8 @@ class _Run:
         write_report(self._desk, self.records)
         begun = self._desk.restorer.begun
         if record.status == "restored" and begun is not None:
-            blending.write_layers(self._desk.restorer, begun.photo, self._desk.out, self._photo)
+            restorer, out = self._desk.restorer, self._desk.out
+            blending.write_layers(restorer, begun.photo, out, self._photo, self._options)
         self._tell("photo", record=record.model_dump(mode="json"))
 
     def _tell(self, kind: str, **data: object) -> None:

@@ -62,7 +62,7 @@ MOST_JSON_OF = {SESSION: 8_000, f"{API}/preview": MEGABYTE, f"{API}/jobs": 4 * M
 MOST_COMMAS = 100_000
 """Most commas in a body of JSON, and so nearly its values. 1000 photos of 10 faces each have 80,000.
 
-Each value takes a thousand times as long as a byte, and a body is taken apart in the thread of all clients.
+Each value takes a thousand times as long as a byte. A body is taken apart in the thread of all clients.
 """
 
 IDLE_SECONDS = 20.0

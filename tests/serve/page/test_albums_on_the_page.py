@@ -17,6 +17,19 @@ from served import Served, degraded
 
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="no axe is installed")
 
+SCREENS = [
+    "/album",
+    "/album/{album}",
+    "/album/{album}/unknown",
+    "/album/{album}/questions",
+    "/album/{album}/plan?worse=0",
+    "/album/{album}/person?label={label}",
+    "/album/jobs/{scan}",
+    "/album/jobs/{wall}",
+    "/album/nothing",
+]
+"""Addresses of all screens."""
+
 HOSTILE = "Ünal <img src=x onerror=document.title='bad'> {label}"
 
 
@@ -151,6 +164,10 @@ def test_bad_faces_are_planned_restored_and_shown(tab: Any, family: str) -> None
     tab.goto(f"/album/{family}/plan")
     tab.get_by_label("Also faces of which").check()
     tab.get_by_role("heading", name="can be restored").wait_for()
+    assert tab.locator(".border > :first-child img").count() > 0
+    tab.goto(f"/album/{family}/plan?worse=0&unconfirmed=1")
+    tab.get_by_role("heading", name="can be restored").wait_for()
+    assert tab.locator(".border > :first-child img").count() == 0
     tab.locator("#start:not([disabled])").click()
     tab.get_by_role("link", name="Download all").wait_for(timeout=20_000)
     tab.reload()
@@ -171,16 +188,61 @@ def test_many_people_come_in_pages(tab: Any, crowd: str) -> None:
     assert cards.count() == 210 - 4 * 48
 
 
+def test_a_running_job_goes_on_through_a_reload(tab: Any, server: Served, family: str) -> None:
+    job = server.order(kind="album-restore", album=family, which={"worse_than": 0})
+    tab.goto(f"/album/jobs/{job['id']}")
+    tab.locator("#wall li").first.wait_for()
+    tab.reload()
+    tab.get_by_role("link", name="Download all").wait_for()
+    faces = server.get(f"/api/v1/jobs/{job['id']}").json()["result"]["faces"]
+    tab.wait_for_function(
+        "count => document.querySelectorAll('#wall li').length === count", arg=sum(faces.values())
+    )
+
+
+def test_addresses_that_name_nothing_say_so(tab: Any, family: str) -> None:
+    for part in (f"{family}/toString", f"{family}/nonsense", "%E0%A4%A", "jobs/abc"):
+        tab.goto(f"/album/{part}")
+        tab.get_by_role("heading", name="This cannot be shown").wait_for()
+    tab.goto(f"/album/{family}/person")
+    tab.locator("ul.grid li").first.wait_for()
+
+
+def test_a_known_name_shows_both_faces_and_merges_only_on_yes(tab: Any, server: Served, crowd: str) -> None:
+    tab.goto(f"/album/{crowd}")
+    for named in (0, 1):
+        tab.get_by_text(f"210 people, {named} with a name.").wait_for()
+        box = tab.get_by_label("Name of").first
+        box.fill("Twice")
+        box.press("Enter")
+    tab.locator("#merge[open]").wait_for()
+    assert tab.locator("#merge img").count() == 2
+    tab.keyboard.press("Enter")
+    tab.locator("#merge:not([open])").wait_for(state="attached")
+    people = server.get(f"/api/v1/albums/{crowd}/people?most=1").json()
+    assert (people[0]["name"], people[0]["faces"]) == ("Twice", 2)
+    tab.locator("#undo").click()
+    tab.get_by_text("210 people, 0 with a name.").wait_for()
+
+
+@pytest.fixture(scope="module")
+def jobs(server: Served, family: str) -> dict[str, str]:
+    """Ended jobs of an album, by kind."""
+    scan = server.ended(server.order(kind="album-scan", album=family))
+    wall = server.ended(server.order(kind="album-restore", album=family, which={"worse_than": 0}))
+    return {"scan": scan["id"], "wall": wall["id"]}
+
+
 @pytest.mark.parametrize("colours", ["light", "dark"])
-@pytest.mark.parametrize("part", ["", "/unknown", "/questions", "/plan", "/person?label={label}"])
+@pytest.mark.parametrize("part", SCREENS)
 def test_screens_are_usable_by_all_and_fit_a_phone(
-    tab: Any, server: Served, family: str, part: str, colours: str
+    tab: Any, server: Served, family: str, jobs: dict[str, str], part: str, colours: str
 ) -> None:
     label = server.get(f"/api/v1/albums/{family}/people").json()[0]["label"]
     tab.emulate_media(color_scheme=colours)
     tab.set_viewport_size({"width": 360, "height": 740})
-    tab.goto(f"/album/{family}{part.format(label=label)}")
-    tab.locator("nav.tabs").wait_for()
+    tab.goto(part.format(label=label, album=family, **jobs))
+    tab.locator("#screen > :nth-child(2)").wait_for()
     assert tab.evaluate("document.documentElement.scrollWidth") <= 360
     wrong = axe.Axe().run(tab).response["violations"]
     assert [each["id"] for each in wrong if each["impact"] in ("serious", "critical")] == []

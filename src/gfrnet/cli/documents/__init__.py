@@ -21,6 +21,7 @@ from gfrnet.cli.documents.data import (
     DataPacked,
     DataReported,
 )
+from gfrnet.cli.documents.film import FilmCast, FilmPerson, FilmScanned, FilmTrack
 from gfrnet.cli.documents.photos import (
     Bench,
     CheckFound,
@@ -76,6 +77,10 @@ __all__ = [
     "Evaluated",
     "Exported",
     "Failure",
+    "FilmCast",
+    "FilmPerson",
+    "FilmScanned",
+    "FilmTrack",
     "Interval",
     "Model",
     "ModelLine",

@@ -11,7 +11,7 @@ if importlib.util.find_spec("av") is None:
     raise MissingExtraError(f"Films need the extra film. {INSTALL_EXTRA.format('film')}.")
 
 from gfrnet.film.media.coding import CODECS, SUFFIXES, Coding, choose_coding
-from gfrnet.film.media.copying import Fitting, Joined, fitting_suffix, join
+from gfrnet.film.media.copying import Fitting, Joined, fitting_suffix, join, not_held
 from gfrnet.film.media.facts import FilmFacts, StreamFacts
 from gfrnet.film.media.frame import Change, Frame
 from gfrnet.film.media.reading import FilmSource
@@ -35,4 +35,5 @@ __all__ = [
     "choose_coding",
     "fitting_suffix",
     "join",
+    "not_held",
 ]

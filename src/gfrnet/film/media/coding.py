@@ -97,7 +97,8 @@ def _options(facts: FilmFacts, codec: str, crf: int | None, interlaced: bool) ->
         params += [f"cll={light}"] if light else []
         return {
             "crf": str(_CRF[codec] if crf is None else crf),
-            "x264-params": ":".join(["open-gop=0", *params]),
+            # Without it x264's macroblock tree differs from run to run, on one machine with one thread too.
+            "x264-params": ":".join(["open-gop=0", "cpu-independent=1", *params]),
         }
     if codec == "x265":
         params = ["open-gop=0", "log-level=none"]

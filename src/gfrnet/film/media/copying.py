@@ -109,21 +109,31 @@ def fitting_suffix(source: FilmSource, coding: Coding) -> Fitting:
         return Fitting(".mkv", (f"{source.facts.container} is not written. The film becomes an MKV.",))
     if suffix == ".mkv":
         return Fitting(suffix, ())
+    lost = not_held(source, coding, suffix)
+    if lost:
+        what = f"{suffix[1:].upper()} does not hold {', '.join(lost)}. The film becomes an MKV."
+        return Fitting(".mkv", (what,))
+    return Fitting(suffix, ())
+
+
+def not_held(source: FilmSource, coding: Coding, suffix: str) -> tuple[str, ...]:
+    """Return what a container does not hold of a film: the codec alone, else names of streams.
+
+    Args:
+        source: The film.
+        coding: How its video is coded.
+        suffix: One of `SUFFIXES`.
+    """
     name = SUFFIXES[suffix]
     try:
         with av.open(io.BytesIO(), "w", format=name) as container:
             container.add_stream(coding.encoder)
     except (ValueError, FFmpegError):
-        return Fitting(
-            ".mkv", (f"{suffix[1:].upper()} does not hold {coding.codec}. The film becomes an MKV.",)
-        )
+        return (coding.codec,)
     with opened_film(source.path) as film:
         beside = [each for each in film.streams if each.index != source.stream]
         lost = [each for each in beside if not (_tells_chapters(film, each) or _holds(name, each))]
-    if lost:
-        what = ", ".join(_name(each) for each in lost)
-        return Fitting(".mkv", (f"{suffix[1:].upper()} does not hold {what}. The film becomes an MKV.",))
-    return Fitting(suffix, ())
+        return tuple(map(_name, lost))
 
 
 def _add_video(

@@ -41,7 +41,8 @@ def written_film(path: Path) -> Iterator[OutputContainer]:
     """
     name = container_of(path)
     try:
-        options = dict(_OPTIONS.get(name, {}))
+        # Else containers hold random numbers, and one film is never written twice alike.
+        options = {"fflags": "+bitexact", **_OPTIONS.get(name, {})}
         with (
             whole(path) as part,
             part.open("r+b") as file,

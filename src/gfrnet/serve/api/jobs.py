@@ -168,6 +168,12 @@ def delete_job(job: FoundJob, service: Serving) -> Response:
     return JSONResponse(details(stopped).model_dump(mode="json"), 202)
 
 
+@router.post("/jobs/{job}/stop", responses=documented(404))
+def stop_job(job: FoundJob, service: Serving) -> JobDetails:
+    """Stop a job at the next safe point. A job that has ended stays as it is, with its results."""
+    return details(job if job.ended else service.stop(job.id))
+
+
 class NothingMoreError(Exception):
     """Tell a browser to follow a job no longer."""
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from io import RawIOBase
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from fastapi.responses import FileResponse, StreamingResponse
 
 from gfrnet.batch import Report
@@ -21,6 +21,7 @@ from gfrnet.serve.jobs import Job
 from gfrnet.serve.orders import (
     AlbumRestoreOrder,
     BlendOrder,
+    Id,
     Picture,
     PreviewOrder,
     RestoreOrder,
@@ -172,9 +173,15 @@ def show_report(job: FoundJob, service: Serving) -> FileResponse:
     response_class=StreamingResponse,
     responses={200: {"content": {"application/zip": {}}}},
 )
-def download_all(job: FoundJob, service: Serving) -> StreamingResponse:
+def download_all(
+    job: FoundJob,
+    service: Serving,
+    blend: Annotated[Id | None, Query(description="A blend of this job; the archive holds it too.")] = None,
+) -> StreamingResponse:
     """Give all results and the report as one archive, which is made while it is sent."""
     files = _archived(service, job)
+    if blend is not None:
+        files |= _blended(service, job, blend)
     if not files:
         raise ProblemError(404, "There is no result yet. Wait for the first photo.")
     headers = {"Content-Disposition": 'attachment; filename="restored.zip"'}
@@ -188,13 +195,28 @@ def _archived(service: Service, job: Job) -> dict[str, Path]:
         after, sheet = photo_picture(out, index, "after"), photo_picture(out, index, "sheet")
         if after is None:
             continue
-        name = after.name if after.name not in files else f"{index + 1} {after.name}"
+        name = after.name
+        while name in files:
+            name = f"{index + 1} {name}"
         files[name] = after
         if sheet is not None:
             files[f"compared/{name}.png"] = sheet
     if files and (out / REPORT).is_file():
         files[REPORT] = out / REPORT
     return files
+
+
+def _blended(service: Service, job: Job, name: str) -> dict[str, Path]:
+    """Return the result of a blend of a job, by its name in the archive.
+
+    Raises:
+        ProblemError: There is none.
+    """
+    order = service.jobs.get(name).order
+    after = photo_picture(service.out(name), 0, "after")
+    if not isinstance(order, BlendOrder) or order.job != job.id or after is None:
+        raise ProblemError(404, "This is no finished blend of the job. Order one, and wait for its end.")
+    return {f"blended/{after.name}": after}
 
 
 @router.get("/jobs/{job}/results/photos/{photo}/before", response_class=FileResponse, responses=_PICTURE)

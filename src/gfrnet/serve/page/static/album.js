@@ -1,8 +1,8 @@
 // Show an album: choose a folder, name people, answer questions, and restore. Each screen is a template.
 
-import { $, api, ENDED, follow, say } from "./kit.js";
+import { $, api, decoded, ENDED, follow, plainly, say } from "./kit.js";
 
-const [, , name = "", part = ""] = location.pathname.split("/").map(decodeURIComponent);
+const [, , name = "", part = ""] = location.pathname.split("/").map(decoded);
 const query = new URLSearchParams(location.search);
 const at = `/albums/${name}`, home = `/album/${name}`, SIZE = 48;
 const label = query.get("label"), page = Number(query.get("page")) || 1;
@@ -41,10 +41,12 @@ const filled = (id, data) => fill($(id).content.cloneNode(true), data);
 const whose = (each) => ({
   ...each, title: each.name ?? say("album.who"), whom: each.name ?? say("album.thisperson"), unnamed: !each.name,
 });
+/** Return a person's name; groups without one have labels such as G12. */
+const called = (label) => (/^G\d+$/.test(label) ? say("album.nameless", { number: label.slice(1) }) : label);
 const asFace = (each) => {
   const years = [...new Set((each.taken ?? []).map((day) => day.slice(0, 4)))].join("–");
   const percent = Math.round(100 * each.probability);
-  return { ...each, years, percent, about: [years, each.photo].filter(Boolean).join(", ") };
+  return { ...each, called: called(each.person), years, percent, about: [years, each.photo].filter(Boolean).join(", ") };
 };
 const paged = (list) => ({
   earlier: page > 1 && page - 1, later: list.length > SIZE && page + 1, page, some: list.length > 0,
@@ -93,9 +95,11 @@ const screens = {
     const [plan, faces, { worse, better }, people] = await Promise.all([
       api(`${at}/plan`, post), api(`${at}/plan/faces?most=12`, post), api(border), api(`${at}/people?most=200`),
     ]);
+    const pictures = new Map(people.map((each) => [each.label, each.picture]));
+    const rows = plan.people.map((row) => ({ ...row, called: called(row.person), picture: pictures.get(row.person) }));
     return {
-      ...json, ...plan, worse: worse.map(asFace), better: better.map(asFace).reverse(), some: plan.restorable > 0,
-      minutes: Math.ceil((plan.seconds ?? 0) / 60), rows: plan.people, idle: plan.restorable === 0,
+      ...json, ...plan, rows, worse: worse.map(asFace), better: json.worse_than ? better.map(asFace).reverse() : [], some: plan.restorable > 0,
+      minutes: Math.ceil((plan.seconds ?? 0) / 60), idle: plan.restorable === 0,
       faces: faces.map(({ face, guides }) => ({ ...asFace(face), guides: guides.slice(0, 4).map(asFace) })),
       list: people.filter((each) => each.name).map((each) => ({ ...whose(each), on: json.people.includes(each.label) })),
     };
@@ -110,12 +114,14 @@ const screens = {
     };
   },
 };
-const screen = name === "jobs" ? "job" : !name ? "choose" : part || "people";
+const screen = name === "jobs" ? "job" : !name ? "choose" : part === "person" && !label ? "people" : part || "people";
 
 /** Draw the screen anew. The focus stays where it was. */
 async function show() {
   const focused = document.activeElement?.id;
   try {
+    const known = Object.hasOwn(screens, screen) && /^([0-9a-f]{32}|jobs)?$/.test(name);
+    if (!known) throw new Error(say("album.gone"));
     const album = name && name !== "jobs" ? await api(at) : {};
     if (album.name) names = (await api(`${at}/people?most=1000`)).filter((each) => each.name);
     state = { ...album, title: album.name, album: name, label, bad: album.unreadable?.length > 0, ...(await screens[screen]()) };
@@ -128,7 +134,7 @@ async function show() {
     }
     if (focused) ($(focused) ?? $("main")).focus({ preventScroll: true });
   } catch (problem) {
-    $("screen").replaceChildren(filled("screen-problem", { text: problem.message, album: name, inside: name !== "jobs" }));
+    $("screen").replaceChildren(filled("screen-problem", { text: problem.message, album: name, inside: problem.type?.endsWith("not-scanned") }));
   }
 }
 
@@ -146,6 +152,7 @@ async function decide(acts, text) {
     await show();
     return true;
   } catch (problem) {
+    await show();
     tell(problem.message);
     return false;
   }
@@ -160,8 +167,8 @@ async function undo() {
 }
 
 /** Ask whether two are one person, and return the answer. */
-function asked(one, other) {
-  $("merge").replaceChildren(filled("ask-merge", { one, other: other.name, picture: other.picture }));
+function asked(one, mine, other) {
+  $("merge").replaceChildren(filled("ask-merge", { one, mine, other: other.name, picture: other.picture }));
   $("merge").showModal();
   return new Promise((done) => ($("merge").onclose = () => done($("merge").returnValue === "yes")));
 }
@@ -186,7 +193,8 @@ const doers = {
   async name({ person, name }) {
     const same = (each) => each.name.toLowerCase() === name.trim().toLowerCase() && each.label !== person;
     const known = names.find(same);
-    if (known && !(await asked(name, known))) return;
+    const mine = state.list?.find((each) => each.label === person)?.picture ?? state.picture;
+    if (known && !(await asked(name, mine, known))) return;
     const act = known ? { act: "merge", one: known.label, other: person } : { act: "name", person, name };
     const now = known?.name ?? name.trim().normalize();
     if (screen === "person") history.replaceState(null, "", `?label=${encodeURIComponent(now)}`);
@@ -203,7 +211,7 @@ const doers = {
   },
   scan: ({ album }) => begin({ kind: "album-scan", album }),
   restore: () => begin({ kind: "album-restore", album: name, which: wanted() }),
-  stop: () => api(`/jobs/${part}`, { method: "DELETE" }),
+  stop: () => api(`/jobs/${part}/stop`, { method: "POST" }),
   undo,
   answer: (_, kind) => answer(kind),
 };
@@ -213,10 +221,14 @@ document.addEventListener("submit", async (event) => {
   if (!what) return;
   event.preventDefault();
   const button = event.submitter;
+  if (form.ariaBusy) return;
+  form.ariaBusy = "true";
   try {
     await doers[what](Object.fromEntries(new FormData(form)), button?.value, form);
   } catch (problem) {
     tell(problem.message);
+  } finally {
+    form.ariaBusy = null;
   }
 });
 document.addEventListener("change", (event) => {
@@ -250,17 +262,17 @@ function watch() {
     }
     if (kind === "face") addResult(data);
     if (kind === "state" && state.running && ENDED.includes(data.state)) location.reload();
-  });
+  }, (problem) => { $("screen").replaceChildren(filled("screen-problem", { text: problem.message })); });
 }
 
 function addResult({ photo, face, record }) {
   const place = `/api/v1/jobs/${part}/results/photos/${photo}`, good = record.status === "restored";
-  const title = record.person || say("album.who");
+  const title = record.person ? called(record.person) : say("album.who");
   let section = [...document.querySelectorAll("[data-person]")].find((each) => each.dataset.person === title);
   if (!section) {
     $("wall").append(filled("wall-person", { title }));
     section = $("wall").lastElementChild;
   }
-  const reason = good ? record.remark : record.reason;
+  const reason = plainly((good ? record.remark : record.reason) ?? "", [record.guide]);
   section.querySelector("ul").append(filled("wall-face", { good, title, reason, place, face: `${place}/faces/${face}` }));
 }

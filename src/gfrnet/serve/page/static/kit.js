@@ -31,25 +31,49 @@ export function make(tag, attributes = {}, ...children) {
 /** Say what the server refused: `detail` is for people, `type` and `advice` are for scripts. */
 export class Problem extends Error {
   constructor(problem) {
-    super(say(`problems.${problem.type.split(":").at(-1)}`) ?? problem.detail);
+    super(say(`problems.${problem.type.split(":").at(-1)}`) ?? plainly(problem.detail));
     Object.assign(this, problem);
   }
+}
+
+/** Say a sentence of the library in the words of the page. The names of files in it stay as they are. */
+export function plainly(text, names = []) {
+  const [name, ...rest] = names.filter((each) => each && text.includes(each));
+  if (name) return text.split(name).map((part) => plainly(part, rest)).join(name);
+  return text.replace(RegExp(`\\b(${Object.keys(words.library).join("|")})\\b`, "g"), (word) => words.library[word]);
 }
 
 /** Ask the API, and return its JSON. Wait while the server is away, and ask for the token where it is needed. */
 export async function api(path, { method = "GET", json, body = JSON.stringify(json), headers = {} } = {}) {
   if (json !== undefined) headers = { "Content-Type": "application/json", ...headers };
   for (;;) {
-    const answer = await fetch(API + path, { method, headers, body }).catch(() => null);
-    if (answer === null) await healed();
-    else if (answer.status === 401) await entered();
-    else if (answer.ok) return answer.status === 204 ? null : answer.json();
-    else throw new Problem(await answer.json());
+    const answer = await reached(path, { method, headers, body });
+    if (answer.ok) return answer.status === 204 ? null : answer.json();
+    if (answer.status !== 401) throw new Problem(await refusal(answer, path));
+    await entered();
   }
 }
 
+/** Fetch from the API. Wait while there is no answer, or that of a proxy whose server is away. */
+async function reached(path, request) {
+  for (;;) {
+    const answer = await fetch(API + path, request).catch(() => null);
+    if (answer && (isJson(answer) || ![502, 503, 504].includes(answer.status))) return answer;
+    await healed();
+  }
+}
+
+const isJson = (answer) => answer.headers.get("Content-Type")?.includes("json");
+
+/** Return what an answer refuses. A proxy's own answer has a status only. */
+async function refusal(answer, path) {
+  const types = { 404: "gone", 413: "body-too-large", 429: "too-many-requests" };
+  const known = isJson(answer) ? await answer.json() : { type: types[answer.status] ?? "fault", detail: "" };
+  return answer.status === 404 && path.startsWith("/jobs/") ? { ...known, type: "gone" } : known;
+}
+
 /** Follow a job from its first event: `hear(kind, data)`. It goes on where it was after a lost connection. */
-export function follow(job, hear) {
+export function follow(job, hear, fail = (problem) => { throw problem; }) {
   const kinds = ["state", "faces", "face", "guide", "note", "photo", "view", "progress"];
   let source, known = 0, ended = false;
   const open = () => {
@@ -62,10 +86,16 @@ export function follow(job, hear) {
         hear(kind, data);
       });
     }
+    // A stream does not tell why it broke. Asking for the job does: the server is away, or the token or job is gone.
     source.onerror = async () => {
       source.close();
-      await healed();
-      if (!ended) open();
+      try {
+        await pause();
+        await api(`/jobs/${job}`);
+        if (!ended) open();
+      } catch (problem) {
+        if (!ended) fail(problem);
+      }
     };
   };
   const stop = () => {
@@ -78,18 +108,20 @@ export function follow(job, hear) {
 
 /** Wait for the end of a job, and return it; throw why it failed. */
 export async function settled(job) {
-  await new Promise((done) => follow(job.id, (kind, data) => kind === "state" && ENDED.includes(data.state) && done()));
+  await new Promise((done, fail) => {
+    follow(job.id, (kind, data) => kind === "state" && ENDED.includes(data.state) && done(), fail);
+  });
   const ended = await api(`/jobs/${job.id}`);
   if (ended.problem) throw new Problem(ended.problem);
   return ended;
 }
 
-/** Wait until the server answers, and say meanwhile that it does not. */
-export async function healed() {
-  while (!(await fetch("/healthz").catch(() => ({ ok: false }))).ok) {
-    $("lost").hidden = false;
-    await new Promise((done) => setTimeout(done, 1000));
-  }
+const pause = () => new Promise((done) => setTimeout(done, 1000));
+
+/** Wait until the server answers, at least a moment, and say meanwhile that it does not. */
+async function healed() {
+  $("lost").hidden = false;
+  do await pause(); while (!(await fetch("/healthz").catch(() => ({ ok: false }))).ok);
   $("lost").hidden = true;
 }
 
@@ -117,12 +149,33 @@ function entered() {
 /** Change a token for the cookie. Return what is wrong, in words. */
 async function logIn(token) {
   const headers = { "Content-Type": "application/json" };
-  const body = JSON.stringify({ token });
-  const answer = await fetch(`${API}/session`, { method: "POST", headers, body });
-  return answer.ok ? "" : (await answer.json()).detail;
+  const answer = await reached("/session", { method: "POST", headers, body: JSON.stringify({ token }) });
+  return answer.ok ? "" : new Problem(await refusal(answer, "")).message;
+}
+
+/** Return a part of an address in plain text, or as it is where nobody could have written it. */
+export function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Do something when a button is pressed. While it lasts, pressing once more does nothing. */
+export function pressed(button, act) {
+  button.onclick = async () => {
+    if (button.ariaBusy) return;
+    button.ariaBusy = "true";
+    try {
+      await act();
+    } finally {
+      button.ariaBusy = null;
+    }
+  };
 }
 
 if (location.hash.startsWith("#token=")) {
-  await logIn(decodeURIComponent(location.hash.slice("#token=".length)));
+  await logIn(decoded(location.hash.slice("#token=".length)));
   history.replaceState(null, "", location.pathname);
 }

@@ -1,29 +1,37 @@
 // Restore a photo: choose, put right, restore. The address names the job, which knows all that was chosen.
-import { $, api, follow, make, Problem, say } from "./kit.js";
+import { $, api, follow, make, plainly, pressed, Problem, say } from "./kit.js";
 import { compare } from "./result.js";
 
 // Nothing waits for the answer here, so that a file that is dropped at once is not opened by the browser.
 const about = api("/about");
-let photo, guides, places, options, job, faces = [], off = new Set(), leave = () => {};
+let photo, guides, places, options, job, faces = [], off = new Set(), sending = 0, leave = () => {};
 
 /* Choosing. */
 
+/** Send pictures. Those that cannot be used are left out, and named. */
 async function take(files, good) {
   const { suffixes, file_bytes } = await about;
   const pictures = files.filter((file) => suffixes.some((suffix) => file.name.toLowerCase().endsWith(suffix)));
-  if (files.length && !pictures.length) return tell(say("restore.no_picture"));
+  const others = files.filter((file) => !pictures.includes(file) && !file.webkitRelativePath);
+  const refused = others.map(({ name }) => say("restore.no_picture", { name }));
+  sending += 1;
   for (const [done, file] of pictures.entries()) {
-    const limit = file_bytes / 1e6;
-    if (file.size > file_bytes) return tell(say("restore.too_large", { name: file.name, limit }));
+    const name = [...file.name.replace(/\p{Surrogate}/gu, "_")].slice(-200).join("");
     busy(say("restore.sending", { done: done + 1, count: pictures.length }));
-    const headers = { "Content-Type": "application/octet-stream" };
-    const sent = await api("/files", { method: "POST", body: file, headers });
-    const picture = { file: sent.file, name: file.name.slice(-200) };
-    if (!photo && !good) photo = picture;
-    else if (!guides.some((guide) => guide.file === sent.file)) guides.push(picture);
+    if (file.size > file_bytes) refused.push(say("restore.too_large", { name, limit: file_bytes / 1e6 }));
+    else await send(file, name, good).catch((problem) => refused.push(`${name}: ${problem.message}`));
   }
+  sending -= 1;
   busy();
-  return pictures.length && look();
+  if (refused.length < others.length + pictures.length) await look();
+  for (const text of refused) tell(text);
+}
+
+async function send(file, name, good) {
+  const headers = { "Content-Type": "application/octet-stream" };
+  const sent = await api("/files", { method: "POST", body: file, headers });
+  if (!photo && !good) photo = { file: sent.file, name };
+  else if (!guides.some((guide) => guide.file === sent.file)) guides.push({ file: sent.file, name });
 }
 
 /** Find the faces, and the good photos that they take. Places that a person put right stay as they are. */
@@ -33,8 +41,8 @@ async function look() {
   await go(await api("/jobs", { method: "POST", json: order }), job?.kind === "preview");
 }
 
-async function go(next, replace) {
-  history[replace ? "replaceState" : "pushState"]({ off: [...off] }, "", `/jobs/${next.id}`);
+async function go(next, replace, from = "") {
+  history[replace ? "replaceState" : "pushState"]({ off: [...off] }, "", `/jobs/${next.id}${from}`);
   await show(next);
 }
 
@@ -66,7 +74,7 @@ async function show(next) {
   leave = follow(job.id, async (event, data) => {
     if (event === "view") $("view").src = `${job.links.results}/photos/0/view-before`;
     if (event === "state" && ["done", "failed"].includes(data.state)) found(data, await api(`/jobs/${job.id}/results`));
-  });
+  }, gone);
 }
 
 async function start() {
@@ -85,8 +93,12 @@ function found({ result, problem }, results) {
   busy();
   faces = result?.faces ?? [];
   const skipped = new Map(result?.guides_skipped.map(({ guide, reason }) => [guide, reason]));
+  $("view").classList.toggle("tiny", result?.height < 300 && result.width < 450);
   drawGuides(results.guides, skipped);
-  for (const [guide, reason] of skipped) tell(say("restore.skipped", { name: guides[guide].name, reason }));
+  for (const [guide, reason] of skipped) {
+    const { name } = guides[guide];
+    tell(say("restore.skipped", { name, reason: plainly(reason, [name, photo.name]) }));
+  }
   const none = problem ?? result.problem;
   if (none) {
     const longer = none.advice.includes("SEARCH_THOROUGHLY") && !options.thorough;
@@ -98,7 +110,7 @@ function found({ result, problem }, results) {
     type: "button", id: `box-${face.face}`, class: `box ${ready(face) ? "" : "off"}`, "aria-label": say("restore.face", { number: face.face + 1 }),
     onclick: () => $(`face-${face.face}`).querySelector("select, input").focus(),
   }, make("span", {}, `${face.face + 1}`))), face.face)));
-  $("faces").replaceChildren(...faces.map((face) => droppable(card(face, results.photos[0].faces[face.face].pictures), face.face)));
+  $("faces").replaceChildren(...faces.map((face) => droppable(card(face, results.photos[0].faces[face.face].pictures, skipped), face.face)));
   count();
 }
 
@@ -107,7 +119,9 @@ const ready = (face) => face.accepted && !off.has(face.face);
 function count() {
   const chosen = faces.filter(ready).length;
   $("go").disabled = !chosen;
-  $("go").textContent = chosen || guides.length ? say("restore.go", { count: chosen }) : say("restore.nobody");
+  $("go").textContent = chosen ? say("restore.go", { count: chosen }) : say("restore.nobody");
+  const why = !guides.length ? "none" : chosen ? "some" : faces.some((face) => face.accepted) ? "off" : "no";
+  $("why").textContent = chosen === faces.length ? "" : say(`restore.why.${why}`, { count: faces.length - chosen });
 }
 
 function box([left, top, width, height], size, element) {
@@ -116,13 +130,13 @@ function box([left, top, width, height], size, element) {
   return element;
 }
 
-function card(face, pictures) {
-  const own = places?.[face.face]?.guides, name = say("restore.face", { number: face.face + 1 });
-  const answer = own ? "chosen" : guides.length ? face.same_person : "none";
+function card(face, pictures, skipped) {
+  const own = places?.[face.face]?.guides, usable = guides.length > skipped.size, name = say("restore.face", { number: face.face + 1 });
+  const answer = own && face.accepted ? "chosen" : usable ? face.same_person : "none";
   const choice = make("select", { id: `choice-${face.face}`, "aria-label": `${name}: ${say("restore.choose")}`, onchange: () => assign(face.face, choice.value) },
     make("option", { value: "" }, say("restore.auto")),
-    ...guides.map((guide, index) => make("option", { value: index, selected: own?.[0] === index }, guide.name)));
-  const tick = make("input", { id: `tick-${face.face}`, type: "checkbox", checked: ready(face), disabled: !face.accepted, onchange: () => {
+    ...guides.map((guide, index) => make("option", { value: index, selected: own?.[0] === index, disabled: skipped.has(index) }, guide.name)));
+  const tick = make("input", { id: `tick-${face.face}`, type: "checkbox", checked: ready(face), onchange: () => {
     off[tick.checked ? "delete" : "add"](face.face);
     history.replaceState({ off: [...off] }, "");
     $("stage").querySelectorAll(".box")[face.face].classList.toggle("off", !tick.checked);
@@ -131,7 +145,7 @@ function card(face, pictures) {
   return make("li", { class: "card", id: `face-${face.face}` },
     make("div", { class: "pair" }, make("img", { src: pictures.before, alt: "" }), pictures.guide && make("img", { src: pictures.guide, alt: "" })),
     make("div", {}, make("h3", {}, name), make("p", { class: { unsure: "unsure-text", none: "soft" }[answer] ?? answer }, say(`restore.same.${answer}`))),
-    make("div", { class: "controls" }, make("label", { class: "tick" }, tick, say("restore.tick")), guides.length > 0 && choice,
+    make("div", { class: "controls" }, face.accepted && make("label", { class: "tick" }, tick, say("restore.tick")), usable && choice,
       answer === "no" && make("button", { type: "button", onclick: () => assign(face.face, face.guides[0]) }, say("restore.anyway")),
       places && faces.length > 1 && make("button", { type: "button", class: "quiet", onclick: () => remove(face.face) }, say("restore.remove"))));
 }
@@ -158,7 +172,7 @@ function drawGuides(crops, skipped = new Map()) {
     crops[index] ? make("img", { src: crops[index], alt: "", draggable: "true", ondragstart: (event) => event.dataTransfer.setData("guide", index) })
       : make("span", { class: "blank" }),
     make("button", { type: "button", "aria-label": say("restore.forget", { name }), onclick: () => forget(index) }, "×"),
-    make("span", {}, name))));
+    make("span", {}, name), skipped.has(index) && make("strong", { class: "bad-text" }, say("restore.unusable")))));
 }
 
 function forget(index) {
@@ -193,6 +207,7 @@ function draw(on) {
   if (!on) return $("draw").focus();
   let at = [0.35, 0.3, 0.3, 0.3].map((part) => part * Math.min(size.width, size.height));
   const frame = make("div", { class: "box frame", tabindex: 0, role: "group", "aria-label": say("restore.frame"), "aria-describedby": "draw-how" });
+  // A press without a way moves the box only: nobody can tell how large the face is.
   const add = () => {
     const { width, height } = job.result ?? size_of(), scale = width / size.width;
     draw(false);
@@ -216,14 +231,20 @@ function draw(on) {
     down.preventDefault();
     const { left, top } = stage.getBoundingClientRect();
     stage.setPointerCapture(down.pointerId);
+    at = [down.clientX - left - at[2] / 2, down.clientY - top - at[3] / 2, at[2], at[3]];
+    box(at, size, frame);
+    let drawn = false;
     stage.onpointermove = (move) => {
+      drawn ||= Math.hypot(move.clientX - down.clientX, move.clientY - down.clientY) > 8;
+      if (!drawn) return;
       const [x, y] = [Math.min(down.clientX, move.clientX) - left, Math.min(down.clientY, move.clientY) - top];
       at = [x, y, Math.abs(move.clientX - down.clientX), Math.abs(move.clientY - down.clientY)];
       box(at, size, frame);
     };
     stage.onpointerup = () => {
       stage.onpointermove = stage.onpointerup = null;
-      add();
+      if (drawn) add();
+      else frame.focus();
     };
   };
   stage.append(box(at, size, frame));
@@ -235,13 +256,26 @@ function draw(on) {
 async function restore() {
   const chosen = faces.filter(ready).map(({ face, box, turn }) => ({ box, turn, guides: places?.[face].guides ?? null }));
   const order = { kind: "restore", photos: [{ ...photo, places: chosen }], guides, options: { ...options, scale: Number($("scale").value) } };
-  await go(await api("/jobs", { method: "POST", json: order }), false);
+  await go(await api("/jobs", { method: "POST", json: order }), false, `?from=${job.id}`);
   $("result-title").focus();
+}
+
+/** Return the preview from which this job was ordered; null where it is not known or gone. It knows all faces. */
+async function origin() {
+  const from = new URLSearchParams(location.search).get("from");
+  return /^[0-9a-f]{32}$/.test(from) ? api(`/jobs/${from}`).catch(() => null) : null;
+}
+
+/** Go back to all faces, also to those that were left out. */
+async function again() {
+  const before = await origin();
+  return before ? go(before, false) : look();
 }
 
 /** Show how far a job is, face by face, and in the end what came of it. */
 function run() {
   let total = 0, done = 0;
+  $("meanwhile").src = `${job.links.results}/photos/0/before`;
   const records = new Map();
   for (const id of ["compare", "again", "told-title"]) $(id).hidden = true;
   $("told").replaceChildren();
@@ -250,7 +284,12 @@ function run() {
   const state = (data) => {
     const going = ["queued", "running"].includes(data.state);
     $("running").hidden = !going;
-    if (data.state === "queued") $("count").textContent = say("result.waiting");
+    if (data.state === "queued") {
+      // A job that begins again tells everything again.
+      total = done = 0;
+      $("told").replaceChildren();
+      $("count").textContent = say("result.waiting");
+    }
     if (!going) finish(data, records);
   };
   leave = follow(job.id, (kind, data) => {
@@ -260,22 +299,35 @@ function run() {
     if (kind === "state") state(data);
     if (kind === "faces" || kind === "face") {
       Object.assign($("progress"), { max: total, value: done });
-      $("count").textContent = say("result.count", { done, total });
-      $("told-title").hidden = false;
+      $("count").textContent = say("result.count", { done, count: total });
+      $("told-title").hidden = !done;
     }
-  });
+  }, gone);
 }
 
 function outcome({ photo, face, record }, number) {
   const { status, guide, reason, same_person } = record, here = `${job.links.results}/photos/${photo}/faces/${face}`;
   const what = status === "restored" ? say("result.restored", { name: guide }) : say(`result.${status}`);
-  const note = status === "failed" ? reason : same_person === "yes" ? record.remark : say("result.doubtful");
+  const remark = { failed: reason, restored: same_person === "yes" ? record.remark : say("result.doubtful") }[status] ?? "";
+  const note = plainly(remark, [guide, job.order.photos[photo].name]);
   return make("li", { class: "card" },
     make("div", { class: "pair" }, make("img", { src: `${here}/before`, alt: say("result.before") }),
-      status === "restored" && make("img", { src: `${here}/after`, alt: say("result.after") })),
-    make("div", {}, make("h3", {}, say("restore.face", { number })), make("p", { class: status === "restored" ? "yes" : "unsure-text" }, what),
+      status === "restored" && make("img", { src: `${here}/after`, alt: say("result.after") }),
+      guide && make("img", { src: `${here}/guide`, alt: say("result.guide"), title: guide })),
+    make("div", {}, make("h3", {}, say("restore.face", { number })), make("p", { class: status === "restored" && same_person === "yes" ? "yes" : "unsure-text" }, what),
       make("p", { class: "soft" }, note)),
-    status !== "restored" && make("div", { class: "controls" }, make("button", { type: "button", onclick: look }, say("result.right"))));
+    status !== "restored" && make("div", { class: "controls" }, make("button", { type: "button", onclick: again }, say("result.right"))));
+}
+
+/** Say of the faces that were left out why they stayed as they were. */
+async function leftOut() {
+  const before = await origin(), chosen = job.order.photos[0].places ?? [];
+  for (const face of before?.result?.faces ?? []) {
+    if (chosen.some(({ box }) => box.every((value, side) => Math.abs(value - face.box[side]) < 1))) continue;
+    const picture = `${before.links.results}/photos/0/faces/${face.face}/before`;
+    $("told").append(make("li", { class: "card" }, make("div", { class: "pair" }, make("img", { src: picture, alt: say("result.before") })),
+      make("p", {}, say(face.accepted ? "result.left" : "result.skipped"))));
+  }
 }
 
 async function finish({ state, problem }, records) {
@@ -283,9 +335,9 @@ async function finish({ state, problem }, records) {
   const shown = results.photos.filter((each) => each.pictures["view-restored"] && records.has(each.photo));
   $("result-title").textContent = say(shown.length ? "result.done" : state === "cancelled" ? "result.cancelled" : "result.none");
   $("again").hidden = false;
-  if (problem) tell(new Problem(problem).message, [say("result.again"), look]);
+  leftOut();
+  if (problem) tell(new Problem(problem).message);
   $("compare").hidden = !shown.length;
-  $("all").href = results.zip;
   const choose = () => compare(job, shown[$("photos").value], records.get(shown[$("photos").value].photo));
   $("photos").replaceChildren(...shown.map(({ name }, index) => make("option", { value: index }, name)));
   $("photos").hidden = shown.length < 2;
@@ -328,27 +380,32 @@ document.addEventListener("drop", async (event) => {
   await take(await entries([...event.dataTransfer.items]), good || Boolean(photo));
 });
 document.addEventListener("paste", (event) => take([...event.clipboardData.files], Boolean(photo)));
+window.addEventListener("beforeunload", (event) => sending && event.preventDefault());
 const failed = (reason) => {
   busy();
   tell(reason instanceof Problem ? reason.message : say("problems.fault"));
 };
+/** Begin anew where the job of this address is gone. */
+async function gone(problem) {
+  await show();
+  failed(problem);
+}
 window.addEventListener("unhandledrejection", (event) => {
   event.preventDefault();
   failed(event.reason);
 });
 $("draw").onclick = () => draw($("draw").ariaPressed !== "true");
 $("other").onclick = () => { location.href = "/"; };
-$("go").onclick = restore;
-$("again").onclick = look;
-$("stop").onclick = () => api(`/jobs/${job.id}`, { method: "DELETE" });
+pressed($("go"), restore);
+pressed($("again"), again);
+pressed($("stop"), () => api(`/jobs/${job.id}/stop`, { method: "POST" }));
 
 async function open() {
-  const id = location.pathname.split("/")[2];
-  const found = id && (await api(`/jobs/${id}`).catch(async (problem) => {
-    await show();
-    failed(problem);
-  }));
-  if (found || !id) await show(found);
+  const [, , id] = location.pathname.split("/");
+  if (!id) return show();
+  if (!/^[0-9a-f]{32}$/.test(id)) return gone(new Problem({ type: "gone" }));
+  const found = await api(`/jobs/${id}`).catch(gone);
+  return found && show(found);
 }
 window.addEventListener("popstate", open);
 await open();

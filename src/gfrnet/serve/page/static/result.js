@@ -1,41 +1,47 @@
 // Compare before and after: zoom and pan both sides together, and blend strength and fidelity live.
-import { $, api, make, say, settled } from "./kit.js";
+import { $, api, make, pressed, say, settled } from "./kit.js";
 
 const slider = $("slider"), panes = [...slider.querySelectorAll(".pane")];
 let zoom = 1, x = 0, y = 0, suggested = {}, shown = {};
+const fingers = new Map();
 
-/** Show photo `index` of an ended job, whose record tells of its faces. */
+/** Show a photo of an ended job, whose record tells of its faces. */
 export function compare(job, photo, record) {
-  const strengths = record.faces.filter((face) => face.status === "restored").map((face) => face.strength);
+  const strengths = new Map(record.faces.map(({ status, strength }, face) => [status === "restored" ? face : -1, strength]));
+  strengths.delete(-1);
   const { strength, fidelity } = job.order.options;
-  const mean = strengths.reduce((sum, each) => sum + each, 0) / strengths.length;
+  const mean = [...strengths.values()].reduce((sum, each) => sum + each, 0) / strengths.size;
   suggested = { strength: strength ?? mean, fidelity: fidelity ?? 0.5 };
-  shown = { job, photo };
-  const views = [[say("result.whole"), photo.pictures, "view"]];
+  shown = { job, photo, moved: false };
+  const views = [[say("result.whole"), photo.pictures, "view", suggested.strength]];
   for (const { face, pictures } of photo.faces) {
-    if (pictures["region-restored"]) views.push([say("restore.face", { number: face + 1 }), pictures, "region"]);
+    if (pictures["region-restored"]) views.push([say("restore.face", { number: face + 1 }), pictures, "region", strengths.get(face)]);
   }
   $("which").replaceChildren(...views.map(([name, ...view]) => {
     const choose = (event) => {
-      for (const button of $("which").children) button.ariaPressed = button === event.target;
+      for (const button of $("which").children) button.ariaPressed = button === event.currentTarget;
       layers(...view);
     };
     return make("button", { type: "button", "aria-pressed": "false", onclick: choose }, name);
   }));
   $("which").hidden = views.length < 2;
   $("which").firstChild.click();
-  reset();
 }
 
-function layers(pictures, kind) {
-  for (const layer of ["before", "restored", "textured"]) {
+/** Show the layers of a view. Until a slider is moved, each face is as suggested for it. */
+function layers(pictures, kind, strength) {
+  for (const layer of ["before", "restored", "textured", "after"]) {
     for (const image of slider.querySelectorAll(`.${layer}`)) {
       image.classList.toggle("small", kind === "region");
       image.hidden = !pictures[`${kind}-${layer}`];
       if (!image.hidden) image.src = pictures[`${kind}-${layer}`];
+      image.onload = () => image.classList.toggle("tiny", kind === "view" && image.naturalHeight < 300 && image.naturalWidth < 450);
     }
   }
   $("fidelity-label").hidden = !pictures[`${kind}-textured`];
+  shown.strength = strength;
+  if (!shown.moved) reset();
+  blend();
   look(1);
 }
 
@@ -45,11 +51,14 @@ function blend() {
   const textured = s * (1 - f);
   slider.querySelector(".textured").style.opacity = textured;
   slider.querySelector(".restored").style.opacity = s * f && (s * f) / (1 - textured);
+  slider.querySelector(".after").style.opacity = shown.moved ? 0 : 1;
+  $("reset").ariaPressed = !shown.moved;
 }
 
 function reset() {
-  for (const name of ["strength", "fidelity"]) $(name).value = Math.round(suggested[name] * 100);
-  shown.changed = false;
+  shown.moved = false;
+  $("strength").value = Math.round(shown.strength * 100);
+  $("fidelity").value = Math.round(suggested.fidelity * 100);
   blend();
 }
 
@@ -70,39 +79,82 @@ function move(right, down) {
   slider.classList.toggle("large", zoom > 1);
 }
 
-async function save() {
-  const { job, photo, changed } = shown;
-  let file = photo.pictures.after;
-  if (changed) {
-    const strength = $("strength").value / 100;
-    const fidelity = $("fidelity-label").hidden ? null : $("fidelity").value / 100;
+/** Return the job that blends what is seen; null where that is the result as suggested. */
+async function blended() {
+  const { job, photo, moved } = shown;
+  if (!moved) return null;
+  const strength = $("strength").value / 100;
+  const fidelity = $("fidelity-label").hidden ? null : $("fidelity").value / 100;
+  $("saving").hidden = false;
+  try {
     const order = { kind: "blend", job: job.id, photo: photo.photo, strength, fidelity };
-    const made = await settled(await api("/jobs", { method: "POST", json: order }));
-    file = `${made.links.results}/photos/0/after`;
+    return await settled(await api("/jobs", { method: "POST", json: order }));
+  } finally {
+    $("saving").hidden = true;
   }
-  make("a", { href: `${file}?download=true`, download: true }).click();
+}
+
+const download = (href) => make("a", { href, download: true }).click();
+
+async function save() {
+  const file = shown.photo.pictures.after, made = await blended();
+  download(`${made ? `${made.links.results}/photos/0/after` : file}?download=true`);
+}
+
+async function saveAll() {
+  const { job } = shown, made = await blended();
+  download(`${job.links.results}/zip${made ? `?blend=${made.id}` : ""}`);
 }
 
 for (const name of ["strength", "fidelity"]) {
   $(name).oninput = () => {
-    shown.changed = true;
+    shown.moved = true;
     blend();
   };
 }
 $("reset").onclick = reset;
-$("save").onclick = save;
+pressed($("save"), save);
+pressed($("all"), saveAll);
 $("in").onclick = () => look(zoom * 1.5);
 $("out").onclick = () => look(zoom / 1.5);
 $("fit").onclick = () => look(1);
 slider.addEventListener("slide", () => slider.setAttribute("aria-valuenow", Math.round(slider.value)));
 slider.addEventListener("wheel", (event) => {
+  // A wheel alone scrolls the page. Trackpads send a pinch as a wheel with Ctrl.
+  if (!event.ctrlKey) return;
   event.preventDefault();
   const place = slider.getBoundingClientRect();
-  look(zoom * 1.002 ** -event.deltaY, event.clientX - place.left, event.clientY - place.top);
+  look(zoom * 1.005 ** -event.deltaY, event.clientX - place.left, event.clientY - place.top);
 }, { passive: false });
+// Two fingers zoom around their middle, and move it; one pointer moves what is large already.
+slider.addEventListener("pointerdown", (event) => {
+  fingers.set(event.pointerId, event);
+}, true);
 slider.addEventListener("pointermove", (event) => {
-  if (event.buttons && slider.handle && !slider.isMouseDown) move(event.movementX, event.movementY);
+  const last = fingers.get(event.pointerId);
+  if (!last) return;
+  const before = spread();
+  fingers.set(event.pointerId, event);
+  if (fingers.size > 1) {
+    const now = spread(), place = slider.getBoundingClientRect();
+    look((zoom * now.reach) / before.reach, now.x - place.left, now.y - place.top);
+    move(now.x - before.x, now.y - before.y);
+  } else if (slider.handle && !slider.isMouseDown) move(event.clientX - last.clientX, event.clientY - last.clientY);
 });
+slider.addEventListener("touchmove", (event) => {
+  if (fingers.size > 1) event.stopImmediatePropagation();
+}, { capture: true });
+for (const end of ["pointerup", "pointercancel"]) {
+  document.addEventListener(end, (event) => fingers.delete(event.pointerId));
+}
+
+/** Return the middle of two fingers, and how far they are apart. */
+function spread() {
+  const [one, other = one] = [...fingers.values()];
+  const reach = Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY) || 1;
+  return { x: (one.clientX + other.clientX) / 2, y: (one.clientY + other.clientY) / 2, reach };
+}
+
 slider.addEventListener("keydown", (event) => {
   const step = { ArrowLeft: [40, 0], ArrowRight: [-40, 0], ArrowUp: [0, 40], ArrowDown: [0, -40] }[event.key];
   if ("+-=".includes(event.key)) look(event.key === "-" ? zoom / 1.5 : zoom * 1.5);

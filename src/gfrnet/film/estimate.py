@@ -1,0 +1,34 @@
+"""Estimate what restoring a film takes, from a short measurement on this machine."""
+
+from __future__ import annotations
+
+import os
+import time
+from itertools import islice
+
+from gfrnet.film.media import FilmSource
+from gfrnet.film.records import FilmScan
+from gfrnet.film.scanning import Effort, effort
+
+FACE_SECONDS = 0.11
+"""Time for one face of a frame on one core, with the model that comes with the package.
+
+`benchmarks/film_stability.py` measures it on whole shots.
+"""
+
+_FRAMES = 12
+"""Frames that are decoded to measure how long one takes."""
+
+_CODED = 3.0
+"""Time to decode, code and join a frame, in times of decoding it (`benchmarks/film_memory.py`)."""
+
+
+def measured_effort(source: FilmSource, scan: FilmScan, workers: int = 1) -> Effort:
+    """Estimate what restoring takes (see `Film.effort`)."""
+    begun, count = time.monotonic(), 0
+    for _ in islice(source.frames(0, min(_FRAMES, len(source.index))), _FRAMES):
+        count += 1
+    frame = _CODED * (time.monotonic() - begun) / max(count, 1)
+    found = effort(scan, FACE_SECONDS, frame)
+    used = max(min(workers, os.cpu_count() or 1), 1)
+    return Effort(found.faces, found.frames, found.seconds / used)

@@ -1,0 +1,125 @@
+"""Test ``gfrnet film`` as people use it: scan, cast, preview, restore, copy, and what they get wrong."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+from filmjobs import draw, frames_hash, write_film, write_portrait
+from gfrnet import images
+from gfrnet.cli import main
+from gfrnet.film import FilmReport
+from gfrnet.types import UInt8Image
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, portrait: UInt8Image) -> Path:
+    """A folder with a film and a portrait."""
+    place = tmp_path_factory.mktemp("film")
+    write_film(place / "old.mkv", draw(portrait))
+    write_portrait(place / "ada.png", portrait)
+    write_portrait(place / "grey.png", np.full_like(portrait, 128))
+    return place
+
+
+def told(capsys: pytest.CaptureFixture[str]) -> str:
+    out, err = capsys.readouterr()
+    return " ".join(f"{out} {err}".split())
+
+
+def test_a_film_is_scanned_cast_and_restored_from_what_a_person_wrote(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    film, new, cast = folder / "old.mkv", tmp_path / "new.mkv", tmp_path / "cast"
+    before = film.read_bytes()
+    assert main(["film", "scan", str(film)]) == 0
+    assert "1 person" in told(capsys)
+    assert main(["film", "cast", str(film), "-o", str(cast)]) == 0
+    assert (cast / "sheet-1.jpg").is_file()
+    notes = yaml.safe_load((cast / "cast.yaml").read_text(encoding="utf-8"))
+    notes["people"][0]["name"] = "Ada"
+    (cast / "cast.yaml").write_text(yaml.safe_dump(notes), encoding="utf-8")
+
+    guide = ["-g", f"Ada={folder / 'ada.png'}"]
+    picture = tmp_path / "look.png"
+    assert main(["film", "preview", str(film), "-o", str(picture), *guide, "--at", "0.1s"]) == 0
+    assert images.read(picture).pixels.shape[1] > 256
+    told(capsys)
+
+    report, side = tmp_path / "report.json", tmp_path / "side.mkv"
+    command = ["film", "restore", str(film), "-o", str(new), *guide, "--cast", str(cast)]
+    assert main([*command, "--report", str(report), "--compare", str(side), "--codec", "ffv1"]) == 0
+    text = told(capsys)
+    assert "Ada: 2 tracks of 2 restored" in text
+    found = FilmReport.model_validate_json(report.read_text(encoding="utf-8"))
+    assert found.status == "finished"
+    assert {track.person for shot in found.shots for track in shot.tracks} == {"Ada"}
+    assert side.is_file()
+    assert film.read_bytes() == before
+
+    assert main([*command, "--codec", "ffv1"]) == 1
+    assert "exists" in told(capsys)
+    again = frames_hash(new)
+    assert main([*command, "--codec", "ffv1", "--shots", "0", "--set", "Ada:leave", "--json"]) == 0
+    redone = FilmReport.model_validate_json(capsys.readouterr().out)
+    assert redone.shots[0].status == "unchanged"
+    assert frames_hash(new) != again
+
+    small = tmp_path / "small.mp4"
+    assert main(["film", "copy", str(new), "-o", str(small)]) == 0
+    assert small.stat().st_size < new.stat().st_size
+
+
+def test_a_part_of_a_film_is_restored(folder: Path, tmp_path: Path) -> None:
+    out, report = tmp_path / "part.mkv", tmp_path / "part.json"
+    command = ["film", "restore", str(folder / "old.mkv"), "-o", str(out), "-g", f"ada={folder / 'ada.png'}"]
+    assert main([*command, "--to", "0.2", "--tidy", "--report", str(report)]) == 0
+    assert 0 < json.loads(report.read_text(encoding="utf-8"))["frames"] < 22
+    assert not out.with_name("part.mkv.gfrnet").exists()
+
+
+WRONG = {
+    "no film": (["scan", "{folder}/none.mkv"], "does not exist"),
+    "a photo": (["scan", "{folder}/ada.png"], "is a picture, not a film"),
+    "no portrait": (["restore", "{film}", "-o", "{out}"], "at least one portrait with a name"),
+    "no name": (["restore", "{film}", "-o", "{out}", "-g", "{folder}/ada.png"], "does not say whom"),
+    "a missing portrait": (["restore", "{film}", "-o", "{out}", "-g", "ada={folder}/no.png"], "no.png"),
+    "the film itself": (["restore", "{film}", "-o", "{film}", "-g", "ada={folder}/ada.png"], "old.mkv"),
+    "an odd time": (
+        ["restore", "{film}", "-o", "{out}", "-g", "a={folder}/ada.png", "--from", "x"],
+        "no time",
+    ),
+    "a late time": (
+        ["restore", "{film}", "-o", "{out}", "-g", "a={folder}/ada.png", "--from", "9h"],
+        "earlier",
+    ),
+    "a wrong ending": (["restore", "{film}", "-o", "{out}.txt", "-g", "a={folder}/ada.png"], "txt"),
+    "an unknown person": (
+        ["restore", "{film}", "-o", "{out}", "-g", "a={folder}/ada.png", "--set", "eve:leave"],
+        "Nobody is called eve",
+    ),
+    "a wish": (["restore", "{film}", "-o", "{out}", "-g", "a={folder}/ada.png", "--set", "a:b=1"], "WHO:KEY"),
+    "shots": (["restore", "{film}", "-o", "{out}", "-g", "a={folder}/ada.png", "--shots", "3-1"], "3,7-9"),
+    "two names": (
+        ["restore", "{film}", "-o", "{out}", "-g", "a={folder}/ada.png", "--compare", "{out}"],
+        "names of their own",
+    ),
+    "no face": (["preview", "{film}", "-o", "{out}.png", "-g", "a={folder}/grey.png", "--at", "0"], "face"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_wrong_use_is_told_and_writes_nothing(
+    case: str, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words, message = WRONG[case]
+    names = {"folder": folder, "film": folder / "old.mkv", "out": tmp_path / "out.mkv"}
+    before = (folder / "old.mkv").read_bytes()
+    assert main(["film", *(word.format(**names) for word in words)]) in (1, 2)
+    assert message in told(capsys)
+    assert list(tmp_path.iterdir()) == []
+    assert (folder / "old.mkv").read_bytes() == before
