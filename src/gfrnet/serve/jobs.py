@@ -96,12 +96,15 @@ class Jobs:
         self._database, self._most_queued = database, most_queued
         self.on_event: Callable[[str], None] = unheard
 
-    def add(self, order: Order, key: str | None = None) -> tuple[Job, bool]:
+    def add(
+        self, order: Order, key: str | None = None, held: Sequence[str] | None = None
+    ) -> tuple[Job, bool]:
         """Put a job into the queue. When this returns it is on the disk.
 
         Args:
             order: What to do.
             key: Name of the request. The same request under the same name is the same job.
+            held: Files that stay as long as the job; None for those of the order.
 
         Returns:
             The job, and whether it is new.
@@ -109,7 +112,8 @@ class Jobs:
         Raises:
             ProblemError: The queue is full, a file is not there, or the key names another request.
         """
-        text, files = order.model_dump_json(), sorted({picture.file for picture in order.pictures()})
+        text = order.model_dump_json()
+        files = sorted(set(held if held is not None else (picture.file for picture in order.pictures())))
         job, now = secrets.token_hex(16), time.time()
         with self._database.step() as connection:
             known = self._known(connection, key, text)
@@ -317,6 +321,23 @@ class Jobs:
             connection.execute("DELETE FROM events WHERE job = ?", (job,))
         return float(row["created"]), [file["sha256"] for file in files]
 
+    def is_needed(self, job: str) -> bool:
+        """Return whether a job that has not ended blends results of this one."""
+        query = (
+            "SELECT 1 FROM jobs WHERE kind = 'blend' AND json_extract(orders, '$.job') = ? "
+            f"AND state NOT IN ({','.join('?' * len(ENDED))})"
+        )
+        return self._database.row(query, (job, *ENDED)) is not None
+
+    def has_ended(self, job: str) -> bool:
+        """Return whether nothing more happens in a job, because it has ended or is deleted."""
+        row = self._database.row("SELECT state FROM jobs WHERE id = ?", (job,))
+        return row is None or row["state"] in ENDED
+
+    def last_event(self, job: str) -> int:
+        """Return the number of the last event of a job; 0 where there is none."""
+        return self._database.value("SELECT MAX(id) FROM events WHERE job = ?", (job,))
+
     def unused(self, before: float) -> list[str]:
         """Return ended jobs that were last used before a time."""
         query = f"SELECT id FROM jobs WHERE used < ? AND state IN ({','.join('?' * len(ENDED))})"
@@ -363,12 +384,17 @@ class Jobs:
         )
 
 
+def file_missing(file: str) -> ProblemError:
+    """Return the refusal of an order that names a file which is not there."""
+    return ProblemError(
+        422, f"The file {file} is not here. Send it first, and then order.", name="file-missing"
+    )
+
+
 def _check_files(connection: sqlite3.Connection, files: Sequence[str]) -> None:
     for file in files:
         if connection.execute("SELECT 1 FROM files WHERE sha256 = ?", (file,)).fetchone() is None:
-            raise ProblemError(
-                422, f"The file {file} is not here. Send it first, and then order.", name="file-missing"
-            )
+            raise file_missing(file)
 
 
 def _use_files(connection: sqlite3.Connection, job: str, now: float) -> None:

@@ -6,7 +6,7 @@ import logging
 import shutil
 import time
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -19,7 +19,7 @@ from gfrnet.serve.bell import Bell
 from gfrnet.serve.crew import Crew, threads_each
 from gfrnet.serve.database import NAME, Database
 from gfrnet.serve.folders import Folders, kept_secret
-from gfrnet.serve.jobs import Job, Jobs
+from gfrnet.serve.jobs import Job, Jobs, file_missing
 from gfrnet.serve.measures import Measures
 from gfrnet.serve.orders import AlbumRestoreOrder, BlendOrder, Order, RestoreOrder, ScanOrder
 from gfrnet.serve.problems import Problem, ProblemError
@@ -127,7 +127,7 @@ class Service:
             return known, False
         self.check(order)
         self.store.room.check()
-        job, new = self.jobs.add(order, key)
+        job, new = self.jobs.add(order, key, self._held_by(order))
         self.crew.wake()
         return job, new
 
@@ -143,6 +143,9 @@ class Service:
             self.folders.album(order.album)
         elif isinstance(order, BlendOrder):
             self._source(order)
+        for picture in order.pictures():
+            if self.store.size(picture.file) is None:
+                raise file_missing(picture.file)
 
     def brief(self, job: Job) -> dict[str, Any]:
         """Return what a worker must know beside the order.
@@ -167,9 +170,16 @@ class Service:
         """Delete an ended job with its results.
 
         Its files go too, where no other job needs them, and nobody has sent them since it was ordered.
+
+        Raises:
+            ProblemError: There is no such job, or another one that has not ended needs it.
         """
         if not self.jobs.get(job).ended:
             return
+        if self.jobs.is_needed(job):
+            raise ProblemError(
+                409, "Another job blends results of this one. Stop it, or wait for its end.", name="job-needed"
+            )
         # The results go first: on a full disk nothing can be noted before that.
         shutil.rmtree(self.job_folder(job), ignore_errors=True)
         self.store.room.use_spare()
@@ -180,7 +190,8 @@ class Service:
     def sweep(self, before: float) -> None:
         """Delete what was last used before a time, and no running job needs."""
         for job in self.jobs.unused(before):
-            self.remove(job)
+            with suppress(ProblemError):  # somebody needs it, or has deleted it
+                self.remove(job)
         self.store.sweep(before)
 
     def without_paths(self, text: str) -> str:
@@ -189,6 +200,13 @@ class Service:
             for spelling in {str(folder), str(folder.resolve())}:
                 text = text.replace(f"{spelling}/", "").replace(spelling, folder.name)
         return text
+
+    def _held_by(self, order: Order) -> tuple[str, ...]:
+        """Return the files that stay as long as the job: those of the order, and the photo that it blends."""
+        files = tuple(picture.file for picture in order.pictures())
+        if isinstance(order, BlendOrder):
+            return (*files, self._source(order)["photos"][order.photo]["file"])
+        return files
 
     def _source(self, order: BlendOrder) -> Mapping[str, Any]:
         source = self.jobs.get(order.job)

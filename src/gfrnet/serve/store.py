@@ -63,7 +63,7 @@ class FileStore:
     def size(self, sha256: str) -> int | None:
         """Return the size of a file, and count this as a use; None where it is not there."""
         row = self._database.row("SELECT size, used FROM files WHERE sha256 = ?", (sha256,))
-        if row is None:
+        if row is None or not self.path(sha256).is_file():
             return None
         if time.time() - row["used"] > _TOUCHED:
             with where_there_is_room():
@@ -179,7 +179,7 @@ class FileStore:
     def _sent_again(self, sha256: str) -> bool:
         """Note that a file was sent; return whether it was here before."""
         now = time.time()
-        return bool(
+        return self.path(sha256).is_file() and bool(
             self._database.change("UPDATE files SET sent = ?, used = ? WHERE sha256 = ?", (now, now, sha256))
         )
 

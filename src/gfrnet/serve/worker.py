@@ -17,7 +17,7 @@ import numpy as np
 
 from gfrnet import faces, images
 from gfrnet.demo import PORTRAIT
-from gfrnet.errors import GfrnetError
+from gfrnet.errors import DataError, GfrnetError
 from gfrnet.files import keep_within
 from gfrnet.runtime import open_runtime
 from gfrnet.serve import blending
@@ -164,6 +164,8 @@ def _lay_out(bench: Bench, desk: Desk) -> None:
         if not path.exists():
             try:
                 os.link(file, path)
+            except FileNotFoundError as error:
+                raise DataError(f"{name} is not here any more. Send it again.") from error
             except OSError:
                 shutil.copyfile(file, path)
     os.chdir(folder)
@@ -211,7 +213,7 @@ def _blend(desk: Desk, order: BlendOrder, given: Mapping[str, Any]) -> Outcome:
     result = blending.blended(desk.restorer, photo, stored, blending.chosen(order, stored, options))
     folder = desk.clear(0)
     images.write(result, folder / "after" / blending.result_name(path))
-    return Outcome({"faces": len(stored)})
+    return Outcome({"faces": len(stored), "photo": {"file": picture.file, "name": picture.name}})
 
 
 KINDS: dict[str, Callable[[Desk, Any, Mapping[str, Any]], Outcome]] = {

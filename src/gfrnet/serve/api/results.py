@@ -104,6 +104,8 @@ def sent_photos(service: Service, job: Job) -> tuple[Picture, ...]:
             return photos
         case PreviewOrder(photo=photo):
             return (photo,)
+        case BlendOrder() if isinstance(job.result, dict) and "photo" in job.result:
+            return (Picture.model_validate(job.result["photo"]),)
         case BlendOrder(job=source, photo=index):
             return sent_photos(service, service.jobs.get(source))[index : index + 1]
     return ()
