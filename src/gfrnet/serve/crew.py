@@ -17,7 +17,8 @@ from threading import Condition, Thread
 from typing import Any
 
 from gfrnet.errors import Advice
-from gfrnet.serve.jobs import Job, Jobs
+from gfrnet.serve.job_rows import Job
+from gfrnet.serve.jobs import Jobs
 from gfrnet.serve.problems import Problem, ProblemError
 from gfrnet.serve.room import is_full, nothing_stored
 from gfrnet.serve.worker import Bench, work

@@ -7,19 +7,14 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 from gfrnet.serve.database import Database
-from gfrnet.serve.orders import QUICK, Order, parsed
+from gfrnet.serve.job_rows import ENDED, Job, JobEvent, State, as_job, check_files, tell, use_files
+from gfrnet.serve.orders import QUICK, Order
 from gfrnet.serve.problems import Problem, ProblemError
 from gfrnet.serve.room import where_there_is_room
 from gfrnet.work import unheard
-
-State: TypeAlias = Literal["queued", "running", "stopping", "done", "failed", "cancelled"]
-
-ENDED: tuple[State, ...] = ("done", "failed", "cancelled")
-"""States in which nothing happens any more."""
 
 MOST_DEATHS = 2
 """Number of workers that may die in a job. The second death is its fault and not chance."""
@@ -30,55 +25,6 @@ MOST_RESTARTS = 20
 _TOUCHED = 60.0
 _SECONDS_GUESSED = 10.0
 """Time of a job where none has ended yet, for ``Retry-After``."""
-
-
-@dataclass(frozen=True)
-class Job:
-    """Hold a job as the database has it.
-
-    Attributes:
-        id: 32 hexadecimal digits, which nobody can guess.
-        state: How far it is.
-        order: What was ordered.
-        created: When it was ordered, seconds since 1970.
-        started: When a worker last began it.
-        finished: When it ended.
-        deaths: Number of workers that died in it.
-        problem: Why it failed.
-        result: What came of it, in JSON.
-    """
-
-    id: str
-    state: State
-    order: Order
-    created: float
-    started: float | None
-    finished: float | None
-    deaths: int
-    problem: Problem | None
-    result: Any
-
-    @property
-    def ended(self) -> bool:
-        """Return whether nothing happens any more."""
-        return self.state in ENDED
-
-
-@dataclass(frozen=True)
-class JobEvent:
-    """Hold something that happened in a job.
-
-    Attributes:
-        id: Its number in the job, from 1.
-        at: When it happened, seconds since 1970.
-        kind: What happened, such as ``face``.
-        data: More about it, in JSON.
-    """
-
-    id: int
-    at: float
-    kind: str
-    data: Mapping[str, Any]
 
 
 class Jobs:
@@ -118,16 +64,16 @@ class Jobs:
         with self._database.step() as connection:
             known = self._known(connection, key, text)
             if known is not None:
-                return _job(known), False
+                return as_job(known), False
             self._check_queue(connection, order.kind in QUICK)
-            _check_files(connection, files)
+            check_files(connection, files)
             connection.execute(
                 "INSERT INTO jobs (id, kind, state, orders, quick, created, used, key) "
                 "VALUES (?, ?, 'queued', ?, ?, ?, ?, ?)",
                 (job, order.kind, text, order.kind in QUICK, now, now, key),
             )
             connection.executemany("INSERT INTO job_files VALUES (?, ?)", [(job, file) for file in files])
-            _tell(connection, job, "state", {"state": "queued"})
+            tell(connection, job, "state", {"state": "queued"})
         self.on_event(job)
         return self.get(job), True
 
@@ -139,7 +85,7 @@ class Jobs:
         """
         with self._database.step() as connection:
             row = self._known(connection, key, order.model_dump_json())
-        return None if row is None else _job(row)
+        return None if row is None else as_job(row)
 
     def get(self, job: str) -> Job:
         """Return a job, and count this as a use.
@@ -155,7 +101,7 @@ class Jobs:
         if time.time() - row["used"] > _TOUCHED:
             with where_there_is_room():
                 self._touch(job)
-        return _job(row)
+        return as_job(row)
 
     def listed(
         self, most: int, skip: int, states: Sequence[State] = (), album: str | None = None
@@ -175,7 +121,7 @@ class Jobs:
         query = f"SELECT * FROM jobs WHERE {where} ORDER BY created DESC, id LIMIT ? OFFSET ?"
         rows = self._database.rows(query, (*values, most, skip))
         total = self._database.value(f"SELECT COUNT(*) FROM jobs WHERE {where}", values)
-        return [_job(row) for row in rows], total
+        return [as_job(row) for row in rows], total
 
     def seconds_a_photo(self) -> float | None:
         """Return how long a photo of an album took lately; None before the first was restored."""
@@ -204,14 +150,14 @@ class Jobs:
             connection.execute(
                 "UPDATE jobs SET state = 'running', started = ? WHERE id = ?", (time.time(), row["id"])
             )
-            _tell(connection, row["id"], "state", {"state": "running"})
+            tell(connection, row["id"], "state", {"state": "running"})
         self.on_event(row["id"])
         return self.get(row["id"])
 
     def tell(self, job: str, kind: str, data: Mapping[str, Any], size: int = 0) -> None:
         """Write down what happened in a job, and how many bytes of results came by it."""
         with self._database.step() as connection:
-            _tell(connection, job, kind, data)
+            tell(connection, job, kind, data)
             if size:
                 connection.execute("UPDATE jobs SET size = size + ? WHERE id = ?", (size, job))
         self.on_event(job)
@@ -241,8 +187,8 @@ class Jobs:
                 "size = COALESCE(?, size) WHERE id = ?",
                 (state, now, now, json.dumps(told), json.dumps(result), size, job),
             )
-            _use_files(connection, job, now)
-            _tell(connection, job, "state", {"state": state, "problem": told, "result": result})
+            use_files(connection, job, now)
+            tell(connection, job, "state", {"state": state, "problem": told, "result": result})
         self.on_event(job)
 
     def stop(self, job: str) -> Job:
@@ -256,7 +202,7 @@ class Jobs:
                 "UPDATE jobs SET state = 'stopping' WHERE id = ? AND state = 'running'", (job,)
             ).rowcount
             if waiting or stopping:
-                _tell(connection, job, "state", {"state": "cancelled" if waiting else "stopping"})
+                tell(connection, job, "state", {"state": "cancelled" if waiting else "stopping"})
         self.on_event(job)
         return self.get(job)
 
@@ -286,7 +232,7 @@ class Jobs:
                 "UPDATE jobs SET state = 'queued' WHERE id = ? AND state = 'running'", (job,)
             ).rowcount
             if running:
-                _tell(connection, job, "state", {"state": "queued", "again": True})
+                tell(connection, job, "state", {"state": "queued", "again": True})
         self.on_event(job)
         return bool(running)
 
@@ -303,7 +249,7 @@ class Jobs:
                     (row["id"],),
                 )
                 state = connection.execute("SELECT state FROM jobs WHERE id = ?", (row["id"],)).fetchone()[0]
-                _tell(connection, row["id"], "state", {"state": state, "again": state == "queued"})
+                tell(connection, row["id"], "state", {"state": state, "again": state == "queued"})
         tired = self._database.rows(
             "SELECT id FROM jobs WHERE state = 'queued' AND restarts > ?", (MOST_RESTARTS,)
         )
@@ -351,7 +297,7 @@ class Jobs:
         now = time.time()
         with self._database.step() as connection:
             connection.execute("UPDATE jobs SET used = ? WHERE id = ?", (now, job))
-            _use_files(connection, job, now)
+            use_files(connection, job, now)
 
     def _known(self, connection: sqlite3.Connection, key: str | None, text: str) -> sqlite3.Row | None:
         if key is None:
@@ -382,45 +328,3 @@ class Jobs:
             name="queue-full",
             headers={"Retry-After": str(max(1, round(mean or _SECONDS_GUESSED)))},
         )
-
-
-def file_missing(file: str) -> ProblemError:
-    """Return the refusal of an order that names a file which is not there."""
-    return ProblemError(
-        422, f"The file {file} is not here. Send it first, and then order.", name="file-missing"
-    )
-
-
-def _check_files(connection: sqlite3.Connection, files: Sequence[str]) -> None:
-    for file in files:
-        if connection.execute("SELECT 1 FROM files WHERE sha256 = ?", (file,)).fetchone() is None:
-            raise file_missing(file)
-
-
-def _use_files(connection: sqlite3.Connection, job: str, now: float) -> None:
-    connection.execute(
-        "UPDATE files SET used = ? WHERE sha256 IN (SELECT sha256 FROM job_files WHERE job = ?)", (now, job)
-    )
-
-
-def _tell(connection: sqlite3.Connection, job: str, kind: str, data: Mapping[str, Any]) -> None:
-    connection.execute(
-        "INSERT INTO events (job, id, at, kind, data) "
-        "SELECT ?, COALESCE(MAX(id), 0) + 1, ?, ?, ? FROM events WHERE job = ?",
-        (job, time.time(), kind, json.dumps(data), job),
-    )
-
-
-def _job(row: sqlite3.Row) -> Job:
-    problem = json.loads(row["problem"] or "null")
-    return Job(
-        row["id"],
-        row["state"],
-        parsed(row["orders"]),
-        row["created"],
-        row["started"],
-        row["finished"],
-        row["deaths"],
-        None if problem is None else Problem.model_validate(problem),
-        json.loads(row["result"] or "null"),
-    )

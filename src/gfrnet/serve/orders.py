@@ -51,7 +51,9 @@ class Ordered(BaseModel):
 
 def _mended(name: object) -> object:
     """Return a name without halves of characters, which a client leaves where it cuts an emoji in two."""
-    return name.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if isinstance(name, str) else name
+    return (
+        name.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if isinstance(name, str) else name
+    )
 
 
 class Picture(Ordered):

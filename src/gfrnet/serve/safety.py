@@ -185,7 +185,9 @@ class Gate:
     def _check_origin(self, method: str, path: str, headers: Headers, host: str) -> None:
         site = headers.get("sec-fetch-site", "none")
         origins = headers.getlist("origin")
-        own = all(origin.lower() in (f"http://{host}".lower(), f"https://{host}".lower()) for origin in origins)
+        own = all(
+            origin.lower() in (f"http://{host}".lower(), f"https://{host}".lower()) for origin in origins
+        )
         walks_in = method == "GET" and not _is_private(path)
         if own and (site in ("same-origin", "none") or (walks_in and not origins)):
             return

@@ -19,7 +19,8 @@ from gfrnet.serve.bell import Bell
 from gfrnet.serve.crew import Crew, threads_each
 from gfrnet.serve.database import NAME, Database
 from gfrnet.serve.folders import Folders, kept_secret
-from gfrnet.serve.jobs import Job, Jobs, file_missing
+from gfrnet.serve.job_rows import Job, file_missing
+from gfrnet.serve.jobs import Jobs
 from gfrnet.serve.measures import Measures
 from gfrnet.serve.orders import AlbumRestoreOrder, BlendOrder, Order, RestoreOrder, ScanOrder
 from gfrnet.serve.problems import Problem, ProblemError
@@ -178,7 +179,9 @@ class Service:
             return
         if self.jobs.is_needed(job):
             raise ProblemError(
-                409, "Another job blends results of this one. Stop it, or wait for its end.", name="job-needed"
+                409,
+                "Another job blends results of this one. Stop it, or wait for its end.",
+                name="job-needed",
             )
         # The results go first: on a full disk nothing can be noted before that.
         shutil.rmtree(self.job_folder(job), ignore_errors=True)

@@ -14,7 +14,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
 from gfrnet.serve.api.parts import FoundJob, Most, Serving, Skip, View
-from gfrnet.serve.jobs import ENDED, Job, State
+from gfrnet.serve.job_rows import ENDED, Job, State
 from gfrnet.serve.orders import FOLDER_ID, Order
 from gfrnet.serve.problems import Problem, documented
 from gfrnet.serve.safety import API

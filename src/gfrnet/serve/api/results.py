@@ -17,7 +17,7 @@ from gfrnet.serve.api.files import as_download
 from gfrnet.serve.api.jobs import address
 from gfrnet.serve.api.parts import FaceIndex, FoundJob, GuideIndex, PhotoIndex, Serving, View
 from gfrnet.serve.desk import FacePicture, PhotoPicture, face_picture, guide_picture, photo_picture
-from gfrnet.serve.jobs import Job
+from gfrnet.serve.job_rows import Job
 from gfrnet.serve.orders import (
     AlbumRestoreOrder,
     BlendOrder,
