@@ -1,10 +1,12 @@
 """Test that bodies which dawdle are cut, with a clock that runs fast."""
 
 import asyncio
+from pathlib import Path
 
 import anyio
 import pytest
 
+from gfrnet.serve.room import Room
 from gfrnet.serve.safety import Intake, Message, Receive, Scope, Send
 from gfrnet.serve.settings import Settings
 
@@ -17,7 +19,7 @@ async def take_all(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": b""})
 
 
-def answer(pauses: list[float], size: int, idle: float, slowest: float, tmp: object) -> int:
+def answer(pauses: list[float], size: int, idle: float, slowest: float, tmp: Path) -> int:
     scope = {
         "type": "http",
         "method": "PUT",
@@ -43,7 +45,8 @@ def answer(pauses: list[float], size: int, idle: float, slowest: float, tmp: obj
     async def closed() -> Message:
         return {"type": "http.disconnect"}
 
-    intake = Intake(finishing, Settings(data=tmp), idle, slowest)  # type: ignore[arg-type]
+    settings = Settings(data=tmp)
+    intake = Intake(finishing, settings, Room(tmp, settings, lambda: 0), idle, slowest)
     anyio.run(intake, scope, receive, send)
     (status,) = {message["status"] for message in sent if "status" in message}
     return status
@@ -59,6 +62,6 @@ def answer(pauses: list[float], size: int, idle: float, slowest: float, tmp: obj
     ],
 )
 def test_a_body_must_come_in_time(
-    tmp_path: object, pauses: list[float], idle: float, slowest: float, expected: int
+    tmp_path: Path, pauses: list[float], idle: float, slowest: float, expected: int
 ) -> None:
     assert answer(pauses, 100 * len(pauses), idle, slowest, tmp_path) == expected

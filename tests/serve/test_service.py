@@ -42,11 +42,11 @@ def test_a_job_that_cannot_be_written_down_begins_anew(
 ) -> None:
     tell, failed = server.service.jobs.tell, []
 
-    def full(job: str, kind: str, data: dict) -> None:
+    def full(job: str, kind: str, data: dict, size: int) -> None:
         if not failed:
             failed.append(kind)
             raise sqlite3.OperationalError("database or disk is full")
-        tell(job, kind, data)
+        tell(job, kind, data, size)
 
     monkeypatch.setattr(server.service.jobs, "tell", full)
     job = server.ended(server.restore(photo, guide))

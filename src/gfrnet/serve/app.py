@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -17,6 +18,7 @@ from gfrnet.errors import GfrnetError
 from gfrnet.serve.api import albums, files, health, jobs, plans, restore, results, session
 from gfrnet.serve.measures import Measuring
 from gfrnet.serve.problems import MEDIA_TYPE, Problem, ProblemError, documented
+from gfrnet.serve.room import is_full, no_room
 from gfrnet.serve.safety import API, Gate, Intake
 from gfrnet.serve.service import Service
 from gfrnet.serve.settings import Settings
@@ -63,7 +65,7 @@ def make_app(settings: Settings) -> FastAPI:
         add_page(app)
     _answer_errors(app)
     app.add_middleware(Measuring, measures=service.measures)
-    app.add_middleware(Intake, settings=settings)
+    app.add_middleware(Intake, settings=settings, room=service.store.room)
     app.add_middleware(Gate, settings=settings)
     _describe_problems(app)
     return app
@@ -98,8 +100,15 @@ def _answer_errors(app: FastAPI) -> None:
         assert isinstance(error, RequestValidationError)
         return _answer(ProblemError(422, _wrong(error), name="wrong-value").problem)
 
+    async def of_system(_: Request, error: Exception) -> Response:
+        if not is_full(error):
+            raise error
+        return _answer(no_room().problem, no_room().headers)
+
     async def of_http(_: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
+        if is_full(error.__cause__):  # a form that cannot be laid down
+            return _answer(no_room().problem, no_room().headers)
         if error.status_code == 404:
             detail = f"There is nothing here. {API}/openapi.json lists what there is."
         else:
@@ -121,6 +130,8 @@ def _answer_errors(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, of_http)
     app.add_exception_handler(jobs.NothingMoreError, of_nothing)
     app.add_exception_handler(ClientDisconnect, of_gone)
+    app.add_exception_handler(OSError, of_system)
+    app.add_exception_handler(sqlite3.Error, of_system)
     app.add_exception_handler(Exception, of_fault)
 
 

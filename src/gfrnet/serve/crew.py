@@ -17,8 +17,10 @@ from threading import Condition, Thread
 from typing import Any
 
 from gfrnet.errors import Advice
-from gfrnet.serve.jobs import Job, Jobs
+from gfrnet.serve.job_rows import Job
+from gfrnet.serve.jobs import Jobs
 from gfrnet.serve.problems import Problem, ProblemError
+from gfrnet.serve.room import is_full, nothing_stored
 from gfrnet.serve.worker import Bench, work
 
 _LOG = logging.getLogger(__name__)
@@ -106,6 +108,7 @@ class Crew:
         workers: Number of workers for long jobs.
         patience: Seconds without a message after which a worker counts as stuck.
         brief: Returns what a worker needs to know beside the order, or raises a `ProblemError`.
+        is_over: Returns whether more is stored than may be, so that no job may go on.
 
     Attributes:
         ending: Whether the server ends.
@@ -121,8 +124,10 @@ class Crew:
         workers: int,
         patience: float,
         brief: Callable[[Job], Mapping[str, Any]],
+        is_over: Callable[[], bool],
     ) -> None:
         self.jobs, self.bench, self.patience, self.brief = jobs, bench, patience, brief
+        self.is_over = is_over
         self.ending = False
         self.deaths = 0
         self.rung = 0
@@ -191,6 +196,7 @@ class Seat(Thread):
         self._worker: Worker | None = None
         self._job: str | None = None
         self._lost: str | None = None
+        self._no_room = False
 
     def run(self) -> None:
         """Work until the server ends."""
@@ -253,9 +259,12 @@ class Seat(Thread):
             self._lost = job.id
             self._do(job, worker)
             self._lost = None
-        except Exception:
-            # A full disk, for example. The job begins anew once it can be written down.
-            _LOG.exception("A job cannot be written down")
+        except Exception as error:
+            # The job begins anew once it can be written down.
+            if is_full(error):
+                _LOG.error("The disk is full, so a job waits. Make room on it.")
+            else:
+                _LOG.exception("A job cannot be written down")
             self.kill()
             self._crew.rest(_IDLE_SECONDS)
 
@@ -266,7 +275,7 @@ class Seat(Thread):
             self._jobs.end(job.id, "failed", problem=error.problem)
             return
         worker.stop.clear()
-        self._job = job.id
+        self._job, self._no_room = job.id, False
         try:
             if self._crew.ending or self._jobs.stopping(job.id):
                 worker.stop.set()
@@ -295,12 +304,19 @@ class Seat(Thread):
             heard = time.monotonic()
             if "end" in message:
                 return dict(message["end"])
-            self._jobs.tell(job.id, str(message["event"]), message["data"])
+            size = int(message.get("size", 0))
+            self._jobs.tell(job.id, str(message["event"]), message["data"], size)
+            if size and self._crew.is_over():
+                self._no_room = True
+                worker.stop.set()
 
     def _end(self, job: Job, end: Mapping[str, Any]) -> None:
         state, size = end["state"], int(end["size"])
         # A job that only the end of the server stopped goes on when it starts again.
         if state == "cancelled" and self._crew.ending and self._jobs.requeue(job.id):
+            return
+        if state == "cancelled" and self._no_room and not self._jobs.stopping(job.id):
+            self._jobs.end(job.id, "failed", problem=nothing_stored(), size=size)
             return
         problem = end.get("problem")
         self._jobs.end(

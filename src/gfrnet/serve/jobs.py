@@ -7,18 +7,14 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 from gfrnet.serve.database import Database
-from gfrnet.serve.orders import QUICK, Order, parsed
+from gfrnet.serve.job_rows import ENDED, Job, JobEvent, State, as_job, check_files, tell, use_files
+from gfrnet.serve.orders import QUICK, Order
 from gfrnet.serve.problems import Problem, ProblemError
+from gfrnet.serve.room import where_there_is_room
 from gfrnet.work import unheard
-
-State: TypeAlias = Literal["queued", "running", "stopping", "done", "failed", "cancelled"]
-
-ENDED: tuple[State, ...] = ("done", "failed", "cancelled")
-"""States in which nothing happens any more."""
 
 MOST_DEATHS = 2
 """Number of workers that may die in a job. The second death is its fault and not chance."""
@@ -29,55 +25,6 @@ MOST_RESTARTS = 20
 _TOUCHED = 60.0
 _SECONDS_GUESSED = 10.0
 """Time of a job where none has ended yet, for ``Retry-After``."""
-
-
-@dataclass(frozen=True)
-class Job:
-    """Hold a job as the database has it.
-
-    Attributes:
-        id: 32 hexadecimal digits, which nobody can guess.
-        state: How far it is.
-        order: What was ordered.
-        created: When it was ordered, seconds since 1970.
-        started: When a worker last began it.
-        finished: When it ended.
-        deaths: Number of workers that died in it.
-        problem: Why it failed.
-        result: What came of it, in JSON.
-    """
-
-    id: str
-    state: State
-    order: Order
-    created: float
-    started: float | None
-    finished: float | None
-    deaths: int
-    problem: Problem | None
-    result: Any
-
-    @property
-    def ended(self) -> bool:
-        """Return whether nothing happens any more."""
-        return self.state in ENDED
-
-
-@dataclass(frozen=True)
-class JobEvent:
-    """Hold something that happened in a job.
-
-    Attributes:
-        id: Its number in the job, from 1.
-        at: When it happened, seconds since 1970.
-        kind: What happened, such as ``face``.
-        data: More about it, in JSON.
-    """
-
-    id: int
-    at: float
-    kind: str
-    data: Mapping[str, Any]
 
 
 class Jobs:
@@ -95,12 +42,15 @@ class Jobs:
         self._database, self._most_queued = database, most_queued
         self.on_event: Callable[[str], None] = unheard
 
-    def add(self, order: Order, key: str | None = None) -> tuple[Job, bool]:
+    def add(
+        self, order: Order, key: str | None = None, held: Sequence[str] | None = None
+    ) -> tuple[Job, bool]:
         """Put a job into the queue. When this returns it is on the disk.
 
         Args:
             order: What to do.
             key: Name of the request. The same request under the same name is the same job.
+            held: Files that stay as long as the job; None for those of the order.
 
         Returns:
             The job, and whether it is new.
@@ -108,23 +58,34 @@ class Jobs:
         Raises:
             ProblemError: The queue is full, a file is not there, or the key names another request.
         """
-        text, files = order.model_dump_json(), sorted({picture.file for picture in order.pictures()})
+        text = order.model_dump_json()
+        files = sorted(set(held if held is not None else (picture.file for picture in order.pictures())))
         job, now = secrets.token_hex(16), time.time()
         with self._database.step() as connection:
             known = self._known(connection, key, text)
             if known is not None:
-                return _job(known), False
+                return as_job(known), False
             self._check_queue(connection, order.kind in QUICK)
-            _check_files(connection, files)
+            check_files(connection, files)
             connection.execute(
                 "INSERT INTO jobs (id, kind, state, orders, quick, created, used, key) "
                 "VALUES (?, ?, 'queued', ?, ?, ?, ?, ?)",
                 (job, order.kind, text, order.kind in QUICK, now, now, key),
             )
             connection.executemany("INSERT INTO job_files VALUES (?, ?)", [(job, file) for file in files])
-            _tell(connection, job, "state", {"state": "queued"})
+            tell(connection, job, "state", {"state": "queued"})
         self.on_event(job)
         return self.get(job), True
+
+    def known_by(self, order: Order, key: str | None) -> Job | None:
+        """Return the job that the same request made before; None where there is none.
+
+        Raises:
+            ProblemError: The key names another request.
+        """
+        with self._database.step() as connection:
+            row = self._known(connection, key, order.model_dump_json())
+        return None if row is None else as_job(row)
 
     def get(self, job: str) -> Job:
         """Return a job, and count this as a use.
@@ -138,8 +99,9 @@ class Jobs:
                 404, "There is no such job. It may have been deleted, or kept for long enough."
             )
         if time.time() - row["used"] > _TOUCHED:
-            self._touch(job)
-        return _job(row)
+            with where_there_is_room():
+                self._touch(job)
+        return as_job(row)
 
     def listed(
         self, most: int, skip: int, states: Sequence[State] = (), album: str | None = None
@@ -159,7 +121,7 @@ class Jobs:
         query = f"SELECT * FROM jobs WHERE {where} ORDER BY created DESC, id LIMIT ? OFFSET ?"
         rows = self._database.rows(query, (*values, most, skip))
         total = self._database.value(f"SELECT COUNT(*) FROM jobs WHERE {where}", values)
-        return [_job(row) for row in rows], total
+        return [as_job(row) for row in rows], total
 
     def seconds_a_photo(self) -> float | None:
         """Return how long a photo of an album took lately; None before the first was restored."""
@@ -188,18 +150,26 @@ class Jobs:
             connection.execute(
                 "UPDATE jobs SET state = 'running', started = ? WHERE id = ?", (time.time(), row["id"])
             )
-            _tell(connection, row["id"], "state", {"state": "running"})
+            tell(connection, row["id"], "state", {"state": "running"})
         self.on_event(row["id"])
         return self.get(row["id"])
 
-    def tell(self, job: str, kind: str, data: Mapping[str, Any]) -> None:
-        """Write down what happened in a job."""
+    def tell(self, job: str, kind: str, data: Mapping[str, Any], size: int = 0) -> None:
+        """Write down what happened in a job, and how many bytes of results came by it."""
         with self._database.step() as connection:
-            _tell(connection, job, kind, data)
+            tell(connection, job, kind, data)
+            if size:
+                connection.execute("UPDATE jobs SET size = size + ? WHERE id = ?", (size, job))
         self.on_event(job)
 
     def end(
-        self, job: str, state: State, *, problem: Problem | None = None, result: object = None, size: int = 0
+        self,
+        job: str,
+        state: State,
+        *,
+        problem: Problem | None = None,
+        result: object = None,
+        size: int | None = None,
     ) -> None:
         """Write down how a job ended.
 
@@ -208,17 +178,17 @@ class Jobs:
             state: One of `ENDED`.
             problem: Why it failed.
             result: What came of it, in JSON.
-            size: Bytes of its results.
+            size: Bytes of its results; None where they are as told.
         """
         now, told = time.time(), None if problem is None else problem.model_dump(mode="json")
         with self._database.step() as connection:
             connection.execute(
-                "UPDATE jobs SET state = ?, finished = ?, used = ?, problem = ?, result = ?, size = ? "
-                "WHERE id = ?",
+                "UPDATE jobs SET state = ?, finished = ?, used = ?, problem = ?, result = ?, "
+                "size = COALESCE(?, size) WHERE id = ?",
                 (state, now, now, json.dumps(told), json.dumps(result), size, job),
             )
-            _use_files(connection, job, now)
-            _tell(connection, job, "state", {"state": state, "problem": told, "result": result})
+            use_files(connection, job, now)
+            tell(connection, job, "state", {"state": state, "problem": told, "result": result})
         self.on_event(job)
 
     def stop(self, job: str) -> Job:
@@ -232,7 +202,7 @@ class Jobs:
                 "UPDATE jobs SET state = 'stopping' WHERE id = ? AND state = 'running'", (job,)
             ).rowcount
             if waiting or stopping:
-                _tell(connection, job, "state", {"state": "cancelled" if waiting else "stopping"})
+                tell(connection, job, "state", {"state": "cancelled" if waiting else "stopping"})
         self.on_event(job)
         return self.get(job)
 
@@ -262,7 +232,7 @@ class Jobs:
                 "UPDATE jobs SET state = 'queued' WHERE id = ? AND state = 'running'", (job,)
             ).rowcount
             if running:
-                _tell(connection, job, "state", {"state": "queued", "again": True})
+                tell(connection, job, "state", {"state": "queued", "again": True})
         self.on_event(job)
         return bool(running)
 
@@ -279,7 +249,7 @@ class Jobs:
                     (row["id"],),
                 )
                 state = connection.execute("SELECT state FROM jobs WHERE id = ?", (row["id"],)).fetchone()[0]
-                _tell(connection, row["id"], "state", {"state": state, "again": state == "queued"})
+                tell(connection, row["id"], "state", {"state": state, "again": state == "queued"})
         tired = self._database.rows(
             "SELECT id FROM jobs WHERE state = 'queued' AND restarts > ?", (MOST_RESTARTS,)
         )
@@ -297,6 +267,23 @@ class Jobs:
             connection.execute("DELETE FROM events WHERE job = ?", (job,))
         return float(row["created"]), [file["sha256"] for file in files]
 
+    def is_needed(self, job: str) -> bool:
+        """Return whether a job that has not ended blends results of this one."""
+        query = (
+            "SELECT 1 FROM jobs WHERE kind = 'blend' AND json_extract(orders, '$.job') = ? "
+            f"AND state NOT IN ({','.join('?' * len(ENDED))})"
+        )
+        return self._database.row(query, (job, *ENDED)) is not None
+
+    def has_ended(self, job: str) -> bool:
+        """Return whether nothing more happens in a job, because it has ended or is deleted."""
+        row = self._database.row("SELECT state FROM jobs WHERE id = ?", (job,))
+        return row is None or row["state"] in ENDED
+
+    def last_event(self, job: str) -> int:
+        """Return the number of the last event of a job; 0 where there is none."""
+        return self._database.value("SELECT MAX(id) FROM events WHERE job = ?", (job,))
+
     def unused(self, before: float) -> list[str]:
         """Return ended jobs that were last used before a time."""
         query = f"SELECT id FROM jobs WHERE used < ? AND state IN ({','.join('?' * len(ENDED))})"
@@ -310,7 +297,7 @@ class Jobs:
         now = time.time()
         with self._database.step() as connection:
             connection.execute("UPDATE jobs SET used = ? WHERE id = ?", (now, job))
-            _use_files(connection, job, now)
+            use_files(connection, job, now)
 
     def _known(self, connection: sqlite3.Connection, key: str | None, text: str) -> sqlite3.Row | None:
         if key is None:
@@ -341,40 +328,3 @@ class Jobs:
             name="queue-full",
             headers={"Retry-After": str(max(1, round(mean or _SECONDS_GUESSED)))},
         )
-
-
-def _check_files(connection: sqlite3.Connection, files: Sequence[str]) -> None:
-    for file in files:
-        if connection.execute("SELECT 1 FROM files WHERE sha256 = ?", (file,)).fetchone() is None:
-            raise ProblemError(
-                422, f"The file {file} is not here. Send it first, and then order.", name="file-missing"
-            )
-
-
-def _use_files(connection: sqlite3.Connection, job: str, now: float) -> None:
-    connection.execute(
-        "UPDATE files SET used = ? WHERE sha256 IN (SELECT sha256 FROM job_files WHERE job = ?)", (now, job)
-    )
-
-
-def _tell(connection: sqlite3.Connection, job: str, kind: str, data: Mapping[str, Any]) -> None:
-    connection.execute(
-        "INSERT INTO events (job, id, at, kind, data) "
-        "SELECT ?, COALESCE(MAX(id), 0) + 1, ?, ?, ? FROM events WHERE job = ?",
-        (job, time.time(), kind, json.dumps(data), job),
-    )
-
-
-def _job(row: sqlite3.Row) -> Job:
-    problem = json.loads(row["problem"] or "null")
-    return Job(
-        row["id"],
-        row["state"],
-        parsed(row["orders"]),
-        row["created"],
-        row["started"],
-        row["finished"],
-        row["deaths"],
-        None if problem is None else Problem.model_validate(problem),
-        json.loads(row["result"] or "null"),
-    )

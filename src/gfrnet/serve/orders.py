@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, model_validator
 
 from gfrnet.album import WORSE_THAN, WhichFaces
 from gfrnet.faces import FUSED
@@ -49,6 +49,13 @@ class Ordered(BaseModel):
         return given
 
 
+def _mended(name: object) -> object:
+    """Return a name without halves of characters, which a client leaves where it cuts an emoji in two."""
+    return (
+        name.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if isinstance(name, str) else name
+    )
+
+
 class Picture(Ordered):
     """Name an uploaded file.
 
@@ -58,9 +65,11 @@ class Picture(Ordered):
     """
 
     file: Sha256
-    name: Annotated[str, Field(min_length=1, max_length=MOST_NAME, examples=["grandmother.jpg"])] = (
-        "picture.png"
-    )
+    name: Annotated[
+        str,
+        BeforeValidator(_mended),
+        Field(min_length=1, max_length=MOST_NAME, examples=["grandmother.jpg"]),
+    ] = "picture.png"
 
 
 class FacePlace(Ordered):
@@ -83,8 +92,8 @@ class FacePlace(Ordered):
     @model_validator(mode="after")
     def _is_box(self) -> FacePlace:
         left, top, width, height = self.box
-        if not (width > 0 and height > 0 and all(abs(value) < 1e6 for value in (left, top, width, height))):
-            raise ValueError("A box is left, top, width, height in pixels; width and height are above 0.")
+        if not (width >= 1 and height >= 1 and all(abs(value) < 1e6 for value in (left, top, width, height))):
+            raise ValueError("A box is left, top, width, height in pixels; width and height are 1 or more.")
         return self
 
 

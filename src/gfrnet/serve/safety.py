@@ -15,10 +15,12 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, TypeAlias
 
+import anyio.to_thread
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 
 from gfrnet.serve.problems import MEDIA_TYPE, ProblemError
+from gfrnet.serve.room import Held, Room
 from gfrnet.serve.settings import MEGABYTE, Settings
 
 Scope: TypeAlias = MutableMapping[str, Any]
@@ -32,6 +34,9 @@ API = "/api/v1"
 
 SESSION = f"{API}/session"
 """Where a browser changes the token for a cookie."""
+
+RESTORE = f"{API}/restore"
+"""Where one request restores one photo."""
 
 COOKIE = "gfrnet"
 """Name of the cookie."""
@@ -180,7 +185,9 @@ class Gate:
     def _check_origin(self, method: str, path: str, headers: Headers, host: str) -> None:
         site = headers.get("sec-fetch-site", "none")
         origins = headers.getlist("origin")
-        own = all(origin.partition("://")[2].lower() == host.lower() for origin in origins)
+        own = all(
+            origin.lower() in (f"http://{host}".lower(), f"https://{host}".lower()) for origin in origins
+        )
         walks_in = method == "GET" and not _is_private(path)
         if own and (site in ("same-origin", "none") or (walks_in and not origins)):
             return
@@ -208,14 +215,20 @@ class Intake:
     Args:
         app: What to protect.
         settings: Limits.
+        room: Room for forms, whose files are laid down before anything else looks at them.
         idle_seconds: As `IDLE_SECONDS`.
         slowest: As `SLOWEST`.
     """
 
     def __init__(
-        self, app: App, settings: Settings, idle_seconds: float = IDLE_SECONDS, slowest: float = SLOWEST
+        self,
+        app: App,
+        settings: Settings,
+        room: Room,
+        idle_seconds: float = IDLE_SECONDS,
+        slowest: float = SLOWEST,
     ) -> None:
-        self._app, self._settings = app, settings
+        self._app, self._settings, self._room = app, settings, room
         self._idle, self._slowest = idle_seconds, slowest
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -225,13 +238,21 @@ class Intake:
             return
         try:
             size = self._checked(scope["method"], scope["path"], Headers(scope=scope))
+            is_form = size > 0 and scope["path"] == RESTORE
+            held = await anyio.to_thread.run_sync(self._room.hold, size) if is_form else None
         except ProblemError as error:
             await refuse(error, receive, send)
             return
         if size == 0:
             await self._app(scope, receive, send)
             return
-        await self._timed(scope, receive, send, size)
+        try:
+            is_json = self._expected(scope["method"], scope["path"])[0] == "application/json"
+            body = _Body(receive, size, is_json, held, (self._idle, self._slowest))
+            await self._taken_in(scope, body, send)
+        finally:
+            if held:
+                held.release()
 
     def _checked(self, method: str, path: str, headers: Headers) -> int:
         """Return the size of a body.
@@ -262,46 +283,73 @@ class Intake:
             return None, self._settings.file_bytes
         if path == f"{API}/files":
             return "application/octet-stream", self._settings.file_bytes
-        if path == f"{API}/restore":
+        if path == RESTORE:
             return "multipart/form-data", self._settings.request_bytes
         return "application/json", MOST_JSON_OF.get(path, MOST_JSON) if method in _WRITING else 0
 
-    async def _timed(self, scope: Scope, receive: Receive, send: Send, size: int) -> None:
-        start, taken = time.monotonic(), 0
-        commas = 0
-        cut: ProblemError | None = None
-        is_json = self._expected(scope["method"], scope["path"])[0] == "application/json"
-
-        async def receive_in_time() -> Message:
-            nonlocal taken, commas, cut
-            if cut:
-                return {"type": "http.disconnect"}
-            if taken >= size:
-                return await receive()
-            allowed = start + self._idle + taken / self._slowest - time.monotonic()
-            try:
-                async with asyncio.timeout(max(0.0, min(self._idle, allowed))):
-                    message = await receive()
-            except TimeoutError:
-                cut = ProblemError(408, "The body came too slowly. Send it again over a better line.")
-                return {"type": "http.disconnect"}
-            body = message.get("body", b"")
-            taken += len(body)
-            commas += body.count(b",") if is_json else 0
-            if commas > MOST_COMMAS:
-                cut = ProblemError(
-                    413, "The body holds too many values. Send less at once.", name="body-too-large"
-                )
-                return {"type": "http.disconnect"}
-            return message
-
-        async def send_in_time(message: Message) -> None:
-            if not cut:
+    async def _taken_in(self, scope: Scope, body: _Body, send: Send) -> None:
+        async def send_unless_cut(message: Message) -> None:
+            if not body.cut:
                 await send(message)
 
-        await self._app(scope, receive_in_time, send_in_time)
-        if cut:
-            await refuse(cut, receive, send)
+        await self._app(scope, body.receive, send_unless_cut)
+        if body.cut:
+            await refuse(body.cut, body.whole, send)
+
+
+class _Body:
+    """Take in the body of one request, until there is a reason to cut it.
+
+    Args:
+        receive: Gives the pieces.
+        size: Bytes in all.
+        is_json: Whether it is JSON.
+        held: Room for it on the disk; None where it is kept in memory.
+        pace: Longest pause, and least bytes a second after it.
+
+    Attributes:
+        whole: Gives the pieces that still come after the cut.
+        cut: Why it was cut; None while it is fine.
+    """
+
+    def __init__(
+        self, receive: Receive, size: int, is_json: bool, held: Held | None, pace: tuple[float, float]
+    ) -> None:
+        self.whole = receive
+        self.cut: ProblemError | None = None
+        self._size, self._is_json, self._held = size, is_json, held
+        self._idle, self._slowest = pace
+        self._start, self._taken, self._commas = time.monotonic(), 0, 0
+
+    async def receive(self) -> Message:
+        """Return the next piece; a body that is cut looks as if the client had gone."""
+        if self.cut:
+            return {"type": "http.disconnect"}
+        if self._taken >= self._size:
+            return await self.whole()
+        allowed = self._start + self._idle + self._taken / self._slowest - time.monotonic()
+        try:
+            async with asyncio.timeout(max(0.0, min(self._idle, allowed))):
+                message = await self.whole()
+        except TimeoutError:
+            self.cut = ProblemError(408, "The body came too slowly. Send it again over a better line.")
+            return {"type": "http.disconnect"}
+        return self._counted(message)
+
+    def _counted(self, message: Message) -> Message:
+        piece = message.get("body", b"")
+        self._taken += len(piece)
+        if self._held:
+            self._held.arrived(len(piece))
+            if self._taken >= self._size:
+                self._held.release()
+        self._commas += piece.count(b",") if self._is_json else 0
+        if self._commas > MOST_COMMAS:
+            self.cut = ProblemError(
+                413, "The body holds too many values. Send less at once.", name="body-too-large"
+            )
+            return {"type": "http.disconnect"}
+        return message
 
 
 def own_names(settings: Settings) -> Iterable[str]:

@@ -6,7 +6,7 @@ import logging
 import shutil
 import time
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -19,7 +19,8 @@ from gfrnet.serve.bell import Bell
 from gfrnet.serve.crew import Crew, threads_each
 from gfrnet.serve.database import NAME, Database
 from gfrnet.serve.folders import Folders, kept_secret
-from gfrnet.serve.jobs import Job, Jobs
+from gfrnet.serve.job_rows import Job, file_missing
+from gfrnet.serve.jobs import Jobs
 from gfrnet.serve.measures import Measures
 from gfrnet.serve.orders import AlbumRestoreOrder, BlendOrder, Order, RestoreOrder, ScanOrder
 from gfrnet.serve.problems import Problem, ProblemError
@@ -63,7 +64,9 @@ class Service:
             settings.roots,
             settings.max_megabytes,
         )
-        self.crew = Crew(self.jobs, bench, settings.workers, settings.patience, self.brief)
+        self.crew = Crew(
+            self.jobs, bench, settings.workers, settings.patience, self.brief, self.store.room.is_over
+        )
         self.measures = Measures(self.jobs.counts, self.store.total, lambda: self.crew.deaths)
         self.jobs.on_event = self.bell.ring
         self._ended = Event()
@@ -95,6 +98,7 @@ class Service:
         for folder in self.job_folder("").iterdir():
             if folder.name not in known:
                 shutil.rmtree(folder, ignore_errors=True)
+        self.store.room.keep_spare()
         self.crew.start()
         self._sweeper.start()
 
@@ -119,9 +123,12 @@ class Service:
         Raises:
             ProblemError: It cannot be done, or the queue is full.
         """
+        known = self.jobs.known_by(order, key)
+        if known is not None:
+            return known, False
         self.check(order)
-        self.store.check_room(0)
-        job, new = self.jobs.add(order, key)
+        self.store.room.check()
+        job, new = self.jobs.add(order, key, self._held_by(order))
         self.crew.wake()
         return job, new
 
@@ -137,6 +144,9 @@ class Service:
             self.folders.album(order.album)
         elif isinstance(order, BlendOrder):
             self._source(order)
+        for picture in order.pictures():
+            if self.store.size(picture.file) is None:
+                raise file_missing(picture.file)
 
     def brief(self, job: Job) -> dict[str, Any]:
         """Return what a worker must know beside the order.
@@ -152,6 +162,7 @@ class Service:
 
     def stop(self, job: str) -> Job:
         """Ask for the end of a job."""
+        self.store.room.use_spare()
         found = self.jobs.stop(job)
         self.crew.stop_job(job)
         return found
@@ -160,16 +171,30 @@ class Service:
         """Delete an ended job with its results.
 
         Its files go too, where no other job needs them, and nobody has sent them since it was ordered.
+
+        Raises:
+            ProblemError: There is no such job, or another one that has not ended needs it.
         """
-        created, files = self.jobs.remove(job)
+        if not self.jobs.get(job).ended:
+            return
+        if self.jobs.is_needed(job):
+            raise ProblemError(
+                409,
+                "Another job blends results of this one. Stop it, or wait for its end.",
+                name="job-needed",
+            )
+        # The results go first: on a full disk nothing can be noted before that.
         shutil.rmtree(self.job_folder(job), ignore_errors=True)
+        self.store.room.use_spare()
+        created, files = self.jobs.remove(job)
         for file in files:
             self.store.drop(file, created)
 
     def sweep(self, before: float) -> None:
         """Delete what was last used before a time, and no running job needs."""
         for job in self.jobs.unused(before):
-            self.remove(job)
+            with suppress(ProblemError):  # somebody needs it, or has deleted it
+                self.remove(job)
         self.store.sweep(before)
 
     def without_paths(self, text: str) -> str:
@@ -178,6 +203,13 @@ class Service:
             for spelling in {str(folder), str(folder.resolve())}:
                 text = text.replace(f"{spelling}/", "").replace(spelling, folder.name)
         return text
+
+    def _held_by(self, order: Order) -> tuple[str, ...]:
+        """Return the files that stay as long as the job: those of the order, and the photo that it blends."""
+        files = tuple(picture.file for picture in order.pictures())
+        if isinstance(order, BlendOrder):
+            return (*files, self._source(order)["photos"][order.photo]["file"])
+        return files
 
     def _source(self, order: BlendOrder) -> Mapping[str, Any]:
         source = self.jobs.get(order.job)
@@ -189,5 +221,6 @@ class Service:
         while not self._ended.wait(min(_LONGEST_PAUSE, self.settings.keep / 4)):
             try:
                 self.sweep(time.time() - self.settings.keep)
+                self.store.room.keep_spare()
             except Exception:
                 _LOG.exception("What is old cannot be deleted")

@@ -6,7 +6,6 @@ import hashlib
 import os
 import re
 import secrets
-import shutil
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
@@ -17,13 +16,11 @@ import anyio.to_thread
 
 from gfrnet.serve.database import Database
 from gfrnet.serve.problems import ProblemError
+from gfrnet.serve.room import Room, where_there_is_room
 from gfrnet.serve.settings import MEGABYTE, Settings
 
 SHA256 = "^[0-9a-f]{64}$"
 """Pattern of the names of files."""
-
-LEAST_FREE = 200 * MEGABYTE
-"""Free bytes on the disk below which nothing more is taken in."""
 
 _FREE = "NOT EXISTS (SELECT 1 FROM job_files WHERE job_files.sha256 = files.sha256)"
 
@@ -42,11 +39,15 @@ class FileStore:
         folder: Folder of the files.
         database: Where the list of files is kept.
         settings: Limits.
+
+    Attributes:
+        room: The room that is left for files and results.
     """
 
     def __init__(self, folder: Path, database: Database, settings: Settings) -> None:
         self._folder, self._database, self._settings = folder, database, settings
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.room = Room(folder, settings, self.total)
         self._clear_parts()
 
     def path(self, sha256: str) -> Path:
@@ -62,10 +63,11 @@ class FileStore:
     def size(self, sha256: str) -> int | None:
         """Return the size of a file, and count this as a use; None where it is not there."""
         row = self._database.row("SELECT size, used FROM files WHERE sha256 = ?", (sha256,))
-        if row is None:
+        if row is None or not self.path(sha256).is_file():
             return None
         if time.time() - row["used"] > _TOUCHED:
-            self.touch([sha256])
+            with where_there_is_room():
+                self.touch([sha256])
         return int(row["size"])
 
     def touch(self, files: list[str]) -> None:
@@ -88,7 +90,8 @@ class FileStore:
         Raises:
             ProblemError: It is too large, has another hash, or there is no room.
         """
-        await anyio.to_thread.run_sync(self.check_room, size)
+        self._check_size(size)
+        held = await anyio.to_thread.run_sync(self.room.hold, size)
         part = self._folder / f"{secrets.token_hex(8)}{_PART}"
         digest, written = hashlib.sha256(), 0
         try:
@@ -98,6 +101,7 @@ class FileStore:
                     self._check_size(written)
                     digest.update(chunk)
                     await anyio.to_thread.run_sync(file.write, chunk)
+                    held.arrived(len(chunk))
                 sha256 = digest.hexdigest()
                 if expected not in (None, sha256):
                     raise ProblemError(
@@ -109,6 +113,7 @@ class FileStore:
                 if new:
                     await anyio.to_thread.run_sync(self._keep, file, part, sha256, written)
         finally:
+            held.release()
             with suppress(FileNotFoundError):
                 part.unlink()
         return sha256, new
@@ -119,19 +124,20 @@ class FileStore:
         Raises:
             ProblemError: It is too large, or there is no room.
         """
-        self.check_room(0)
+        size = source.seek(0, os.SEEK_END)
+        source.seek(0)
+        self._check_size(size)
         part = self._folder / f"{secrets.token_hex(8)}{_PART}"
-        digest, written = hashlib.sha256(), 0
+        digest = hashlib.sha256()
         try:
-            with open(part, "xb") as file:
+            with self.room.hold(size) as held, open(part, "xb") as file:
                 while chunk := source.read(_CHUNK):
-                    written += len(chunk)
-                    self._check_size(written)
                     digest.update(chunk)
                     file.write(chunk)
+                    held.arrived(len(chunk))
                 sha256 = digest.hexdigest()
                 if not self._sent_again(sha256):
-                    self._keep(file, part, sha256, written)
+                    self._keep(file, part, sha256, size)
         finally:
             with suppress(FileNotFoundError):
                 part.unlink()
@@ -142,21 +148,6 @@ class FileStore:
         return self._database.value(
             "SELECT (SELECT COALESCE(SUM(size), 0) FROM files) + (SELECT COALESCE(SUM(size), 0) FROM jobs)"
         )
-
-    def check_room(self, size: int) -> None:
-        """Refuse a file that is too large, or for which there is no room.
-
-        Raises:
-            ProblemError: As it says.
-        """
-        self._check_size(size)
-        free = shutil.disk_usage(self._folder).free
-        if self.total() + size > self._settings.store_bytes or free - size < LEAST_FREE:
-            raise ProblemError(
-                507,
-                "There is no room for more files. Delete jobs that you no longer need, or try again later.",
-                headers={"Retry-After": "600"},
-            )
 
     def sweep(self, before: float) -> int:
         """Delete files that were last used before a time, and that no job needs; return their number."""
@@ -188,7 +179,7 @@ class FileStore:
     def _sent_again(self, sha256: str) -> bool:
         """Note that a file was sent; return whether it was here before."""
         now = time.time()
-        return bool(
+        return self.path(sha256).is_file() and bool(
             self._database.change("UPDATE files SET sent = ?, used = ? WHERE sha256 = ?", (now, now, sha256))
         )
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from gfrnet import faces, images
 from gfrnet.demo import PORTRAIT
-from gfrnet.errors import GfrnetError
+from gfrnet.errors import DataError, GfrnetError
 from gfrnet.files import keep_within
 from gfrnet.runtime import open_runtime
 from gfrnet.serve import blending
@@ -36,6 +36,7 @@ from gfrnet.serve.previewing import preview
 from gfrnet.serve.problems import Problem
 from gfrnet.serve.restoring import Cancelled, Outcome, restore
 from gfrnet.serve.restoring_albums import restore_album
+from gfrnet.serve.room import is_full, nothing_stored
 from gfrnet.serve.scanning import scan
 from gfrnet.work import start_worker
 
@@ -110,7 +111,9 @@ def _done(
     """Do a job, and return how it ended."""
 
     def tell(kind: str, data: Mapping[str, Any]) -> None:
-        _send(pipe, {"event": kind, "data": _without_paths(bench, data)})
+        # Only a photo that is done counts at once. The end of the job counts all.
+        size = _size(desk.out / str(data["photo"])) if kind == "photo" else 0
+        _send(pipe, {"event": kind, "data": _without_paths(bench, data), "size": size})
 
     order = parsed(json.dumps(given["order"]))
     names = display_names(order.pictures())
@@ -136,8 +139,11 @@ def _done(
     except GfrnetError as error:
         outcome = Outcome(None, Problem.of(error))
     except Exception as error:
-        _LOG.exception("A job of kind %s met a fault", order.kind)
-        outcome = Outcome(None, Problem.fault(type(error).__name__))
+        if is_full(error):
+            outcome = Outcome(None, nothing_stored())
+        else:
+            _LOG.exception("A job of kind %s met a fault", order.kind)
+            outcome = Outcome(None, Problem.fault(type(error).__name__))
     finally:
         restorer.on_result = restorer.begun = None
     problem = None if outcome.problem is None else outcome.problem.model_dump(mode="json")
@@ -158,6 +164,8 @@ def _lay_out(bench: Bench, desk: Desk) -> None:
         if not path.exists():
             try:
                 os.link(file, path)
+            except FileNotFoundError as error:
+                raise DataError(f"{name} is not here any more. Send it again.") from error
             except OSError:
                 shutil.copyfile(file, path)
     os.chdir(folder)
@@ -205,7 +213,7 @@ def _blend(desk: Desk, order: BlendOrder, given: Mapping[str, Any]) -> Outcome:
     result = blending.blended(desk.restorer, photo, stored, blending.chosen(order, stored, options))
     folder = desk.clear(0)
     images.write(result, folder / "after" / blending.result_name(path))
-    return Outcome({"faces": len(stored)})
+    return Outcome({"faces": len(stored), "photo": {"file": picture.file, "name": picture.name}})
 
 
 KINDS: dict[str, Callable[[Desk, Any, Mapping[str, Any]], Outcome]] = {

@@ -14,7 +14,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
 from gfrnet.serve.api.parts import FoundJob, Most, Serving, Skip, View
-from gfrnet.serve.jobs import ENDED, Job, State
+from gfrnet.serve.job_rows import ENDED, Job, State
 from gfrnet.serve.orders import FOLDER_ID, Order
 from gfrnet.serve.problems import Problem, documented
 from gfrnet.serve.safety import API
@@ -189,8 +189,9 @@ def _position(
     Raises:
         NothingMoreError: The job has ended, and the client knows all.
     """
-    known = after if last_event_id is None else last_event_id
-    if job.ended and not service.jobs.events(job.id, known):
+    last = service.jobs.last_event(job.id)
+    known = min(last, after if last_event_id is None else last_event_id)
+    if job.ended and known == last:
         raise NothingMoreError
     return known
 
@@ -211,12 +212,15 @@ async def follow_job(
     with service.bell.listening(job.id) as news:
         while not service.bell.closed:
             news.clear()
+            over = await run_in_threadpool(service.jobs.has_ended, job.id)
             found = await run_in_threadpool(service.jobs.events, job.id, known)
             for event in found:
                 known = event.id
                 yield ServerSentEvent(data={"at": event.at, **event.data}, event=event.kind, id=str(event.id))
                 if event.kind == "state" and event.data["state"] in ENDED:
                     return
+            if over:
+                return
             with suppress(TimeoutError):
                 async with asyncio.timeout(_LOOK_SECONDS):
                     await news.wait()

@@ -7,7 +7,7 @@ from typing import Annotated, TypeAlias, cast
 from fastapi import Depends, Path, Query, Request
 from pydantic import BaseModel, ConfigDict
 
-from gfrnet.serve.jobs import Job
+from gfrnet.serve.job_rows import Job
 from gfrnet.serve.orders import FOLDER_ID, MOST_GUIDES, MOST_PHOTOS, MOST_PLACES
 from gfrnet.serve.service import Service
 

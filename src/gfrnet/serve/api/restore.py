@@ -15,7 +15,7 @@ from gfrnet.serve.api.jobs import JobView, address, details, ended
 from gfrnet.serve.api.parts import Serving, View
 from gfrnet.serve.api.results import MEDIA_TYPES
 from gfrnet.serve.desk import photo_picture
-from gfrnet.serve.jobs import Job
+from gfrnet.serve.job_rows import Job
 from gfrnet.serve.orders import (
     MOST_GUIDES,
     MOST_PLACES,

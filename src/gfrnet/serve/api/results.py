@@ -17,7 +17,7 @@ from gfrnet.serve.api.files import as_download
 from gfrnet.serve.api.jobs import address
 from gfrnet.serve.api.parts import FaceIndex, FoundJob, GuideIndex, PhotoIndex, Serving, View
 from gfrnet.serve.desk import FacePicture, PhotoPicture, face_picture, guide_picture, photo_picture
-from gfrnet.serve.jobs import Job
+from gfrnet.serve.job_rows import Job
 from gfrnet.serve.orders import (
     AlbumRestoreOrder,
     BlendOrder,
@@ -104,6 +104,8 @@ def sent_photos(service: Service, job: Job) -> tuple[Picture, ...]:
             return photos
         case PreviewOrder(photo=photo):
             return (photo,)
+        case BlendOrder() if isinstance(job.result, dict) and "photo" in job.result:
+            return (Picture.model_validate(job.result["photo"]),)
         case BlendOrder(job=source, photo=index):
             return sent_photos(service, service.jobs.get(source))[index : index + 1]
     return ()
