@@ -105,16 +105,6 @@ def _answer_errors(app: FastAPI) -> None:
             raise error
         return _answer(no_room().problem, no_room().headers)
 
-    async def of_http(_: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException)
-        if is_full(error.__cause__):  # a form that cannot be laid down
-            return _answer(no_room().problem, no_room().headers)
-        if error.status_code == 404:
-            detail = f"There is nothing here. {API}/openapi.json lists what there is."
-        else:
-            detail = f"{error.detail.rstrip('.')}. Correct the request."
-        return _answer(ProblemError(error.status_code, detail).problem, dict(error.headers or {}))
-
     async def of_gone(_: Request, error: Exception) -> Response:
         return Response(status_code=400)  # nobody is there to read it, and it is no fault to be logged
 
@@ -127,12 +117,23 @@ def _answer_errors(app: FastAPI) -> None:
     app.add_exception_handler(ProblemError, of_problem)
     app.add_exception_handler(GfrnetError, of_library)
     app.add_exception_handler(RequestValidationError, of_values)
-    app.add_exception_handler(HTTPException, of_http)
+    app.add_exception_handler(HTTPException, _of_http)
     app.add_exception_handler(jobs.NothingMoreError, of_nothing)
     app.add_exception_handler(ClientDisconnect, of_gone)
     app.add_exception_handler(OSError, of_system)
     app.add_exception_handler(sqlite3.Error, of_system)
     app.add_exception_handler(Exception, of_fault)
+
+
+async def _of_http(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if is_full(error.__cause__):  # a form that cannot be laid down
+        return _answer(no_room().problem, no_room().headers)
+    if error.status_code == 404:
+        detail = f"There is nothing here. {API}/openapi.json lists what there is."
+    else:
+        detail = f"{error.detail.rstrip('.')}. Correct the request."
+    return _answer(ProblemError(error.status_code, detail).problem, dict(error.headers or {}))
 
 
 def _answer(problem: Problem, headers: dict[str, str] | None = None) -> Response:
