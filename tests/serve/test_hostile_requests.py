@@ -101,11 +101,15 @@ def test_own_names_are_known(server: Served, host: str) -> None:
         "https://127.0.0.1",
         "http://127.0.0.1.evil.example",
         "file://",
+        "ftp://{host}",
+        "{host}",
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE", "OPTIONS"])
 def test_other_pages_are_refused(server: Served, origin: str, method: str) -> None:
-    answer = server.client.request(method, "/api/v1/jobs", headers={"Origin": origin})
+    answer = server.client.request(
+        method, "/api/v1/jobs", headers={"Origin": origin.format(host=f"127.0.0.1:{server.port}")}
+    )
     assert answer.status_code == 403
     assert "access-control-allow-origin" not in answer.headers
 

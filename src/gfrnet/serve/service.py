@@ -180,7 +180,7 @@ class Service:
         if self.jobs.is_needed(job):
             raise ProblemError(
                 409,
-                "Another job blends results of this one. Stop it, or wait for its end.",
+                "Another job blends its results. Stop that one, or wait for its end.",
                 name="job-needed",
             )
         # The results go first: on a full disk nothing can be noted before that.

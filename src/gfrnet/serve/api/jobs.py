@@ -156,7 +156,7 @@ def show_job(job: FoundJob) -> JobDetails:
     responses={
         202: {"model": JobDetails, "description": "It stops at the next safe point."},
         204: {"description": "It had ended, and is deleted with its results."},
-        **documented(404),
+        **documented(404, 409),
     },
 )
 def delete_job(job: FoundJob, service: Serving) -> Response:
