@@ -46,7 +46,9 @@ AdviceName: TypeAlias = Annotated[
 """A remedy; JSON holds its name, such as ``GIVE_BOX``, because the words may change."""
 
 
-class _Record(BaseModel):
+class Record(BaseModel):
+    """Hold a part of a report. Its texts can be printed."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     @field_validator("*", mode="before")
@@ -56,7 +58,7 @@ class _Record(BaseModel):
         return printable(value) if type(value) is str else value
 
 
-class FaceRecord(_Record):
+class FaceRecord(Record):
     """Hold what became of a face.
 
     Attributes:
@@ -105,7 +107,7 @@ class FaceRecord(_Record):
         return next(verdict for verdict, answer in ANSWERS.items() if answer == self.same_person)
 
 
-class GuideRecord(_Record):
+class GuideRecord(Record):
     """Hold why a guide could not be used.
 
     Attributes:
@@ -119,7 +121,7 @@ class GuideRecord(_Record):
     advice: tuple[AdviceName, ...] = ()
 
 
-class PhotoRecord(_Record):
+class PhotoRecord(Record):
     """Hold what became of a photo.
 
     Attributes:
@@ -145,7 +147,7 @@ class PhotoRecord(_Record):
     advice: tuple[AdviceName, ...] = ()
 
 
-class Report(_Record):
+class Report(Record):
     """Hold all of a run.
 
     Attributes:

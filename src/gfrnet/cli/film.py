@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gfrnet.cli import film_cast, film_copy, film_restore
-from gfrnet.cli.console import remark, say
+from gfrnet.cli.console import say
 from gfrnet.cli.document import Json, show
-from gfrnet.cli.film_open import Known, check_new, open_film, scanned, unseen
+from gfrnet.cli.film_open import Known, check_new, open_film, scanned, tell_people, unseen
 from gfrnet.cli.film_options import CastName, Deinterlace, FilmName, Portrait, ScanName
-from gfrnet.cli.film_words import facts_line, in_words, people_document, people_lines, summary, unseen_lines
+from gfrnet.cli.film_words import facts_line, in_words, people_document
 from gfrnet.cli.names import file_name
 
 if TYPE_CHECKING:
@@ -58,11 +58,7 @@ def scan(
     if json:
         show(_document(film, opened.facts, found, missing, takes, output))
         return
-    say(summary(found))
-    for line in people_lines(found):
-        say(line)
-    for line in unseen_lines(missing):
-        remark(line)
+    tell_people(found, missing)
     if takes is not None:
         say(f"Restoring all of them takes about {in_words(takes)} on one core.")
     if output is not None:

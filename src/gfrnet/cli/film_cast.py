@@ -9,9 +9,9 @@ import typer
 
 from gfrnet.cli.console import remark, say
 from gfrnet.cli.document import Json, show
-from gfrnet.cli.film_open import CAST, SCAN, Known, check_new, open_film, scanned, unseen
+from gfrnet.cli.film_open import CAST, SCAN, Known, check_new, open_film, scanned, tell_people, unseen
 from gfrnet.cli.film_options import CastName, Deinterlace, FilmName, Portrait, ScanName
-from gfrnet.cli.film_words import people_document, people_lines, summary, unseen_lines
+from gfrnet.cli.film_words import people_document
 
 if TYPE_CHECKING:
     from gfrnet.film import FilmScan
@@ -58,11 +58,7 @@ def cast(
             )
         )
         return
-    say(summary(found))
-    for line in people_lines(found):
-        say(line)
-    for line in unseen_lines(missing):
-        remark(line)
+    tell_people(found, missing)
     _tell(output, sheets)
 
 

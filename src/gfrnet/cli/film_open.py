@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
 from gfrnet.cli.advice import wrong_use
-from gfrnet.cli.console import events_bar, remark
+from gfrnet.cli.console import events_bar, remark, say
 from gfrnet.cli.extras import require
 from gfrnet.cli.film_options import portraits_of
+from gfrnet.cli.film_words import people_lines, summary, unseen_lines
 from gfrnet.cli.interrupt import INTERRUPTED, stoppable
 from gfrnet.errors import FilmError, UnreadableFilmError
 
@@ -69,6 +71,7 @@ class Known:
         pictures = [path for paths in self.portraits.values() for path in paths]
         return (*pictures, *(path for path in (self.cast, self.scan) if path is not None))
 
+    @cached_property
     def notes(self) -> CastNotes | None:
         """Return what a person put right.
 
@@ -134,7 +137,7 @@ def scanned(
     if known.scan is not None:
         load_scan(known.scan)  # before the film's scan is looked for, so that a missing file is told
     with stoppable() as stopped, events_bar() as on_event:
-        found = film.scan(known.scan or keep, portraits, known.notes(), on_event=on_event, stopped=stopped)
+        found = film.scan(known.scan or keep, portraits, known.notes, on_event=on_event, stopped=stopped)
     if found is None:
         remark("Interrupted.")
         raise typer.Exit(INTERRUPTED)
@@ -151,6 +154,15 @@ def check_new(output: Path, inputs: Sequence[Path]) -> None:
 
     check_place(output, inputs)
     check_free(output, overwrite=False)
+
+
+def tell_people(scan: FilmScan, missing: Sequence[str]) -> None:
+    """Print who is in a film, and which portraits found nobody."""
+    say(summary(scan))
+    for line in people_lines(scan):
+        say(line)
+    for line in unseen_lines(missing):
+        remark(line)
 
 
 def unseen(scan: FilmScan, guides: Mapping[str, GuideSet]) -> tuple[str, ...]:

@@ -74,7 +74,7 @@ def preview(
     opened = open_film(film, deinterlace)
     portraits = known.open()
     scan = scanned(opened, known, portraits) if known.scan or moment is None else None
-    options = FilmOptions(restore=_restoring(strength, fidelity, force), stable=stable, cast=known.notes())
+    options = FilmOptions(restore=_restoring(strength, fidelity, force), stable=stable, cast=known.notes)
     with stoppable() as stopped, events_bar() as on_event:
         found = opened.preview(
             output,
@@ -180,7 +180,7 @@ def restore(
         start=first,
         stop=last,
         shots=again,
-        cast=known.notes(),
+        cast=known.notes,
         people=people,
         shot_wishes=of_shots,
         existing=existing,
@@ -221,13 +221,14 @@ def _check_outputs(
     if len({os.path.realpath(path) for path in outputs}) < len(outputs):
         raise typer.BadParameter("OUT, --report and --compare need names of their own.", param_hint="OUT")
     for path in outputs:
-        check_place(path, inputs)
         if new or path == compare:
             check_new(path, inputs)
+        else:
+            check_place(path, inputs)
 
 
 def _check_names(people: Mapping[str, object], known: Known) -> None:
-    notes = known.notes()
+    notes = known.notes
     names = {*known.portraits, *(notes.tracks if notes else ())}
     if unknown := sorted(set(people) - names):
         raise typer.BadParameter(

@@ -34,7 +34,7 @@ def people_lines(scan: FilmScan) -> Iterator[str]:
     for person in listed:
         yield f"  {person.title.ljust(widest)}  {_about(scan, person)}"
     if len(others) > MOST_LISTED:
-        frames = sum(_frames(scan, person) for person in others[MOST_LISTED:])
+        frames = sum(scan.frames_of(person) for person in others[MOST_LISTED:])
         time = _long(frames / scan.film.rate)
         yield f"  and {len(others) - MOST_LISTED} more, {time} together"
 
@@ -43,7 +43,7 @@ def _about(scan: FilmScan, person: Person) -> str:
     tracks = [scan.tracks[number] for number in person.tracks]
     width = sorted(track.quality.size for track in tracks)[len(tracks) // 2]
     parts = [
-        f"{_long(_frames(scan, person) / scan.film.rate)} in {_counted(len(tracks), 'track')}",
+        f"{_long(scan.frames_of(person) / scan.film.rate)} in {_counted(len(tracks), 'track')}",
         f"face {width:.0f} px wide",
         *([f"similarity {person.similarity:.2f}"] if person.similarity is not None else []),
         *(["by hand"] if person.by_hand else []),
@@ -63,10 +63,6 @@ def summary(scan: FilmScan) -> str:
 
 def _counted(number: int, one: str, several: str = "") -> str:
     return f"{number} {one if number == 1 else several or one + 's'}"
-
-
-def _frames(scan: FilmScan, person: Person) -> int:
-    return sum(len(scan.tracks[number]) for number in person.tracks)
 
 
 def _long(seconds: float) -> str:
@@ -102,8 +98,8 @@ def people_document(scan: FilmScan) -> tuple[FilmPerson, ...]:
             name=person.name,
             by_hand=person.by_hand,
             similarity=person.similarity,
-            frames=_frames(scan, person),
-            seconds=_frames(scan, person) / scan.film.rate,
+            frames=scan.frames_of(person),
+            seconds=scan.frames_of(person) / scan.film.rate,
             tracks=tuple(
                 _track_document(scan, scan.tracks[n], numbers[scan.tracks[n].shot]) for n in person.tracks
             ),

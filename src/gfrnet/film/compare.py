@@ -14,6 +14,7 @@ from gfrnet import images
 from gfrnet.errors import FilmError
 from gfrnet.film.media import FilmSink, FilmSource, Frame, Joined, join
 from gfrnet.film.media.orientation import UPRIGHT
+from gfrnet.film.scanning import REPORT_EVERY
 from gfrnet.film.settings import frame_range
 from gfrnet.film.shot_work import CODING_THREADS
 from gfrnet.types import UInt8Image
@@ -21,8 +22,6 @@ from gfrnet.work import Advanced, Stopped, never, unheard
 
 LINE = 4
 """Width of the line between before and after, in pixels."""
-
-_TELL_EVERY = 25
 
 
 def viewing_copy(
@@ -37,7 +36,7 @@ def viewing_copy(
     _check(out, source.path)
     count = len(source.index)
     told = _told(source.frames(on_event=on_event), count, on_event)
-    return _written(told, source, source, out, (codec, crf), (0, count), stopped)
+    return _written(told, source, out, (codec, crf), (0, count), stopped)
 
 
 def compare(
@@ -52,7 +51,7 @@ def compare(
     """Write a film of before and after side by side (see `Film.compare`)."""
     _check(out, source.path, result)
     after = FilmSource.open(result, deinterlace="no")
-    first, last = frame_range(source, start, None)[0], 0
+    first = frame_range(source, start, None)[0]
     last = first + len(after.index)
     if last > len(source.index) or after.facts.upright_size != source.facts.upright_size:
         raise FilmError(
@@ -63,7 +62,7 @@ def compare(
     frames = (_beside(before, restored) for before, restored in pairs)
     wide = _widened(source)
     told = _told(frames, last - first, on_event)
-    return _written(told, wide, wide, out, ("x264", crf), (first, last), stopped)
+    return _written(told, wide, out, ("x264", crf), (first, last), stopped)
 
 
 def _check(out: Path, *inputs: Path) -> None:
@@ -74,13 +73,12 @@ def _check(out: Path, *inputs: Path) -> None:
 def _told(frames: Iterator[Frame], total: int, on_event: Callable[[object], None]) -> Iterator[Frame]:
     for number, frame in enumerate(frames, start=1):
         yield frame
-        if number % _TELL_EVERY == 0 or number == total:
+        if number % REPORT_EVERY == 0 or number == total:
             on_event(Advanced("frames", number, total))
 
 
 def _written(
     frames: Iterator[Frame],
-    like: FilmSource,
     source: FilmSource,
     out: Path,
     coding: tuple[str, int | None],
@@ -92,7 +90,7 @@ def _written(
     out.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=".gfrnet-", dir=out.parent) as aside:
         video = Path(aside) / "video.mkv"
-        with FilmSink(video, like=like, codec=codec, crf=crf, threads=CODING_THREADS) as sink:
+        with FilmSink(video, like=source, codec=codec, crf=crf, threads=CODING_THREADS) as sink:
             for frame in frames:
                 if stopped():
                     return None
@@ -127,7 +125,7 @@ def _beside(before: Frame, after: Frame) -> Frame:
         format="yuv420p",
         src_color_range=2,
         dst_color_range=2 if colours.full else 1,
-        dst_colorspace={1: 1, 4: 4, 7: 7, 9: 9}.get(colours.matrix, 5),
+        dst_colorspace=colours.swscale,
         threads=1,
     )
     picture.pts, picture.time_base = before.picture.pts, before.picture.time_base

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from itertools import islice
 
 from gfrnet.film.media import FilmSource
 from gfrnet.film.records import FilmScan
@@ -25,9 +24,8 @@ _CODED = 3.0
 
 def measured_effort(source: FilmSource, scan: FilmScan, workers: int = 1) -> Effort:
     """Estimate what restoring takes (see `Film.effort`)."""
-    begun, count = time.monotonic(), 0
-    for _ in islice(source.frames(0, min(_FRAMES, len(source.index))), _FRAMES):
-        count += 1
+    begun = time.monotonic()
+    count = sum(1 for _ in source.frames(0, min(_FRAMES, len(source.index))))
     frame = _CODED * (time.monotonic() - begun) / max(count, 1)
     found = effort(scan, FACE_SECONDS, frame)
     used = max(min(workers, os.cpu_count() or 1), 1)

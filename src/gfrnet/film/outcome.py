@@ -4,26 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, field_validator
-
-from gfrnet.batch.records import AdviceName
-from gfrnet.printable import printable
+from gfrnet.batch.records import AdviceName, Record
 
 VERSION: Literal[1] = 1
 """Version of the report's schema. It grows when a reader of the old one would stumble."""
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _printable(cls, value: object) -> object:
-        # An advice is a str as well, and stays what it is.
-        return printable(value) if type(value) is str else value
-
-
-class TrackRecord(_Record):
+class TrackRecord(Record):
     """Hold what became of one face through one shot.
 
     Attributes:
@@ -66,7 +53,7 @@ class TrackRecord(_Record):
     flicker_after: float | None = None
 
 
-class ShotRecord(_Record):
+class ShotRecord(Record):
     """Hold what became of one shot.
 
     Attributes:
@@ -91,7 +78,7 @@ class ShotRecord(_Record):
     seconds: float = 0.0
 
 
-class PersonRecord(_Record):
+class PersonRecord(Record):
     """Hold one person of a film.
 
     Attributes:
@@ -113,7 +100,7 @@ class PersonRecord(_Record):
     similarity: float | None = None
 
 
-class FilmReport(_Record):
+class FilmReport(Record):
     """Hold all of a run.
 
     Attributes:

@@ -197,6 +197,10 @@ class FilmScan:
         """Return the person that a track shows."""
         return next(person for person in self.people if track.number in person.tracks)
 
+    def frames_of(self, person: Person) -> int:
+        """Return the number of frames of all tracks of a person."""
+        return sum(len(self.tracks[number]) for number in person.tracks)
+
     @property
     def face_frames(self) -> int:
         """Return the number of faces on all frames together."""

@@ -30,7 +30,7 @@ from gfrnet.film.media import (
 from gfrnet.film.options import FilmOptions
 from gfrnet.film.outcome import FilmReport, PersonRecord, ShotRecord
 from gfrnet.film.portraits import identities
-from gfrnet.film.records import FilmScan, Person, Shot
+from gfrnet.film.records import FilmScan, Shot
 from gfrnet.film.scanning import scan as scan_film
 from gfrnet.film.settings import Settings, check_same, frames_of, model_print, settings_of, shot_print
 from gfrnet.film.shot_work import Piece, ShotTask, Studio, pieces
@@ -312,14 +312,10 @@ class RestoreJob:
                 portraits=given,
                 own=own,
                 tracks=person.tracks,
-                frames=_frames(scan, person),
+                frames=scan.frames_of(person),
                 restored=sum(changed.get(number, 0) for number in person.tracks),
                 similarity=None if person.similarity is None else round(person.similarity, 4),
             )
-
-
-def _frames(scan: FilmScan, person: Person) -> int:
-    return sum(len(scan.tracks[number]) for number in person.tracks)
 
 
 def _light(scan: FilmScan) -> FilmScan:

@@ -48,6 +48,11 @@ class Colours:
     depth: int
 
     @property
+    def swscale(self) -> int:
+        """Return the number that FFmpeg's scaler has for the matrix; it takes all others as BT.601."""
+        return self.matrix if self.matrix in (1, 4, 7, 9) else 5
+
+    @property
     def peak(self) -> int:
         """Return the largest value of a sample."""
         return (1 << self.depth) - 1

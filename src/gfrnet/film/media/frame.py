@@ -75,7 +75,7 @@ class Frame:
         else:
             stored = self.picture.reformat(
                 format="rgb24",
-                src_colorspace={1: 1, 4: 4, 7: 7, 9: 9}.get(colours.matrix, 5),
+                src_colorspace=colours.swscale,
                 src_color_range=2 if colours.full else 1,
                 dst_color_range=2,
                 interpolation="BILINEAR",
