@@ -74,6 +74,27 @@ def test_a_film_is_scanned_cast_and_restored_from_what_a_person_wrote(
     assert small.stat().st_size < new.stat().st_size
 
 
+def test_a_cast_of_an_earlier_scan_holds_that_scan(folder: Path, tmp_path: Path) -> None:
+    film, first, second = str(folder / "old.mkv"), tmp_path / "first", tmp_path / "second"
+    assert main(["film", "cast", film, "-o", str(first)]) == 0
+    assert main(["film", "cast", film, "-o", str(second), "--cast", str(first)]) == 0
+    assert (second / "scan.npz").read_bytes() == (first / "scan.npz").read_bytes()
+    assert main(["film", "scan", film, "--cast", str(second)]) == 0
+
+
+def test_a_portrait_that_cannot_be_used_is_told_once(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    portraits = tmp_path / "ada"
+    portraits.mkdir()
+    for name in ("ada.png", "grey.png"):
+        (portraits / name).write_bytes((folder / name).read_bytes())
+    out = tmp_path / "out.mkv"
+    command = ["film", "restore", str(folder / "old.mkv"), "-o", str(out), "-g", f"ada={portraits}"]
+    assert main([*command, "--to", "0.2"]) == 0
+    assert told(capsys).count("No face found in") == 1
+
+
 def test_a_part_of_a_film_is_restored(folder: Path, tmp_path: Path) -> None:
     out, report = tmp_path / "part.mkv", tmp_path / "part.json"
     command = ["film", "restore", str(folder / "old.mkv"), "-o", str(out), "-g", f"ada={folder / 'ada.png'}"]
@@ -84,6 +105,7 @@ def test_a_part_of_a_film_is_restored(folder: Path, tmp_path: Path) -> None:
 
 WRONG = {
     "no film": (["scan", "{folder}/none.mkv"], "does not exist"),
+    "no scan": (["scan", "{film}", "--scan", "{folder}/none.npz"], "none.npz does not exist"),
     "a photo": (["scan", "{folder}/ada.png"], "is a picture, not a film"),
     "no portrait": (["restore", "{film}", "-o", "{out}"], "at least one portrait with a name"),
     "no name": (["restore", "{film}", "-o", "{out}", "-g", "{folder}/ada.png"], "does not say whom"),

@@ -60,7 +60,7 @@ def scan(
         return
     tell_people(found, missing)
     if takes is not None:
-        say(f"Restoring all of them takes about {in_words(takes)} on one core.")
+        say(f"Restoring all of them takes about {in_words(takes)}.")
     if output is not None:
         say(f"{output}: give it to the other commands with --scan")
 

@@ -42,7 +42,7 @@ def cast(
     opened = open_film(film, deinterlace)
     portraits = known.open()
     found = scanned(opened, known, portraits, None if known.scan else output / SCAN)
-    sheets = _write(found, output)
+    sheets = _write(found, output, known.scan)
     missing = unseen(found, portraits)
     if json:
         from gfrnet.cli.documents import FilmCast
@@ -66,11 +66,20 @@ def _sheet(number: int) -> str:
     return f"sheet-{number}.jpg"
 
 
-def _write(scan: FilmScan, folder: Path) -> tuple[Path, ...]:
-    """Write all files, the list last, so that it is there only with the scan that it belongs to."""
+def _write(scan: FilmScan, folder: Path, kept: Path | None) -> tuple[Path, ...]:
+    """Write all files, the list last, so that it is there only with the scan that it belongs to.
+
+    Args:
+        scan: What was found.
+        folder: Where to.
+        kept: File of the scan, which is copied; None where it lies in the folder already.
+    """
     from gfrnet import images
+    from gfrnet.files import read_bytes
     from gfrnet.film import cast_sheets, write_cast
 
+    if kept is not None:
+        images.write_bytes(read_bytes(kept, float("inf")), folder / SCAN)
     sheets = tuple(
         images.write(images.as_sheet(page), folder / _sheet(number))
         for number, page in enumerate(cast_sheets(scan), 1)

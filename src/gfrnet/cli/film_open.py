@@ -55,6 +55,8 @@ class Known:
             portraits = {name: find_guides(paths, None) for name, paths in named.items()}
         if cast is not None and not os.path.exists(cast):
             raise typer.BadParameter(f"{cast} does not exist.", param_hint="--cast")
+        if scan is not None and not os.path.exists(scan):
+            raise typer.BadParameter(f"{scan} does not exist.", param_hint="--scan")
         cast = cast / CAST if cast is not None and os.path.isdir(cast) else cast
         if scan is None and cast is not None and os.path.exists(cast.parent / SCAN):
             scan = cast.parent / SCAN
@@ -132,10 +134,6 @@ def scanned(
         ConfigError: The cast file is none.
         typer.Exit: Ctrl-C was pressed.
     """
-    from gfrnet.film import load_scan
-
-    if known.scan is not None:
-        load_scan(known.scan)  # before the film's scan is looked for, so that a missing file is told
     with stoppable() as stopped, events_bar() as on_event:
         found = film.scan(known.scan or keep, portraits, known.notes, on_event=on_event, stopped=stopped)
     if found is None:

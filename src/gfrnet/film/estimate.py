@@ -10,9 +10,9 @@ from gfrnet.film.records import FilmScan
 from gfrnet.film.scanning import Effort, effort
 
 FACE_SECONDS = 0.11
-"""Time for one face of a frame on one core, with the model that comes with the package.
+"""Time for one face of a frame in one process, with the model that comes with the package. Set by hand.
 
-`benchmarks/film_stability.py` measures it on whole shots.
+`benchmarks/film_stability.py` measured .093 to .099 on two cores.
 """
 
 _FRAMES = 12

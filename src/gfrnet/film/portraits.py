@@ -27,7 +27,7 @@ def prepared(
     """Find the faces of portraits.
 
     Args:
-        portraits: Good pictures of people, by their names.
+        portraits: Good pictures of people, by their names. Of a set nothing is told: its maker knows.
         options: Options, of which ``thorough`` and ``max_megabytes`` count.
         on_event: Called with a `Noted` for each picture that cannot be used.
 
@@ -47,12 +47,18 @@ def prepared(
             if not sources:
                 raise ConfigError(f"{name} has no portrait. Give at least one good picture of this person.")
             guides = shelf.collect(sources, options)
-        for skipped in guides.skipped:
-            on_event(Noted(skipped.reason))
         found[name] = GuideSet(_one_each(guides), guides.skipped, guides.files)
-        if not found[name].alike[0].all():
-            on_event(Noted(f"The portraits of {name} do not all resemble each other. Check who they show."))
+        if not isinstance(given, GuideSet):
+            _tell(name, found[name], on_event)
     return found
+
+
+def _tell(name: str, guides: GuideSet, on_event: Callable[[object], None]) -> None:
+    """Tell which portraits cannot be used, and whether they show several people."""
+    for skipped in guides.skipped:
+        on_event(Noted(skipped.reason))
+    if not guides.alike[0].all():
+        on_event(Noted(f"The portraits of {name} do not all resemble each other. Check who they show."))
 
 
 def identities(portraits: Mapping[str, GuideSet]) -> tuple[Portraits, ...]:

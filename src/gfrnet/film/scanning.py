@@ -92,7 +92,7 @@ class Effort:
     Attributes:
         faces: Faces on all frames together.
         frames: Frames with a face.
-        seconds: Time on one core.
+        seconds: Time in one process.
     """
 
     faces: int
