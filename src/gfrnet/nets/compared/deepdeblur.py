@@ -74,7 +74,9 @@ class DeepDeblurDiscriminator(nn.Module):
     with bias makes them one logit. There are 10,725,217 parameters.
 
     The tenth kernel is 4 x 4 without padding. Only pictures of 256 x 256 reach it with 4 x 4 values. Those
-    of another size are pooled to 4 x 4 first: a crop of 64 has one value, which is repeated.
+    of another size are pooled to 4 x 4 before the ninth: a crop of 64 has one value, which is repeated. The
+    ninth kernel would reach over both borders of a single value, and oneDNN (in PyTorch 2.13) leaves the
+    gradient of such taps unset in bfloat16.
 
     Args:
         channels_in: Channels of a picture.
@@ -91,8 +93,8 @@ class DeepDeblurDiscriminator(nn.Module):
             _judging(128, 128, 4),
             _judging(128, 256, 1),
             _judging(256, 256, 4),
-            _judging(256, 512, 1),
             nn.AdaptiveAvgPool2d(4),
+            _judging(256, 512, 1),
             nn.Conv2d(512, 512, 4, bias=False),
             nn.LeakyReLU(LEAK, inplace=True),
             nn.Conv2d(512, 1, 1),
