@@ -53,3 +53,18 @@ def test_grey_has_three_equal_channels_of_the_same_type(dtype: type) -> None:
     assert grey.dtype == dtype
     assert (grey[..., :1] == grey).all()
     np.testing.assert_allclose(grey[..., 0], colours @ np.array([0.299, 0.587, 0.114]), atol=0.51)
+
+
+@pytest.mark.parametrize("place", [1, 100, 250])
+def test_the_quick_blur_is_the_plain_one_within_a_third_of_a_step(place: int) -> None:
+    picture = np.full((256, 256, 3), -1, np.float32)
+    picture[:, place:] = 1
+    plain = cv2.GaussianBlur(picture, (0, 0), 64, borderType=cv2.BORDER_REFLECT)
+    quick = lock_colour(-picture / 2, picture / 2, ALL) + picture / 2
+    np.testing.assert_allclose(quick, plain, atol=1 / 3 / 127.5)
+
+
+def test_a_size_that_does_not_divide_is_blurred_plainly() -> None:
+    degraded = np.full((30, 30, 3), 0.25, np.float32)
+    locked = lock_colour(np.zeros_like(degraded), degraded, np.ones((30, 30), bool))
+    np.testing.assert_allclose(locked, degraded, atol=1e-6)

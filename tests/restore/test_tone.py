@@ -8,7 +8,7 @@ import pytest
 from gfrnet.degradation import Recipe, degrade
 from gfrnet.images import from_signed, to_signed
 from gfrnet.restore import Restorer, as_grey
-from gfrnet.restore.tone import GREY, KNOTS, Tone, find_tone
+from gfrnet.restore.tone import GREY, KNOTS, Tone, _least_squares, find_tone
 from gfrnet.types import FloatArray, UInt8Image
 
 BAD = Recipe(scale=3, noise=2, jpeg=60, seed=1)
@@ -80,3 +80,10 @@ def test_no_tint_changes_no_bit(portrait: UInt8Image) -> None:
     grey = as_grey(to_signed(portrait))
     np.testing.assert_array_equal(GREY.applied(grey), grey)
     assert Tone(np.zeros((KNOTS, 3), np.float32)).applied(grey).dtype == np.float32
+
+
+def test_the_tint_is_the_least_squares_one() -> None:
+    rng = np.random.default_rng(3)
+    terms, values = rng.random((500, 5)), rng.random((500, 3))
+    wanted = np.linalg.lstsq(terms, values, rcond=None)[0]
+    np.testing.assert_allclose(_least_squares(terms, values), wanted, atol=1e-9)

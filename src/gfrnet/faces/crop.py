@@ -93,7 +93,7 @@ class CropPlace:
 
     def real(self, height: int, width: int) -> BoolArray:
         """Return a (size, size) mask: true where the crop shows a photo of this size, false in padding."""
-        rows, columns = np.mgrid[: self.size, : self.size]
+        rows, columns = np.ogrid[: self.size, : self.size]
         m = self.crop_to_photo()
         x = m[0, 0] * columns + m[0, 1] * rows + m[0, 2]
         y = m[1, 0] * columns + m[1, 1] * rows + m[1, 2]

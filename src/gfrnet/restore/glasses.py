@@ -60,7 +60,7 @@ def find_glasses(guide: UInt8Image) -> FloatImage | None:
         ModelError: The file of the weights is missing or damaged.
     """
     right, left = _eyes(guide)
-    odds = float(describe(guide) @ _weights()[:-1] + _weights()[-1])
+    odds = float(_described(guide, right, left) @ _weights()[:-1] + _weights()[-1])
     share = float(np.interp(odds, LIKELY, (0, 1)))
     return share * _band(guide.shape[0], right, left) if share else None
 
@@ -77,7 +77,11 @@ def describe(guide: UInt8Image, low: float = 0.0) -> FloatArray:
         (980,) values of 10 x 14 cells. First come roots of the mean slope in 6 directions over the contrast
         of the face. Then comes the brightness against the cheeks, -1..1.
     """
-    grey = _upright(guide, low)
+    return _described(guide, *_eyes(guide), low)
+
+
+def _described(guide: UInt8Image, right: AnyArray, left: AnyArray, low: float = 0.0) -> FloatArray:
+    grey = _upright(guide, right, left, low)
     right, down = (cv2.Sobel(grey, cv2.CV_32F, *order) / 8 for order in ((1, 0), (0, 1)))
     slope, turn = np.hypot(right, down), np.arctan2(down, right) % np.pi / np.pi * DIRECTIONS
     half = DIRECTIONS / 2
@@ -116,9 +120,8 @@ def _eyes(guide: UInt8Image) -> tuple[AnyArray, AnyArray]:
     return right, left
 
 
-def _upright(guide: UInt8Image, low: float) -> AnyArray:
+def _upright(guide: UInt8Image, right: AnyArray, left: AnyArray, low: float) -> AnyArray:
     """Return the (128, 128) grey picture in which both eyes have their fixed places."""
-    right, left = _eyes(guide)
     across, middle = left - right, (right + left) / 2
     width = max(float(np.hypot(*across)), 1.0)
     smooth = cv2.GaussianBlur(guide, (0, 0), max(0.5, 0.5 * width / BETWEEN_EYES))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -207,11 +208,14 @@ class Restorer:
         name = name_of(photo, "the photo")
         given = as_photo(photo, options.max_megabytes)
         _check_size(given, name, options.scale)
-        crops = _crops(given, name, wanted, options)
-        on_event(FacesFound(name, tuple(place.box for place, _ in crops)))
-        itself = _content_of_file(photo)
-        crops = [(place.without_content(itself), crop) for place, crop in crops]
-        prepared = self._prepared(sources, options, itself)
+        # Guides and photo do not wait for each other.
+        with ThreadPoolExecutor(1) as beside:
+            itself = _content_of_file(photo)
+            preparing = beside.submit(self._prepared, sources, options, itself)
+            crops = _crops(given, name, wanted, options)
+            on_event(FacesFound(name, tuple(place.box for place, _ in crops)))
+            crops = [(place.without_content(itself), crop) for place, crop in crops]
+            prepared = preparing.result()
         for skipped in prepared.skipped if prepared else ():
             on_event(skipped)
         enlarged = given if options.scale == 1 else given.enlarged(options.scale)

@@ -87,11 +87,22 @@ def _fitted(picture: FloatImage, real: BoolArray) -> tuple[Tone, float, bool]:
     known = near.sum(axis=0) > 0.5
     if not known.any():
         return GREY, 0.0, True
-    offsets = np.linalg.lstsq(near[:, known], colour, rcond=None)[0]
+    offsets = _least_squares(near[:, known], colour)
     spread, whole = (float(part.std()) * 127.5 for part in (colour - near[:, known] @ offsets, colour))
     cool = colour[:, 2].mean() > colour[:, 0].mean()
     one_tint = spread < SPREAD or (bool(cool) and spread < SHARE * whole)
     return Tone(_everywhere(offsets, known)), spread, one_tint
+
+
+def _least_squares(terms: AnyArray, values: AnyArray) -> AnyArray:
+    """Return the weights (T, C) with which terms (N, T) come nearest to values (N, C).
+
+    The normal equations are so small that no thread of the algebra library wakes. Such threads wait busily
+    for more work, and would take the cores from the network.
+    """
+    products = np.einsum("nt,nc->tc", terms, np.concatenate((terms, values), axis=1))
+    count = terms.shape[1]
+    return np.linalg.lstsq(products[:, :count], products[:, count:], rcond=None)[0]
 
 
 def _everywhere(offsets: AnyArray, known: BoolArray) -> FloatArray:
