@@ -1,8 +1,9 @@
-"""Define the arrays, boxes and sizes that all packages share."""
+"""Define the arrays, boxes, sizes and names that all packages share."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from math import isfinite
 from numbers import Real
 from typing import Any, TypeAlias, TypeGuard
@@ -98,3 +99,32 @@ class Box:
             return 0.0
         shared = width * height
         return shared / (self.width * self.height + other.width * other.height - shared)
+
+
+class Engine(StrEnum):
+    """Name what runs an ONNX model."""
+
+    AUTO = "auto"
+    ONNXRUNTIME = "onnxruntime"
+    OPENVINO = "openvino"
+
+
+class Device(StrEnum):
+    """Name what computes."""
+
+    CPU = "cpu"
+    CUDA = "cuda"
+    COREML = "coreml"
+    DIRECTML = "directml"
+
+    @property
+    def providers(self) -> tuple[str, ...] | None:
+        """Return ONNX Runtime's execution providers for the device; None for the CPU."""
+        return _PROVIDERS.get(self)
+
+
+_PROVIDERS = {
+    Device.CUDA: ("CUDAExecutionProvider",),
+    Device.COREML: ("CoreMLExecutionProvider",),
+    Device.DIRECTML: ("DmlExecutionProvider",),
+}

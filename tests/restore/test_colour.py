@@ -60,7 +60,7 @@ def test_the_quick_blur_is_the_plain_one_within_a_third_of_a_step(place: int) ->
     picture = np.full((256, 256, 3), -1, np.float32)
     picture[:, place:] = 1
     plain = cv2.GaussianBlur(picture, (0, 0), 64, borderType=cv2.BORDER_REFLECT)
-    quick = lock_colour(-picture / 2, picture / 2, ALL) + picture / 2
+    quick = 2 * lock_colour(-picture / 4, picture / 4, ALL) + picture / 2
     np.testing.assert_allclose(quick, plain, atol=1 / 3 / 127.5)
 
 

@@ -10,7 +10,8 @@ import typer
 
 from gfrnet.cli.console import say
 from gfrnet.cli.document import Json, show
-from gfrnet.cli.models import ModelName
+from gfrnet.cli.models import DeviceName, EngineName, ModelName
+from gfrnet.types import Device, Engine
 from gfrnet.weights import DEFAULT
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 def bench(
     model: ModelName = DEFAULT,
     runs: Annotated[int, typer.Option(min=1, max=10_000, help="Runs of each stage, after one warm-up.")] = 9,
+    runtime: EngineName = Engine.ONNXRUNTIME,
+    device: DeviceName = Device.CPU,
     json: Json = False,
 ) -> None:
     """Time each stage and whole photos of 1000 x 1000 pixels with one face. Needs no input."""
@@ -27,12 +30,13 @@ def bench(
     from gfrnet.demo import make_pictures
     from gfrnet.runtime import open_runtime
 
-    pictures, runtime = make_pictures(), open_runtime(model)
+    pictures = make_pictures()
+    opened = open_runtime(model, providers=device.providers, engine=runtime)
     system, cores = platform.platform(), os.cpu_count()
     say(f"{system}, {cores} cores")
     say(f"{'stage':<28}{'median ms':>10}{'fastest':>10}{'peak MB so far':>16}")
     timings = []
-    for timing in time_stages(pictures.degraded, pictures.guide, runtime, runs):
+    for timing in time_stages(pictures.degraded, pictures.guide, opened, runs):
         timings.append(timing)
         _say(timing)
     if json:

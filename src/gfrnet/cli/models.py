@@ -13,6 +13,7 @@ from gfrnet.cli.console import say
 from gfrnet.cli.document import Json, show
 from gfrnet.cli.extras import require
 from gfrnet.errors import PIP
+from gfrnet.types import Device, Engine
 from gfrnet.weights import DEFAULT, MODELS, ModelInfo
 
 if TYPE_CHECKING:
@@ -34,6 +35,20 @@ ModelName = Annotated[
     ),
 ]
 """The option that chooses the model."""
+
+EngineName = Annotated[
+    Engine,
+    typer.Option(
+        "--runtime",
+        help="What runs the model. openvino is an extra; auto measures first which one is faster.",
+    ),
+]
+"""The option that chooses ONNX Runtime or OpenVINO."""
+
+DeviceName = Annotated[
+    Device, typer.Option("--device", help="What computes; all but cpu need an ONNX Runtime made for them.")
+]
+"""The option that chooses the processor."""
 
 
 def models(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import typer
 
@@ -21,9 +21,9 @@ from gfrnet.cli.batch_options import (
 )
 from gfrnet.cli.batches import BatchRun
 from gfrnet.cli.document import Json
-from gfrnet.cli.models import ModelName
+from gfrnet.cli.models import DeviceName, EngineName, ModelName
 from gfrnet.cli.names import file_name, file_or_folder_name
-from gfrnet.types import Box
+from gfrnet.types import Box, Device, Engine
 from gfrnet.weights import DEFAULT
 
 if TYPE_CHECKING:
@@ -95,6 +95,8 @@ def restore(
     overwrite: Overwrite = False,
     resume: Resume = False,
     model: ModelName = DEFAULT,
+    runtime: EngineName = Engine.ONNXRUNTIME,
+    device: DeviceName = Device.CPU,
     json: Json = False,
 ) -> None:
     """Restore the faces of photos from good photos of the same people.
@@ -109,7 +111,8 @@ def restore(
     from gfrnet.batch import Saving, inputs_of, open_report, plan, run
     from gfrnet.cli.announce import hear
 
-    restorer = None if guides else _without_guide(model)
+    how: _How = {"engine": runtime, "providers": device.providers}
+    restorer = None if guides else _without_guide(model, how)
     with wrong_use():
         tasks = plan(photos, guides or (), output, sheet=compare, report=report, places=boxes, on_event=hear)
         file = open_report(report, model, inputs_of(tasks), existing) if report is not None else None
@@ -126,7 +129,7 @@ def restore(
         max_megabytes=max_megabytes,
     )
     saving = Saving(existing, quality)
-    given = (restorer or Restorer.load(model), tasks, options)
+    given = (restorer or Restorer.load(model, **how), tasks, options)
     earlier = file.earlier if file is not None else ()
 
     def begin(stopped: Stopped) -> Iterator[PhotoRecord]:
@@ -135,11 +138,18 @@ def restore(
     BatchRun(tasks, begin, saving, file, advised=strength is None).finish(model, json)
 
 
-def _without_guide(model: str) -> Restorer:
+class _How(TypedDict):
+    """Name what runs the model."""
+
+    engine: Engine
+    providers: tuple[str, ...] | None
+
+
+def _without_guide(model: str, how: _How) -> Restorer:
     """Open a model that needs no guide."""
     from gfrnet.restore import Restorer
 
-    restorer = Restorer.load(model)
+    restorer = Restorer.load(model, **how)
     if restorer.takes_guide:
         raise typer.BadParameter("Give at least one good photo of the person.", param_hint="--guide")
     return restorer

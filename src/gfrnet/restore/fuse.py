@@ -120,7 +120,7 @@ def _mean(faces: FloatImage, shares: FloatArray) -> FloatImage:
     A matrix product would wake the threads of the algebra library, which then take the cores from what runs
     next.
     """
-    total = faces[0] * shares[0]
+    total: FloatImage = faces[0] * shares[0]
     for face, share in zip(faces[1:], shares[1:], strict=True):
         total += face * share
     return total

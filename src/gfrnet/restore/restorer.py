@@ -40,7 +40,7 @@ from gfrnet.restore.sources import (
     files_of,
     name_of,
 )
-from gfrnet.runtime import Runtime, open_runtime
+from gfrnet.runtime import Engine, Runtime, open_runtime
 from gfrnet.types import AnyArray, FloatImage
 from gfrnet.work import unheard
 
@@ -101,6 +101,7 @@ class Restorer:
         *,
         threads: int | None = None,
         providers: Sequence[str] | None = None,
+        engine: Engine | str = Engine.ONNXRUNTIME,
     ) -> Restorer:
         """Make a restorer with a model from the catalogue, from a file, or from a run of ``gfrnet train``.
 
@@ -110,14 +111,16 @@ class Restorer:
             threads: Number of CPU threads for the network; None uses all cores.
             providers: Execution providers of ONNX Runtime, the preferred one first, such as
                 ``CUDAExecutionProvider``. None uses the CPU.
+            engine: What runs an ONNX model: "onnxruntime", "openvino" (an extra) or "auto", which measures
+                once a process which one is faster.
 
         Raises:
             ConfigError: ``threads`` is no whole number between 1 and 1024, or a provider is not installed.
                 Or ``name_or_path`` is neither text nor a path.
             ModelError: The model does not exist, or it is broken.
-            MissingExtraError: The model needs torch, which is not installed.
+            MissingExtraError: The model needs torch, or OpenVINO is wanted, and it is not installed.
         """
-        return cls(open_runtime(name_or_path, threads=threads, providers=providers))
+        return cls(open_runtime(name_or_path, threads=threads, providers=providers, engine=engine))
 
     @property
     def takes_guide(self) -> bool:

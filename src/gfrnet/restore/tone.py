@@ -102,7 +102,7 @@ def _least_squares(terms: AnyArray, values: AnyArray) -> AnyArray:
     """
     products = np.einsum("nt,nc->tc", terms, np.concatenate((terms, values), axis=1))
     count = terms.shape[1]
-    return np.linalg.lstsq(products[:, :count], products[:, count:], rcond=None)[0]
+    return np.asarray(np.linalg.lstsq(products[:, :count], products[:, count:], rcond=None)[0])
 
 
 def _everywhere(offsets: AnyArray, known: BoolArray) -> FloatArray:

@@ -131,9 +131,9 @@ class OnnxRuntime:
         degraded: FloatImage,
         guide: FloatImage,
     ) -> list[FloatArray]:
-        feed = {"degraded": _channels_first(degraded)}
+        feed = {"degraded": channels_first(degraded)}
         if self.takes_guide:
-            feed["guide"] = _channels_first(guide)
+            feed["guide"] = channels_first(guide)
         try:
             return list(session.run(names, feed))
         except Exception as error:  # ONNX Runtime's own errors share no base but Exception
@@ -151,7 +151,8 @@ def _by_name(values: Sequence[Any]) -> dict[str, Any]:
     return {value.name: value for value in values}
 
 
-def _channels_first(faces: FloatImage) -> FloatArray:
+def channels_first(faces: FloatImage) -> FloatArray:
+    """Turn (N, H, W, C) into (N, C, H, W)."""
     return np.ascontiguousarray(faces.transpose(0, 3, 1, 2))
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from gfrnet import weights
 from gfrnet.errors import INSTALL_EXTRA, ConfigError, MissingExtraError
-from gfrnet.runtime.onnx import OnnxRuntime
+from gfrnet.runtime.engines import open_model
 from gfrnet.runtime.protocol import Runtime, check_threads
+from gfrnet.types import Engine
 
 TORCH_FILES = (".safetensors", ".pt")
 """Suffixes of files that hold a network of torch."""
@@ -19,7 +20,11 @@ DCP = "dcp"
 
 
 def open_runtime(
-    name_or_path: str | Path, *, threads: int | None = None, providers: Sequence[str] | None = None
+    name_or_path: str | Path,
+    *,
+    threads: int | None = None,
+    providers: Sequence[str] | None = None,
+    engine: Engine | str = Engine.ONNXRUNTIME,
 ) -> Runtime:
     """Open a network, ready to run.
 
@@ -30,19 +35,22 @@ def open_runtime(
         threads: CPU threads; if None all cores on ONNX Runtime, and torch's own choice on torch. ``dcp``
             always uses one.
         providers: ONNX Runtime's execution providers, the first one preferred; the CPU if None.
+        engine: What runs an ONNX model: "onnxruntime", "openvino" or "auto", which measures. Networks of
+            torch and ``dcp`` have only one.
 
     Raises:
         ModelError: It is none of these, missing or broken.
         ConfigError: ``threads`` is no whole number between 1 and 1024. Or a provider is not
             installed, or providers are given for ``dcp`` or a network of torch.
-        MissingExtraError: It is ``dcp`` or a network of torch, and a package of the extra is not installed.
+        MissingExtraError: It is ``dcp`` or a network of torch, or OpenVINO is wanted, and a package of the
+            extra is not installed.
     """
     check_threads(threads)
     if is_algorithm(name_or_path):
         return _algorithm(providers)
     path = weights.find(name_or_path)
     if not needs_torch(path):
-        return OnnxRuntime(path, threads, providers)
+        return open_model(path, threads, providers, engine)
     if providers is not None:
         raise ConfigError(
             f"{path} runs on torch, and only ONNX Runtime has providers. Leave them out, or {_export(path)}"
