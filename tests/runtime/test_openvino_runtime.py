@@ -10,6 +10,8 @@ import numpy as np
 import onnxruntime
 import pytest
 
+from gfrnet import images
+from gfrnet.demo import make_pictures
 from gfrnet.errors import ConfigError, MissingExtraError, ModelError
 from gfrnet.runtime import OnnxRuntime, Runtime, open_runtime
 from gfrnet.types import Device, FloatImage
@@ -34,12 +36,17 @@ def opened() -> dict[str, Runtime]:
 def test_every_shipped_model_gives_what_onnx_runtime_gives(
     opened: dict[str, Runtime], name: str, guides: int
 ) -> None:
-    given = faces(2), faces(2 * guides, seed=1)
+    pictures = make_pictures()
+    degraded, guide = (
+        images.to_signed(cv2.resize(one, (256, 256), interpolation=cv2.INTER_AREA))[None]
+        for one in (pictures.degraded, pictures.guide)
+    )
+    given = degraded.repeat(2, axis=0), guide.repeat(2 * guides, axis=0)
     wanted, found = (one.run(*given, texture=True) for one in (OnnxRuntime(find(name), 1), opened[name]))
     for part in ("restored", "warped", "flow", "textured"):
         apart = np.abs(getattr(wanted, part) - getattr(found, part))
-        # int8 rounds at other places; a mean of two steps of 255 is a tenth of what int8 itself changes.
-        assert apart.mean() < (4 / 255 if "int8" in name else 1e-4), part
+        # int8 rounds at other places: at most one step of 255 in the mean.
+        assert apart.mean() < (2 / 255 if "int8" in name else 1e-4), part
 
 
 def test_faces_get_the_same_bits_alone_together_and_from_threads(opened: dict[str, Runtime]) -> None:
@@ -62,7 +69,8 @@ def test_a_broken_file_is_refused(tmp_path: Path) -> None:
         OpenVinoRuntime(tmp_path / "broken.onnx")
 
 
-def test_nothing_opens_a_socket_or_loads_the_telemetry_client_of_the_package() -> None:
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+def test_nothing_opens_a_socket() -> None:
     program = """
 import sys
 def guard(event, arguments):
@@ -72,14 +80,14 @@ import numpy as np
 from gfrnet.runtime import open_runtime
 face = np.zeros((1, 256, 256, 3), np.float32)
 print(open_runtime("gfrnet-slim-int8", threads=1, engine="openvino").run(face, face).restored.shape)
-network = {name for name in sys.modules if "telemetry" in name and "openvino_telemetry" in name}
-sockets = sum("socket:" in __import__("os").readlink(f"/proc/self/fd/{n}") for n in range(0))
-print(sorted(network), sockets)
+import os
+listed = [f"/proc/self/fd/{n}" for n in os.listdir("/proc/self/fd")]
+open_files = [os.readlink(name) for name in listed if os.path.lexists(name)]
+assert not any("socket:" in name for name in open_files), open_files
 """
     told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert told.returncode == 0, told.stderr
     assert "(1, 256, 256, 3)" in told.stdout
-    print(told.stdout)
 
 
 def test_auto_opens_one_of_both() -> None:
