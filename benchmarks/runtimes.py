@@ -36,7 +36,7 @@ def main() -> None:
     degraded, guide = (_crop(picture) for picture in (pictures.degraded, pictures.guide))
     lines = [
         f"Processor time a face, {options.threads} thread. {machine()}",
-        "The last column compares the restored face with ONNX Runtime's: the mean difference, in steps of 255.",
+        "The last column is the mean difference of the restored face from ONNX Runtime's, in steps of 255.",
         "",
         "| model | runtime | one guide | eight guides | ratio | difference |",
         "|---|---|---|---|---|---|",

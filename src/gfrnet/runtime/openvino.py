@@ -17,9 +17,11 @@ from gfrnet.types import CROP_SIZE, FloatImage
 class OpenVinoRuntime:
     """Run a model file on OpenVINO, on the CPU; safe to share among threads.
 
-    OpenVINO rounds int8 models at other places than ONNX Runtime, so results differ by about one step of 255.
-    Models that compute in float agree within 1e-4. The package reports its use only where its converter
-    runs. Nothing here calls that, and no socket is opened.
+    OpenVINO rounds int8 models at other places than ONNX Runtime. Faces differ by half a step of 255 in the
+    mean (`benchmarks/runtimes.py`), and are as near to the float model. Float models agree within 1e-4.
+
+    The package reports its use only where its converter runs. Nothing here calls that, and no socket is
+    opened.
 
     Args:
         path: The model, as `OnnxRuntime` takes it.
