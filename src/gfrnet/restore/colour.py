@@ -20,8 +20,8 @@ quarter costs 0.16 dB.
 SHRINK = 4
 """Side of the squares whose means stand for a crop while it is blurred.
 
-The blur is so wide that the result differs by less than a third of one of 255 steps, even beside an edge
-from black to white. It takes a fortieth of the time. `tests/restore/test_colour.py` compares both.
+The blur is so wide that this changes the result by less than a third of a step of 255. It takes a fortieth
+of the time. `tests/restore/test_colour.py` compares both beside an edge from black to white.
 """
 
 LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)

@@ -42,7 +42,7 @@ def open_runtime(
         ModelError: It is none of these, missing or broken.
         ConfigError: ``threads`` is no whole number between 1 and 1024. Or a provider is not
             installed, or providers are given for ``dcp`` or a network of torch.
-        MissingExtraError: It is ``dcp`` or a network of torch, or OpenVINO is wanted, and a package of the
+        MissingExtraError: It is ``dcp`` or a network of torch, or OpenVINO is wanted. And a package of the
             extra is not installed.
     """
     check_threads(threads)
