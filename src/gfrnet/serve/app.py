@@ -22,6 +22,7 @@ from gfrnet.serve.room import is_full, no_room
 from gfrnet.serve.safety import API, Gate, Intake
 from gfrnet.serve.service import Service
 from gfrnet.serve.settings import Settings
+from gfrnet.serve.sharing import Share
 from gfrnet.version import __version__
 
 _DESCRIPTION = """
@@ -67,6 +68,7 @@ def make_app(settings: Settings) -> FastAPI:
     app.add_middleware(Measuring, measures=service.measures)
     app.add_middleware(Intake, settings=settings, room=service.store.room)
     app.add_middleware(Gate, settings=settings)
+    app.add_middleware(Share, settings=settings)
     _describe_problems(app)
     return app
 
