@@ -339,21 +339,33 @@ class Album:
         self._refresh()
         return queries.with_keys(self._index, keys)
 
-    def decide(self, *decisions: Decision) -> None:
-        """Write decisions down as one step. When this returns they are on the disk.
+    def decide(self, *decisions: Decision) -> str:
+        """Write decisions down as one step, and return its name. When this returns they are on the disk.
 
         Raises:
             DataError: They cannot be written.
         """
-        self._decisions.append(decisions)
+        return self._decisions.append(decisions)
 
-    def undo(self) -> tuple[Decision, ...]:
+    def last_step(self) -> tuple[Decided, ...]:
+        """Return the decisions of the last step, which `undo` would take back; none where no step is left.
+
+        Raises:
+            DataError: The file of decisions cannot be read.
+        """
+        standing, _ = self._decisions.read()
+        return tuple(each for each in standing if each.step == standing[-1].step)
+
+    def undo(self, step: str | None = None) -> tuple[Decision, ...]:
         """Take back the last step, and return its decisions; none where no step is left.
+
+        Args:
+            step: Name that the step must have, else nothing is taken back; None for any.
 
         Raises:
             DataError: The file of decisions cannot be read or written.
         """
-        undone = self._decisions.undo()
+        undone = self._decisions.undo(step)
         return tuple(each.decision for each in undone)  # type: ignore[misc]
 
     def questions(self, most: int = 10) -> tuple[Question, ...]:

@@ -264,15 +264,18 @@ class Decisions:
             self._write([Decided(step, at, part) for decision in decisions for part in _short(decision)])
         return step
 
-    def undo(self) -> tuple[Decided, ...]:
+    def undo(self, step: str | None = None) -> tuple[Decided, ...]:
         """Take back the last step that holds; return its decisions, or none where no step is left.
+
+        Args:
+            step: Name that it must have, so that nothing is taken back that was decided meanwhile; None for any.
 
         Raises:
             DataError: The file cannot be read or written.
         """
         with self._held():
             standing, _ = self.read()
-            if not standing:
+            if not standing or step not in (None, standing[-1].step):
                 return ()
             step = standing[-1].step
             self._write([Decided(secrets.token_hex(8), _now(), Undone(undone=step))])
