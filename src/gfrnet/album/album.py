@@ -10,7 +10,7 @@ from pathlib import Path
 from gfrnet import work
 from gfrnet.album import queries
 from gfrnet.album.damage import begin_again, check
-from gfrnet.album.decisions import Decision, Decisions, FaceKey, as_box
+from gfrnet.album.decisions import Decided, Decision, Decisions, FaceKey, as_box
 from gfrnet.album.guides import GuideFinder, guides_of
 from gfrnet.album.index import DamagedIndexError, Index
 from gfrnet.album.model import AlbumFace, By, NamedPhoto, Person, Question
@@ -348,19 +348,11 @@ class Album:
         return self._decisions.append(decisions)
 
     def last_step(self) -> tuple[Decided, ...]:
-        """Return the decisions of the last step, which `undo` would take back; none where no step is left.
-
-        Raises:
-            DataError: The file of decisions cannot be read.
-        """
-        standing, _ = self._decisions.read()
-        return tuple(each for each in standing if each.step == standing[-1].step)
+        """Return the decisions of the last step, which `undo` would take back; none where no step is left."""
+        return self._decisions.last()
 
     def undo(self, step: str | None = None) -> tuple[Decision, ...]:
-        """Take back the last step, and return its decisions; none where no step is left.
-
-        Args:
-            step: Name that the step must have, else nothing is taken back; None for any.
+        """Take back the last step, if it has this name, and return its decisions; none where there is none.
 
         Raises:
             DataError: The file of decisions cannot be read or written.

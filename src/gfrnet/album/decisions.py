@@ -264,6 +264,11 @@ class Decisions:
             self._write([Decided(step, at, part) for decision in decisions for part in _short(decision)])
         return step
 
+    def last(self) -> tuple[Decided, ...]:
+        """Return the decisions of the last step that holds; none where no step is left."""
+        standing, _ = self.read()
+        return tuple(each for each in standing if each.step == standing[-1].step)
+
     def undo(self, step: str | None = None) -> tuple[Decided, ...]:
         """Take back the last step that holds; return its decisions, or none where no step is left.
 

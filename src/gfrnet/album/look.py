@@ -185,7 +185,9 @@ def see_faces(photo: images.Photo, places: Sequence[Place], scores: Sequence[flo
     """
     cut = guide_faces(photo, places)
     return tuple(
-        SeenFace(place.box, place.turn, score, face.portrait, thumbnail_of(face), _trace(face))
+        SeenFace(
+            place.box, place.turn, score, face.portrait, thumbnail_of(face, place.box.width), _trace(face)
+        )
         for place, score, face in zip(places, scores, cut, strict=True)
     )
 
@@ -213,9 +215,9 @@ def _resized(picture: UInt8Image, side: int) -> UInt8Image:
     return np.asarray(cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
-def thumbnail_of(face: GuideFace) -> bytes:
-    """Return a small picture of a face as JPEG, with no more pixels than the face has in its photo."""
-    side = min(max(round(face.box.width), THUMBNAIL), _LARGEST)
+def thumbnail_of(face: GuideFace, width: float) -> bytes:
+    """Return a small picture of a face as JPEG, with no more pixels than its ``width`` in the photo needs."""
+    side = min(max(round(width), THUMBNAIL), _LARGEST)
     small = _resized(face.crop, side)
     done, data = cv2.imencode(".jpg", small[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
     return bytes(data) if done else b""
