@@ -354,11 +354,9 @@ class Album:
     def undo(self, step: str | None = None) -> tuple[Decision, ...]:
         """Take back the last step, if it has this name, and return its decisions; none where there is none.
 
-        Raises:
-            DataError: The file of decisions cannot be read or written.
+        Raises: As `decide`.
         """
-        undone = self._decisions.undo(step)
-        return tuple(each.decision for each in undone)  # type: ignore[misc]
+        return tuple(each.decision for each in self._decisions.undo(step))  # type: ignore[misc]
 
     def questions(self, most: int = 10) -> tuple[Question, ...]:
         """Return pairs of groups that may be one person, those first whose answer helps most."""

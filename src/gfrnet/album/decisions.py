@@ -273,7 +273,7 @@ class Decisions:
         """Take back the last step that holds; return its decisions, or none where no step is left.
 
         Args:
-            step: Name that it must have, so that nothing is taken back that was decided meanwhile; None for any.
+            step: Name that it must have, so that nothing that was decided meanwhile goes; None for any.
 
         Raises:
             DataError: The file cannot be read or written.

@@ -211,7 +211,7 @@ def thumbnail_picture(data: bytes) -> UInt8Image:
     return np.ascontiguousarray(_resized(picture, THUMBNAIL)[..., ::-1], dtype=np.uint8)
 
 
-def _resized(picture: UInt8Image, side: int) -> UInt8Image:
+def _resized(picture: np.ndarray, side: int) -> UInt8Image:
     return np.asarray(cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 

@@ -63,7 +63,8 @@ def decided(decision: Decision) -> str:
         case Apart():
             return "Two groups of faces are two people."
         case NotPerson():
-            return f"{count(len(decision.faces), 'face')} {_show(decision.faces)} somebody else than {decision.person}."
+            faces = count(len(decision.faces), "face")
+            return f"{faces} {_show(decision.faces)} somebody else than {decision.person}."
         case Renamed():
             return f"{decision.person} is called {decision.to}."
         case NoFace():

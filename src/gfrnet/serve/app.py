@@ -6,7 +6,6 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -16,6 +15,7 @@ from starlette.requests import ClientDisconnect
 
 from gfrnet.errors import GfrnetError
 from gfrnet.serve.api import albums, files, health, jobs, plans, restore, results, session
+from gfrnet.serve.describing import describe
 from gfrnet.serve.measures import Measuring
 from gfrnet.serve.problems import MEDIA_TYPE, Problem, ProblemError, documented
 from gfrnet.serve.room import is_full, no_room
@@ -69,7 +69,7 @@ def make_app(settings: Settings) -> FastAPI:
     app.add_middleware(Intake, settings=settings, room=service.store.room)
     app.add_middleware(Gate, settings=settings)
     app.add_middleware(Share, settings=settings)
-    _describe_problems(app)
+    describe(app)
     return app
 
 
@@ -147,16 +147,3 @@ def _wrong(error: RequestValidationError) -> str:
     """Return in words what is wrong with a request, without repeating what it holds."""
     found = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()[:3]]
     return f"{'; '.join(found)}. Correct the request."
-
-
-def _describe_problems(app: FastAPI) -> None:
-    """Describe problems once in the OpenAPI, for all routes."""
-    made = app.openapi
-
-    def described() -> dict[str, Any]:
-        schema = made()
-        schemas = schema.setdefault("components", {}).setdefault("schemas", {})
-        schemas.setdefault("Problem", Problem.model_json_schema())
-        return schema
-
-    app.openapi = described  # type: ignore[method-assign]

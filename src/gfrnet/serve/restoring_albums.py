@@ -49,8 +49,8 @@ def restore_album(desk: Desk, order: AlbumRestoreOrder, folder: Path) -> Outcome
 
 def _gone() -> Problem:
     detail = (
-        "The folder was taken away before all photos were restored. Put it back, and order the rest. What was "
-        "finished is kept."
+        "The folder was taken away before all photos were restored. Put it back, and order the rest. "
+        "What was finished is kept."
     )
     return Problem(type="urn:gfrnet:problem:folder-gone", title="Folder gone", status=409, detail=detail)
 

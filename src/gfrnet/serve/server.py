@@ -33,7 +33,7 @@ The system and uvicorn keep some hundred kilobytes for it, so who reads slowly b
 
 
 class _Protocol(H11Protocol):
-    """Close connections that bring no head or take no answer in time, and those of a client that has too many.
+    """Close connections that bring no head or take no answer in time, and what one client has too many of.
 
     uvicorn alone would wait for ever.
 
@@ -42,7 +42,7 @@ class _Protocol(H11Protocol):
         options: What uvicorn gives.
     """
 
-    def __init__(self, clients: Clients, **options: Any) -> None:
+    def __init__(self, clients: Clients, **options: Any) -> None:  # noqa: ANN401 (uvicorn says what it gives)
         super().__init__(**options)
         self._clients, self._household = clients, ""
         self._stalled: asyncio.TimerHandle | None = None

@@ -246,7 +246,7 @@ def decide(acted: Acted, album: OpenAlbum) -> Said:
 def show_last_step(album: OpenAlbum) -> LastStep:
     """Tell what would be taken back. All who use the album share one history."""
     last = album.last_step()
-    said = [decided(each.decision) for each in last[:_MOST_TOLD]]
+    said = [decided(each.decision) for each in last[:_MOST_TOLD]]  # type: ignore[arg-type]
     return LastStep(step=last[0].step if last else None, said=said)
 
 

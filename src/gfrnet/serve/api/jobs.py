@@ -209,8 +209,8 @@ async def follow_job(
     """Follow what happens in a job, as server-sent events.
 
     Every event has a number. A client that comes back gives the last one that it knows, in ``Last-Event-ID``
-    as browsers do, and misses nothing. The last event is a ``state`` that is final. ``waiting`` has no number:
-    it tells that the disk is full, so that nothing can be written down.
+    as browsers do, and misses nothing. The last event is a ``state`` that is final. ``waiting`` has no
+    number: it tells that the disk is full, so that nothing can be written down.
     """
     told = False
     with service.bell.listening(job.id) as news:
