@@ -31,7 +31,8 @@ def test_every_operation_has_a_summary_an_example_and_its_errors(described: dict
     for path, methods in described["paths"].items():
         for method, about in methods.items():
             summaries.append(about["summary"])
-            assert about["summary"][0].isupper() and " " in about["summary"], (method, path)
+            assert about["summary"][0].isupper(), (method, path)
+            assert " " in about["summary"], (method, path)
             errors = {status for status in about["responses"] if status >= "400"}
             assert {"401", "403", "421", "422"} <= errors, (method, path)
             body = about.get("requestBody", {})

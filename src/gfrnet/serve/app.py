@@ -53,7 +53,7 @@ def make_app(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan,
-        responses=documented(401, 403, 421, 422),
+        responses=documented(401, 403, 421, 422, 429),
         redirect_slashes=False,
     )
     app.state.service = service

@@ -41,14 +41,7 @@ _NAMED: Mapping[str, Any] = {
 """Examples of values by the names of their fields. Where one does not fit a type, the type decides."""
 
 _FORMATS = {"date": "1962-01-01", "date-time": "2026-11-30T07:00:00Z", "binary": "..."}
-_TYPES = {
-    "integer": int,
-    "number": (int, float),
-    "string": str,
-    "array": list,
-    "object": dict,
-    "boolean": bool,
-}
+_TYPES: Mapping[str, type] = {"integer": int, "string": str, "array": list, "object": dict}
 
 
 def describe(app: FastAPI) -> None:
@@ -111,7 +104,7 @@ def example_of(schema: Mapping[str, Any], schemas: Mapping[str, Any], name: str 
         if several in schema:
             return example_of(schema[several][0], schemas, name)
     kind = schema.get("type")
-    if name in _NAMED and isinstance(_NAMED[name], _TYPES.get(str(kind), ())):
+    if name in _NAMED and isinstance(_NAMED[name], _TYPES.get(str(kind), type(None))):
         return _NAMED[name]
     return _by_type(schema, schemas, name)
 
