@@ -54,8 +54,8 @@ class Clients:
 
         Args:
             peer: Address from which the connection comes.
-            forwarded: Values of ``X-Forwarded-For``. Each proxy adds at the end, so only the end is believed,
-                back to the first address that is no trusted proxy.
+            forwarded: Values of ``X-Forwarded-For``. Each proxy adds at the end, so only the end is believed.
+                It counts back to the first address that is no trusted proxy.
         """
         if not self.is_proxy(peer):
             return _household(peer)
