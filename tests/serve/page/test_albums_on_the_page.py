@@ -241,12 +241,12 @@ def test_undo_asks_before_it_takes_back_the_work_of_somebody_else(
     tab.locator("#undo").click()
     tab.locator("#merge[open]").get_by_text("Theirs").wait_for()
     tab.get_by_role("button", name="Leave it").click()
+    tab.get_by_text("210 people, 2 with a name.").wait_for()
     assert server.get(f"/api/v1/albums/{crowd}/undo").json() == last
     other = server.client.post(f"/api/v1/albums/{crowd}/undo?step={'0' * 16}")
     assert (other.status_code, other.json()["title"]) == (409, "Other step")
     tab.locator("#undo").click()
     tab.get_by_role("button", name="Take it back").click()
-    tab.get_by_text("Taken back.").wait_for()
     tab.get_by_text("210 people, 1 with a name.").wait_for()
     tab.locator("#undo").click()
     tab.get_by_text("210 people, 0 with a name.").wait_for()

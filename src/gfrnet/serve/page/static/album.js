@@ -179,7 +179,10 @@ async function undo() {
   const last = trail.pop();
   if (last) unsure.delete(last);
   const said = last ? [say("album.asked")] : await takenBack();
-  if (!said) return tell("");
+  if (!said) {
+    tell("");
+    return show();
+  }
   tell(said.length ? say("album.undone", { what: said.slice(0, 3).join(" ") }) : say("album.nothing"));
   await show();
 }
