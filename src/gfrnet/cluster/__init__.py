@@ -1,7 +1,8 @@
 """Restore photos in bulk: on many processes or machines, from and to any storage.
 
 >>> from gfrnet.cluster import ClusterJob, Crew, Places
->>> job = ClusterJob.begin(Places("s3://in", "s3://out", "s3://out/_report", guides=("s3://guides",)))  # doctest: +SKIP
+>>> places = Places("s3://in", "s3://out", "s3://out/_report", guides=("s3://guides",))
+>>> job = ClusterJob.begin(places)  # doctest: +SKIP
 >>> for row in job.run(Crew("ray", workers=8)):  # doctest: +SKIP
 ...     print(row.name, row.status)
 >>> print(job.finish().failed)  # doctest: +SKIP
@@ -9,15 +10,12 @@
 Photos travel as names, and every process reads and writes its own. A photo that fails is a row of the report.
 """
 
-try:
-    import fsspec
-except ModuleNotFoundError as error:
-    from gfrnet.errors import INSTALL_EXTRA, MissingExtraError
+import importlib.util
 
-    raise MissingExtraError(
-        f"Restoring in bulk needs the extra cluster. {INSTALL_EXTRA.format('cluster')}."
-    ) from error
-del fsspec
+from gfrnet.errors import INSTALL_EXTRA, MissingExtraError
+
+if importlib.util.find_spec("fsspec") is None:
+    raise MissingExtraError(f"Restoring in bulk needs the extra cluster. {INSTALL_EXTRA.format('cluster')}.")
 
 from gfrnet.cluster.crew import Crew
 from gfrnet.cluster.job import ClusterJob

@@ -57,7 +57,7 @@ class Crew:
 
 
 def own_cores() -> int:
-    """Return the number of cores that this process may use; Slurm and containers give fewer than there are."""
+    """Return the number of cores that this process may use. Slurm and containers give only some."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

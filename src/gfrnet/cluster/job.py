@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import batched
 from typing import TypeAlias
 
 from gfrnet.cluster import local, on_ray
@@ -154,7 +153,8 @@ class ClusterJob:
         size = max(1, min(UNIT, len(self.items) // (workers * UNITS_EACH)))
         # Another run has other labels, so that its marks mean nothing here.
         run = secrets.token_hex(4)
-        return [Unit(f"{run}-{number}", tuple(items)) for number, items in enumerate(batched(self.items, size))]
+        starts = range(0, len(self.items), size)
+        return [Unit(f"{run}-{start}", self.items[start : start + size]) for start in starts]
 
     def finish(self) -> Summary:
         """Write the report, if every photo was reached, and return the sums.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -60,18 +61,22 @@ def run(
     """
     if not units:
         return
+    # A process that is replaced reads them again; Ray itself might have forgotten them by then.
+    shared = f"{order.parts}/guides-{secrets.token_hex(8)}.npz"
     with _cluster(crew) as ray:
-        found = _dataset(ray, order, guides, units, crew)
+        order.report.write(shared, guides)
         try:
-            for row in found.iter_rows():
+            for row in _dataset(ray, order, shared, units, crew).iter_rows():
                 yield tuple(rows_of(row["rows"]))
                 if stopped():
                     return
         except (ray.exceptions.RayError, RuntimeError) as error:
             raise _explained(error) from error
+        finally:
+            order.report.delete([shared])
 
 
-def _dataset(ray: Any, order: WorkOrder, guides: bytes, units: Sequence[Unit], crew: Crew) -> Any:  # noqa: ANN401
+def _dataset(ray: Any, order: WorkOrder, guides: str, units: Sequence[Unit], crew: Crew) -> Any:  # noqa: ANN401
     workers, threads = crew.resolved(int(ray.cluster_resources().get("CPU", 1)))
     workers = min(workers, len(units))
     order = WorkOrder(**{**vars(order), "threads": threads})
@@ -79,7 +84,7 @@ def _dataset(ray: Any, order: WorkOrder, guides: bytes, units: Sequence[Unit], c
     rows = ray.data.from_items([{"unit": unit.text()} for unit in units], override_num_blocks=len(units))
     return rows.map(
         _Actor,
-        fn_constructor_args=(order, ray.put(guides)),
+        fn_constructor_args=(order, guides),
         num_cpus=threads,
         concurrency=workers,
         max_restarts=-1,
@@ -90,12 +95,11 @@ def _dataset(ray: Any, order: WorkOrder, guides: bytes, units: Sequence[Unit], c
 class _Actor:
     """Do units inside a process of Ray."""
 
-    def __init__(self, order: WorkOrder, guides: object) -> None:
+    def __init__(self, order: WorkOrder, guides: str) -> None:
         import cv2
-        import ray
 
         cv2.setNumThreads(1)
-        self._worker = Worker(order, ray.get(guides) if isinstance(guides, ray.ObjectRef) else guides)
+        self._worker = Worker(order, order.report.read(guides))
 
     def __call__(self, row: dict[str, str]) -> dict[str, bytes]:
         """Return the rows of a unit as lines."""
@@ -175,7 +179,7 @@ def _check_address(address: str) -> None:
         return
     host, _, port = address.rpartition(":")
     if not host or not port.isdigit() or "/" in address or int(port) > 65535:
-        raise ConfigError(f"{address!r} is no address of Ray. Give HOST:PORT, such as 10.0.0.1:6379, or auto.")
+        raise ConfigError(f"{address!r} is no address of Ray. Give HOST:PORT or auto.")
     try:
         socket.create_connection((host, int(port)), timeout=_ANSWER).close()
     except OSError as error:
@@ -202,4 +206,6 @@ def _explained(error: Exception) -> Exception:
             return cause
         inner = getattr(cause, "cause", None)
         cause = inner if isinstance(inner, BaseException) else cause.__cause__
-    return WorkerDiedError(f"The cluster of Ray ended: {error}. Do the same again; it goes on where it stopped.")
+    return WorkerDiedError(
+        f"The cluster of Ray ended: {error}. Do the same again; it goes on where it stopped."
+    )

@@ -112,7 +112,9 @@ class Folder:
             # One byte more tells whether the file is larger; its size would cost another request.
             data: bytes = files.cat_file(f"{root}/{name}", start=0, end=most_bytes + 1)
         if len(data) > most_bytes:
-            raise UnreadableError(f"{self.path(name)} is larger than {most_bytes / 1e9:.1f} GB. Leave it out.")
+            raise UnreadableError(
+                f"{self.path(name)} is larger than {most_bytes / 1e9:.1f} GB. Leave it out."
+            )
         return data
 
     def read_all(self, names: Sequence[str]) -> Iterator[bytes]:

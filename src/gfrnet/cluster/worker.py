@@ -1,4 +1,4 @@
-"""Restore the photos of a unit in one process, and keep their rows, so that any process may die at any time."""
+"""Restore the photos of a unit, and keep their rows, so that any process may die at any time."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ class Worker:
         """Restore the photos of a unit, write their rows as a file, and return them.
 
         A mark tells that the unit is begun. Where one is left, a process died with it. Then each photo has a
-        mark and a file of its own, so that nothing is done twice more, and a photo that kills every process
-        becomes a failed one.
+        mark and a file of its own, so that only one is done again. A photo that kills every process becomes a
+        failed one.
 
         Raises:
             WriteError: The report cannot be written.
