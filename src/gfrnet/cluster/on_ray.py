@@ -80,15 +80,13 @@ def _dataset(ray: Any, order: WorkOrder, guides: str, units: Sequence[Unit], cre
     workers, threads = crew.resolved(int(ray.cluster_resources().get("CPU", 1)))
     workers = min(workers, len(units))
     order = WorkOrder(**{**vars(order), "threads": threads})
-    # One block a unit, so that a death costs one unit.
+    # One block a unit, so that a death costs one unit. Ray Data restarts actors without end.
     rows = ray.data.from_items([{"unit": unit.text()} for unit in units], override_num_blocks=len(units))
     return rows.map(
         _Actor,
         fn_constructor_args=(order, guides),
         num_cpus=threads,
-        concurrency=workers,
-        max_restarts=-1,
-        max_task_retries=-1,
+        compute=ray.data.ActorPoolStrategy(size=workers),
     )
 
 
