@@ -19,7 +19,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
@@ -114,7 +114,9 @@ def make_photos(folder: Path, count: int, seed: int) -> None:
         cut = np.ascontiguousarray(portrait[top : top + SIZE, left : left + SIZE])
         recipe = sample_recipe(rng)
         # Less would leave no face to find.
-        images.write(images.Photo(degrade(cut, replace(recipe, scale=min(recipe.scale, 3)))), path)
+        images.write(
+            images.Photo(degrade(cut, recipe.model_copy(update={"scale": min(recipe.scale, 3)}))), path
+        )
 
 
 def restored(

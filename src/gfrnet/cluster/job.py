@@ -76,11 +76,12 @@ class ClusterJob:
         Raises:
             PlanError: A folder is missing, empty, or overlaps with another. No guide is given.
             GfrnetError: The model cannot be loaded, or no guide can be used.
-            WriteError: The report or results cannot be written, or exist already without ``resume``.
+            WriteError: The report or results cannot be written. A report is there, and ``resume`` is false.
+                Results exist that the report does not know.
         """
         how, shard = how or How(), shard or Shard()
         places.check_apart()
-        entries = list_pictures(Folder(places.source), "photos")
+        entries = list_pictures(Folder(places.source), "source")
         results = name_results([entry.name for entry in entries])
         mine = of_shard(entries, shard)
         restorer = Restorer.load(how.model)
@@ -89,11 +90,13 @@ class ClusterJob:
         report, output = Folder(places.report), Folder(places.output)
         report.check_writable()
         output.check_writable()
-        there = _existing(output)
-        if not resume:
+        there, book = _existing(output), ReportFolder(report, shard)
+        begun = book.is_begun(places, resume)
+        # Without a report of ours, files of these names are not ours either.
+        if not begun:
             _check_free(output, [results[entry.name] for entry in mine], there)
-        book = ReportFolder(report, shard)
-        known = book.begin(places, how.model, resume)
+        known = book.known() if begun else {}
+        book.begin(places, how.model)
         order = WorkOrder(Folder(places.source), output, report, book.parts, how, settings, None)
         job = cls(places, shard, order, packed(guides), (), {}, known)
         job.items = tuple(job._items(mine, results, there))
@@ -201,8 +204,9 @@ def _check_free(output: Folder, names: Sequence[str], there: set[str]) -> None:
     """
     taken = [name for name in names if name in there]
     if taken:
+        more = f", and so do {len(taken) - 1} more results" if taken[1:] else ""
         raise WriteError(
-            f"{output.path(taken[0])} exists already, and {len(taken) - 1} more. Go on with the job that "
-            "wrote them, or choose another folder.",
-            advice=(Advice.RESUME, Advice.CHOOSE_ANOTHER_FOLDER),
+            f"{output.path(taken[0])} exists already{more}, but the folder of the report tells of no such "
+            "job. Choose another folder for the results, or give the report with which they were written.",
+            advice=(Advice.CHOOSE_ANOTHER_FOLDER,),
         )

@@ -71,16 +71,24 @@ class ReportFolder:
     def _job(self) -> str:
         return f"job{self.shard.label}.json"
 
-    def begin(self, places: Places, model: str, resume: bool) -> dict[str, Row]:
-        """Begin or go on with the report, and return the rows that are known, by name.
+    def is_begun(self, places: Places, resume: bool) -> bool:
+        """Return whether an earlier run began the report of this shard.
 
         Raises:
-            WriteError: The folder holds a report already, and ``resume`` is false. Or it cannot be written.
+            WriteError: It did, and ``resume`` is false.
             PlanError: It is the report of other folders, or of another number of shards.
             DataError: A file of it is damaged.
         """
         jobs = _jobs(self.folder)
         self._check(jobs, places, resume)
+        return self._job in jobs
+
+    def begin(self, places: Places, model: str) -> None:
+        """Note what the folder belongs to.
+
+        Raises:
+            WriteError: It cannot be written.
+        """
         job = Job(
             gfrnet=__version__,
             model=model,
@@ -91,7 +99,6 @@ class ReportFolder:
             shards=self.shard.count,
         )
         self.folder.write(self._job, job.model_dump_json(indent=2).encode() + b"\n")
-        return self._known() if self._job in jobs else {}
 
     def _check(self, jobs: dict[str, Job], places: Places, resume: bool) -> None:
         other = next(iter(jobs.values()), None)
@@ -114,7 +121,12 @@ class ReportFolder:
                 advice=(Advice.RESUME, Advice.CHOOSE_ANOTHER_FOLDER),
             )
 
-    def _known(self) -> dict[str, Row]:
+    def known(self) -> dict[str, Row]:
+        """Return the rows of earlier runs, by name.
+
+        Raises:
+            DataError: A file of them is damaged.
+        """
         names = [self.lines] if self.lines in self.folder.names("") else []
         names += [f"{self.parts}/{name}" for name in self.folder.names(self.parts) if name.endswith(".jsonl")]
         return {row.name: row for row in _rows(self.folder, names)}
