@@ -61,7 +61,7 @@ def test_a_missing_bucket_and_wrong_folders_are_told(bucket: str, how: How) -> N
         ClusterJob.begin(Places("s3://no-such-bucket/in", fine.output, fine.report, fine.guides), how)
     with pytest.raises(PlanError, match=r"s3://no-such-bucket cannot be read: it does not exist"):
         ClusterJob.begin(Places(fine.source, fine.output, fine.report, ("s3://no-such-bucket",)), how)
-    with pytest.raises(WriteError, match="s3://no-such-bucket/out.* cannot be written: it does not exist"):
+    with pytest.raises(WriteError, match=r"s3://no-such-bucket/out.* cannot be written: it does not exist"):
         ClusterJob.begin(Places(fine.source, "s3://no-such-bucket/out", fine.report, fine.guides), how)
     with pytest.raises(PlanError, match="overlaps with"):
         ClusterJob.begin(Places(fine.source, f"{root}/in/new", fine.report, fine.guides), how)
@@ -83,7 +83,7 @@ def test_refusals_of_a_storage_are_told(s3: str, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
     try:
-        with pytest.raises((UnreadableError, WriteError), match="no credentials|access is denied"):
+        with pytest.raises((UnreadableError, WriteError), match=r"no credentials|access is denied"):
             Folder("s3://photos").write("a", b"")
     finally:
         s3fs.S3FileSystem.clear_instance_cache()

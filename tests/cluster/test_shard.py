@@ -10,7 +10,7 @@ from gfrnet.cluster import Crew, Shard
 from gfrnet.errors import ConfigError
 
 
-@given(st.lists(st.text(min_size=1).filter(lambda name: "\ud800" > name), max_size=50), st.integers(1, 20))
+@given(st.lists(st.text(min_size=1).filter(lambda name: name < "\ud800"), max_size=50), st.integers(1, 20))
 def test_every_name_is_in_exactly_one_shard(names: list[str], count: int) -> None:
     for name in names:
         assert sum(Shard(index, count).holds(name) for index in range(1, count + 1)) == 1
@@ -24,7 +24,7 @@ def test_shards_are_alike_in_size_and_never_change() -> None:
     assert [name for name in names[:40] if Shard(3, 16).holds(name)] == PINNED
 
 
-PINNED = [f"photos/{number}.jpg" for number in (10, 22)]
+PINNED = [f"photos/{number}.jpg" for number in (11, 19)]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -104,7 +106,9 @@ def restore(
                 places, How(model, options, quality), shard=part, resume=resume, on_event=hear
             )
         try:
-            _draw(job, job.run(crew, on_event=on_event, stopped=stopped))
+            # Ray prints the deaths of its processes, and stdout is for results.
+            with redirect_stdout(sys.stderr):
+                _draw(job, job.run(crew, on_event=on_event, stopped=stopped))
         except KeyboardInterrupt:
             remark("Stopped at once.")
         interrupted = stopped()

@@ -34,6 +34,7 @@ _QUIET = {
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_DATA_DISABLE_PROGRESS_BARS": "1",
     "RAY_enable_metrics_collection": "0",
+    "RAY_BACKEND_LOG_LEVEL": "fatal",
 }
 """Variables that Ray reads when it is imported: nothing is reported to anybody, and nothing is drawn."""
 
@@ -120,16 +121,17 @@ def _cluster(crew: Crew) -> Iterator[Any]:
         else:
             place = tempfile.mkdtemp(prefix="gfrnet-ray-", dir=_short_folder())
             workers, threads = crew.resolved()
-            ray.init(
-                address="local",
-                num_cpus=workers * threads,
-                num_gpus=0,
-                object_store_memory=OBJECT_STORE,
-                include_dashboard=False,
-                _node_ip_address="127.0.0.1",
-                _temp_dir=place,
-                **quiet,
-            )
+            with _unreachable():
+                ray.init(
+                    address="local",
+                    num_cpus=workers * threads,
+                    num_gpus=0,
+                    object_store_memory=OBJECT_STORE,
+                    include_dashboard=False,
+                    _node_ip_address="127.0.0.1",
+                    _temp_dir=place,
+                    **quiet,
+                )
         with suppress(ValueError):  # no handler is set outside the main thread
             for number, handler in handlers.items():
                 signal.signal(number, handler)
@@ -152,6 +154,23 @@ def _imported() -> Any:  # noqa: ANN401 - Ray is no part of the package
             f"The engine ray needs {error.name}, which is not installed. {INSTALL_EXTRA.format('cluster')}"
         ) from error
     return ray
+
+
+@contextmanager
+def _unreachable() -> Iterator[None]:
+    """Let Ray, inside this block, listen at the loopback address alone, as it does on macOS and Windows.
+
+    On Linux it replaces that address by the one that others can reach, whatever it is told.
+    """
+    from ray._private import ray_constants
+
+    name = "ENABLE_RAY_CLUSTER"
+    before = getattr(ray_constants, name, None)
+    setattr(ray_constants, name, False)
+    try:
+        yield
+    finally:
+        setattr(ray_constants, name, before)
 
 
 def _short_folder() -> str | None:
