@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
+from itertools import chain
 
 from gfrnet import work
 from gfrnet.cluster.rows import Row
@@ -14,6 +17,9 @@ from gfrnet.work import Stopped
 
 MOST_DEATHS = DEATHS + 2
 """Number of deaths in a row, without any unit done, after which it is not the photos that kill."""
+
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+"""Variables by which libraries of algebra know how many threads to take."""
 
 _worker: Worker | None = None
 
@@ -55,8 +61,12 @@ def _restarted(
         crew = min(workers, len(left))
         prepare = partial(_prepare, order, guides)
         tasks = list(left.values())
+        found = work.run(_restore, tasks, crew, stopped=stopped, prepare=prepare)
         try:
-            for unit, rows in work.run(_restore, tasks, crew, stopped=stopped, prepare=prepare):
+            # All processes start with the first unit.
+            with _few_threads(order.threads or 1):
+                first = next(found, None)
+            for unit, rows in chain([first] if first else [], found):
                 del left[unit.label]
                 deaths = 0
                 yield rows
@@ -65,6 +75,25 @@ def _restarted(
             # A photo that kills is given up after some deaths; more come of something else.
             if deaths > MOST_DEATHS * len(units[0].items):
                 raise
+
+
+@contextmanager
+def _few_threads(threads: int) -> Iterator[None]:
+    """Give processes that start inside this block few threads of the libraries of algebra.
+
+    By default each takes all cores, and its threads wait busily. Two processes on two cores then took twice
+    as long (``benchmarks/cluster_scale.py``); Ray does the same for its own.
+    """
+    before = {name: os.environ.get(name) for name in _THREADS}
+    os.environ.update(dict.fromkeys(_THREADS, str(threads)))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _prepare(order: WorkOrder, guides: bytes) -> None:
