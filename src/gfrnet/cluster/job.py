@@ -23,7 +23,7 @@ from gfrnet.version import __version__
 from gfrnet.work import Advanced, Noted, Stopped, never, unheard
 
 UNIT = 16
-"""Largest number of photos of a unit: of ten seconds of work, a death costs the half."""
+"""Largest number of photos of a unit: a few seconds of work, which a death costs."""
 
 UNITS_EACH = 8
 """Least number of units for each worker, where there are photos enough: so none waits long at the end."""

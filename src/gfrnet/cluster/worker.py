@@ -19,7 +19,7 @@ from gfrnet.restore import RestoredPhoto, Restorer
 DEATHS = 3
 """Number of processes that may die with one photo, before the photo counts as failed.
 
-Of 20 random kills among 2,000 photos none hit one photo three times (``benchmarks/cluster_scale.py``).
+Of random kills (``benchmarks/cluster_scale.py``), none hit one photo three times.
 """
 
 TRYING = "trying"
