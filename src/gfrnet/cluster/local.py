@@ -81,7 +81,7 @@ def _restarted(
 def _few_threads(threads: int) -> Iterator[None]:
     """Give processes that start inside this block few threads of the libraries of algebra.
 
-    By default each takes all cores, and its threads wait busily for one another. Ray does the same for its own
+    By default each takes all cores, and its threads wait busily for one another. Ray does so for its own
     processes.
     """
     before = {name: os.environ.get(name) for name in _THREADS}
