@@ -21,7 +21,7 @@ from gfrnet.errors import INSTALL_EXTRA, ConfigError, GfrnetError, MissingExtraE
 from gfrnet.work import Stopped
 
 OBJECT_STORE = 128 * 2**20
-"""Bytes of shared memory that Ray gets on this machine. Names and rows of 60 photos took 0.03 MB of it
+"""Bytes of shared memory that Ray gets on this machine. Names and rows of 100 photos took 0.03 MB of it
 (``benchmarks/cluster_scale.py``)."""
 
 _ANSWER = 5.0
