@@ -14,7 +14,7 @@ from pydantic import (
     field_validator,
 )
 
-from gfrnet.errors import Advice
+from gfrnet.errors import Advice, GfrnetError
 from gfrnet.faces import Verdict
 from gfrnet.printable import printable
 from gfrnet.restore import FaceOutcome, RestoredPhoto
@@ -205,4 +205,39 @@ def guide_records(result: RestoredPhoto) -> tuple[GuideRecord, ...]:
     return tuple(
         GuideRecord(guide=skipped.name, reason=skipped.reason, advice=skipped.advice)
         for skipped in result.guides_skipped
+    )
+
+
+def restored_record(photo: str, output: str, seconds: float, result: RestoredPhoto) -> PhotoRecord:
+    """Return the record of a photo whose result is written."""
+    return PhotoRecord(
+        photo=photo,
+        status="restored",
+        output=output,
+        seconds=round(seconds, 3),
+        faces=face_records(result),
+        guides_skipped=guide_records(result),
+    )
+
+
+def failed_record(
+    photo: str, error: Exception, seconds: float, result: RestoredPhoto | None = None
+) -> PhotoRecord:
+    """Return the record of a photo that has no result.
+
+    Args:
+        photo: Its path.
+        error: Why.
+        seconds: Time that it took.
+        result: The result that could not be written, if there is one.
+    """
+    foreseen = isinstance(error, GfrnetError)
+    return PhotoRecord(
+        photo=photo,
+        status="failed",
+        reason=str(error) if foreseen else f"A fault in gfrnet, {type(error).__name__}: {error}",
+        advice=error.advice if isinstance(error, GfrnetError) else (),
+        seconds=round(seconds, 3),
+        faces=face_records(result) if result else (),
+        guides_skipped=guide_records(result) if result else (),
     )

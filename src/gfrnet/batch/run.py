@@ -14,7 +14,7 @@ import numpy as np
 
 from gfrnet import images
 from gfrnet.batch.plan import Task, check_distinct, inputs_of
-from gfrnet.batch.records import PhotoRecord, face_records, guide_records
+from gfrnet.batch.records import PhotoRecord, failed_record, restored_record
 from gfrnet.batch.sheet import face_sheet
 from gfrnet.errors import ConfigError, GfrnetError
 from gfrnet.restore import (
@@ -218,15 +218,10 @@ class _Job:
             if alone or error is self.listeners_error:
                 raise
             # Another process may have written the result meanwhile.
-            return _kept(task, self.earlier) if self._keeps(task) else _failure(task, error, start, result)
-        return PhotoRecord(
-            photo=str(task.photo),
-            status="restored",
-            output=str(task.output),
-            seconds=_since(start),
-            faces=face_records(result),
-            guides_skipped=guide_records(result),
-        )
+            if self._keeps(task):
+                return _kept(task, self.earlier)
+            return failed_record(str(task.photo), error, perf_counter() - start, result)
+        return restored_record(str(task.photo), str(task.output), perf_counter() - start, result)
 
     def _completed(self, task: Task) -> Task:
         ready = self.prepare(task)
@@ -307,20 +302,3 @@ class _Job:
         except Exception as error:
             self.listeners_error = error
             raise
-
-
-def _failure(task: Task, error: Exception, start: float, result: RestoredPhoto | None = None) -> PhotoRecord:
-    foreseen = isinstance(error, GfrnetError)
-    return PhotoRecord(
-        photo=str(task.photo),
-        status="failed",
-        reason=str(error) if foreseen else f"A fault in gfrnet, {type(error).__name__}: {error}",
-        advice=error.advice if isinstance(error, GfrnetError) else (),
-        seconds=_since(start),
-        faces=face_records(result) if result else (),
-        guides_skipped=guide_records(result) if result else (),
-    )
-
-
-def _since(start: float) -> float:
-    return round(perf_counter() - start, 3)

@@ -21,6 +21,7 @@ from gfrnet import __version__
 from gfrnet.cli import (
     album,
     bench,
+    cluster,
     curves,
     data,
     degrade,
@@ -68,6 +69,7 @@ app.command("models")(models.models)
 app.command("doctor")(doctor.doctor)
 app.add_typer(album.app, name="album")
 app.add_typer(film.app, name="film")
+app.add_typer(cluster.app, name="cluster")
 app.add_typer(data.app, name="data")
 app.command("train")(train.train)
 app.command("curves")(curves.curves)
@@ -82,7 +84,7 @@ def _joined(text: str) -> str:
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in cleandoc(text).split("\n\n"))
 
 
-for _group in (app, album.app, film.app, data.app, reproduce.app):
+for _group in (app, album.app, film.app, cluster.app, data.app, reproduce.app):
     for _command in _group.registered_commands:
         _command.help = _joined(_command.callback.__doc__ or "") if _command.callback else None
 

@@ -49,6 +49,7 @@ WORDLESS = frozenset(
 
 _ARGUMENTS = {
     "photos": "PHOTO",
+    "source": "SRC",
     "guides": "--guide",
     "output": "-o",
     "sheet": "--compare",

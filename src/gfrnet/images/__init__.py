@@ -19,6 +19,7 @@ from gfrnet.images.sidecars import Sidecar, read_sidecar, read_sidecars, sidecar
 from gfrnet.images.write import (
     WRITABLE_SUFFIXES,
     Inputs,
+    as_file,
     check_free,
     check_output,
     check_place,
@@ -51,6 +52,7 @@ __all__ = [
     "Text",
     "Tile",
     "WrittenSidecar",
+    "as_file",
     "as_sheet",
     "check_free",
     "check_output",

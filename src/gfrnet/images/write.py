@@ -105,12 +105,33 @@ def write(
     path = as_path(path)
     check_quality(quality)
     check_output(photo, path, inputs)
+    return _write_whole(_encoded(photo, path, quality), path, replace)
+
+
+def as_file(photo: Photo, name: str, quality: int = 95) -> bytes:
+    """Return the bytes of a photo's file, as `write` writes them.
+
+    Args:
+        photo: The photo.
+        name: Name of the file; it decides on the format, and stands in errors.
+        quality: As `write` takes it.
+
+    Raises:
+        ConfigError: ``quality`` is none of 1..100.
+        WriteError: The name ends with no known format, or the format cannot hold the photo.
+    """
+    check_quality(quality)
+    path = Path(name)
+    check_format(photo, path, _format_of(path))
+    return _encoded(photo, path, quality)
+
+
+def _encoded(photo: Photo, path: Path, quality: int) -> bytes:
     # The encoders refuse a picture with either.
     try:
-        data = encoded(photo, FORMATS[path.suffix.lower()], quality)
+        return encoded(photo, FORMATS[path.suffix.lower()], quality)
     except (OSError, ValueError, struct.error) as error:
         raise WriteError(f"{path} cannot be encoded ({error}). Write a .png instead.") from error
-    return _write_whole(data, path, replace)
 
 
 def write_text(
@@ -146,15 +167,20 @@ def check_output(photo: Photo, path: Path | str, inputs: Inputs | Iterable[Path 
     """
     path = Path(path)
     _check_no_folder(path)
+    file_format = _format_of(path)
+    _check_inputs(path, inputs)
+    _check_inputs(path, [photo.path] if photo.path else [])
+    check_format(photo, path, file_format)
+    _check_folder(path)
+
+
+def _format_of(path: Path) -> str:
     file_format = FORMATS.get(path.suffix.lower())
     if file_format is None:
         raise WriteError(
             f"{path} ends with no format that gfrnet writes. Use {', '.join(WRITABLE_SUFFIXES)}."
         )
-    _check_inputs(path, inputs)
-    _check_inputs(path, [photo.path] if photo.path else [])
-    check_format(photo, path, file_format)
-    _check_folder(path)
+    return file_format
 
 
 def check_place(path: Path | str, inputs: Inputs | Iterable[Path | str] = ()) -> None:

@@ -8,11 +8,11 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 import yaml
-from torch.utils.tensorboard import SummaryWriter
 
 from gfrnet import images
 from gfrnet.errors import Advice, DataError, WriteError
 from gfrnet.files import read_bytes
+from gfrnet.train.board import SummaryWriter
 from gfrnet.train.config import TrainConfig
 from gfrnet.types import UInt8Image
 
