@@ -1,4 +1,4 @@
-"""Say where the results of a job of a film lie, and what is told of a film and its people."""
+"""Say where the results of a film's job lie, and what is told of the film."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from gfrnet.errors import INSTALL_EXTRA, MissingExtraError
 
 SCAN, FOUND, PREVIEW, REPORT, SIDE = "scan.npz", "film.json", "preview.jpg", "film-report.json", "side.mp4"
-"""Names of files in the folder of the results of a job: a scan, what it found in JSON, and so on."""
+"""Names of files in the folder of the results of a job."""
 
 RESULT = "film"
 """Name of the folder that holds the restored film and nothing else, once it is finished."""

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from gfrnet.film import CastNotes, Film, FilmOptions, FilmReport, FilmScan, Track
 
 _LEAST_SHARE, _LEAST_SECONDS, _MOST_SECONDS = 0.002, 0.5, 60.0
-"""Progress is told after this share of the whole, not more often, and as a sign of life after a minute."""
+"""Share of the whole and seconds after which progress is told. After a minute it is a sign of life."""
 
 _DOUBTS = 100
 """Most faces in the list of those to look at."""
@@ -84,7 +84,7 @@ class Reel:
 
 
 class _Telling:
-    """Tell what a job of a film does, and how far it is not too often: events stay on the disk.
+    """Tell what a job does, and how far it is. That is not told too often, for events stay on the disk.
 
     Args:
         desk: What the job needs.
@@ -94,7 +94,7 @@ class _Telling:
         self._desk, self._what, self._done, self._at = desk, "", 0, 0.0
 
     def hear(self, event: object) -> None:
-        """Tell of an event of the library."""
+        """Send an event of the library to the server."""
         from gfrnet.film import ShotRecord
 
         match event:
@@ -107,9 +107,9 @@ class _Telling:
                 size = sum(path.stat().st_size for path in segments)
                 self._desk.tell("shot", {"record": event.model_dump(mode="json"), "bytes": size})
 
-    def _advance(self, what: str, done: int, total: int) -> None:
+    def _advance(self, what: str, done: int, total: int | None) -> None:
         waited = time.monotonic() - self._at
-        goes = waited >= _LEAST_SECONDS and done - self._done >= _LEAST_SHARE * total
+        goes = waited >= _LEAST_SECONDS and done - self._done >= _LEAST_SHARE * (total or 0)
         if what == self._what and done != total and not goes and waited < _MOST_SECONDS:
             return
         self._what, self._done, self._at = what, done, time.monotonic()
