@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +64,7 @@ def test_a_scan_shows_the_people_of_a_film(studio: Studio) -> None:
     assert (person["person"], person["frames"]) == (1, 17)
     assert [(track["track"], track["frames"]) for track in person["tracks"]] == [(0, 9), (1, 8)]
     for track in person["tracks"]:
-        assert server.pixels(track["picture"]).shape[:2] == (128, 128)
+        assert server.pixels(track["picture"]).shape[:2] == (112, 112)
     assert server.client.get(f"{studio.address}/tracks/2").status_code == 404
     assert server.get(f"{studio.address}/people?skip=1").json() == []
 
@@ -220,7 +219,7 @@ def test_without_the_extra_the_answer_names_it(studio: Studio, monkeypatch: pyte
 @pytest.fixture
 def begun(
     tmp_path: Path, tiny_model: Path, portrait: UInt8Image, studio: Studio
-) -> Iterator[tuple[Settings, str]]:
+) -> tuple[Settings, str]:
     """A server that ended within a restoration, after its first shot."""
     settings = Settings(data=tmp_path / "data", port=0, model=str(tiny_model))
     with serving(settings) as server:
@@ -228,7 +227,7 @@ def begun(
         own = Studio(server, portrait, studio.film)
         job = own.order("film-restore", codec="ffv1", compare=False)
         next(event for event in server.events(job["id"]) if event["event"] == "shot")
-    yield settings, job["id"]
+    return settings, job["id"]
 
 
 def test_a_restoration_goes_on_after_the_server_ended(begun: tuple[Settings, str]) -> None:
