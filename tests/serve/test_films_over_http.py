@@ -216,10 +216,20 @@ def test_without_the_extra_the_answer_names_it(studio: Studio, monkeypatch: pyte
     assert studio.server.get("/api/v1/about").json()["films"] is False
 
 
+def test_a_job_that_was_stopped_is_gone_on_with(studio: Studio) -> None:
+    server = studio.server
+    job = studio.order("film-restore", codec="ffv1", compare=False)
+    next(event for event in server.events(job["id"]) if event["event"] == "shot")
+    server.client.post(f"/api/v1/jobs/{job['id']}/stop")
+    assert server.ended(job)["state"] == "cancelled"
+    again = server.ended(studio.order("film-restore", codec="ffv1", compare=False, after=job["id"]))
+    assert (again["state"], again["result"]["frames"]) == ("done", 22)
+    report = server.get(f"/api/v1/films/{again['id']}/report").json()
+    assert 0 < sum(shot["kept"] for shot in report["shots"]) < 3
+
+
 @pytest.fixture
-def begun(
-    tmp_path: Path, tiny_model: Path, portrait: UInt8Image, studio: Studio
-) -> tuple[Settings, str]:
+def begun(tmp_path: Path, tiny_model: Path, portrait: UInt8Image, studio: Studio) -> tuple[Settings, str]:
     """A server that ended within a restoration, after its first shot."""
     settings = Settings(data=tmp_path / "data", port=0, model=str(tiny_model))
     with serving(settings) as server:

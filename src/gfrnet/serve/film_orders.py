@@ -142,6 +142,7 @@ class FilmRestoreOrder(_FilmWork):
         crf: Quality of ``x264`` and ``x265``, less is better; None for a fine one.
         container: Kind of file; ``same`` is that of the film where it holds everything, else MKV.
         compare: Whether to make a second film too, an MP4 of before and after side by side.
+        after: A job of the same order that was stopped. Its finished shots are taken, if they are there.
     """
 
     model_config = ConfigDict(
@@ -171,6 +172,7 @@ class FilmRestoreOrder(_FilmWork):
     crf: Annotated[int, Field(ge=0, le=51)] | None = None
     container: Literal["same", "mkv", "mp4", "mov"] = "same"
     compare: bool = True
+    after: Id | None = None
 
     @model_validator(mode="after")
     def _holds_a_frame(self) -> FilmRestoreOrder:

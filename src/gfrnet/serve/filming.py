@@ -5,6 +5,8 @@ The room of films is loaded on demand, because it needs an extra of its own.
 
 from __future__ import annotations
 
+import os
+import shutil
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -293,7 +295,7 @@ def _restored(desk: Desk, order: FilmRestoreOrder, reel: Reel) -> tuple[FilmRepo
     work = _Work.of(desk, reel, order)
     options = replace(work.options, codec=order.codec, crf=order.crf, start=order.start, stop=order.stop)
     out = desk.out / RESULT / f"{work.film.source.path.stem}_restored{_suffix(work.film, order)}"
-    out.parent.mkdir(exist_ok=True)
+    _take_over(desk, order, out.parent)
     report = work.film.restore(
         out,
         work.portraits,
@@ -309,6 +311,18 @@ def _restored(desk: Desk, order: FilmRestoreOrder, reel: Reel) -> tuple[FilmRepo
     images.write_text(told.model_dump_json(indent=2) + "\n", desk.out / REPORT)
     WorkFolder.beside(out).remove()
     return told, out
+
+
+def _take_over(desk: Desk, order: FilmRestoreOrder, folder: Path) -> None:
+    """Make the folder of a result, with the finished shots of a job that was stopped, where they are there."""
+    before = desk.jobs / str(order.after) / "out" / RESULT
+    if order.after is not None and before.is_dir() and not folder.exists():
+        part = folder.with_name("taken")
+        shutil.rmtree(part, ignore_errors=True)
+        # Files of the work are replaced and never changed, so both jobs may have them.
+        shutil.copytree(before, part, copy_function=os.link)
+        part.rename(folder)
+    folder.mkdir(exist_ok=True)
 
 
 def _suffix(film: Film, order: FilmRestoreOrder) -> str:

@@ -8,7 +8,7 @@ const query = new URLSearchParams(location.search);
 const MOST = 60, about = api("/about");
 let job, film, people = [], blobs = new Map();
 
-const clock = (seconds) => new Date(seconds * 1000).toISOString().slice(seconds < 3600 ? 14 : 11, 19);
+const clock = (seconds) => new Date(seconds * 1000).toISOString().slice(11, 19).replace(/^(00:0?|0)/, "");
 const span = (seconds) => (seconds < 5400 ? say("film.minutes", { count: Math.max(1, Math.round(seconds / 60)) }) : say("film.hours", { count: Math.round(seconds / 3600) }));
 const show = (name, data) => $("screen").replaceChildren(filled(`screen-${name}`, data));
 
@@ -38,10 +38,8 @@ async function send(file) {
   return { file: sent.file, name };
 }
 
-async function order(json, replace = false) {
-  const next = await api("/jobs", { method: "POST", json });
-  history[replace ? "replaceState" : "pushState"](null, "", `/film/${next.id}`);
-  location.reload();
+async function order(json) {
+  location.assign(`/film/${(await api("/jobs", { method: "POST", json })).id}`);
 }
 
 /* Choosing. */
@@ -102,9 +100,11 @@ async function cast() {
     };
   });
   const takes = say("film.takes", { time: span(film.estimate) });
-  show("cast", { ...film, time: clock(film.seconds), takes, some: people.length > 0, more: film.people - people.length, ...settings() });
+  const words = film.words.map((word) => ({ word })), more = film.people - people.length;
+  show("cast", { ...film, time: clock(film.seconds), takes, words, some: people.length > 0, more: more > 0 && more });
   if (!people.length) return;
   drawPeople();
+  restoreForm();
   $("at").oninput = () => ($("at-shown").textContent = clock($("at").value));
   $("at").value = job.order.at ?? people[0].tracks[0].start + people[0].tracks[0].frames / film.rate / 2;
   $("at").oninput();
@@ -114,14 +114,12 @@ async function cast() {
   if (job.kind === "film-preview") await previewed();
 }
 
-/** Return the settings of an earlier order, for the form. */
-function settings() {
+/** Put the settings of an earlier order into the form. */
+function restoreForm() {
   const { start, stop, stable = 1, codec = "same", container, strength, fidelity } = job.order;
-  const chosen = (name, value) => ({ [`${name}-${value}`]: true });
-  return {
-    ...chosen("strength", strength), ...chosen("fidelity", fidelity), ...chosen("codec", container === "mp4" ? "mp4" : codec),
-    from: start == null ? "" : clock(start), to: stop == null ? "" : clock(stop), stable,
-  };
+  const time = (moment) => (moment == null ? "" : clock(moment));
+  const values = { from: time(start), to: time(stop), codec: container === "mp4" ? "mp4" : codec, strength: strength ?? "", fidelity: fidelity ?? "", stable };
+  for (const [name, value] of Object.entries(values)) $("settings").elements[name].value = value;
 }
 
 function drawPeople() {
@@ -130,7 +128,7 @@ function drawPeople() {
     const name = each.name || each.title, at = { index, who: name };
     return filled("person", {
       ...each, ...at, tracks: each.tracks.map((track) => ({ ...track, who: name })), hung: each.portraits.length > 0,
-      portraits: each.portraits.map((portrait, place) => ({ ...portrait, place, index, source: blobs.get(portrait.file) ?? `/api/v1/files/${portrait.file}` })),
+      portraits: each.portraits.map((portrait, place) => ({ ...portrait, place, index, remove: say("film.forget", portrait), source: blobs.get(portrait.file) ?? `/api/v1/files/${portrait.file}` })),
     });
   }));
   for (const input of document.querySelectorAll("#people input[type=file]")) dropped(input, (files) => hang(input.dataset.index, files));
@@ -167,10 +165,14 @@ function ready() {
   $("first").hidden = !none;
 }
 
-function begin(kind) {
+async function begin(kind) {
   const form = new FormData($("settings")), number = (name) => (form.get(name) ? Number(form.get(name)) : null);
   const common = { scan: film.scan, people: named(), strength: number("strength"), fidelity: number("fidelity"), stable: number("stable") };
-  if (kind !== "restore") return order({ kind: "film-preview", ...common, at: kind === "worst" ? null : Number($("at").value) }, job.kind === "film-preview");
+  if (kind !== "restore") {
+    job = await api("/jobs", { method: "POST", json: { kind: "film-preview", ...common, at: kind === "worst" ? null : Number($("at").value) } });
+    history.replaceState(null, "", `/film/${job.id}`);
+    return previewed();
+  }
   const codec = form.get("codec") === "mp4" ? { codec: "x264", container: "mp4" } : { codec: form.get("codec") };
   return order({ kind: "film-restore", ...common, ...codec, start: seconds(form.get("from")), stop: seconds(form.get("to")) });
 }
@@ -178,17 +180,18 @@ function begin(kind) {
 /** Show a preview as soon as it is finished. */
 async function previewed() {
   busy(say("film.looking"));
-  const done = await ended();
+  $("previewed").replaceChildren();
+  const done = await ended(job.id);
   busy();
   if (done.problem) return tell(plainly(done.problem.detail));
   const told = done.result?.people.map((each) => ({ text: say(`film.same.${each.same_person}`, each), kind: { yes: "", unsure: "unsure", no: "bad" }[each.same_person] }));
-  if (done.state === "done") $("previewed").replaceChildren(filled("preview", { id, told }));
+  if (done.state === "done") $("previewed").replaceChildren(filled("preview", { id: job.id, told }));
   $("previewed").scrollIntoView({ block: "nearest" });
 }
 
 /* Work and its result. */
 
-const ended = () => new Promise((done, fail) => {
+const ended = (id) => new Promise((done, fail) => {
   follow(id, (kind, data) => kind === "state" && ENDED.includes(data.state) && done(api(`/jobs/${id}`)), fail);
 });
 
@@ -224,6 +227,7 @@ document.addEventListener("click", async (event) => {
     drawPeople();
   }
   if (what === "scan") await attempt(() => order({ kind: "film-scan", film: { folder, name } }));
+  if (what === "on") await attempt(() => order({ ...job.order, after: id }));
   if (what === "stop") await attempt(() => api(`/jobs/${id}/stop`, { method: "POST" }));
 });
 document.addEventListener("change", ({ target }) => {
@@ -248,7 +252,7 @@ try {
       watch();
     } else if (kind === "film-restore" && !query.has("change")) {
       if (state === "done") await result();
-      else show("problem", { text: problem ? plainly(problem.detail) : say("film.stopped"), id, change: true });
+      else show("problem", { text: problem ? plainly(problem.detail) : say("film.stopped"), id, change: true, stopped: state === "cancelled" });
     } else if (kind === "film-scan" && state !== "done") show("problem", { text: problem ? plainly(problem.detail) : say("film.stopped") });
     else await cast();
   }
