@@ -7,11 +7,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-pytest.importorskip("av", reason="the extra film is not installed")
-
 import av
+import pytest
 
 from filmjobs import draw, write_film
 from gfrnet.serve import Settings, film_desk

@@ -314,7 +314,7 @@ def _restored(desk: Desk, order: FilmRestoreOrder, reel: Reel) -> tuple[FilmRepo
 
 
 def _take_over(desk: Desk, order: FilmRestoreOrder, folder: Path) -> None:
-    """Make the folder of a result, with the finished shots of a job that was stopped, where they are there."""
+    """Make the folder of a result, with the finished shots of a job that was stopped where there are any."""
     before = desk.jobs / str(order.after) / "out" / RESULT
     if order.after is not None and before.is_dir() and not folder.exists():
         part = folder.with_name("taken")
