@@ -29,7 +29,7 @@ class Settings:
         port: Port to listen on; 0 takes a free one.
         names: More names under which clients may reach the server, as behind a proxy.
         token: Secret that clients must show; None asks for none, which only local addresses allow.
-        roots: Folders below which albums may lie.
+        roots: Folders below which albums and films may lie.
         model: Name or path of the model.
         workers: Number of processes that restore; one more only looks at photos.
         file_bytes: Largest uploaded file.

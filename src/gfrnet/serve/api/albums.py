@@ -136,7 +136,7 @@ class Undone(View):
 
 @router.get("/folders")
 def list_roots(service: Serving) -> list[FolderView]:
-    """List the folders below which albums may lie."""
+    """List the folders below which albums and films may lie."""
     return [FolderView.model_validate(folder) for folder in service.folders.roots()]
 
 
