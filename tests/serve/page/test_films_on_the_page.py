@@ -40,18 +40,19 @@ def test_a_film_is_restored_with_a_portrait(
     screen.get_by_label("Name", exact=True).fill("Ada")
     screen.get_by_role("button", name="Look at this moment").click()
     screen.get_by_text("Ada: the same person").wait_for()
-    assert screen.evaluate("document.querySelector('.sheet img').complete")
+    screen.evaluate("document.querySelector('.sheet img').decode()")
     reached["preview"] = screen.url
     screen.reload()
     screen.get_by_text("Ada: the same person").wait_for()
-    screen.wait_for_function("document.querySelector('.cast .guides img').naturalWidth === 512")
+    screen.evaluate("document.querySelector('.cast .guides img').decode()")
     screen.get_by_role("button", name="Restore", exact=True).click()
     screen.get_by_role("heading", name="Your restored film").wait_for()
     reached["result"] = screen.url
     screen.get_by_text("Ada: 17 frames restored").wait_for()
-    screen.wait_for_function("player.readyState >= 1 && player.videoWidth === 644")
-    screen.evaluate("player.currentTime = 0.6")
-    screen.wait_for_function("!player.seeking && player.currentTime > 0.5")
+    screen.evaluate("new Promise(done => player.readyState ? done() : (player.onloadedmetadata = done))")
+    assert screen.evaluate("player.videoWidth") == 644
+    screen.evaluate("new Promise(done => { player.onseeked = done; player.currentTime = 0.6; })")
+    assert 0.5 < screen.evaluate("player.currentTime") < 0.7
     with screen.expect_download() as saved:
         screen.get_by_role("link", name="Save the film").click()
     assert saved.value.suggested_filename.endswith("_restored.mkv")
