@@ -44,7 +44,7 @@ def keep_within(folders: Iterable[str | Path]) -> None:
     A process that reads for others calls it, so that no link leads such a reader elsewhere.
 
     Args:
-        folders: The folders; none allows all files.
+        folders: The folders, and single files beside them; none allows all files.
     """
     global _within
     _within = tuple(os.path.join(os.path.realpath(folder), "") for folder in folders)
@@ -188,5 +188,5 @@ def _check_place(descriptor: int, path: Path) -> None:
         real = os.path.realpath(path)
         if not os.path.samestat(os.fstat(descriptor), os.lstat(real)):
             real = ""
-    if not real.startswith(_within):
+    if not os.path.join(real, "").startswith(_within):
         raise OSError(errno.EXDEV, "it is a link that leads out of the folders that are read")

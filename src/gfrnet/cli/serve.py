@@ -62,7 +62,7 @@ def serve(
         list[Path] | None,
         typer.Option(
             metavar="DIR",
-            help="Folder below which albums may lie; repeatable. Without it, no folder is shown.",
+            help="Folder below which albums and films may lie; repeatable. Without it, no folder is shown.",
             show_default=False,
         ),
     ] = None,

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from gfrnet.errors import GfrnetError
-from gfrnet.serve.api import albums, files, health, jobs, plans, restore, results, session
+from gfrnet.serve.api import albums, files, films, health, jobs, plans, restore, results, session
 from gfrnet.serve.describing import describe
 from gfrnet.serve.measures import Measuring
 from gfrnet.serve.problems import MEDIA_TYPE, Problem, ProblemError, documented
@@ -57,7 +57,7 @@ def make_app(settings: Settings) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.service = service
-    for part in (restore, jobs, results, files, albums, plans, session):
+    for part in (restore, jobs, results, files, albums, plans, films, session):
         app.include_router(part.router, prefix=API)
     app.include_router(health.router)
     if settings.page:

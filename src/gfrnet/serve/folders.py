@@ -16,6 +16,25 @@ from gfrnet.printable import printable
 from gfrnet.serve.database import Database
 from gfrnet.serve.problems import ProblemError
 
+FILM_SUFFIXES = (
+    ".3gp", ".avi", ".dv", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".mxf",
+    ".ogv", ".ts", ".vob", ".webm", ".wmv",
+)  # fmt: skip
+"""Endings of films that are listed. Whether one can be read shows when it is scanned."""
+
+
+@dataclass(frozen=True)
+class ServedFilm:
+    """Hold a film that clients may see.
+
+    Attributes:
+        name: Its name.
+        bytes: Its size.
+    """
+
+    name: str
+    bytes: int
+
 
 @dataclass(frozen=True)
 class ServedFolder:
@@ -84,6 +103,35 @@ class Folders:
         if not is_album(path / FOLDER):
             raise ProblemError(404, "This folder is no album yet. Scan it first.", name="not-scanned")
         return path
+
+    def file(self, folder: str, name: str) -> Path:
+        """Return the path of a file directly in a folder.
+
+        Raises:
+            ProblemError: There is no such file, or it is a link that leads out of its root.
+        """
+        root, here = self._found(folder)
+        path = os.path.join(here, name)
+        plain = os.path.basename(name) == name and not name.startswith(".") and "\0" not in name
+        if not (plain and _is_below(path, root) and os.path.isfile(path)):
+            raise ProblemError(404, "There is no such file in this folder. List the folder again.")
+        return Path(path)
+
+    def films(self, folder: str) -> tuple[ServedFilm, ...]:
+        """Return the films directly in a folder, by name, without hidden ones and links that lead out.
+
+        Raises:
+            ProblemError: There is no such folder, or it cannot be read.
+        """
+        root, here = self._found(folder)
+        try:
+            with os.scandir(here) as listed:
+                found = sorted(entry.name for entry in listed if entry.name.lower().endswith(FILM_SUFFIXES))
+        except OSError as error:
+            raise ProblemError(403, "This folder cannot be read. Allow the server to read it.") from error
+        paths = (os.path.join(here, name) for name in found if not name.startswith("."))
+        inside = (path for path in paths if _is_below(path, root) and os.path.isfile(path))
+        return tuple(ServedFilm(os.path.basename(path), os.path.getsize(path)) for path in inside)
 
     def holds(self, photo: Path) -> bool:
         """Return whether a file lies below a root, after all links."""

@@ -268,12 +268,13 @@ class Jobs:
         return float(row["created"]), [file["sha256"] for file in files]
 
     def is_needed(self, job: str) -> bool:
-        """Return whether a job that has not ended blends results of this one."""
+        """Return whether a job that has not ended blends results of this one, or goes by its scan."""
         query = (
-            "SELECT 1 FROM jobs WHERE kind = 'blend' AND json_extract(orders, '$.job') = ? "
+            "SELECT 1 FROM jobs WHERE ((kind = 'blend' AND json_extract(orders, '$.job') = ?) "
+            "OR json_extract(orders, '$.scan') = ?) "
             f"AND state NOT IN ({','.join('?' * len(ENDED))})"
         )
-        return self._database.row(query, (job, *ENDED)) is not None
+        return self._database.row(query, (job, job, *ENDED)) is not None
 
     def has_ended(self, job: str) -> bool:
         """Return whether nothing more happens in a job, because it has ended or is deleted."""

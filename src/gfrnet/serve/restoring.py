@@ -23,7 +23,8 @@ from gfrnet.restore import (
 from gfrnet.runtime import Restoration
 from gfrnet.serve import blending
 from gfrnet.serve.desk import Desk, FacePicture, as_box, as_ltwh, face_folder
-from gfrnet.serve.orders import FacePlace, Picture, RestoreOrder
+from gfrnet.serve.order_parts import Picture
+from gfrnet.serve.orders import FacePlace, RestoreOrder
 from gfrnet.serve.problems import Problem
 from gfrnet.types import UInt8Image
 from gfrnet.version import __version__

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import ConfigDict, Field
 
 from gfrnet.album import Acts, Album, AsGuide
-from gfrnet.serve.orders import MOST_NAME, Ordered, PersonLabel
+from gfrnet.serve.order_parts import MOST_NAME, Ordered, PersonLabel
 
 MOST_ACTS = 1000
 """Most acts of a step."""

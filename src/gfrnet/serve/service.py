@@ -18,6 +18,8 @@ from gfrnet.runtime import is_algorithm
 from gfrnet.serve.bell import Bell
 from gfrnet.serve.crew import Crew, threads_each
 from gfrnet.serve.database import NAME, Database
+from gfrnet.serve.film_desk import check_extra
+from gfrnet.serve.film_orders import FilmOrder, FilmScanOrder, PlacedFile
 from gfrnet.serve.folders import Folders, kept_secret
 from gfrnet.serve.job_rows import Job, file_missing
 from gfrnet.serve.jobs import Jobs
@@ -144,6 +146,9 @@ class Service:
             self.folders.album(order.album)
         elif isinstance(order, BlendOrder):
             self._source(order)
+        elif isinstance(order, FilmOrder):
+            check_extra()
+            self._reel(order)
         for picture in order.pictures():
             if self.store.size(picture.file) is None:
                 raise file_missing(picture.file)
@@ -158,6 +163,8 @@ class Service:
             return {"folder": str(self.folders.path(job.order.album))}
         if isinstance(job.order, BlendOrder):
             return {"source": self._source(job.order)}
+        if isinstance(job.order, FilmOrder):
+            return self._reel(job.order)
         return {}
 
     def stop(self, job: str) -> Job:
@@ -180,7 +187,7 @@ class Service:
         if self.jobs.is_needed(job):
             raise ProblemError(
                 409,
-                "Another job blends its results. Stop that one, or wait for its end.",
+                "Another job needs its results. Stop that one, or wait for its end.",
                 name="job-needed",
             )
         # The results go first: on a full disk nothing can be noted before that.
@@ -207,6 +214,8 @@ class Service:
     def _held_by(self, order: Order) -> tuple[str, ...]:
         """Return the files that stay as long as the job: those of the order, and the photo that it blends."""
         files = tuple(picture.file for picture in order.pictures())
+        if isinstance(order, FilmOrder):
+            return (*files, *(picture.file for picture in self._film_order(order).pictures()))
         if isinstance(order, BlendOrder):
             return (*files, self._source(order)["photos"][order.photo]["file"])
         return files
@@ -216,6 +225,30 @@ class Service:
         if not isinstance(source.order, RestoreOrder) or order.photo >= len(source.order.photos):
             raise ProblemError(422, "This job restored no such photo. Name a job and a photo of it.")
         return source.order.model_dump(mode="json")
+
+    def _reel(self, order: FilmOrder) -> dict[str, Any]:
+        """Return what a worker must know of a film: the order that names it, and where files lie."""
+        scan = self._film_order(order)
+        placed = [file for file in (*scan.files(), *order.files()) if isinstance(file, PlacedFile)]
+        paths = {
+            f"{file.folder}/{file.name}": str(self.folders.file(file.folder, file.name)) for file in placed
+        }
+        return {"scan": scan.model_dump(mode="json"), "paths": paths, "model": self.settings.model}
+
+    def _film_order(self, order: FilmOrder) -> FilmScanOrder:
+        """Return the order that names the film of an order.
+
+        Raises:
+            ProblemError: The job that it names found no film.
+        """
+        if isinstance(order, FilmScanOrder):
+            return order
+        source = self.jobs.get(order.scan)
+        if not isinstance(source.order, FilmScanOrder) or source.state != "done":
+            raise ProblemError(
+                422, "This job has scanned no film. Scan the film first, and wait for its end."
+            )
+        return source.order
 
     def _sweep_often(self) -> None:
         while not self._ended.wait(min(_LONGEST_PAUSE, self.settings.keep / 4)):

@@ -31,7 +31,7 @@ class Settings:
         names: More names under which clients may reach the server, as behind a proxy.
         proxies: Addresses or networks of proxies whose ``X-Forwarded-For`` tells clients apart.
         token: Secret that clients must show; None asks for none, which only local addresses allow.
-        roots: Folders below which albums may lie.
+        roots: Folders below which albums and films may lie.
         model: Name or path of the model.
         workers: Number of processes that restore; one more only looks at photos.
         file_bytes: Largest uploaded file.

@@ -15,14 +15,17 @@ from typing import Any
 
 import numpy as np
 
-from gfrnet import faces, images
+from gfrnet import faces, images, weights
 from gfrnet.demo import PORTRAIT
 from gfrnet.errors import DataError, GfrnetError
 from gfrnet.files import keep_within
-from gfrnet.runtime import open_runtime
+from gfrnet.runtime import is_algorithm, open_runtime
 from gfrnet.serve import blending
 from gfrnet.serve.desk import Desk
+from gfrnet.serve.film_orders import FilmScanOrder
+from gfrnet.serve.filming import preview_film, restore_film, scan_film
 from gfrnet.serve.keeping import KeepingRestorer
+from gfrnet.serve.order_parts import Picture
 from gfrnet.serve.orders import (
     AlbumRestoreOrder,
     BlendOrder,
@@ -84,7 +87,7 @@ def work(bench: Bench, pipe: Connection, stop: Flag) -> None:
         _send(pipe, {"broken": str(error)})
         return
     # A link in an album may lead anywhere. What the server shows lies below its folders, after all links.
-    keep_within((*bench.roots, bench.files, bench.jobs, Path(__file__).parent.parent))
+    keep_within((*bench.roots, bench.files, bench.jobs, Path(__file__).parent.parent, *_model_files(bench)))
     _send(pipe, {"ready": True})
     while True:
         try:
@@ -92,6 +95,11 @@ def work(bench: Bench, pipe: Connection, stop: Flag) -> None:
         except EOFError:
             return
         _send(pipe, {"end": _done(bench, restorer, given, pipe, stop)})
+
+
+def _model_files(bench: Bench) -> tuple[Path, ...]:
+    """Return the file or folder of the model, which films read once more."""
+    return () if is_algorithm(bench.model) else (weights.find(bench.model),)
 
 
 def _warm_up() -> None:
@@ -111,12 +119,12 @@ def _done(
     """Do a job, and return how it ended."""
 
     def tell(kind: str, data: Mapping[str, Any]) -> None:
-        # Only a photo that is done counts at once. The end of the job counts all.
-        size = _size(desk.out / str(data["photo"])) if kind == "photo" else 0
+        # Only a photo or a shot that is done counts at once. The end of the job counts all.
+        size = _size(desk.out / str(data["photo"])) if kind == "photo" else int(data.get("bytes", 0))
         _send(pipe, {"event": kind, "data": _without_paths(bench, data), "size": size})
 
     order = parsed(json.dumps(given["order"]))
-    names = display_names(order.pictures())
+    names = display_names((*order.pictures(), *_lent(given)))
     earlier = tuple((kind, data) for kind, data in given["earlier"])
     name = Path(bench.model).name
     desk = Desk(
@@ -149,6 +157,11 @@ def _done(
     problem = None if outcome.problem is None else outcome.problem.model_dump(mode="json")
     told = {"state": "failed" if problem else "done", "problem": problem, "result": outcome.result}
     return _without_paths(bench, told) | {"size": _size(desk.out)}
+
+
+def _lent(given: Mapping[str, Any]) -> tuple[Picture, ...]:
+    """Return the film of another job that a job needs, where a client sent it."""
+    return FilmScanOrder.model_validate(given["scan"]).pictures() if "scan" in given else ()
 
 
 def _lay_out(bench: Bench, desk: Desk) -> None:
@@ -222,4 +235,7 @@ KINDS: dict[str, Callable[[Desk, Any, Mapping[str, Any]], Outcome]] = {
     "blend": _blend,
     "album-scan": _scan,
     "album-restore": _restore_album,
+    "film-scan": scan_film,
+    "film-preview": preview_film,
+    "film-restore": restore_film,
 }

@@ -12,7 +12,7 @@ from gfrnet.album import Album, AlbumFace, By, Person, decided, taken_back
 from gfrnet.errors import PlanError
 from gfrnet.serve.api.parts import FolderId, Most, Serving, Skip, View
 from gfrnet.serve.desk import as_ltwh
-from gfrnet.serve.orders import MOST_NAME
+from gfrnet.serve.order_parts import MOST_NAME
 from gfrnet.serve.problems import ProblemError, documented
 from gfrnet.serve.safety import API
 from gfrnet.serve.saying import Acted, Gathering
@@ -153,7 +153,7 @@ class Undone(View):
 
 @router.get("/folders")
 def list_roots(service: Serving) -> list[FolderView]:
-    """List the folders below which albums may lie."""
+    """List the folders below which albums and films may lie."""
     return [FolderView.model_validate(folder) for folder in service.folders.roots()]
 
 

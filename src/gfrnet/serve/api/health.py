@@ -10,6 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from gfrnet.images import READABLE_SUFFIXES
 from gfrnet.serve.api.parts import Serving, View
+from gfrnet.serve.film_desk import has_extra
 from gfrnet.serve.orders import MOST_GUIDES, MOST_PHOTOS
 from gfrnet.serve.problems import ProblemError, documented
 from gfrnet.serve.safety import API
@@ -38,6 +39,7 @@ class About(View):
         suffixes: Endings of pictures that are read.
         keep_seconds: Time that files and ended jobs are kept after their last use.
         albums: Whether folders are shown.
+        films: Whether the extra ``film`` is installed, so that films can be restored.
     """
 
     version: str
@@ -50,6 +52,7 @@ class About(View):
     suffixes: list[str]
     keep_seconds: float
     albums: bool
+    films: bool
 
 
 @router.get(f"{API}/about")
@@ -67,6 +70,7 @@ def about(service: Serving) -> About:
         suffixes=list(READABLE_SUFFIXES),
         keep_seconds=settings.keep,
         albums=bool(settings.roots),
+        films=has_extra(),
     )
 
 

@@ -16,7 +16,8 @@ from starlette.concurrency import run_in_threadpool
 
 from gfrnet.serve.api.parts import FoundJob, Most, Serving, Skip, View
 from gfrnet.serve.job_rows import ENDED, Job, State
-from gfrnet.serve.orders import FOLDER_ID, Order
+from gfrnet.serve.order_parts import FOLDER_ID
+from gfrnet.serve.orders import Order
 from gfrnet.serve.problems import Problem, documented
 from gfrnet.serve.room import waiting
 from gfrnet.serve.safety import API

@@ -8,7 +8,8 @@ from fastapi import Depends, Path, Query, Request
 from pydantic import BaseModel, ConfigDict
 
 from gfrnet.serve.job_rows import Job
-from gfrnet.serve.orders import FOLDER_ID, MOST_GUIDES, MOST_PHOTOS, MOST_PLACES
+from gfrnet.serve.order_parts import FOLDER_ID
+from gfrnet.serve.orders import MOST_GUIDES, MOST_PHOTOS, MOST_PLACES
 from gfrnet.serve.service import Service
 
 

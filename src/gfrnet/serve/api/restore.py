@@ -16,6 +16,7 @@ from gfrnet.serve.api.parts import Serving, View
 from gfrnet.serve.api.results import MEDIA_TYPES
 from gfrnet.serve.desk import photo_picture
 from gfrnet.serve.job_rows import Job
+from gfrnet.serve.order_parts import Picture
 from gfrnet.serve.orders import (
     MOST_GUIDES,
     MOST_PLACES,
@@ -23,7 +24,6 @@ from gfrnet.serve.orders import (
     OptionsOrder,
     Order,
     PhotoOrder,
-    Picture,
     PreviewOrder,
     RestoreOrder,
 )

@@ -18,11 +18,10 @@ from gfrnet.serve.api.jobs import address
 from gfrnet.serve.api.parts import FaceIndex, FoundJob, GuideIndex, PhotoIndex, Serving, View
 from gfrnet.serve.desk import FacePicture, PhotoPicture, face_picture, guide_picture, photo_picture
 from gfrnet.serve.job_rows import Job
+from gfrnet.serve.order_parts import Id, Picture
 from gfrnet.serve.orders import (
     AlbumRestoreOrder,
     BlendOrder,
-    Id,
-    Picture,
     PreviewOrder,
     RestoreOrder,
     display_names,

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
 from gfrnet.serve.api.parts import Serving
-from gfrnet.serve.orders import Ordered
+from gfrnet.serve.order_parts import Ordered
 from gfrnet.serve.problems import ProblemError, documented
 from gfrnet.serve.safety import COOKIE, cookie_value, same
 

@@ -21,6 +21,8 @@ SCREENS = {
     "/album": "album.html",
     "/album/{name}": "album.html",
     "/album/{name}/{part}": "album.html",
+    "/film": "film.html",
+    "/film/{name}": "film.html",
 }
 """Template by the pattern of its address. What an address names is asked for by the scripts."""
 

@@ -1,5 +1,6 @@
 // Show an album: choose a folder, name people, answer questions, and restore. Each screen is a template.
 
+import { filled } from "./fill.js";
 import { $, api, decoded, ENDED, follow, plainly, say } from "./kit.js";
 
 const [, , name = "", part = ""] = location.pathname.split("/").map(decoded);
@@ -9,34 +10,6 @@ const label = query.get("label"), page = Number(query.get("page")) || 1;
 const range = `most=${SIZE + 1}&skip=${(page - 1) * SIZE}`;
 const trail = [], unsure = new Set(), steps = `steps ${name}`;
 let names = [], state = {};
-
-/** Fill a part of a template: {key} in texts and attributes, `data-say`, and inner templates that repeat. */
-function fill(part, data) {
-  const put = (text) => text.replace(/\{(\w+)\}/g, (_, key) => data[key] ?? "");
-  const walker = document.createTreeWalker(part, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
-  const nodes = [];
-  while (walker.nextNode()) nodes.push(walker.currentNode);
-  for (const node of nodes) {
-    if (node.nodeType === Node.TEXT_NODE) node.data = put(node.data);
-    else if (node.dataset.say) {
-      node.textContent = say(put(node.dataset.say), { ...data, count: data[node.dataset.count] });
-    }
-    for (const { name, value } of [...(node.attributes ?? [])]) {
-      const key = /^\{(\w+)\}$/.exec(value)?.[1];
-      if (key && [false, null, undefined].includes(data[key])) node.removeAttribute(name);
-      else if (name === "href") {
-        node.href = value.replace(/\{(\w+)\}/g, (_, key) => encodeURIComponent(data[key] ?? ""));
-      } else if (value.includes("{")) node.setAttribute(name, put(value));
-    }
-  }
-  for (const inner of nodes.filter((node) => node.localName === "template")) {
-    const { each, when, unless } = inner.dataset;
-    const list = each ? data[each] : (when ? data[when] : !data[unless]) ? [{}] : [];
-    inner.replaceWith(...list.map((item) => fill(inner.content.cloneNode(true), { ...data, ...item })));
-  }
-  return part;
-}
-const filled = (id, data) => fill($(id).content.cloneNode(true), data);
 
 const whose = (each) => ({
   ...each, title: each.name ?? say("album.who"), whom: each.name ?? say("album.thisperson"), unnamed: !each.name,
