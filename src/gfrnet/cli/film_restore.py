@@ -229,7 +229,8 @@ def _check_outputs(
 
 def _check_names(people: Mapping[str, object], known: Known) -> None:
     notes = known.notes
-    names = {*known.portraits, *(notes.tracks if notes else ())}
+    seen = [who.name for who in notes.recognised.values()] if notes else []
+    names = {*known.portraits, *(notes.tracks if notes else ()), *seen}
     if unknown := sorted(set(people) - names):
         raise typer.BadParameter(
             f"Nobody is called {unknown[0]}. There are: {', '.join(sorted(names))}.", param_hint="--set"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gfrnet import faces, images
 from gfrnet.errors import Advice, NoFaceError
-from gfrnet.film.cast import by_hand, cast
+from gfrnet.film.cast import cast, notes_of
 from gfrnet.film.cast_file import clock
 from gfrnet.film.deciding import TrackPlan
 from gfrnet.film.folder import WorkFolder
@@ -65,7 +65,7 @@ class Preview:
         found = scan or self._scanned(at)
         if found is None:
             return None
-        notes = self.options.cast or by_hand(found)
+        notes = self.options.cast or notes_of(found)
         found = replace(found, people=cast(found.tracks, identities(self.portraits), notes))
         chosen = self._chosen(found, at)
         if not chosen:

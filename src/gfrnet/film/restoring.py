@@ -10,7 +10,7 @@ from pathlib import Path
 from gfrnet import images
 from gfrnet.batch import Existing
 from gfrnet.errors import Advice, ConfigError, FilmWriteError, WriteError
-from gfrnet.film.cast import by_hand, cast
+from gfrnet.film.cast import cast, notes_of
 from gfrnet.film.crew import Progress, restored_pieces
 from gfrnet.film.fingerprint import digest, file_print, film_print
 from gfrnet.film.folder import WorkFolder
@@ -159,7 +159,7 @@ class RestoreJob:
 
     def _named(self, scan: FilmScan) -> FilmScan:
         """Name the people by portraits and by hand, and check what was asked for them."""
-        notes = self.options.cast or by_hand(scan)
+        notes = self.options.cast or notes_of(scan)
         people = cast(scan.tracks, identities(self.portraits), notes)
         found = {person.name for person in people}
         for name in self.portraits:
