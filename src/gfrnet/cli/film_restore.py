@@ -75,6 +75,21 @@ def preview(
     portraits = known.open()
     scan = scanned(opened, known, portraits) if known.scan or moment is None else None
     options = FilmOptions(restore=_restoring(strength, fidelity, force), stable=stable, cast=known.notes)
+    _draw(opened, output, portraits, options, moment, scan, model, json=json)
+
+
+def _draw(
+    opened: Film,
+    output: Path,
+    portraits: Mapping[str, GuideSet],
+    options: FilmOptions,
+    moment: float | None,
+    scan: FilmScan | None,
+    model: str,
+    *,
+    json: bool,
+) -> None:
+    """Draw a preview, and tell where it is; leave the program where it is interrupted."""
     with stoppable() as stopped, events_bar() as on_event:
         found = opened.preview(
             output,
@@ -92,7 +107,7 @@ def preview(
     if json:
         from gfrnet.cli.documents import FilmWritten
 
-        show(FilmWritten(film=film, written=found))
+        show(FilmWritten(film=opened.source.path, written=found))
         return
     say(f"Preview: {found}")
 
@@ -112,6 +127,14 @@ def restore(
         str | None, typer.Option("--from", metavar="T", help="Begin here, such as 1:07:30 or 90s.")
     ] = None,
     stop: Annotated[str | None, typer.Option("--to", metavar="T", help="End before here.")] = None,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            "--preview",
+            metavar="T",
+            help="Draw only this moment into the picture OUT.png, as gfrnet film preview --at does.",
+        ),
+    ] = None,
     stable: Stable = 1.0,
     strength: Strength = None,
     fidelity: Fidelity = None,
@@ -161,6 +184,7 @@ def restore(
     --resume goes on. People without portraits stay as they are.
     """
     first, last, again = seconds_of(start, "--from"), seconds_of(stop, "--to"), shots_of(shots)
+    moment = seconds_of(at, "--preview")
     people, of_shots = wishes_of(wishes)
     existing = existing_results(overwrite, resume or again is not None)
     known = Known.of(guides, cast, kept)
@@ -187,6 +211,9 @@ def restore(
         keep=not tidy,
     )
     scan = scanned(opened, known, portraits) if known.scan else None
+    if moment is not None:
+        _draw(opened, output, portraits, options, moment, scan, model, json=json)
+        return
     done = _restored(opened, output, portraits, options, scan, model)
     if report is not None:
         from gfrnet import images
