@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
+
 from gfrnet import faces, images
 from gfrnet.errors import Advice, NoFaceError
 from gfrnet.film.cast import cast, notes_of
@@ -59,7 +61,7 @@ class Preview:
         """Draw a preview (see `Film.preview`)."""
         files = [file for guides in self.portraits.values() for file in guides.files]
         inputs = images.Inputs([self.source.path, *files])
-        images.check_place(out, inputs)
+        images.check_output(images.as_sheet(np.zeros((1, 1, 3), np.uint8)), out, inputs)
         replaces = images.is_sheet(out)
         images.check_free(out, replaces)
         found = scan or self._scanned(at)
