@@ -102,7 +102,12 @@ def test_a_moment_is_drawn_by_restore_too(folder: Path, tmp_path: Path) -> None:
     assert main(["film", "restore", film, "-o", str(one), *guide, "--preview", "0.1"]) == 0
     assert main(["film", "preview", film, "-o", str(other), *guide, "--at", "0.1"]) == 0
     assert np.array_equal(images.read(one).pixels, images.read(other).pixels)
+    assert main(["film", "preview", film, "-o", str(one), *guide, "--at", "0.2"]) == 0
+    assert not np.array_equal(images.read(one).pixels, images.read(other).pixels)
     assert {path.name for path in tmp_path.iterdir()} == {"one.png", "other.png"}
+    before = (folder / "grey.png").read_bytes()
+    assert main(["film", "preview", film, "-o", str(folder / "grey.png"), *guide, "--at", "0.2"]) == 1
+    assert (folder / "grey.png").read_bytes() == before
 
 
 def test_a_film_that_breaks_off_is_told_and_restored_as_far_as_it_goes(
@@ -159,6 +164,11 @@ WRONG = {
         "earlier",
     ),
     "a wrong ending": (["restore", "{film}", "-o", "{out}.txt", "-g", "a={folder}/ada.png"], "txt"),
+    "a wrong ending to compare": (
+        ["restore", "{film}", "-o", "{out}", "-g", "a={folder}/ada.png", "--compare", "{out}.txt"],
+        "out.mkv.txt has an ending that is not written",
+    ),
+    "a copy of a wrong ending": (["copy", "{film}", "-o", "{out}.webm"], "out.mkv.webm has an ending"),
     "an unknown person": (
         ["restore", "{film}", "-o", "{out}", "-g", "a={folder}/ada.png", "--set", "eve:leave"],
         "Nobody is called eve",
@@ -168,6 +178,10 @@ WRONG = {
     "two names": (
         ["restore", "{film}", "-o", "{out}", "-g", "a={folder}/ada.png", "--compare", "{out}"],
         "names of their own",
+    ),
+    "a preview without ending": (
+        ["preview", "{film}", "-o", "{out}", "-g", "a={folder}/ada.png", "--at", "0"],
+        "no format that gfrnet writes",
     ),
     "no face": (["preview", "{film}", "-o", "{out}.png", "-g", "a={folder}/grey.png", "--at", "0"], "face"),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -68,7 +68,7 @@ def preview(
     moment = seconds_of(at, "--at")
     known = Known.of(guides, cast, kept)
     _need_people(known)
-    check_new(output, (film, *known.files))
+    _check_picture(output, (film, *known.files))
     from gfrnet.film import FilmOptions
 
     opened = open_film(film, deinterlace)
@@ -76,6 +76,14 @@ def preview(
     scan = scanned(opened, known, portraits) if known.scan or moment is None else None
     options = FilmOptions(restore=_restoring(strength, fidelity, force), stable=stable, cast=known.notes)
     _draw(opened, output, portraits, options, moment, scan, model, json=json)
+
+
+def _check_picture(output: Path, inputs: Sequence[Path]) -> None:
+    """Refuse a picture that exists, unless it is an earlier preview."""
+    from gfrnet.images import is_sheet
+
+    if not is_sheet(output):
+        check_new(output, inputs)
 
 
 def _draw(
@@ -189,12 +197,17 @@ def restore(
     existing = existing_results(overwrite, resume or again is not None)
     known = Known.of(guides, cast, kept)
     _need_people(known)
-    _check_outputs(film, output, report, compare, known, new=not (overwrite or resume or again))
-    from gfrnet.film import FilmOptions
+    if moment is None:
+        _check_outputs(film, output, report, compare, known, new=not (overwrite or resume or again))
+    else:
+        _check_picture(output, (film, *known.files))
+    from gfrnet.film import FilmOptions, container_of
 
     opened = open_film(film, deinterlace)
     portraits = known.open()
     _check_names(people, known)
+    if compare is not None:
+        container_of(compare)
     options = FilmOptions(
         restore=_restoring(strength, fidelity, force),
         stable=stable,

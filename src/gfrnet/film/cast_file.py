@@ -22,7 +22,7 @@ _HEADER = (
 )
 
 _RECOGNISED = (
-    "\n# Whom the portraits recognised. What stands here is less sure than what you say, so it is checked again.\n"
+    "\n# Whom the portraits recognised. This is less sure than what you say, so it is checked again.\n"
     "# Delete the tracks that you have looked at: they then count as named by you.\n"
 )
 
@@ -56,7 +56,7 @@ def _entry(scan: FilmScan, person: Person) -> str:
 
 
 def _recognised(scan: FilmScan) -> str:
-    """Return the lines that tell names by portraits from names by hand; none where there are no such names."""
+    """Return the lines that tell names by portraits from names by hand; none where there are none."""
     found = {person.name: list(person.tracks) for person in scan.people if person.name and not person.by_hand}
     if not found:
         return ""

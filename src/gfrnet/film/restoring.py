@@ -17,15 +17,14 @@ from gfrnet.film.folder import WorkFolder
 from gfrnet.film.guides import people_guides
 from gfrnet.film.keeping import ScanOrigin
 from gfrnet.film.media import (
-    SUFFIXES,
     Coding,
     FilmSource,
     Joined,
     bytes_needed,
+    check_ending,
     check_space,
     choose_coding,
     join,
-    not_held,
 )
 from gfrnet.film.options import FilmOptions
 from gfrnet.film.outcome import FilmReport, PersonRecord, ShotRecord
@@ -93,20 +92,15 @@ class RestoreJob:
     def _checked_coding(self) -> Coding:
         """Check what can be checked before any work, and tell what a person should know."""
         frames_of(self.source, self.options)
-        suffix = self.out.suffix.lower()
-        if suffix not in SUFFIXES:
-            raise FilmWriteError(
-                f"{self.out} has an ending that is not written. Choose one of {', '.join(SUFFIXES)}."
-            )
         coding = choose_coding(
             self.source.facts, self.options.codec, self.options.crf, self.source.is_interlaced
         )
-        lost = not_held(self.source, coding, suffix)
-        if lost == (coding.codec,):
-            raise FilmWriteError(f"{suffix[1:].upper()} does not hold {coding.codec}. Choose .mkv or .mov.")
+        lost = check_ending(self.out, self.source, coding)
         words = [*self.source.facts.words, *coding.words]
         if lost:
-            words.append(f"{suffix[1:].upper()} does not hold {', '.join(lost)} of the film. MKV holds most.")
+            words.append(
+                f"{self.out.suffix[1:].upper()} does not hold {', '.join(lost)} of the film. MKV holds most."
+            )
         for text in words:
             self.on_event(Noted(text))
         return coding
@@ -166,7 +160,8 @@ class RestoreJob:
             if name not in found:
                 self.on_event(
                     Noted(
-                        f"Nobody in the film resembles the portraits of {name}. Give {name} tracks by hand."
+                        f"Nobody in the film surely resembles the portraits of {name}. Write {name} into the "
+                        "cast of the film, or give other portraits."
                     )
                 )
         for name in self.options.people:

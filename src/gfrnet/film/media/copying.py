@@ -136,6 +136,20 @@ def not_held(source: FilmSource, coding: Coding, suffix: str) -> tuple[str, ...]
         return tuple(map(_name, lost))
 
 
+def check_ending(out: Path, source: FilmSource, coding: Coding) -> tuple[str, ...]:
+    """Check that a film can be written under a name, and return what its container does not hold.
+
+    Raises:
+        FilmWriteError: No film is written with this ending, or its container does not hold the video.
+    """
+    container_of(out)
+    suffix = out.suffix.lower()
+    lost = not_held(source, coding, suffix)
+    if lost == (coding.codec,):
+        raise FilmWriteError(f"{suffix[1:].upper()} does not hold {coding.codec}. Choose .mkv or .mov.")
+    return lost
+
+
 def _add_video(
     container: OutputContainer, film: InputContainer, source: FilmSource, head: VideoStream
 ) -> VideoStream:
