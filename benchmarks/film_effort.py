@@ -60,7 +60,7 @@ def face_seconds(source: FilmSource, threads: int, rounds: int) -> float:
     found = scan(source, portraits=[Portraits.of("ada", guides)])
     assert found is not None, "nobody stops the scan"
     track, person = found.tracks[0], found.people[0]
-    gathered = people_guides(source, found, {"ada": guides}).get(person.number)
+    gathered = people_guides(found, {"ada": guides}).get(person.number)
     plan = decide(track, person, gathered, source.frames, restorer, RestoreOptions(force=True))
     frames = list(source.frames())
     clock = time.process_time if threads == 1 else time.perf_counter

@@ -150,6 +150,7 @@ def test_a_part_of_a_film_is_restored(folder: Path, tmp_path: Path) -> None:
 WRONG = {
     "no film": (["scan", "{folder}/none.mkv"], "does not exist"),
     "no scan": (["scan", "{film}", "--scan", "{folder}/none.npz"], "none.npz does not exist"),
+    "no cast": (["scan", "{film}", "--cast", "{folder}"], "cast.yaml does not exist"),
     "a photo": (["scan", "{folder}/ada.png"], "is a picture, not a film"),
     "no portrait": (["restore", "{film}", "-o", "{out}"], "at least one portrait with a name"),
     "no name": (["restore", "{film}", "-o", "{out}", "-g", "{folder}/ada.png"], "does not say whom"),

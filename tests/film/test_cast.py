@@ -115,7 +115,7 @@ def test_names_that_portraits_gave_hold_without_portraits(tracks: tuple[Track, .
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("people: [", "cannot be read"),
+        ("people: [", r"cannot be read \(while [^\\]*\)\. Mend it"),
         ("[1]", "list named people"),
         ("people: [{name: Ada, trakcs: [1]}]", "person 1 of the list may hold"),
         ("people: [{name: Ada, tracks: [a]}]", "whole numbers"),

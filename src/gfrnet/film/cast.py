@@ -107,13 +107,19 @@ def _check(notes: CastNotes, count: int) -> None:
     for name, numbers in notes.tracks.items():
         for number in numbers:
             if not 0 <= number < count:
-                raise DataError(f"{name} has track {number}, but the film has tracks 0 to {count - 1}.")
+                raise _unknown(name, number, count)
             if number in seen:
                 raise DataError(f"Track {number} is given to {seen[number]} and to {name}. Keep one of them.")
             seen[number] = name
     for number, who in notes.recognised.items():
         if not 0 <= number < count:
-            raise DataError(f"{who.name} has track {number}, but the film has tracks 0 to {count - 1}.")
+            raise _unknown(who.name, number, count)
+
+
+def _unknown(name: str, number: int, count: int) -> DataError:
+    return DataError(
+        f"In the cast {name} has track {number}, but the film has tracks 0 to {count - 1}. Correct the number."
+    )
 
 
 def _grouped(tracks: Sequence[Track], fixed: Mapping[int, str]) -> list[list[int]]:

@@ -87,7 +87,7 @@ def read_cast(path: Path) -> CastNotes:
     try:
         content = yaml.safe_load(read_text(path, _MOST_BYTES))
     except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError, ValueError) as error:
-        reason = " ".join(without_controls(printable(str(error))).split())
+        reason = without_controls(printable(" ".join(str(error).split())))
         raise ConfigError(f"{path} cannot be read ({reason}). Mend it, or write the cast anew.") from error
     people = content.get("people") if isinstance(content, dict) else None
     if not isinstance(people, list):

@@ -76,7 +76,7 @@ class Preview:
                 advice=(Advice.CHOOSE_ANOTHER_GUIDE,),
             )
         rows = []
-        guides = people_guides(self.source, found, self.portraits)
+        guides = people_guides(found, self.portraits)
         nowhere = WorkFolder.beside(out)
         studio = Studio(self.source, found, guides, self.options, nowhere, self.model)
         for number, (track, frame) in enumerate(chosen, start=1):

@@ -98,9 +98,8 @@ class RestoreJob:
         lost = check_ending(self.out, self.source, coding)
         words = [*self.source.facts.words, *coding.words]
         if lost:
-            words.append(
-                f"{self.out.suffix[1:].upper()} does not hold {', '.join(lost)} of the film. MKV holds most."
-            )
+            container = self.out.suffix[1:].upper()
+            words.append(f"{container} does not hold {', '.join(lost)} of the film. MKV holds most.")
         for text in words:
             self.on_event(Noted(text))
         return coding
@@ -185,7 +184,7 @@ class RestoreJob:
     ) -> FilmReport:
         """Restore the shots that are not finished, and join all."""
         key = digest([settings["film"], settings["scan"], settings["cast"], settings["portraits"]])
-        guides = folder.guides(key, lambda: people_guides(self.source, scan, self.portraits))
+        guides = folder.guides(key, lambda: people_guides(scan, self.portraits))
         tasks = self._tasks(scan, guides, settings)
         kept, todo = self._split(folder, tasks)
         self._check_space(folder, coding, todo, tasks)
@@ -301,11 +300,9 @@ class RestoreJob:
         changed = {track.track: track.frames for shot in shots for track in shot.tracks}
         for person in scan.people:
             given = len(self.portraits.get(person.name or "", ()))
-            own = len(guides[person.number]) - given if person.number in guides else 0
             yield PersonRecord(
                 person=person.title,
                 portraits=given,
-                own=own,
                 tracks=person.tracks,
                 frames=scan.frames_of(person),
                 restored=sum(changed.get(number, 0) for number in person.tracks),

@@ -34,8 +34,8 @@ __all__ = [
     "bytes_needed",
     "check_ending",
     "check_space",
-    "container_of",
     "choose_coding",
+    "container_of",
     "fitting_suffix",
     "join",
 ]

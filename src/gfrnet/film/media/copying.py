@@ -15,7 +15,7 @@ from av.packet import Packet
 from av.stream import AttachmentStream, Stream
 from av.video.stream import VideoStream
 
-from gfrnet.errors import FilmError
+from gfrnet.errors import FilmError, FilmWriteError
 from gfrnet.files import as_path
 from gfrnet.film.media.coding import SUFFIXES, Coding
 from gfrnet.film.media.opening import check_unchanged, is_cover, main_video, opened_film
