@@ -118,7 +118,8 @@ def _check(notes: CastNotes, count: int) -> None:
 
 def _unknown(name: str, number: int, count: int) -> DataError:
     return DataError(
-        f"In the cast {name} has track {number}, but the film has tracks 0 to {count - 1}. Correct the number."
+        f"In the cast {name} has track {number}, but the film has tracks 0 to {count - 1}. "
+        "Correct the number."
     )
 
 
