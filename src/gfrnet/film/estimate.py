@@ -15,10 +15,10 @@ FACE_SECONDS = 0.097
 It is the mean of what `benchmarks/film_stability.py` measured on four films: .093 to .099.
 """
 
-ALONE_SECONDS = 0.132
+ALONE_SECONDS = 0.138
 """The same on one core, as each of several processes has it (`benchmarks/film_effort.py`)."""
 
-MEGAPIXEL_SECONDS = 0.157
+MEGAPIXEL_SECONDS = 0.166
 """Time of one core to code a million pixels with x264 (`benchmarks/film_effort.py`)."""
 
 _CODING_CORES = 2
