@@ -40,8 +40,8 @@ def main() -> None:
     given = parser.parse_args()
     counts = given.guides or [8, 200]
     with TemporaryDirectory() as folder:
-        photos = _write(Path(folder) / "photos", given.photos + 1, bad=True)
-        guides = {count: _write(Path(folder) / f"guides-{count}", count, bad=False) for count in counts}
+        photos = write_photos(Path(folder) / "photos", given.photos + 1, bad=True)
+        guides = {count: write_photos(Path(folder) / f"guides-{count}", count, bad=False) for count in counts}
         seconds = _restore(photos, guides, Path(folder) / "out")
     sys.stdout.write(f"{'guides':>8}{'ms a photo':>12}{'ratio':>8}" + "\n")
     for count in counts:
@@ -49,7 +49,7 @@ def main() -> None:
         sys.stdout.write(f"{count:>8}{taken * 1000:>12.0f}{taken / median(seconds[counts[0]]):>8.2f}" + "\n")
 
 
-def _write(folder: Path, count: int, *, bad: bool) -> list[Path]:
+def write_photos(folder: Path, count: int, *, bad: bool) -> list[Path]:
     """Write variants of the portrait that differ a little in place and light."""
     files = [folder / f"{number:04}.jpg" for number in range(count)]
     for file, pixels in zip(files, _variants(bad=bad), strict=False):
