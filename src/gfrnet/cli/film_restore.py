@@ -12,6 +12,7 @@ import typer
 from gfrnet.cli.batch_options import Fidelity, Overwrite, Strength, existing_results
 from gfrnet.cli.console import events_bar, remark, say
 from gfrnet.cli.document import Json, show
+from gfrnet.cli.extras import require
 from gfrnet.cli.film_open import Known, check_new, open_film, scanned
 from gfrnet.cli.film_options import (
     CastName,
@@ -197,17 +198,13 @@ def restore(
     existing = existing_results(overwrite, resume or again is not None)
     known = Known.of(guides, cast, kept)
     _need_people(known)
-    if moment is None:
-        _check_outputs(film, output, report, compare, known, new=not (overwrite or resume or again))
-    else:
-        _check_picture(output, (film, *known.files))
-    from gfrnet.film import FilmOptions, container_of
+    new = not (overwrite or resume or again)
+    _check_outputs(film, output, report, compare, known, new=new, picture=moment is not None)
+    from gfrnet.film import FilmOptions
 
     opened = open_film(film, deinterlace)
     portraits = known.open()
     _check_names(people, known)
-    if compare is not None:
-        container_of(compare)
     options = FilmOptions(
         restore=_restoring(strength, fidelity, force),
         stable=stable,
@@ -251,12 +248,26 @@ def _restoring(strength: float | None, fidelity: float | None, force: bool) -> R
 
 
 def _check_outputs(
-    film: Path, output: Path, report: Path | None, compare: Path | None, known: Known, *, new: bool
+    film: Path,
+    output: Path,
+    report: Path | None,
+    compare: Path | None,
+    known: Known,
+    *,
+    new: bool,
+    picture: bool,
 ) -> None:
-    """Refuse outputs that are inputs, that are one, or that exist, before hours of work."""
+    """Refuse outputs that are inputs, that are one, that exist or cannot be, before hours of work."""
+    with require("film"):
+        from gfrnet.film import container_of
     from gfrnet.images import check_place
 
     inputs = (film, *known.files)
+    if picture:
+        _check_picture(output, inputs)
+        return
+    if compare is not None:
+        container_of(compare)
     outputs = [path for path in (output, report, compare) if path is not None]
     if len({os.path.realpath(path) for path in outputs}) < len(outputs):
         raise typer.BadParameter("OUT, --report and --compare need names of their own.", param_hint="OUT")

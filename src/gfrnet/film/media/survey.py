@@ -89,15 +89,6 @@ def _facts(
     index = fields.index(decoder.index)
     last = len(index) - 1
     seconds = float((index.places[last] - index.places[0] + index.duration(last)) * index.time_base)
-    words = []
-    if orientation is None:
-        words.append(
-            "The film is turned by an angle that is no quarter turn. Its faces are looked for as stored."
-        )
-    if decoder.index.broken:
-        words.append("The film is broken or ends early. The frames that can be read are used.")
-    else:
-        words += _cut_off(decoder, container)
     if fields.mode == "ivtc":
         rate = rate * 4 / 5
     return FilmFacts(
@@ -122,8 +113,16 @@ def _facts(
         offset=float(index.places[0] * index.time_base),
         streams=tuple(_stream_facts(each) for each in container.streams if each.index != stream.index),
         chapters=len(container.chapters()),
-        words=tuple(words),
+        words=_words(decoder, container, known=orientation is not None),
     )
+
+
+def _words(decoder: Decoder, container: InputContainer, *, known: bool) -> tuple[str, ...]:
+    """Return what a person should know; ``known`` tells whether the film is turned by quarter turns."""
+    turned = "The film is turned by an angle that is no quarter turn. Its faces are looked for as stored."
+    broken = "The film is broken or ends early. The frames that can be read are used."
+    ends = [broken] if decoder.index.broken else _cut_off(decoder, container)
+    return (*([] if known else [turned]), *ends)
 
 
 def _cut_off(decoder: Decoder, container: InputContainer) -> list[str]:
