@@ -16,8 +16,8 @@ Read: TypeAlias = Callable[[int, int], Iterator[Frame]]
 def people_guides(scan: FilmScan, portraits: Mapping[str, GuideSet]) -> dict[int, GuideSet]:
     """Return the guides of each named person.
 
-    Only portraits guide. Sharper faces of the film itself as guides gave more PSNR, but less likeness, and
-    were no steadier (see the results on films).
+    Only portraits guide. Sharper faces of the film itself gave more PSNR, but less likeness. They steadied
+    nothing.
 
     Args:
         scan: What was found in the film.
