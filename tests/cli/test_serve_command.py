@@ -133,4 +133,7 @@ def test_the_page_opens_where_a_browser_finds_it(
     settings = Settings(data=tmp_path, host=host, token=token and token * 16)
     _Telling(token, "24h", open_page=True, json=False).tell(settings, 80)
     assert opened == [address]
+    said = capsys.readouterr()
+    assert "0.0.0.0" not in said.out + said.err
+    assert ("sees and deletes all photos" in said.out + said.err) is (token is not None)
     assert "Open the address yourself" in capsys.readouterr().err

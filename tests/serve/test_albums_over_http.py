@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
+import zipfile
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -199,7 +202,8 @@ def test_bad_faces_are_planned_and_restored(server: Served, portrait: UInt8Image
     assert server.pixels(photo["faces"][0]["pictures"]["after"]).shape == (256, 256, 3)
     record = server.get(f"{order['links']['results']}/report").json()["photos"][0]
     assert (record["photo"], record["output"]) == ("bad/old.png", "bad/old.png")
-    assert server.get(f"{order['links']['results']}/zip").content[:2] == b"PK"
+    archive = zipfile.ZipFile(BytesIO(server.get(f"{order['links']['results']}/zip").content))
+    assert sorted(archive.namelist()) == ["bad/old.png", "report.json"]
     nothing = server.ended(server.order(kind="album-restore", album=album, which={"worse_than": 1}))
     assert (nothing["state"], nothing["problem"]["type"]) == ("failed", "urn:gfrnet:problem:plan")
     check_the_whole(server, album, which)
@@ -213,3 +217,30 @@ def check_the_whole(server: Served, album: str, which: dict[str, object]) -> Non
     whole = server.get(f"/api/v1/albums/{album}").json()
     assert (whole["name"], whole["named"], whole["unreadable"]) == ("old album", 0, [])
     assert whole["known"] + whole["perhaps"] + whole["nobody"] == 4
+
+
+def test_a_folder_that_is_taken_away_fails_the_job_and_keeps_what_was_finished(
+    server: Served, portrait: UInt8Image
+) -> None:
+    (root,) = server.settings.roots
+    place = root / "leaving album"
+    images.write(Photo(portrait), place / "good.png")
+    for number in range(8):
+        images.write(Photo(degraded(portrait, 100 + number)), place / f"{number % 2}" / f"{number // 2}.png")
+    (top,) = server.get("/api/v1/folders").json()
+    inside = server.get(f"/api/v1/folders/{top['id']}").json()
+    album = next(each["id"] for each in inside if each["name"] == "leaving album")
+    assert server.ended(server.order(kind="album-scan", album=album))["state"] == "done"
+    which = {"worse_than": 0, "unconfirmed": True}
+    planned = server.client.post(f"/api/v1/albums/{album}/plan", json=which).json()
+    assert planned["photos"] >= 4
+    job = server.order(kind="album-restore", album=album, which=which)
+    for event in server.events(job["id"]):
+        if event["event"] == "photo" and event["photo"] == 1:
+            place.rename(root / "elsewhere")
+    ended = server.get(job["links"]["self"]).json()
+    shutil.rmtree(root / "elsewhere")
+    assert (ended["state"], ended["problem"]["title"]) == ("failed", "Folder gone")
+    assert 2 <= ended["result"]["restored"] < planned["photos"]
+    archive = zipfile.ZipFile(BytesIO(server.get(f"{job['links']['results']}/zip").content))
+    assert len(archive.namelist()) == ended["result"]["restored"] + 1

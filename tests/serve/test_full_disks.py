@@ -165,4 +165,23 @@ def test_a_full_disk_is_told_and_can_be_emptied(
         (disk / "full").unlink()
         assert put(address, b"new").status_code == 201
         assert served.ended(served.restore(photo, guide))["state"] == "done"
+        check_that_a_waiting_job_says_so(served, disk, photo, guide)
         assert "Traceback" not in log.read_text()
+
+
+def check_that_a_waiting_job_says_so(served: Served, disk: Path, photo: bytes, guide: bytes) -> None:
+    job = served.order(
+        kind="restore",
+        photos=[served.picture(photo + bytes([9, each]), f"{each}.png") for each in range(8)],
+        guides=[served.picture(guide, "good.png")],
+    )
+    kinds = []
+    for event in served.events(job["id"]):
+        kinds.append(event["event"])
+        if event["event"] == "photo" and "waiting" not in kinds and not (disk / "full").exists():
+            fill(disk)
+        if event["event"] == "waiting":
+            assert "Make room" in event["problem"]["detail"]
+            (disk / "full").unlink()
+    assert "waiting" in kinds
+    assert served.client.get(job["links"]["self"]).json()["state"] == "done"

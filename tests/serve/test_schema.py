@@ -25,6 +25,30 @@ def test_every_route_is_described(described: dict) -> None:
     assert described["components"]["schemas"]["RestoreOrder"]["examples"]
 
 
+def test_every_operation_has_a_summary_an_example_and_its_errors(described: dict) -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    summaries = []
+    for path, methods in described["paths"].items():
+        for method, about in methods.items():
+            summaries.append(about["summary"])
+            assert about["summary"][0].isupper(), (method, path)
+            assert " " in about["summary"], (method, path)
+            errors = {status for status in about["responses"] if status >= "400"}
+            assert {"401", "403", "421", "422"} <= errors, (method, path)
+            body = about.get("requestBody", {})
+            for part in (body, *about["responses"].values()):
+                for kind, media in part.get("content", {}).items():
+                    if kind.startswith("image/") or kind in ("application/octet-stream", "application/zip"):
+                        continue
+                    if kind == "text/plain":
+                        continue
+                    assert media["example"], (method, path, kind)
+                    if kind in ("application/json", "application/problem+json"):
+                        whole = media["schema"] | {"components": described["components"]}
+                        jsonschema.validate(media["example"], whole)
+    assert "" not in summaries
+
+
 def test_no_route_has_a_fault(server: Served, described: dict) -> None:
     from hypothesis import HealthCheck, Phase, given, settings
 

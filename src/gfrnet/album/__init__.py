@@ -32,7 +32,7 @@ from gfrnet.album.restore_plan import WORSE_THAN, PersonPlan, RestorePlan, Which
 from gfrnet.album.restoring import FaceRestored, How, RestoreEvent
 from gfrnet.album.scan import ScanEvent, ScanSummary
 from gfrnet.album.sheets import write_sheets
-from gfrnet.album.undone import taken_back
+from gfrnet.album.undone import decided, taken_back
 from gfrnet.album.words import how_known, in_question
 
 __all__ = [
@@ -68,6 +68,7 @@ __all__ = [
     "WhichFaces",
     "base_of",
     "below",
+    "decided",
     "export_people",
     "export_sidecars",
     "guides_sheet",

@@ -10,7 +10,7 @@ from pathlib import Path
 from gfrnet import work
 from gfrnet.album import queries
 from gfrnet.album.damage import begin_again, check
-from gfrnet.album.decisions import Decision, Decisions, FaceKey, as_box
+from gfrnet.album.decisions import Decided, Decision, Decisions, FaceKey, as_box
 from gfrnet.album.guides import GuideFinder, guides_of
 from gfrnet.album.index import DamagedIndexError, Index
 from gfrnet.album.model import AlbumFace, By, NamedPhoto, Person, Question
@@ -339,22 +339,24 @@ class Album:
         self._refresh()
         return queries.with_keys(self._index, keys)
 
-    def decide(self, *decisions: Decision) -> None:
-        """Write decisions down as one step. When this returns they are on the disk.
+    def decide(self, *decisions: Decision) -> str:
+        """Write decisions down as one step, and return its name. When this returns they are on the disk.
 
         Raises:
             DataError: They cannot be written.
         """
-        self._decisions.append(decisions)
+        return self._decisions.append(decisions)
 
-    def undo(self) -> tuple[Decision, ...]:
-        """Take back the last step, and return its decisions; none where no step is left.
+    def last_step(self) -> tuple[Decided, ...]:
+        """Return the decisions of the last step, which `undo` would take back; none where no step is left."""
+        return self._decisions.last()
 
-        Raises:
-            DataError: The file of decisions cannot be read or written.
+    def undo(self, step: str | None = None) -> tuple[Decision, ...]:
+        """Take back the last step, if it has this name, and return its decisions; none where there is none.
+
+        Raises: As `decide`.
         """
-        undone = self._decisions.undo()
-        return tuple(each.decision for each in undone)  # type: ignore[misc]
+        return tuple(each.decision for each in self._decisions.undo(step))  # type: ignore[misc]
 
     def questions(self, most: int = 10) -> tuple[Question, ...]:
         """Return pairs of groups that may be one person, those first whose answer helps most."""

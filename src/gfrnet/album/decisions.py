@@ -264,15 +264,23 @@ class Decisions:
             self._write([Decided(step, at, part) for decision in decisions for part in _short(decision)])
         return step
 
-    def undo(self) -> tuple[Decided, ...]:
+    def last(self) -> tuple[Decided, ...]:
+        """Return the decisions of the last step that holds; none where no step is left."""
+        standing, _ = self.read()
+        return tuple(each for each in standing if each.step == standing[-1].step)
+
+    def undo(self, step: str | None = None) -> tuple[Decided, ...]:
         """Take back the last step that holds; return its decisions, or none where no step is left.
+
+        Args:
+            step: Name that it must have, so that nothing that was decided meanwhile goes; None for any.
 
         Raises:
             DataError: The file cannot be read or written.
         """
         with self._held():
             standing, _ = self.read()
-            if not standing:
+            if not standing or step not in (None, standing[-1].step):
                 return ()
             step = standing[-1].step
             self._write([Decided(secrets.token_hex(8), _now(), Undone(undone=step))])

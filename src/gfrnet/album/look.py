@@ -25,13 +25,16 @@ VERSION = f"1 {EMBEDDING} {weights.DEFAULT}"
 """Version of what is stored of a face. Photos of another one are looked at again."""
 
 THUMBNAIL = 128
-"""Side of a thumbnail in pixels."""
+"""Side of a small picture on a sheet, and least side of a stored one, in pixels."""
+
+_LARGEST = 256
+"""Largest side of a stored one: that of the crop it is made from. People are told apart by its detail."""
 
 LEAST_SIDE = 8
 """Least side in pixels of a place that is measured as a face. Of less, nobody can be told from another."""
 
 _QUALITY = 85
-"""Quality of thumbnails as JPEG; they take about 5 kB."""
+"""Quality of thumbnails as JPEG; they take about 5 kB, those of large faces about 12 kB."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +46,7 @@ class SeenFace:
         turn: Angle by which the head is turned, degrees, clockwise as seen.
         score: The detector's confidence, 0..1; 0 where a person gave the place.
         portrait: Identity, quality and view.
-        thumbnail: The face upright, (128, 128), as JPEG.
+        thumbnail: The face upright, 128 to 256 pixels wide by how many it had, as JPEG.
         trace: (2, 128) what tells who a bad face shows (`attaching.trace`); None for a good face.
     """
 
@@ -182,7 +185,9 @@ def see_faces(photo: images.Photo, places: Sequence[Place], scores: Sequence[flo
     """
     cut = guide_faces(photo, places)
     return tuple(
-        SeenFace(place.box, place.turn, score, face.portrait, thumbnail_of(face), _trace(face))
+        SeenFace(
+            place.box, place.turn, score, face.portrait, thumbnail_of(face, place.box.width), _trace(face)
+        )
         for place, score, face in zip(places, scores, cut, strict=True)
     )
 
@@ -203,14 +208,17 @@ def thumbnail_picture(data: bytes) -> UInt8Image:
     picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
     if picture is None:
         return np.full((THUMBNAIL, THUMBNAIL, 3), 192, np.uint8)
-    return np.ascontiguousarray(picture[..., ::-1], dtype=np.uint8)
+    return np.ascontiguousarray(_resized(picture, THUMBNAIL)[..., ::-1], dtype=np.uint8)
 
 
-def thumbnail_of(face: GuideFace) -> bytes:
-    """Return a small picture of a face as JPEG."""
-    small: UInt8Image = np.asarray(
-        cv2.resize(face.crop, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA), dtype=np.uint8
-    )
+def _resized(picture: np.ndarray, side: int) -> UInt8Image:
+    return np.asarray(cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
+def thumbnail_of(face: GuideFace, width: float) -> bytes:
+    """Return a small picture of a face as JPEG, with no more pixels than its ``width`` in the photo needs."""
+    side = min(max(round(width), THUMBNAIL), _LARGEST)
+    small = _resized(face.crop, side)
     done, data = cv2.imencode(".jpg", small[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
     return bytes(data) if done else b""
 

@@ -53,6 +53,28 @@ def taken_back(album: Album, decision: Decision) -> str:
             return f"It is no longer said that {decision.person} was born in {decision.year}."
 
 
+def decided(decision: Decision) -> str:
+    """Return a sentence on what a decision says, for somebody who is asked whether to take it back."""
+    match decision:
+        case Named():
+            return f"{count(len(decision.faces), 'face')} {_show(decision.faces)} {decision.person}."
+        case Same():
+            return "Two groups of faces are one person."
+        case Apart():
+            return "Two groups of faces are two people."
+        case NotPerson():
+            faces = count(len(decision.faces), "face")
+            return f"{faces} {_show(decision.faces)} somebody else than {decision.person}."
+        case Renamed():
+            return f"{decision.person} is called {decision.to}."
+        case NoFace():
+            return f"{count(len(decision.faces), 'place')} {_show(decision.faces)} no face."
+        case AsGuide():
+            return f"{count(len(decision.faces), 'face')} as guide: {decision.use}."
+        case Born():
+            return f"{decision.person} was born in {decision.year}."
+
+
 def _unnamed(album: Album, decision: Named) -> str:
     now = _people(album, decision.faces)
     if decision.person in now:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import socket
 import sys
 import tempfile
 import webbrowser
@@ -31,6 +32,9 @@ _MOST_TOKEN = 4096
 
 _HERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 """Addresses that stand for all of this machine, and where a browser on it finds the server."""
+
+_ELSEWHERE = {"0.0.0.0": (socket.AF_INET, "192.0.2.1"), "::": (socket.AF_INET6, "2001:db8::1")}
+"""Addresses that belong to nobody (RFC 5737, RFC 3849), by those that stand for all of this machine."""
 
 
 def _duration(text: str) -> float:
@@ -86,6 +90,14 @@ def serve(
             show_default=False,
         ),
     ] = None,
+    proxy: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Address or network of a proxy whose X-Forwarded-For tells clients apart; repeatable.",
+            show_default=False,
+        ),
+    ] = None,
     limit_mb: Annotated[float, typer.Option(min=0.001, max=2000, metavar="N", help="Largest file, MB.")] = 64,
     store_mb: Annotated[
         float,
@@ -117,6 +129,7 @@ def serve(
         host=host,
         port=port,
         names=tuple(name or ()),
+        proxies=tuple(proxy or ()),
         token=token,
         roots=tuple(folder.absolute() for folder in root or ()),
         model=model,
@@ -149,16 +162,18 @@ class _Telling:
         """Tell where the server is, and open the page."""
         # What follows # stays in the browser, and so in no log.
         key = f"#token={self.token}" if self.token and settings.page else ""
-        address = _address(settings.host, port)
-        entrance = address + key
-        say(f"Serving {entrance}. End with Ctrl-C.")
+        address, here = _address(_outside(settings.host), port), _address(_inside(settings.host), port)
+        say(f"Serving {address}{key}. End with Ctrl-C.")
+        if here != address:
+            say(f"On this machine it is {here}{key}.")
         if self.token:
             say(f"The token is {self.token}. It is shown only now, and is another one at the next start.")
+        if settings.token:
+            say("Whoever has the token sees and deletes all photos here. Give it to nobody else.")
         say(f"Files and results lie in {settings.data}, and are kept {self.keep} after their last use.")
         if self.json:
             self._show(settings, address)
-        here = _address(_HERE.get(settings.host, settings.host), port) + key
-        if self.open_page and settings.page and not webbrowser.open(here):
+        if self.open_page and settings.page and not webbrowser.open(here + key):
             remark("No browser can be opened here. Open the address yourself.")
 
     def _show(self, settings: Settings, address: str) -> None:
@@ -173,6 +188,27 @@ class _Telling:
                 page=settings.page,
             )
         )
+
+
+def _inside(host: str) -> str:
+    """Return the address at which this machine finds a server that listens on ``host``."""
+    return _HERE.get(host, host)
+
+
+def _outside(host: str) -> str:
+    """Return the address at which other machines find a server that listens on ``host``.
+
+    The system is asked from where it would send to another network. Nothing is sent.
+    """
+    if host not in _HERE:
+        return host
+    kind, elsewhere = _ELSEWHERE[host]
+    try:
+        with socket.socket(kind, socket.SOCK_DGRAM) as asking:
+            asking.connect((elsewhere, 9))
+            return str(asking.getsockname()[0])
+    except OSError:
+        return _inside(host)
 
 
 def _address(host: str, port: int) -> str:

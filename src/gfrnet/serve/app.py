@@ -6,7 +6,6 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -16,12 +15,14 @@ from starlette.requests import ClientDisconnect
 
 from gfrnet.errors import GfrnetError
 from gfrnet.serve.api import albums, files, health, jobs, plans, restore, results, session
+from gfrnet.serve.describing import describe
 from gfrnet.serve.measures import Measuring
 from gfrnet.serve.problems import MEDIA_TYPE, Problem, ProblemError, documented
 from gfrnet.serve.room import is_full, no_room
 from gfrnet.serve.safety import API, Gate, Intake
 from gfrnet.serve.service import Service
 from gfrnet.serve.settings import Settings
+from gfrnet.serve.sharing import Share
 from gfrnet.version import __version__
 
 _DESCRIPTION = """
@@ -52,7 +53,7 @@ def make_app(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan,
-        responses=documented(401, 403, 421, 422),
+        responses=documented(401, 403, 421, 422, 429),
         redirect_slashes=False,
     )
     app.state.service = service
@@ -67,7 +68,8 @@ def make_app(settings: Settings) -> FastAPI:
     app.add_middleware(Measuring, measures=service.measures)
     app.add_middleware(Intake, settings=settings, room=service.store.room)
     app.add_middleware(Gate, settings=settings)
-    _describe_problems(app)
+    app.add_middleware(Share, settings=settings)
+    describe(app)
     return app
 
 
@@ -145,16 +147,3 @@ def _wrong(error: RequestValidationError) -> str:
     """Return in words what is wrong with a request, without repeating what it holds."""
     found = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()[:3]]
     return f"{'; '.join(found)}. Correct the request."
-
-
-def _describe_problems(app: FastAPI) -> None:
-    """Describe problems once in the OpenAPI, for all routes."""
-    made = app.openapi
-
-    def described() -> dict[str, Any]:
-        schema = made()
-        schemas = schema.setdefault("components", {}).setdefault("schemas", {})
-        schemas.setdefault("Problem", Problem.model_json_schema())
-        return schema
-
-    app.openapi = described  # type: ignore[method-assign]

@@ -115,6 +115,7 @@ class Crew:
         deaths: Number of workers that died in jobs.
         rung: Number of times that there were news.
         broken: Why no worker can begin; empty where nothing is amiss.
+        full: Whether a job waits because nothing can be written to the disk.
     """
 
     def __init__(
@@ -132,6 +133,7 @@ class Crew:
         self.deaths = 0
         self.rung = 0
         self.broken = ""
+        self.full = False
         self._news = Condition()
         self._seats = [Seat(self, quick) for quick in (*[False] * workers, True)]
 
@@ -256,13 +258,16 @@ class Seat(Thread):
             if job is None:
                 self._crew.rest(_IDLE_SECONDS, rung)
                 return
-            self._lost = job.id
+            self._lost, self._crew.full = job.id, False
             self._do(job, worker)
             self._lost = None
         except Exception as error:
             # The job begins anew once it can be written down.
             if is_full(error):
                 _LOG.error("The disk is full, so a job waits. Make room on it.")
+                self._crew.full = True
+                if self._lost is not None:
+                    self._jobs.on_event(self._lost)
             else:
                 _LOG.exception("A job cannot be written down")
             self.kill()

@@ -195,17 +195,22 @@ def write_crops(folder: Path, outcome: FaceOutcome) -> None:
             images.write(Photo(pixels), folder / f"{name}.png")
 
 
-def outcome_of(records: Sequence[PhotoRecord]) -> Outcome:
-    """Return how a job ended: well where at least one photo has a result."""
+def counted(records: Sequence[PhotoRecord]) -> dict[str, Any]:
+    """Count what became of photos and of their faces."""
     counts = Counter(record.status for record in records)
     faces = Counter(face.status for record in records for face in record.faces)
-    result = {
+    return {
         "photos": len(records),
         "restored": counts["restored"],
         "failed": counts["failed"],
         "faces": dict(faces),
     }
-    if counts["restored"]:
+
+
+def outcome_of(records: Sequence[PhotoRecord]) -> Outcome:
+    """Return how a job ended: well where at least one photo has a result."""
+    result = counted(records)
+    if result["restored"]:
         return Outcome(result)
     first = records[0]
     problem = Problem(

@@ -7,12 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from gfrnet import batch
-from gfrnet.album import Album, FaceRestored, How, RestoreEvent, RestorePlan
+from gfrnet.album import FOLDER, Album, FaceRestored, How, RestoreEvent, RestorePlan, is_album
 from gfrnet.batch import Existing, PhotoRecord, Saving
 from gfrnet.errors import PlanError
 from gfrnet.serve.desk import Desk, as_ltwh, face_folder
 from gfrnet.serve.orders import AlbumRestoreOrder
-from gfrnet.serve.restoring import Cancelled, Outcome, outcome_of, write_crops, write_report
+from gfrnet.serve.problems import Problem
+from gfrnet.serve.restoring import Cancelled, Outcome, counted, outcome_of, write_crops, write_report
 from gfrnet.work import Noted
 
 RESULTS = "album"
@@ -43,7 +44,15 @@ def restore_album(desk: Desk, order: AlbumRestoreOrder, folder: Path) -> Outcome
         desk.tell("progress", {"what": "photos", "done": 0, "total": len(tasks)})
         run = _Run(desk, folder, replace(plan, tasks=tasks))
         run.restore(album, order)
-    return outcome_of(run.records)
+    return outcome_of(run.records) if run.is_there() else Outcome(counted(run.records), _gone())
+
+
+def _gone() -> Problem:
+    detail = (
+        "The folder was taken away before all photos were restored. Put it back, and order the rest. "
+        "What was finished is kept."
+    )
+    return Problem(type="urn:gfrnet:problem:folder-gone", title="Folder gone", status=409, detail=detail)
 
 
 def _is_served(desk: Desk, photo: Path) -> bool:
@@ -69,12 +78,21 @@ class _Run:
     def restore(self, album: Album, order: AlbumRestoreOrder) -> None:
         """Restore the photos that are left, and keep results that exist."""
         how = How(self._desk.restorer, order.options.options(self._desk.max_megabytes), Saving(Existing.KEEP))
-        records = album.restore(self._plan, how=how, on_event=self._hear, stopped=self._desk.stopped)
+        records = album.restore(self._plan, how=how, on_event=self._hear, stopped=self._is_to_end)
         for record in records:
             self._finish(record)
             self._faces = 0
-        if len(self.records) < len(self._plan.tasks):
+        if len(self.records) < len(self._plan.tasks) and self.is_there():
             raise Cancelled
+
+    def is_there(self) -> bool:
+        """Return whether the album still lies where it did, or all that was to be restored is."""
+        done = len(self.records) == len(self._plan.tasks)
+        failed = any(record.status == "failed" for record in self.records)
+        return is_album(self._folder / FOLDER) or (done and not failed)
+
+    def _is_to_end(self) -> bool:
+        return self._desk.stopped() or not is_album(self._folder / FOLDER)
 
     @property
     def _photo(self) -> int:

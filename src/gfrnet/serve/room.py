@@ -38,6 +38,12 @@ def nothing_stored() -> Problem:
     return no_room().problem.model_copy(update={"detail": detail})
 
 
+def waiting() -> Problem:
+    """Return why a job waits for room, with what to do."""
+    detail = "The disk of the server is full. Make room on it: the job then goes on by itself."
+    return no_room().problem.model_copy(update={"detail": detail})
+
+
 def is_full(error: BaseException | None) -> bool:
     """Return whether an error says that a disk is full, or that nobody may have more of it."""
     if isinstance(error, sqlite3.Error):

@@ -164,7 +164,7 @@ class Gate:
         if not self._shows_token(headers):
             raise ProblemError(
                 401,
-                "A token is needed. Give the one that the server printed when it started.",
+                "A token is needed. Ask the person who started the server for it.",
                 name="token-needed",
                 headers={"WWW-Authenticate": "Bearer"},
             )

@@ -139,9 +139,9 @@ class Gathering:
             case _:
                 return self._add_of_faces(said)
 
-    def decide(self) -> None:
-        """Write all down. When this returns it is on the disk."""
-        self._album.decide(*self._acts.decisions, *self._uses)
+    def decide(self) -> str:
+        """Write all down as one step, and return its name. When this returns it is on the disk."""
+        return self._album.decide(*self._acts.decisions, *self._uses)
 
     def _add_of_faces(self, said: Split | Confirm | BornIn | IsNoFace | UseAsGuide) -> str:
         match said:

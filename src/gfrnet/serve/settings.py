@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +29,7 @@ class Settings:
         host: Address to listen on.
         port: Port to listen on; 0 takes a free one.
         names: More names under which clients may reach the server, as behind a proxy.
+        proxies: Addresses or networks of proxies whose ``X-Forwarded-For`` tells clients apart.
         token: Secret that clients must show; None asks for none, which only local addresses allow.
         roots: Folders below which albums may lie.
         model: Name or path of the model.
@@ -48,6 +50,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     names: tuple[str, ...] = ()
+    proxies: tuple[str, ...] = ()
     token: str | None = field(default=None, repr=False)
     roots: tuple[Path, ...] = ()
     model: str = DEFAULT
@@ -75,6 +78,14 @@ class Settings:
             )
         if self.token is not None and len(self.token) < SHORTEST_TOKEN:
             raise ConfigError(f"The token must have {SHORTEST_TOKEN} letters or more.")
+        for proxy in self.proxies:
+            try:
+                ipaddress.ip_network(proxy, strict=False)
+            except ValueError as error:
+                raise ConfigError(
+                    f"{proxy!r} is no address of a proxy. Give one such as 127.0.0.1, or a network such as "
+                    "172.16.0.0/12."
+                ) from error
         for root in self.roots:
             if not os.path.isdir(root):
                 raise ConfigError(f"{root} is no folder. Name a folder that holds albums.")

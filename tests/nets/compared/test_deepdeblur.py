@@ -146,5 +146,7 @@ print(max(parameter.grad.abs().max().item() for parameter in judge.parameters())
 """
     # The C library fills what it lends with 0xFE, which no gradient comes near.
     lent = {**os.environ, "MALLOC_PERTURB_": "1"}
-    told = subprocess.run([sys.executable, "-c", program], env=lent, capture_output=True, text=True, check=True)
+    told = subprocess.run(
+        [sys.executable, "-c", program], env=lent, capture_output=True, text=True, check=True
+    )
     assert float(told.stdout) < 1e6

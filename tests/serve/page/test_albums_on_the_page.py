@@ -225,6 +225,44 @@ def test_a_known_name_shows_both_faces_and_merges_only_on_yes(tab: Any, server: 
     tab.get_by_text("210 people, 0 with a name.").wait_for()
 
 
+def test_undo_asks_before_it_takes_back_the_work_of_somebody_else(
+    tab: Any, server: Served, crowd: str
+) -> None:
+    tab.goto(f"/album/{crowd}")
+    box = tab.get_by_label("Name of").first
+    box.fill("Mine")
+    box.press("Enter")
+    tab.get_by_text("210 people, 1 with a name.").wait_for()
+    first = next(each for each in server.get(f"/api/v1/albums/{crowd}/people").json() if not each["name"])
+    acts = [{"act": "name", "person": first["label"], "name": "Theirs"}]
+    decided = server.client.post(f"/api/v1/albums/{crowd}/decisions", json={"acts": acts}).json()
+    last = server.get(f"/api/v1/albums/{crowd}/undo").json()
+    assert last["step"] == decided["step"]
+    tab.locator("#undo").click()
+    tab.locator("#merge[open]").get_by_text("Theirs").wait_for()
+    tab.get_by_role("button", name="Leave it").click()
+    tab.get_by_text("210 people, 2 with a name.").wait_for()
+    assert server.get(f"/api/v1/albums/{crowd}/undo").json() == last
+    other = server.client.post(f"/api/v1/albums/{crowd}/undo?step={'0' * 16}")
+    assert (other.status_code, other.json()["title"]) == (409, "Other step")
+    tab.locator("#undo").click()
+    tab.get_by_role("button", name="Take it back").click()
+    tab.get_by_text("210 people, 1 with a name.").wait_for()
+    tab.locator("#undo").click()
+    tab.get_by_text("210 people, 0 with a name.").wait_for()
+    assert not tab.locator("#merge[open]").count()
+
+
+def test_people_without_names_can_be_chosen(tab: Any, server: Served, family: str) -> None:
+    tab.goto(f"/album/{family}/plan?worse=0")
+    box = tab.locator("label.check", has_text="no name yet").first
+    box.locator("img").wait_for()
+    box.click()
+    tab.wait_for_url("**people=G*")
+    tab.locator("label.check input[name=people]:checked").wait_for()
+    assert tab.locator("label.check input[name=people]").count() == 1
+
+
 @pytest.fixture(scope="module")
 def jobs(server: Served, family: str) -> dict[str, str]:
     """Ended jobs of an album, by kind."""

@@ -74,9 +74,9 @@ class DeepDeblurDiscriminator(nn.Module):
     with bias makes them one logit. There are 10,725,217 parameters.
 
     The tenth kernel is 4 x 4 without padding. Only pictures of 256 x 256 reach it with 4 x 4 values. Those
-    of another size are pooled to 4 x 4 before the ninth: a crop of 64 has one value, which is repeated. The
-    ninth kernel would reach over both borders of a single value, and oneDNN (in PyTorch 2.13) leaves the
-    gradient of such taps unset in bfloat16.
+    of another size are pooled to 4 x 4 before the ninth. A crop of 64 has one value there, which is repeated.
+    The ninth kernel would reach over both borders of a single value. For such taps oneDNN, in PyTorch 2.13,
+    leaves the gradient unset in bfloat16.
 
     Args:
         channels_in: Channels of a picture.

@@ -8,7 +8,7 @@ from typing import Annotated, TypeAlias
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 
-from gfrnet.album import Album, AlbumFace, By, Person, taken_back
+from gfrnet.album import Album, AlbumFace, By, Person, decided, taken_back
 from gfrnet.errors import PlanError
 from gfrnet.serve.api.parts import FolderId, Most, Serving, Skip, View
 from gfrnet.serve.desk import as_ltwh
@@ -25,6 +25,9 @@ def _opened(folder: FolderId, service: Serving) -> Iterator[Album]:
     with Album.open(service.folders.album(folder)) as album:
         yield album
 
+
+_MOST_TOLD = 20
+"""Most decisions of a step that are told of, before it is taken back."""
 
 OpenAlbum: TypeAlias = Annotated[Album, Depends(_opened)]
 Label: TypeAlias = Annotated[
@@ -117,8 +120,22 @@ class Said(View):
 
     Attributes:
         said: One sentence for each act.
+        step: Name of the step, for taking this very one back.
     """
 
+    said: list[str]
+    step: str
+
+
+class LastStep(View):
+    """Tell what would be taken back.
+
+    Attributes:
+        step: Name of the last step; None where none is left.
+        said: One sentence for each of its first decisions.
+    """
+
+    step: str | None
     said: list[str]
 
 
@@ -222,14 +239,31 @@ def decide(acted: Acted, album: OpenAlbum) -> Said:
     """Decide what a person says about the album, as one step. When this answers it is on the disk."""
     gathering = Gathering(album)
     said = [gathering.add(each) for each in acted.acts]
-    gathering.decide()
-    return Said(said=said)
+    return Said(said=said, step=gathering.decide())
 
 
-@router.post("/albums/{folder}/undo")
-def undo(album: OpenAlbum) -> Undone:
-    """Take back the last step of decisions."""
-    undone = album.undo()
+@router.get("/albums/{folder}/undo")
+def show_last_step(album: OpenAlbum) -> LastStep:
+    """Tell what would be taken back. All who use the album share one history."""
+    last = album.last_step()
+    said = [decided(each.decision) for each in last[:_MOST_TOLD]]  # type: ignore[arg-type]
+    return LastStep(step=last[0].step if last else None, said=said)
+
+
+@router.post("/albums/{folder}/undo", responses=documented(409))
+def undo(
+    album: OpenAlbum,
+    step: Annotated[
+        str | None,
+        Query(max_length=64, description="Name of the step to take back; without it, whichever is the last."),
+    ] = None,
+) -> Undone:
+    """Take back the last step of decisions. Where another one is the last by now, nothing is taken back."""
+    undone = album.undo(step)
+    if not undone and step is not None and album.last_step():
+        raise ProblemError(
+            409, "Something else was decided meanwhile. Look at it, and decide anew.", name="other-step"
+        )
     return Undone(undone=len(undone), said=[taken_back(album, each) for each in undone])
 
 

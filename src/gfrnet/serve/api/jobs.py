@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from gfrnet.serve.api.parts import FoundJob, Most, Serving, Skip, View
 from gfrnet.serve.job_rows import ENDED, Job, State
 from gfrnet.serve.orders import FOLDER_ID, Order
 from gfrnet.serve.problems import Problem, documented
+from gfrnet.serve.room import waiting
 from gfrnet.serve.safety import API
 from gfrnet.serve.service import Service
 
@@ -207,8 +209,10 @@ async def follow_job(
     """Follow what happens in a job, as server-sent events.
 
     Every event has a number. A client that comes back gives the last one that it knows, in ``Last-Event-ID``
-    as browsers do, and misses nothing. The last event is a ``state`` that is final.
+    as browsers do, and misses nothing. The last event is a ``state`` that is final. ``waiting`` has no
+    number: it tells that the disk is full, so that nothing can be written down.
     """
+    told = False
     with service.bell.listening(job.id) as news:
         while not service.bell.closed:
             news.clear()
@@ -221,6 +225,11 @@ async def follow_job(
                     return
             if over:
                 return
+            told = told and not found
+            if service.crew.full and not told:
+                told = True
+                problem = waiting().model_dump(mode="json")
+                yield ServerSentEvent(data={"at": time.time(), "problem": problem}, event="waiting")
             with suppress(TimeoutError):
                 async with asyncio.timeout(_LOOK_SECONDS):
                     await news.wait()

@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import RawIOBase
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal, get_args
 
 from fastapi import APIRouter, Query
@@ -191,21 +191,29 @@ def download_all(
 
 
 def _archived(service: Service, job: Job) -> dict[str, Path]:
-    """Return the files of the archive by their names in it."""
+    """Return the files of the archive by their names in it. Photos of an album keep their folders."""
     out, files = service.out(job.id), dict[str, Path]()
-    for index in sorted(names_of(service, job)):
+    for index, photo in sorted(names_of(service, job).items()):
         after, sheet = photo_picture(out, index, "after"), photo_picture(out, index, "sheet")
         if after is None:
             continue
-        name = after.name
-        while name in files:
-            name = f"{index + 1} {name}"
+        sent = not isinstance(job.order, AlbumRestoreOrder)
+        folder = PurePosixPath() if sent else _folder(photo)
+        name = str(folder / after.name)
+        if name in files or name == REPORT:
+            name = str(folder / f"photo {index + 1}" / after.name)
         files[name] = after
         if sheet is not None:
             files[f"compared/{name}.png"] = sheet
     if files and (out / REPORT).is_file():
         files[REPORT] = out / REPORT
     return files
+
+
+def _folder(photo: str) -> PurePosixPath:
+    """Return the folder of a photo of an album, without steps that lead out of where it is unpacked."""
+    parts = PurePosixPath(photo.replace("\\", "/")).parent.parts
+    return PurePosixPath(*(part for part in parts if part.strip("/. ") and ":" not in part))
 
 
 def _blended(service: Service, job: Job, name: str) -> dict[str, Path]:

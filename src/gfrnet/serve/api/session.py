@@ -20,7 +20,7 @@ _PAUSE = 0.5
 
 
 class Login(Ordered):
-    """Hold the token that the server printed."""
+    """Hold the token of the server."""
 
     token: Annotated[str, Field(max_length=1000)]
 
@@ -35,7 +35,9 @@ async def log_in(login: Login, request: Request, service: Serving) -> Response:
     if not same(login.token.strip(), token):
         await asyncio.sleep(_PAUSE)
         raise ProblemError(
-            401, "This is not the token that the server printed. Copy it again.", name="token-wrong"
+            401,
+            "This is not the token of the server. Ask who started it, and copy it whole.",
+            name="token-wrong",
         )
     response.set_cookie(
         COOKIE,

@@ -7,7 +7,7 @@ const query = new URLSearchParams(location.search);
 const at = `/albums/${name}`, home = `/album/${name}`, SIZE = 48;
 const label = query.get("label"), page = Number(query.get("page")) || 1;
 const range = `most=${SIZE + 1}&skip=${(page - 1) * SIZE}`;
-const trail = [], unsure = new Set();
+const trail = [], unsure = new Set(), steps = `steps ${name}`;
 let names = [], state = {};
 
 /** Fill a part of a template: {key} in texts and attributes, `data-say`, and inner templates that repeat. */
@@ -95,13 +95,15 @@ const screens = {
     const [plan, faces, { worse, better }, people] = await Promise.all([
       api(`${at}/plan`, post), api(`${at}/plan/faces?most=12`, post), api(border), api(`${at}/people?most=200`),
     ]);
+    const all = json.people.length ? await api(`${at}/plan`, { ...post, json: { ...json, people: [] } }) : plan;
+    const bad = new Set([...all.people.map((row) => row.person), ...json.people]);
     const pictures = new Map(people.map((each) => [each.label, each.picture]));
     const rows = plan.people.map((row) => ({ ...row, called: called(row.person), picture: pictures.get(row.person) }));
     return {
       ...json, ...plan, rows, worse: worse.map(asFace), better: json.worse_than ? better.map(asFace).reverse() : [], some: plan.restorable > 0,
       minutes: Math.ceil((plan.seconds ?? 0) / 60), idle: plan.restorable === 0,
       faces: faces.map(({ face, guides }) => ({ ...asFace(face), guides: guides.slice(0, 4).map(asFace) })),
-      list: people.filter((each) => each.name).map((each) => ({ ...whose(each), on: json.people.includes(each.label) })),
+      list: people.filter((each) => each.name || bad.has(each.label)).map((each) => ({ ...each, title: called(each.label), on: json.people.includes(each.label) })),
     };
   },
   async job() {
@@ -110,6 +112,7 @@ const screens = {
     const broken = job.state === "failed" && (job.problem?.detail ?? "");
     return {
       ...job, ...job.result, album: job.order.album, running, broken, stopped: job.state === "cancelled",
+      failures: job.kind === "album-restore" && job.result?.failed, saved: !running && job.result?.restored > 0,
       scan: job.kind === "album-scan", wall: job.kind !== "album-scan", done: job.state === "done",
     };
   },
@@ -147,7 +150,8 @@ function tell(text, undo = false) {
 
 async function decide(acts, text) {
   try {
-    await api(`${at}/decisions`, { method: "POST", json: { acts } });
+    const { step } = await api(`${at}/decisions`, { method: "POST", json: { acts } });
+    sessionStorage[steps] = [...mine(), step].slice(-200);
     tell(text, true);
     await show();
     return true;
@@ -158,17 +162,35 @@ async function decide(acts, text) {
   }
 }
 
+/** Return the steps that were decided in this window. All windows and people share one history. */
+const mine = () => sessionStorage[steps]?.split(",").filter(Boolean) ?? [];
+
+/** Take back the last step; ask before that takes back what was decided elsewhere. */
+async function takenBack() {
+  const { step, said } = await api(`${at}/undo`);
+  if (!step) return [];
+  const own = mine(), last = own.pop() === step;
+  if (!last && !(await chosen("ask-undo", { what: said.slice(0, 3).join(" ") }))) return null;
+  if (last) sessionStorage[steps] = own;
+  return (await api(`${at}/undo?step=${step}`, { method: "POST" })).said;
+}
+
 async function undo() {
   const last = trail.pop();
   if (last) unsure.delete(last);
-  const said = last ? [say("album.asked")] : (await api(`${at}/undo`, { method: "POST" })).said;
+  const said = last ? [say("album.asked")] : await takenBack();
+  if (!said) {
+    tell("");
+    return show();
+  }
   tell(said.length ? say("album.undone", { what: said.slice(0, 3).join(" ") }) : say("album.nothing"));
   await show();
 }
 
-/** Ask whether two are one person, and return the answer. */
-function asked(one, mine, other) {
-  $("merge").replaceChildren(filled("ask-merge", { one, mine, other: other.name, picture: other.picture }));
+/** Ask a question of yes or no, and return the answer. Escape is a no. */
+function chosen(question, data) {
+  $("merge").returnValue = "";
+  $("merge").replaceChildren(filled(question, data));
   $("merge").showModal();
   return new Promise((done) => ($("merge").onclose = () => done($("merge").returnValue === "yes")));
 }
@@ -193,8 +215,8 @@ const doers = {
   async name({ person, name }) {
     const same = (each) => each.name.toLowerCase() === name.trim().toLowerCase() && each.label !== person;
     const known = names.find(same);
-    const mine = state.list?.find((each) => each.label === person)?.picture ?? state.picture;
-    if (known && !(await asked(name, mine, known))) return;
+    const here = state.list?.find((each) => each.label === person)?.picture ?? state.picture;
+    if (known && !(await chosen("ask-merge", { one: name, mine: here, other: known.name, picture: known.picture }))) return;
     const act = known ? { act: "merge", one: known.label, other: person } : { act: "name", person, name };
     const now = known?.name ?? name.trim().normalize();
     if (screen === "person") history.replaceState(null, "", `?label=${encodeURIComponent(now)}`);
@@ -260,6 +282,7 @@ function watch() {
       const minutes = Math.ceil(left / 60);
       $("done").textContent = say(Number.isFinite(left) && left > 5 ? "album.left" : "album.progress", { ...data, minutes });
     }
+    if (kind === "waiting" && $("done")) $("done").textContent = say("result.full");
     if (kind === "face") addResult(data);
     if (kind === "state" && state.running && ENDED.includes(data.state)) location.reload();
   }, (problem) => { $("screen").replaceChildren(filled("screen-problem", { text: problem.message })); });

@@ -92,14 +92,14 @@ async function refusal(answer, path) {
 
 /** Follow a job from its first event: `hear(kind, data)`. It goes on where it was after a lost connection. */
 export function follow(job, hear, fail = (problem) => { throw problem; }) {
-  const kinds = ["state", "faces", "face", "guide", "note", "photo", "view", "progress"];
+  const kinds = ["state", "faces", "face", "guide", "note", "photo", "view", "progress", "waiting"];
   let source, known = 0, ended = false;
   const open = () => {
     source = new EventSource(`${API}/jobs/${job}/events?after=${known}`);
     for (const kind of kinds) {
       source.addEventListener(kind, (event) => {
         const data = JSON.parse(event.data);
-        known = event.lastEventId;
+        known = event.lastEventId || known;
         if (kind === "state" && ENDED.includes(data.state)) stop();
         hear(kind, data);
       });

@@ -290,6 +290,7 @@ function run() {
     if (kind === "faces") total += data.boxes.length;
     if (kind === "face") $("told").append(outcome(data, (done += 1)));
     if (kind === "photo") records.set(data.photo, data.record);
+    if (kind === "waiting") $("count").textContent = say("result.full");
     if (kind === "state") state(data);
     if (kind === "faces" || kind === "face") {
       Object.assign($("progress"), { max: total, value: done });
