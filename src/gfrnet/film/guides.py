@@ -16,8 +16,8 @@ Read: TypeAlias = Callable[[int, int], Iterator[Frame]]
 def people_guides(scan: FilmScan, portraits: Mapping[str, GuideSet]) -> dict[int, GuideSet]:
     """Return the guides of each named person.
 
-    Only portraits guide. Sharper faces of the film itself gave more PSNR, but less likeness. They steadied
-    nothing.
+    Only portraits guide. Sharper faces of the film itself were tried on two clips at 8x, with a good and a
+    poor portrait. Likeness fell in three of four cases, and steadiness in all. PSNR rose on one clip.
 
     Args:
         scan: What was found in the film.
