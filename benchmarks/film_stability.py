@@ -1,6 +1,6 @@
 """Measure how steady and how good restored faces of a film are, against the clean film.
 
-    python benchmarks/film_stability.py FILM... [--frames 60] [--scale 4] [--own 0] [--fuse 2]
+    python benchmarks/film_stability.py FILM... [--frames 60] [--scale 4] [--fuse 2]
         [--strangers DIR] [--pictures DIR] [--write docs/results/film.md]
 
 The first frames are degraded as old film is. Guides are clean frames from the rest of the film. Frame by
@@ -174,7 +174,7 @@ def case(film: Path, scale: float, folder: Path, restorer: Restorer, settings: a
     assert found is not None
     track = max(found.tracks, key=len)
     person = found.person_of(track)
-    gathered = people_guides(source, found, {"anna": guides}, own=settings.own)
+    gathered = people_guides(found, {"anna": guides})
     options = RestoreOptions(fuse=settings.fuse)
     plan = decide(track, person, gathered.get(person.number), source.frames, restorer, options)
     return Case(f"{film.stem} | {scale:.0f}", [clean for clean, _ in pairs], source, found, plan, guides)
@@ -291,7 +291,6 @@ def main() -> None:
     parser.add_argument("films", type=Path, nargs="+")
     parser.add_argument("--frames", type=int, default=60)
     parser.add_argument("--scale", type=float, action="append")
-    parser.add_argument("--own", type=int, default=0)
     parser.add_argument("--fuse", type=int, default=2)
     parser.add_argument("--strangers", type=Path)
     parser.add_argument("--most", type=int, default=80)

@@ -28,7 +28,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory, portrait: UInt8Image) -> Pa
 
 def told(capsys: pytest.CaptureFixture[str]) -> str:
     out, err = capsys.readouterr()
-    return " ".join(f"{out} {err}".split())
+    # The frame around wrong use may stand between any two words.
+    return " ".join(f"{out} {err}".replace("│", " ").split())
 
 
 def test_a_film_is_scanned_cast_and_restored_from_what_a_person_wrote(
@@ -82,6 +83,50 @@ def test_a_cast_of_an_earlier_scan_holds_that_scan(folder: Path, tmp_path: Path)
     assert main(["film", "scan", film, "--cast", str(second)]) == 0
 
 
+def test_names_by_portraits_stay_and_are_not_by_hand(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    film, first, second = str(folder / "old.mkv"), tmp_path / "first", tmp_path / "second"
+    assert main(["film", "cast", film, "-o", str(first), "-g", f"Ada={folder / 'ada.png'}"]) == 0
+    told(capsys)
+    assert main(["film", "cast", film, "-o", str(second), "--scan", str(first / "scan.npz")]) == 0
+    assert "Ada" in told(capsys)
+    assert (second / "cast.yaml").read_bytes() == (first / "cast.yaml").read_bytes()
+    assert main(["film", "scan", film, "--cast", str(second), "--json"]) == 0
+    (ada,) = json.loads(capsys.readouterr().out)["people"]
+    assert (ada["name"], ada["by_hand"]) == ("Ada", False)
+
+
+def test_a_moment_is_drawn_by_restore_too(folder: Path, tmp_path: Path) -> None:
+    film, guide = str(folder / "old.mkv"), ["-g", f"ada={folder / 'ada.png'}"]
+    one, other = tmp_path / "one.png", tmp_path / "other.png"
+    assert main(["film", "restore", film, "-o", str(one), *guide, "--preview", "0.1"]) == 0
+    assert main(["film", "preview", film, "-o", str(other), *guide, "--at", "0.1"]) == 0
+    assert np.array_equal(images.read(one).pixels, images.read(other).pixels)
+    assert main(["film", "preview", film, "-o", str(one), *guide, "--at", "0.2"]) == 0
+    assert not np.array_equal(images.read(one).pixels, images.read(other).pixels)
+    assert {path.name for path in tmp_path.iterdir()} == {"one.png", "other.png"}
+    before = (folder / "grey.png").read_bytes()
+    assert main(["film", "preview", film, "-o", str(folder / "grey.png"), *guide, "--at", "0.2"]) == 1
+    assert (folder / "grey.png").read_bytes() == before
+
+
+def test_a_film_that_breaks_off_is_told_and_restored_as_far_as_it_goes(
+    folder: Path, tmp_path: Path, portrait: UInt8Image, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = write_film(tmp_path / "whole.mkv", draw(portrait)[:9] * 5).read_bytes()
+    half, out = tmp_path / "half.mkv", tmp_path / "out.mkv"
+    half.write_bytes(whole[: len(whole) // 5])
+    command = ["film", "restore", str(half), "-o", str(out), "-g", f"ada={folder / 'ada.png'}"]
+    assert main([*command, "--json"]) == 0
+    out_text, err = capsys.readouterr()
+    assert "plays 1.8 seconds, but its pictures end after" in " ".join(err.split())
+    report = FilmReport.model_validate_json(out_text)
+    assert report.status == "finished"
+    assert 0 < report.frames < 20
+    assert report.people[0].restored > 0
+
+
 def test_a_portrait_that_cannot_be_used_is_told_once(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -106,6 +151,7 @@ def test_a_part_of_a_film_is_restored(folder: Path, tmp_path: Path) -> None:
 WRONG = {
     "no film": (["scan", "{folder}/none.mkv"], "does not exist"),
     "no scan": (["scan", "{film}", "--scan", "{folder}/none.npz"], "none.npz does not exist"),
+    "no cast": (["scan", "{film}", "--cast", "{folder}"], "cast.yaml does not exist"),
     "a photo": (["scan", "{folder}/ada.png"], "is a picture, not a film"),
     "no portrait": (["restore", "{film}", "-o", "{out}"], "at least one portrait with a name"),
     "no name": (["restore", "{film}", "-o", "{out}", "-g", "{folder}/ada.png"], "does not say whom"),
@@ -120,6 +166,11 @@ WRONG = {
         "earlier",
     ),
     "a wrong ending": (["restore", "{film}", "-o", "{out}.txt", "-g", "a={folder}/ada.png"], "txt"),
+    "a wrong ending to compare": (
+        ["restore", "{film}", "-o", "{out}", "-g", "a={folder}/ada.png", "--compare", "{out}.txt"],
+        "out.mkv.txt has an ending that is not written",
+    ),
+    "a copy of a wrong ending": (["copy", "{film}", "-o", "{out}.webm"], "out.mkv.webm has an ending"),
     "an unknown person": (
         ["restore", "{film}", "-o", "{out}", "-g", "a={folder}/ada.png", "--set", "eve:leave"],
         "Nobody is called eve",
@@ -129,6 +180,10 @@ WRONG = {
     "two names": (
         ["restore", "{film}", "-o", "{out}", "-g", "a={folder}/ada.png", "--compare", "{out}"],
         "names of their own",
+    ),
+    "a preview without ending": (
+        ["preview", "{film}", "-o", "{out}", "-g", "a={folder}/ada.png", "--at", "0"],
+        "no format that gfrnet writes",
     ),
     "no face": (["preview", "{film}", "-o", "{out}.png", "-g", "a={folder}/grey.png", "--at", "0"], "face"),
 }

@@ -1,5 +1,6 @@
 """Tracks are grouped to people, named by portraits or by hand, and kept in files that are checked."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 
 from gfrnet.errors import ConfigError, DataError, WriteError
 from gfrnet.faces import Quality
-from gfrnet.film.cast import CastNotes, Portraits, cast
+from gfrnet.film.cast import CastNotes, Portraits, Recognised, cast, notes_of
 from gfrnet.film.cast_file import clock, read_cast, write_cast
 from gfrnet.film.cast_sheet import cast_sheets
 from gfrnet.film.keeping import load_scan, save_scan
@@ -77,10 +78,44 @@ def test_a_cast_file_is_read_as_it_was_written(tracks: tuple[Track, ...], tmp_pa
         write_cast(scanned(tracks), path)
 
 
+def recognised(tracks: tuple[Track, ...]) -> FilmScan:
+    return replace(scanned(tracks), people=cast(tracks, [Portraits("Ada", ADA[None])]))
+
+
+def test_names_that_portraits_gave_are_not_by_hand(tracks: tuple[Track, ...], tmp_path: Path) -> None:
+    path = write_cast(recognised(tracks), tmp_path / "cast.yaml")
+    notes = read_cast(path)
+    assert notes.tracks == {}
+    assert notes.recognised == {0: Recognised("Ada"), 2: Recognised("Ada")}
+    ada, bob = cast(tracks, [Portraits("Ada", ADA[None])], notes)
+    assert (ada.name, ada.by_hand, bob.name) == ("Ada", False, None)
+
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("Ada: [0, 2]", "Ada: [2]"), encoding="utf-8")
+    assert read_cast(path).tracks == {"Ada": (0,)}
+    path.write_text(text.replace("name: Ada", "name: Eve"), encoding="utf-8")
+    assert read_cast(path) == CastNotes({"Eve": (0, 2)})
+    path.write_text(text.replace("Ada: [0, 2]", "Ada: 2"), encoding="utf-8")
+    with pytest.raises(ConfigError, match="recognised"):
+        read_cast(path)
+    path.write_text(text.replace("[0, 2]", "[0, 77]"), encoding="utf-8")
+    with pytest.raises(DataError, match="tracks 0 to 3"):
+        cast(tracks, notes=read_cast(path))
+
+
+def test_names_that_portraits_gave_hold_without_portraits(tracks: tuple[Track, ...]) -> None:
+    scan = recognised(tracks)
+    ada, bob = cast(tracks, notes=notes_of(scan))
+    assert (ada.name, ada.similarity, ada.by_hand) == ("Ada", scan.people[0].similarity, False)
+    assert bob.name is None
+    again = cast(tracks, [Portraits("Ada", BOB[None])], notes_of(scan))
+    assert {person.name: person.tracks for person in again} == {None: (0, 2), "Ada": (1, 3)}
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("people: [", "cannot be read"),
+        ("people: [", r"cannot be read \(while [^\\]*\)\. Mend it"),
         ("[1]", "list named people"),
         ("people: [{name: Ada, trakcs: [1]}]", "person 1 of the list may hold"),
         ("people: [{name: Ada, tracks: [a]}]", "whole numbers"),

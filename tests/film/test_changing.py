@@ -25,7 +25,6 @@ from gfrnet.film import (
     restored_shot,
     scan,
 )
-from gfrnet.film.guides import own_frame
 from gfrnet.images import Photo
 from gfrnet.restore import GuideSet, Place, RestoreOptions, Restorer
 from gfrnet.types import UInt8Image
@@ -207,17 +206,9 @@ def test_only_restored_tracks_are_touched(
     assert decide(track, by_hand, other, film.frames, restorer, RestoreOptions()).status == "restored"
 
 
-def test_clear_faces_of_the_film_guide_other_tracks_only(
-    film: FilmSource, found: FilmScan, guides: GuideSet, restorer: Restorer
-) -> None:
-    gathered = people_guides(film, found, {"Anna": guides}, own=1)
-    (kept,) = gathered.values()
-    assert [own_frame(guide) for guide in kept.guides] == [None, found.tracks[0].sharpest[0]]
-    track = found.tracks[0]
-    plan = decide(track, found.person_of(track), kept, film.frames, restorer, RestoreOptions())
-    assert [own_frame(guide) for guide in plan.guides] == [None]
-    assert len(people_guides(film, found, {"Anna": guides}, own=0)[1]) == 1
-    assert people_guides(film, found, {"Ben": guides}) == {}
+def test_portraits_guide_their_person_alone(found: FilmScan, guides: GuideSet) -> None:
+    assert people_guides(found, {"Anna": guides}) == {1: guides}
+    assert people_guides(found, {"Ben": guides}) == {}
 
 
 @pytest.mark.parametrize("stable", [-0.1, 1.5, float("nan")])

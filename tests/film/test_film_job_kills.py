@@ -16,19 +16,32 @@ from gfrnet.types import UInt8Image
 JOB = """
 import sys
 from gfrnet.film import Existing, Film, FilmOptions
-film, portrait, out, limit = sys.argv[1:]
+film, portrait, out, limit, workers = sys.argv[1:]
 if int(limit):
     import resource, signal
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(limit), int(limit)))
-options = FilmOptions(codec="ffv1", existing=Existing.KEEP)
-Film.open(film).restore(out, {"ada": [portrait]}, options)
+options = FilmOptions(codec="ffv1", existing=Existing.KEEP, workers=int(workers))
+if __name__ == "__main__":
+    Film.open(film).restore(out, {"ada": [portrait]}, options)
 """
 
 
-def start(folder: Path, out: Path, limit: int = 0) -> subprocess.Popen[str]:
-    words = [sys.executable, "-c", JOB, *map(str, (folder / "film.mkv", folder / "ada.png", out, limit))]
+def start(folder: Path, out: Path, limit: int = 0, workers: int = 1) -> subprocess.Popen[str]:
+    values = (folder / "film.mkv", folder / "ada.png", out, limit, workers)
+    words = [sys.executable, "-c", JOB, *map(str, values)]
     return subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
+
+
+def killed(job: subprocess.Popen[str], out: Path, sight: str) -> None:
+    """Kill a job as soon as it has written a file."""
+    end = time.monotonic() + 120
+    while not (WorkFolder.beside(out).path / sight).exists():
+        assert time.monotonic() < end
+        assert job.poll() in (None, 0)
+        time.sleep(0.002)
+    job.kill()
+    job.wait()
 
 
 @pytest.fixture(scope="module")
@@ -43,15 +56,20 @@ def folder(tmp_path_factory: pytest.TempPathFactory, portrait: UInt8Image) -> Pa
 @pytest.mark.parametrize("sight", ["scan.npz", "segments/000000.mkv", "records/000001.json", "written.json"])
 def test_a_killed_job_goes_on_and_ends_the_same(folder: Path, sight: str, tmp_path: Path) -> None:
     out = tmp_path / "out.mkv"
-    job = start(folder, out)
-    end = time.monotonic() + 60
-    while not (WorkFolder.beside(out).path / sight).exists():
-        assert time.monotonic() < end
-        assert job.poll() in (None, 0)
-        time.sleep(0.002)
-    job.kill()
-    job.wait()
+    killed(start(folder, out), out, sight)
     assert start(folder, out).wait(120) == 0
+    assert out.read_bytes() == (folder / "whole.mkv").read_bytes()
+    assert not list(WorkFolder.beside(out).path.rglob("*.part"))
+
+
+@pytest.mark.parametrize("sight", ["settings.json", "segments/000000.mkv"])
+def test_killed_processes_of_several_shots_go_on_and_end_the_same(
+    folder: Path, sight: str, tmp_path: Path
+) -> None:
+    out = tmp_path / "out.mkv"
+    killed(start(folder, out, workers=2), out, sight)
+    again = start(folder, out, workers=2)
+    assert again.wait(120) == 0, again.communicate()[1]
     assert out.read_bytes() == (folder / "whole.mkv").read_bytes()
     assert not list(WorkFolder.beside(out).path.rglob("*.part"))
 

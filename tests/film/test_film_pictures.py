@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import av
@@ -21,6 +22,7 @@ from gfrnet.film import (
     TrackRecord,
     doubts,
 )
+from gfrnet.film.estimate import ALONE_SECONDS, FACE_SECONDS
 from gfrnet.types import UInt8Image
 
 
@@ -56,7 +58,10 @@ def test_a_scan_is_kept_for_its_film_alone(folder: Path, portrait: UInt8Image, t
     assert not told
     assert [person.name for person in again.people] == ["ada"]
     assert again.shots == first.shots
-    assert film.effort(again).faces == 17
+    for workers, seconds in ((1, FACE_SECONDS), (2, ALONE_SECONDS / min(2, os.cpu_count() or 1))):
+        needed = film.effort(again, workers)
+        assert needed.faces == 17
+        assert 17 * seconds < needed.seconds < 17 * seconds + 10
     other = Film.open(write_film(tmp_path / "other.mkv", draw(portrait)[:20]))
     with pytest.raises(DataError, match="another film"):
         other.scan(tmp_path / "scan.npz")
@@ -95,7 +100,7 @@ def test_a_master_becomes_a_viewing_copy(folder: Path, tmp_path: Path) -> None:
 
 
 def report(*tracks: TrackRecord) -> FilmReport:
-    person = PersonRecord(person="ada", portraits=1, own=0, tracks=(0,), frames=9, restored=9)
+    person = PersonRecord(person="ada", portraits=1, tracks=(0,), frames=9, restored=9)
     shot = ShotRecord(shot=0, start=0, stop=99, time="0:00:00", status="restored", tracks=tracks)
     return FilmReport(
         gfrnet="1", model="m", film="f", status="finished", output="o", codec="ffv1", width=9, height=9,

@@ -57,7 +57,12 @@ class Known:
             raise typer.BadParameter(f"{cast} does not exist.", param_hint="--cast")
         if scan is not None and not os.path.exists(scan):
             raise typer.BadParameter(f"{scan} does not exist.", param_hint="--scan")
-        cast = cast / CAST if cast is not None and os.path.isdir(cast) else cast
+        if cast is not None and os.path.isdir(cast):
+            cast = cast / CAST
+            if not os.path.exists(cast):
+                raise typer.BadParameter(
+                    f"{cast} does not exist. Make it with gfrnet film cast.", param_hint="--cast"
+                )
         if scan is None and cast is not None and os.path.exists(cast.parent / SCAN):
             scan = cast.parent / SCAN
         if cast is not None and scan is None:

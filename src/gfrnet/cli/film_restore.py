@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +12,7 @@ import typer
 from gfrnet.cli.batch_options import Fidelity, Overwrite, Strength, existing_results
 from gfrnet.cli.console import events_bar, remark, say
 from gfrnet.cli.document import Json, show
+from gfrnet.cli.extras import require
 from gfrnet.cli.film_open import Known, check_new, open_film, scanned
 from gfrnet.cli.film_options import (
     CastName,
@@ -68,13 +69,36 @@ def preview(
     moment = seconds_of(at, "--at")
     known = Known.of(guides, cast, kept)
     _need_people(known)
-    check_new(output, (film, *known.files))
+    _check_picture(output, (film, *known.files))
     from gfrnet.film import FilmOptions
 
     opened = open_film(film, deinterlace)
     portraits = known.open()
     scan = scanned(opened, known, portraits) if known.scan or moment is None else None
     options = FilmOptions(restore=_restoring(strength, fidelity, force), stable=stable, cast=known.notes)
+    _draw(opened, output, portraits, options, moment, scan, model, json=json)
+
+
+def _check_picture(output: Path, inputs: Sequence[Path]) -> None:
+    """Refuse a picture that exists, unless it is an earlier preview."""
+    from gfrnet.images import is_sheet
+
+    if not is_sheet(output):
+        check_new(output, inputs)
+
+
+def _draw(
+    opened: Film,
+    output: Path,
+    portraits: Mapping[str, GuideSet],
+    options: FilmOptions,
+    moment: float | None,
+    scan: FilmScan | None,
+    model: str,
+    *,
+    json: bool,
+) -> None:
+    """Draw a preview, and tell where it is; leave the program where it is interrupted."""
     with stoppable() as stopped, events_bar() as on_event:
         found = opened.preview(
             output,
@@ -92,7 +116,7 @@ def preview(
     if json:
         from gfrnet.cli.documents import FilmWritten
 
-        show(FilmWritten(film=film, written=found))
+        show(FilmWritten(film=opened.source.path, written=found))
         return
     say(f"Preview: {found}")
 
@@ -112,6 +136,14 @@ def restore(
         str | None, typer.Option("--from", metavar="T", help="Begin here, such as 1:07:30 or 90s.")
     ] = None,
     stop: Annotated[str | None, typer.Option("--to", metavar="T", help="End before here.")] = None,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            "--preview",
+            metavar="T",
+            help="Draw only this moment into the picture OUT.png, as gfrnet film preview --at does.",
+        ),
+    ] = None,
     stable: Stable = 1.0,
     strength: Strength = None,
     fidelity: Fidelity = None,
@@ -161,11 +193,13 @@ def restore(
     --resume goes on. People without portraits stay as they are.
     """
     first, last, again = seconds_of(start, "--from"), seconds_of(stop, "--to"), shots_of(shots)
+    moment = seconds_of(at, "--preview")
     people, of_shots = wishes_of(wishes)
     existing = existing_results(overwrite, resume or again is not None)
     known = Known.of(guides, cast, kept)
     _need_people(known)
-    _check_outputs(film, output, report, compare, known, new=not (overwrite or resume or again))
+    new = not (overwrite or resume or again)
+    _check_outputs(film, output, report, compare, known, new=new, picture=moment is not None)
     from gfrnet.film import FilmOptions
 
     opened = open_film(film, deinterlace)
@@ -187,6 +221,9 @@ def restore(
         keep=not tidy,
     )
     scan = scanned(opened, known, portraits) if known.scan else None
+    if moment is not None:
+        _draw(opened, output, portraits, options, moment, scan, model, json=json)
+        return
     done = _restored(opened, output, portraits, options, scan, model)
     if report is not None:
         from gfrnet import images
@@ -211,12 +248,26 @@ def _restoring(strength: float | None, fidelity: float | None, force: bool) -> R
 
 
 def _check_outputs(
-    film: Path, output: Path, report: Path | None, compare: Path | None, known: Known, *, new: bool
+    film: Path,
+    output: Path,
+    report: Path | None,
+    compare: Path | None,
+    known: Known,
+    *,
+    new: bool,
+    picture: bool,
 ) -> None:
-    """Refuse outputs that are inputs, that are one, or that exist, before hours of work."""
+    """Refuse outputs that are inputs, that are one, that exist or cannot be, before hours of work."""
+    with require("film"):
+        from gfrnet.film import container_of
     from gfrnet.images import check_place
 
     inputs = (film, *known.files)
+    if picture:
+        _check_picture(output, inputs)
+        return
+    if compare is not None:
+        container_of(compare)
     outputs = [path for path in (output, report, compare) if path is not None]
     if len({os.path.realpath(path) for path in outputs}) < len(outputs):
         raise typer.BadParameter("OUT, --report and --compare need names of their own.", param_hint="OUT")
@@ -229,7 +280,8 @@ def _check_outputs(
 
 def _check_names(people: Mapping[str, object], known: Known) -> None:
     notes = known.notes
-    names = {*known.portraits, *(notes.tracks if notes else ())}
+    seen = [who.name for who in notes.recognised.values()] if notes else []
+    names = {*known.portraits, *(notes.tracks if notes else ()), *seen}
     if unknown := sorted(set(people) - names):
         raise typer.BadParameter(
             f"Nobody is called {unknown[0]}. There are: {', '.join(sorted(names))}.", param_hint="--set"

@@ -10,7 +10,7 @@ from gfrnet.film.film import Film
 from gfrnet.film.gauging import TrackMeasures
 from gfrnet.film.guides import people_guides
 from gfrnet.film.keeping import load_scan, save_scan
-from gfrnet.film.media import Change, FilmFacts, FilmSink, FilmSource, Frame, Joined, join
+from gfrnet.film.media import Change, FilmFacts, FilmSink, FilmSource, Frame, Joined, container_of, join
 from gfrnet.film.options import FilmOptions, Wishes
 from gfrnet.film.outcome import FilmReport, PersonRecord, ShotRecord, TrackRecord
 from gfrnet.film.portraits import prepared
@@ -49,6 +49,7 @@ __all__ = [
     "cast",
     "cast_sheets",
     "clock",
+    "container_of",
     "decide",
     "doubts",
     "effort",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -24,21 +25,39 @@ SHARP, BLURRED = 0.36, 0.15
 """Sharpness of tracks to which these limits belong."""
 
 
+class Recognised(NamedTuple):
+    """Hold whom portraits recognised in a track, and the similarity, 0..1; None where it is not known."""
+
+    name: str
+    similarity: float | None = None
+
+
 @dataclass(frozen=True)
 class CastNotes:
-    """Hold what a person put right by hand.
+    """Hold what is known of the people of a film before portraits are compared.
 
     Attributes:
-        tracks: Numbers of tracks by the name of their person. These tracks show nobody else.
+        tracks: Numbers of tracks by the name of their person, as put right by hand. These tracks show nobody
+            else.
+        recognised: Whom portraits recognised earlier, by the number of the track. These names hold where
+            portraits of that name are not given anew.
     """
 
     tracks: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    recognised: Mapping[int, Recognised] = field(default_factory=dict)
 
 
-def by_hand(scan: FilmScan) -> CastNotes:
-    """Return what was put right by hand when a scan was made."""
-    people = (person for person in scan.people if person.by_hand and person.name)
-    return CastNotes({str(person.name): person.tracks for person in people})
+def notes_of(scan: FilmScan) -> CastNotes:
+    """Return what was put right by hand, and whom portraits recognised, when a scan was made."""
+    named = [person for person in scan.people if person.name]
+    hand = {str(person.name): person.tracks for person in named if person.by_hand}
+    seen = {
+        track: Recognised(str(person.name), person.similarity)
+        for person in named
+        if not person.by_hand
+        for track in person.tracks
+    }
+    return CastNotes(hand, seen)
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +96,9 @@ def cast(
     fixed = {number: name for name, numbers in notes.tracks.items() for number in numbers}
     groups = _grouped(tracks, fixed)
     names = _named(tracks, groups, portraits, fixed)
+    given = {person.name for person in portraits}
+    seen = {number: who for number, who in notes.recognised.items() if who.name not in given}
+    _remember(tracks, groups, names, seen)
     return _people(tracks, groups, names, fixed)
 
 
@@ -85,10 +107,20 @@ def _check(notes: CastNotes, count: int) -> None:
     for name, numbers in notes.tracks.items():
         for number in numbers:
             if not 0 <= number < count:
-                raise DataError(f"{name} has track {number}, but the film has tracks 0 to {count - 1}.")
+                raise _unknown(name, number, count)
             if number in seen:
                 raise DataError(f"Track {number} is given to {seen[number]} and to {name}. Keep one of them.")
             seen[number] = name
+    for number, who in notes.recognised.items():
+        if not 0 <= number < count:
+            raise _unknown(who.name, number, count)
+
+
+def _unknown(name: str, number: int, count: int) -> DataError:
+    return DataError(
+        f"In the cast {name} has track {number}, but the film has tracks 0 to {count - 1}. "
+        "Correct the number."
+    )
 
 
 def _grouped(tracks: Sequence[Track], fixed: Mapping[int, str]) -> list[list[int]]:
@@ -169,6 +201,23 @@ def _named(
         if n not in names and not any(_meet(tracks, groups[n], groups[m]) for m in others):
             names[n] = (name, similarity)
     return names
+
+
+def _remember(
+    tracks: Sequence[Track],
+    groups: Sequence[Sequence[int]],
+    names: dict[int, tuple[str, float | None]],
+    seen: Mapping[int, Recognised],
+) -> None:
+    """Give groups without a name the one that portraits gave most of their tracks earlier."""
+    for n, group in enumerate(groups):
+        found = [seen[number] for number in group if number in seen]
+        if n in names or not found:
+            continue
+        who = max(found, key=lambda one: (sum(other.name == one.name for other in found), one.name))
+        others = [m for m, (given, _) in names.items() if given == who.name]
+        if not any(_meet(tracks, group, groups[m]) for m in others):
+            names[n] = (who.name, who.similarity)
 
 
 def _matches(

@@ -10,7 +10,7 @@ import yaml
 from gfrnet import images
 from gfrnet.errors import ConfigError
 from gfrnet.files import read_text
-from gfrnet.film.cast import CastNotes
+from gfrnet.film.cast import CastNotes, Recognised
 from gfrnet.film.records import FilmScan, Person
 from gfrnet.printable import printable, without_controls
 
@@ -19,6 +19,11 @@ _MOST_BYTES = 10_000_000
 _HEADER = (
     "# Who is who in a film. Write names in place of null, and move numbers of tracks between people.\n"
     "# Several people of one name become one. People without a name are left to the program.\n"
+)
+
+_RECOGNISED = (
+    "\n# Whom the portraits recognised. This is less sure than what you say, so it is checked again.\n"
+    "# Delete the tracks that you have looked at: they then count as named by you.\n"
 )
 
 _LONGEST_NAME = 200
@@ -36,7 +41,9 @@ def write_cast(scan: FilmScan, path: Path, *, replace: bool = False) -> Path:
         WriteError: The folder is read-only, the disk is full, or the file exists.
     """
     entries = "".join(_entry(scan, person) for person in scan.people)
-    return images.write_text(f"{_HEADER}people:{entries or ' []'}\n", path, replace=replace)
+    return images.write_text(
+        f"{_HEADER}people:{entries or ' []'}\n{_recognised(scan)}", path, replace=replace
+    )
 
 
 def _entry(scan: FilmScan, person: Person) -> str:
@@ -46,6 +53,17 @@ def _entry(scan: FilmScan, person: Person) -> str:
         [entry], sort_keys=False, allow_unicode=True, width=10_000, default_flow_style=None
     )
     return f"\n# Person {person.number}\n{lines}"
+
+
+def _recognised(scan: FilmScan) -> str:
+    """Return the lines that tell names by portraits from names by hand; none where there are none."""
+    found = {person.name: list(person.tracks) for person in scan.people if person.name and not person.by_hand}
+    if not found:
+        return ""
+    lines = yaml.safe_dump(
+        {"recognised": found}, sort_keys=False, allow_unicode=True, width=10_000, default_flow_style=None
+    )
+    return f"{_RECOGNISED}{lines}"
 
 
 def times(scan: FilmScan, tracks: Sequence[int], most: int = 4) -> list[str]:
@@ -69,17 +87,35 @@ def read_cast(path: Path) -> CastNotes:
     try:
         content = yaml.safe_load(read_text(path, _MOST_BYTES))
     except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError, ValueError) as error:
-        reason = " ".join(without_controls(printable(str(error))).split())
+        reason = without_controls(printable(" ".join(str(error).split())))
         raise ConfigError(f"{path} cannot be read ({reason}). Mend it, or write the cast anew.") from error
     people = content.get("people") if isinstance(content, dict) else None
     if not isinstance(people, list):
         raise ConfigError(f"{path} needs a list named people. Write the cast anew to see its form.")
-    found: dict[str, tuple[int, ...]] = {}
+    told = _told(path, content.get("recognised"))
+    found, seen = dict[str, tuple[int, ...]](), dict[int, Recognised]()
     for number, entry in enumerate(people, start=1):
         name, tracks = _checked(path, number, entry)
-        if name is not None:
-            found[name] = (*found.get(name, ()), *tracks)
-    return CastNotes(found)
+        if name is None:
+            continue
+        recognised = told.get(name, ())
+        seen |= {track: Recognised(name) for track in tracks if track in recognised}
+        own = tuple(track for track in tracks if track not in recognised)
+        if own or not tracks:
+            found[name] = (*found.get(name, ()), *own)
+    return CastNotes(found, seen)
+
+
+def _told(path: Path, part: object) -> dict[str, tuple[int, ...]]:
+    """Return the tracks by the names that portraits gave them."""
+    if part is None:
+        return {}
+    if not isinstance(part, dict) or not all(
+        is_name(name) and isinstance(tracks, list) and all(type(track) is int for track in tracks)
+        for name, tracks in part.items()
+    ):
+        raise ConfigError(f"{path} needs lists of tracks by names under recognised. Delete that part.")
+    return {name: tuple(tracks) for name, tracks in part.items()}
 
 
 def _checked(path: Path, number: int, entry: object) -> tuple[str | None, tuple[int, ...]]:

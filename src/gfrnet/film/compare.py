@@ -12,7 +12,7 @@ from av.video.frame import VideoFrame
 
 from gfrnet import images
 from gfrnet.errors import FilmError
-from gfrnet.film.media import FilmSink, FilmSource, Frame, Joined, join
+from gfrnet.film.media import FilmSink, FilmSource, Frame, Joined, check_ending, choose_coding, join
 from gfrnet.film.media.orientation import UPRIGHT
 from gfrnet.film.scanning import REPORT_EVERY
 from gfrnet.film.settings import frame_range
@@ -87,6 +87,7 @@ def _written(
 ) -> Joined | None:
     """Write frames aside, and join them with the sound."""
     codec, crf = coding
+    check_ending(out, source, choose_coding(source.facts, codec, crf, source.is_interlaced))
     out.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=".gfrnet-", dir=out.parent) as aside:
         video = Path(aside) / "video.mkv"

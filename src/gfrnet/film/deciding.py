@@ -11,7 +11,7 @@ import numpy as np
 from gfrnet import faces
 from gfrnet.errors import Advice
 from gfrnet.faces import Crop, FacePortrait, GuideChoice, Verdict
-from gfrnet.film.guides import Read, own_frame
+from gfrnet.film.guides import Read
 from gfrnet.film.records import Person, Track
 from gfrnet.images import Photo, to_signed, to_uint8
 from gfrnet.restore import (
@@ -50,9 +50,6 @@ MOST_GUIDES = 2
 `benchmarks/film_stability.py --fuse` measures it. On a busy machine, a face took 52 ms with one guide and 80
 with 2. It took 178 ms with 4 and 389 with 8. PSNR changed by at most 0.4 dB, and identity by 0.013.
 """
-
-SHARPER = 1.25
-"""Least ratio of the sharpness of a face of the film to that of a track which it guides."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,7 +146,6 @@ def decide(
     if guides is None:
         return _tried(track, person, begin_unguided(whole, options), cuts, restorer)
     trusted = person.by_hand or options.force
-    guides = _for_track(guides, track, whole.portrait.quality.sharpness)
     choice = _choose(whole.portrait, guides, options, restorer.least_weight, trusted)
     face = begin_face(whole, guides, choice, options, trusted=trusted, alone=False)
     if not face.accepted:
@@ -184,36 +180,15 @@ def _one_tone(cuts: Sequence[CutFace]) -> Tone | None:
     return Tone(np.mean(found, axis=0)) if 2 * len(found) > len(cuts) else None
 
 
-def _for_track(guides: GuideSet, track: Track, sharpness: float) -> GuideSet:
-    """Leave out faces of the film that are not clearly sharper than the track, or come from it."""
-
-    def serves(guide: Guide) -> bool:
-        frame = own_frame(guide)
-        sharper = guide.face.portrait.quality.sharpness >= SHARPER * sharpness
-        return frame is None or (sharper and track.spot(frame) is None)
-
-    kept = tuple(guide for guide in guides.guides if serves(guide))
-    return guides if len(kept) == len(guides) else GuideSet(kept, guides.skipped, guides.files)
-
-
 def _choose(
     portrait: FacePortrait, guides: GuideSet, options: RestoreOptions, least: float, trusted: bool
 ) -> GuideChoice:
-    """Choose among the portraits who the person is, and then among all guides of that person."""
+    """Choose guides among the portraits, and accept the track only if it surely shows their person."""
     candidates = [guide.face.portrait for guide in guides.guides]
-    given = [n for n, guide in enumerate(guides.guides) if own_frame(guide) is None]
-    alike = guides.alike[np.ix_(given, given)]
     choice = faces.choose_guide(
-        portrait, [candidates[n] for n in given], options.fuse, least, one_person=trusted, alike=alike
+        portrait, candidates, options.fuse, least, one_person=trusted, alike=guides.alike
     )
-    person = tuple(given[n] for n in choice.person)
-    choice = _surely(choice, portrait.quality.sharpness)
-    if not choice.accepted and not trusted:
-        return replace(choice, weights={given[n]: w for n, w in choice.weights.items()}, person=person)
-    serving = [*person, *(n for n in range(len(candidates)) if n not in given)]
-    fitness = {n: faces.guide_fitness(portrait, candidates[n]) for n in serving}
-    weights = faces.fusion_weights(fitness, options.fuse, least)
-    return replace(choice, weights=weights, person=person)
+    return _surely(choice, portrait.quality.sharpness)
 
 
 def _surely(choice: GuideChoice, sharpness: float) -> GuideChoice:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gfrnet import images, weights
 from gfrnet.files import as_path
-from gfrnet.film.cast import CastNotes, by_hand, cast
+from gfrnet.film.cast import CastNotes, cast, notes_of
 from gfrnet.film.compare import compare, viewing_copy
 from gfrnet.film.estimate import measured_effort
 from gfrnet.film.fingerprint import film_print
@@ -99,7 +99,7 @@ class Film:
         given = identities(prepared(portraits or {}, RestoreOptions(), on_event))
         if file is not None and file.exists():
             found = load_scan(file, origin)
-            kept_notes = notes or by_hand(found)
+            kept_notes = notes or notes_of(found)
             return replace(found, people=cast(found.tracks, given, kept_notes))
         scanned = scan(
             self.source, on_event, portraits=given, notes=notes, start=first, stop=last, stopped=stopped

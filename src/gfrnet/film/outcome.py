@@ -84,7 +84,6 @@ class PersonRecord(Record):
     Attributes:
         person: The name, or ``person 3``.
         portraits: Number of portraits that were given.
-        own: Number of faces of the film itself that serve as guides.
         tracks: Numbers of all tracks.
         frames: Number of frames that show the person.
         restored: Number of those that were changed.
@@ -93,7 +92,6 @@ class PersonRecord(Record):
 
     person: str
     portraits: int
-    own: int
     tracks: tuple[int, ...]
     frames: int
     restored: int

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
+
 from gfrnet import faces, images
 from gfrnet.errors import Advice, NoFaceError
-from gfrnet.film.cast import by_hand, cast
+from gfrnet.film.cast import cast, notes_of
 from gfrnet.film.cast_file import clock
 from gfrnet.film.deciding import TrackPlan
 from gfrnet.film.folder import WorkFolder
@@ -59,13 +61,13 @@ class Preview:
         """Draw a preview (see `Film.preview`)."""
         files = [file for guides in self.portraits.values() for file in guides.files]
         inputs = images.Inputs([self.source.path, *files])
-        images.check_place(out, inputs)
+        images.check_output(images.as_sheet(np.zeros((1, 1, 3), np.uint8)), out, inputs)
         replaces = images.is_sheet(out)
         images.check_free(out, replaces)
         found = scan or self._scanned(at)
         if found is None:
             return None
-        notes = self.options.cast or by_hand(found)
+        notes = self.options.cast or notes_of(found)
         found = replace(found, people=cast(found.tracks, identities(self.portraits), notes))
         chosen = self._chosen(found, at)
         if not chosen:
@@ -74,7 +76,7 @@ class Preview:
                 advice=(Advice.CHOOSE_ANOTHER_GUIDE,),
             )
         rows = []
-        guides = people_guides(self.source, found, self.portraits)
+        guides = people_guides(found, self.portraits)
         nowhere = WorkFolder.beside(out)
         studio = Studio(self.source, found, guides, self.options, nowhere, self.model)
         for number, (track, frame) in enumerate(chosen, start=1):

@@ -10,22 +10,21 @@ from pathlib import Path
 from gfrnet import images
 from gfrnet.batch import Existing
 from gfrnet.errors import Advice, ConfigError, FilmWriteError, WriteError
-from gfrnet.film.cast import by_hand, cast
+from gfrnet.film.cast import cast, notes_of
 from gfrnet.film.crew import Progress, restored_pieces
 from gfrnet.film.fingerprint import digest, file_print, film_print
 from gfrnet.film.folder import WorkFolder
 from gfrnet.film.guides import people_guides
 from gfrnet.film.keeping import ScanOrigin
 from gfrnet.film.media import (
-    SUFFIXES,
     Coding,
     FilmSource,
     Joined,
     bytes_needed,
+    check_ending,
     check_space,
     choose_coding,
     join,
-    not_held,
 )
 from gfrnet.film.options import FilmOptions
 from gfrnet.film.outcome import FilmReport, PersonRecord, ShotRecord
@@ -93,20 +92,14 @@ class RestoreJob:
     def _checked_coding(self) -> Coding:
         """Check what can be checked before any work, and tell what a person should know."""
         frames_of(self.source, self.options)
-        suffix = self.out.suffix.lower()
-        if suffix not in SUFFIXES:
-            raise FilmWriteError(
-                f"{self.out} has an ending that is not written. Choose one of {', '.join(SUFFIXES)}."
-            )
         coding = choose_coding(
             self.source.facts, self.options.codec, self.options.crf, self.source.is_interlaced
         )
-        lost = not_held(self.source, coding, suffix)
-        if lost == (coding.codec,):
-            raise FilmWriteError(f"{suffix[1:].upper()} does not hold {coding.codec}. Choose .mkv or .mov.")
+        lost = check_ending(self.out, self.source, coding)
         words = [*self.source.facts.words, *coding.words]
         if lost:
-            words.append(f"{suffix[1:].upper()} does not hold {', '.join(lost)} of the film. MKV holds most.")
+            container = self.out.suffix[1:].upper()
+            words.append(f"{container} does not hold {', '.join(lost)} of the film. MKV holds most.")
         for text in words:
             self.on_event(Noted(text))
         return coding
@@ -159,14 +152,15 @@ class RestoreJob:
 
     def _named(self, scan: FilmScan) -> FilmScan:
         """Name the people by portraits and by hand, and check what was asked for them."""
-        notes = self.options.cast or by_hand(scan)
+        notes = self.options.cast or notes_of(scan)
         people = cast(scan.tracks, identities(self.portraits), notes)
         found = {person.name for person in people}
         for name in self.portraits:
             if name not in found:
                 self.on_event(
                     Noted(
-                        f"Nobody in the film resembles the portraits of {name}. Give {name} tracks by hand."
+                        f"Nobody in the film surely resembles the portraits of {name}. Write {name} into the "
+                        "cast of the film, or give other portraits."
                     )
                 )
         for name in self.options.people:
@@ -190,7 +184,7 @@ class RestoreJob:
     ) -> FilmReport:
         """Restore the shots that are not finished, and join all."""
         key = digest([settings["film"], settings["scan"], settings["cast"], settings["portraits"]])
-        guides = folder.guides(key, lambda: people_guides(self.source, scan, self.portraits))
+        guides = folder.guides(key, lambda: people_guides(scan, self.portraits))
         tasks = self._tasks(scan, guides, settings)
         kept, todo = self._split(folder, tasks)
         self._check_space(folder, coding, todo, tasks)
@@ -306,11 +300,9 @@ class RestoreJob:
         changed = {track.track: track.frames for shot in shots for track in shot.tracks}
         for person in scan.people:
             given = len(self.portraits.get(person.name or "", ()))
-            own = len(guides[person.number]) - given if person.number in guides else 0
             yield PersonRecord(
                 person=person.title,
                 portraits=given,
-                own=own,
                 tracks=person.tracks,
                 frames=scan.frames_of(person),
                 restored=sum(changed.get(number, 0) for number in person.tracks),

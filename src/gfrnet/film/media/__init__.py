@@ -11,9 +11,10 @@ if importlib.util.find_spec("av") is None:
     raise MissingExtraError(f"Films need the extra film. {INSTALL_EXTRA.format('film')}.")
 
 from gfrnet.film.media.coding import CODECS, SUFFIXES, Coding, choose_coding
-from gfrnet.film.media.copying import Fitting, Joined, fitting_suffix, join, not_held
+from gfrnet.film.media.copying import Fitting, Joined, check_ending, fitting_suffix, join
 from gfrnet.film.media.facts import FilmFacts, StreamFacts
 from gfrnet.film.media.frame import Change, Frame
+from gfrnet.film.media.outfile import container_of
 from gfrnet.film.media.reading import FilmSource
 from gfrnet.film.media.space import bytes_needed, check_space
 from gfrnet.film.media.writing import FilmSink
@@ -31,9 +32,10 @@ __all__ = [
     "Joined",
     "StreamFacts",
     "bytes_needed",
+    "check_ending",
     "check_space",
     "choose_coding",
+    "container_of",
     "fitting_suffix",
     "join",
-    "not_held",
 ]

@@ -15,7 +15,7 @@ from av.packet import Packet
 from av.stream import AttachmentStream, Stream
 from av.video.stream import VideoStream
 
-from gfrnet.errors import FilmError
+from gfrnet.errors import FilmError, FilmWriteError
 from gfrnet.files import as_path
 from gfrnet.film.media.coding import SUFFIXES, Coding
 from gfrnet.film.media.opening import check_unchanged, is_cover, main_video, opened_film
@@ -134,6 +134,20 @@ def not_held(source: FilmSource, coding: Coding, suffix: str) -> tuple[str, ...]
         beside = [each for each in film.streams if each.index != source.stream]
         lost = [each for each in beside if not (_tells_chapters(film, each) or _holds(name, each))]
         return tuple(map(_name, lost))
+
+
+def check_ending(out: Path, source: FilmSource, coding: Coding) -> tuple[str, ...]:
+    """Check that a film can be written under a name, and return what its container does not hold.
+
+    Raises:
+        FilmWriteError: No film is written with this ending, or its container does not hold the video.
+    """
+    container_of(out)
+    suffix = out.suffix.lower()
+    lost = not_held(source, coding, suffix)
+    if lost == (coding.codec,):
+        raise FilmWriteError(f"{suffix[1:].upper()} does not hold {coding.codec}. Choose .mkv or .mov.")
+    return lost
 
 
 def _add_video(

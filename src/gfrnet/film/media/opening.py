@@ -86,7 +86,9 @@ def opened_film(path: Path) -> Iterator[InputContainer]:
     except OSError as error:
         if isinstance(error, FFmpegError):
             raise
-        raise UnreadableFilmError(f"{path} cannot be read: {error.strerror or error}.") from error
+        raise UnreadableFilmError(
+            f"{path} cannot be read: {error.strerror or error}. Give a film that can be read."
+        ) from error
 
 
 def _container(path: Path, file: object) -> InputContainer:

@@ -9,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import cast
 
+import av
 from av.container import InputContainer
 from av.sidedata.sidedata import SideData
 from av.stream import Stream
@@ -34,6 +35,12 @@ _PULLDOWN_PART = 0.25
 
 _PULLDOWN_RATES = (29.5, 30.5)
 """Frames a second of films that can have 3:2 pulldown."""
+
+_SHORT_SECONDS, _SHORT_PART = 0.5, 0.01
+"""Least seconds, and least part of the film, by which pictures that end early are told of; set by hand.
+
+Sound is often a little longer than the pictures.
+"""
 
 _TOP_FIRST, _BOTTOM_FIRST = (2, 4), (3, 5)
 """FFmpeg's field orders whose upper, or lower, field shows first."""
@@ -82,13 +89,6 @@ def _facts(
     index = fields.index(decoder.index)
     last = len(index) - 1
     seconds = float((index.places[last] - index.places[0] + index.duration(last)) * index.time_base)
-    words = []
-    if orientation is None:
-        words.append(
-            "The film is turned by an angle that is no quarter turn. Its faces are looked for as stored."
-        )
-    if decoder.index.broken:
-        words.append("The film is broken or ends early. The frames that can be read are used.")
     if fields.mode == "ivtc":
         rate = rate * 4 / 5
     return FilmFacts(
@@ -113,8 +113,32 @@ def _facts(
         offset=float(index.places[0] * index.time_base),
         streams=tuple(_stream_facts(each) for each in container.streams if each.index != stream.index),
         chapters=len(container.chapters()),
-        words=tuple(words),
+        words=_words(decoder, container, known=orientation is not None),
     )
+
+
+def _words(decoder: Decoder, container: InputContainer, *, known: bool) -> tuple[str, ...]:
+    """Return what a person should know; ``known`` tells whether the film is turned by quarter turns."""
+    turned = "The film is turned by an angle that is no quarter turn. Its faces are looked for as stored."
+    broken = "The film is broken or ends early. The frames that can be read are used."
+    ends = [broken] if decoder.index.broken else _cut_off(decoder, container)
+    return (*([] if known else [turned]), *ends)
+
+
+def _cut_off(decoder: Decoder, container: InputContainer) -> list[str]:
+    """Return a word on a film whose pictures end before the time that it states: a copy that broke off."""
+    index, last = decoder.index, len(decoder.index) - 1
+    if container.duration is None or not index.seekable:
+        return []
+    stated = container.duration / av.time_base
+    begins = (container.start_time or 0) / av.time_base
+    ends = float((index.places[last] + index.duration(last)) * index.time_base) - begins
+    if stated - ends <= max(_SHORT_SECONDS, _SHORT_PART * stated):
+        return []
+    return [
+        f"The film says that it plays {stated:.1f} seconds, but its pictures end after {ends:.1f}. If it is "
+        "cut off, give a complete file. Now the pictures that are there are used."
+    ]
 
 
 def look_of(path: Path, facts: FilmFacts) -> Look:
