@@ -136,4 +136,4 @@ def test_the_page_opens_where_a_browser_finds_it(
     said = capsys.readouterr()
     assert "0.0.0.0" not in said.out + said.err
     assert ("sees and deletes all photos" in said.out + said.err) is (token is not None)
-    assert "Open the address yourself" in capsys.readouterr().err
+    assert "Open the address yourself" in said.err

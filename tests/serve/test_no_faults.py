@@ -82,7 +82,7 @@ def test_a_blend_is_whole_without_the_job_that_it_blends(server: Served, photo: 
     source = server.ended(server.restore(photo + b"blended", guide))
     blend = server.order(kind="blend", job=source["id"], strength=0.5)
     while (answer := server.client.delete(source["links"]["self"])).status_code == 409:
-        assert "blends" in answer.json()["detail"]
+        assert "needs its results" in answer.json()["detail"]
         time.sleep(0.02)
     assert answer.status_code == 204
     assert server.ended(blend)["state"] == "done"
