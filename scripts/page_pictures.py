@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Draw the pictures of docs/guide/page.md and page-album.md: screens, with photos of people who do not exist.
+"""Draw the pictures of docs/guide/page.md, page-album.md and page-film.md: screens of the page.
 
     python scripts/page_pictures.py docs/pictures
 
-It needs chromium. The photos are those of `scripts/family.py`.
+It needs chromium. The photos are those of `scripts/family.py`, of people who do not exist; the film shows the
+demo's portrait.
 """
 
 from __future__ import annotations
@@ -16,9 +17,15 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import av
+import cv2
 import family
+import numpy as np
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from gfrnet import images
+from gfrnet.demo import PORTRAIT
 
 GUIDES = ("2021 garden/001.jpg", "2022 seaside/005.jpg")
 SIDE, PHONE = {"width": 1000, "height": 760}, {"width": 360, "height": 740}
@@ -70,6 +77,46 @@ def draw_album(browser: Browser, address: str, pictures: Path) -> None:
     keep(tab, pictures / "page-album-wall.jpg", 800)
 
 
+def draw_film(browser: Browser, address: str, folder: Path, pictures: Path) -> None:
+    """Go through a film of the page as its guide does, and keep the screens."""
+    tab = browser.new_page(viewport=SIDE)
+    tab.set_default_timeout(300_000)
+    tab.goto(f"{address}film")
+    tab.set_input_files("#film", write_film(folder / "old film.mkv"))
+    tab.locator("#people > li").wait_for()
+    tab.set_input_files("#hang-0", PORTRAIT)
+    tab.locator(".cast .guides li").wait_for()
+    tab.get_by_label("Name", exact=True).fill("Eileen")
+    tab.get_by_role("button", name="Look at this moment").click()
+    tab.get_by_text("Eileen: the same person").wait_for()
+    keep(tab, pictures / "page-film-look.jpg", 1600)
+    tab.get_by_role("button", name="Restore", exact=True).click()
+    tab.get_by_role("heading", name="Your restored film").wait_for()
+    tab.wait_for_function("player.readyState > 2")
+    keep(tab, pictures / "page-film-result.jpg", 800)
+
+
+def write_film(path: Path) -> Path:
+    """Write two seconds in which the view moves over the demo's portrait, blurred and grainy."""
+    portrait = images.read(PORTRAIT).rgb8
+    drawn = np.random.default_rng(0)
+    with av.open(path, "w") as film:
+        stream = film.add_stream("libx264", 25, width=480, height=360, pix_fmt="yuv420p")
+        for number in range(50):
+            move = np.float32([[1, 0, -number / 2], [0, 1, -number / 5]])
+            small = cv2.resize(
+                cv2.warpAffine(portrait, move, portrait.shape[1::-1]),
+                (120, 120),
+                interpolation=cv2.INTER_AREA,
+            )
+            seen = cv2.resize(small[:90], (480, 360), interpolation=cv2.INTER_CUBIC)
+            grain = drawn.normal(0, 5, (360, 480, 1))
+            pixels = np.clip(seen + grain, 0, 255).astype(np.uint8)
+            film.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
+        film.mux(stream.encode())
+    return path
+
+
 def keep(tab: Page, path: Path, height: int = 0) -> None:
     """Write what a tab shows, once its pictures are loaded; `height` makes the window higher for it."""
     if height:
@@ -97,6 +144,7 @@ def main() -> None:
             browser = driver.chromium.launch(executable_path=given.browser, args=["--no-sandbox"])
             draw(browser, address, Path(temporary) / "family", given.pictures)
             draw_album(browser, address, given.pictures)
+            draw_film(browser, address, Path(temporary), given.pictures)
             browser.close()
         finally:
             server.terminate()
