@@ -56,6 +56,11 @@ Quality: TypeAlias = Annotated[
 ]
 """Hold the quality of lossy formats."""
 
+Force: TypeAlias = Annotated[
+    bool, typer.Option("--force", help="Use a guide even if it shows another person.")
+]
+"""Hold whether guides are used that seem to show another person."""
+
 Overwrite: TypeAlias = Annotated[bool, typer.Option("--overwrite", help="Replace results that exist.")]
 """Hold whether results are replaced."""
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gfrnet.cli.advice import with_options, wrong_use
-from gfrnet.cli.batch_options import Fidelity, MaxMegabytes, Quality, Strength
+from gfrnet.cli.batch_options import Fidelity, Force, MaxMegabytes, Quality, Strength
 from gfrnet.cli.console import complain, events_bar, remark, say
 from gfrnet.cli.document import Json, show
 from gfrnet.cli.extras import require
@@ -69,9 +69,7 @@ def restore(
     scale: Annotated[float, typer.Option(min=1, max=16, help="Enlarge the photos by this factor.")] = 1,
     strength: Strength = None,
     fidelity: Fidelity = None,
-    force: Annotated[
-        bool, typer.Option("--force", help="Use a guide even if it shows another person.")
-    ] = False,
+    force: Force = False,
     thorough: Annotated[
         bool, typer.Option("--thorough", help="Search longer for faces, and accept doubtful ones.")
     ] = False,

@@ -11,6 +11,7 @@ import typer
 from gfrnet.cli.advice import wrong_use
 from gfrnet.cli.batch_options import (
     Fidelity,
+    Force,
     MaxMegabytes,
     Overwrite,
     Quality,
@@ -81,9 +82,7 @@ def restore(
         ),
     ] = None,
     report: ReportName = None,
-    force: Annotated[
-        bool, typer.Option("--force", help="Use a guide even if it shows another person.")
-    ] = False,
+    force: Force = False,
     thorough: Annotated[
         bool,
         typer.Option(

@@ -11,6 +11,7 @@ import socket
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import Any
 
 from gfrnet.cluster.crew import Crew
@@ -80,7 +81,7 @@ def run(
 def _dataset(ray: Any, order: WorkOrder, guides: str, units: Sequence[Unit], crew: Crew) -> Any:  # noqa: ANN401
     workers, threads = crew.resolved(int(ray.cluster_resources().get("CPU", 1)))
     workers = min(workers, len(units))
-    order = WorkOrder(**{**vars(order), "threads": threads})
+    order = replace(order, threads=threads)
     # One block a unit, so that a death costs one unit. Ray Data restarts actors without end.
     rows = ray.data.from_items([{"unit": unit.text()} for unit in units], override_num_blocks=len(units))
     return rows.map(

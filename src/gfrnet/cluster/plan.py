@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import PurePosixPath
 
 from gfrnet.cluster.shard import Shard
@@ -95,18 +96,19 @@ def name_results(names: Sequence[str]) -> dict[str, str]:
     results = {name: name for name in names if _suffix(name) in WRITABLE_SUFFIXES}
     taken = set(results.values())
     for name in names:
-        if name in results:
-            continue
-        path = PurePosixPath(name)
-        stems = [path.stem, f"{path.stem}_{path.suffix[1:].lower()}"]
-        number = 1
-        while str(path.with_name(stems[0] + ".png")) in taken:
-            stems = stems[1:]
-            number += 1
-            stems.append(f"{path.stem}_{path.suffix[1:].lower()}_{number}")
-        results[name] = str(path.with_name(stems[0] + ".png"))
-        taken.add(results[name])
+        if name not in results:
+            path = PurePosixPath(name)
+            free = (str(path.with_name(f"{stem}.png")) for stem in _stems(path))
+            results[name] = next(result for result in free if result not in taken)
+            taken.add(results[name])
     return results
+
+
+def _stems(path: PurePosixPath) -> Iterator[str]:
+    """Yield the stem of a photo, and then others that tell of its format."""
+    told = f"{path.stem}_{path.suffix[1:].lower()}"
+    yield from (path.stem, told)
+    yield from (f"{told}_{number}" for number in count(2))
 
 
 def of_shard(entries: Sequence[Entry], shard: Shard) -> list[Entry]:

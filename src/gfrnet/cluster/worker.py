@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from hashlib import blake2b
 from time import perf_counter
 
 from gfrnet import images
@@ -15,6 +14,7 @@ from gfrnet.cluster.storage import Folder
 from gfrnet.cluster.work_order import Item, Unit, WorkOrder
 from gfrnet.printable import printable
 from gfrnet.restore import RestoredPhoto, Restorer
+from gfrnet.restore.sources import bytes_hash
 
 DEATHS = 3
 """Number of processes that may die with one photo, before the photo counts as failed.
@@ -91,7 +91,7 @@ class Worker:
         content, result = "", None
         try:
             data = order.source.read(item.name)
-            content = _hash(data)
+            content = bytes_hash(data)
             if content == item.known:
                 return self._row(item, PhotoRecord(photo=source, status="kept", output=output), content)
             result = self._restored(data, source, content)
@@ -101,7 +101,7 @@ class Worker:
             record = failed_record(source, error, perf_counter() - start, result)
             return self._row(item, record, content)
         record = restored_record(source, output, perf_counter() - start, result)
-        return self._row(item, record, content, _hash(written))
+        return self._row(item, record, content, bytes_hash(written))
 
     def _restored(self, data: bytes, source: str, content: str) -> RestoredPhoto:
         options = self._order.how.options
@@ -139,8 +139,3 @@ def spelled(name: str) -> str:
 def _names(folder: Folder, below: str, beginning: str = "") -> list[str]:
     """Return the files of a subfolder, or none where it is missing."""
     return [f"{below}/{name}" for name in folder.names(below) if name.startswith(beginning)]
-
-
-def _hash(data: bytes) -> str:
-    """Return the hash of a file, as `restore.content_hash` does."""
-    return blake2b(data, digest_size=16).hexdigest()

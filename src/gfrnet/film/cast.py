@@ -226,12 +226,17 @@ def _matches(
     """Return the pairs of group and portrait that the identity check accepts."""
     found = []
     for n, group in enumerate(groups):
-        sharpness = float(np.median([tracks[track].quality.sharpness for track in group]))
         for person in portraits:
-            similarity = likeness(_mean(tracks, group), person.embeddings)
+            similarity, sharpness = resemblance(tracks, group, person)
             if similarity >= needed_similarity(sharpness):
                 found.append((similarity, n, person.name))
     return found
+
+
+def resemblance(tracks: Sequence[Track], group: Sequence[int], person: Portraits) -> tuple[float, float]:
+    """Return how similar the tracks of a group are to portraits, 0..1, and how sharp they are, 0..1."""
+    sharpness = float(np.median([tracks[track].quality.sharpness for track in group]))
+    return likeness(_mean(tracks, group), person.embeddings), sharpness
 
 
 def _meet(tracks: Sequence[Track], left: Sequence[int], right: Sequence[int]) -> bool:

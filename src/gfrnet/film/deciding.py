@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 
 from gfrnet import faces
 from gfrnet.errors import Advice
 from gfrnet.faces import Crop, FacePortrait, GuideChoice, Verdict
-from gfrnet.film.guides import Read
+from gfrnet.film.media import Frame
 from gfrnet.film.records import Person, Track
 from gfrnet.images import Photo, to_signed, to_uint8
 from gfrnet.restore import (
@@ -50,6 +50,10 @@ MOST_GUIDES = 2
 `benchmarks/film_stability.py --fuse` measures it. On a busy machine, a face took 52 ms with one guide and 80
 with 2. It took 178 ms with 4 and 389 with 8. PSNR changed by at most 0.4 dB, and identity by 0.013.
 """
+
+
+Read: TypeAlias = Callable[[int, int], Iterator[Frame]]
+"""Function that yields the frames of a film from one index to before another one."""
 
 
 @dataclass(frozen=True, eq=False)

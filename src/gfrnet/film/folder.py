@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,6 @@ from gfrnet.film.outcome import ShotRecord
 from gfrnet.film.records import FilmScan
 from gfrnet.film.settings import Settings
 from gfrnet.lock import locked
-from gfrnet.restore import GuideSet
 
 SUFFIX = ".gfrnet"
 """What the name of a work folder adds to that of the result."""
@@ -33,6 +32,7 @@ _SETTINGS, _SCAN, _WRITTEN, _LOCK, _REPORT = (
 )
 
 _FOLDERS = ("segments", "records", "guides")
+"""Folders of the work. Guides are there only where an earlier version began."""
 
 _MOST_BYTES = 2**26
 """Largest record or settings that are read."""
@@ -161,25 +161,6 @@ class WorkFolder:
     def keep_scan(self, scan: FilmScan, origin: ScanOrigin) -> None:
         """Write a scan."""
         save_scan(scan, self.path / _SCAN, origin)
-
-    def guides(self, key: str, make: Callable[[], Mapping[int, GuideSet]]) -> dict[int, GuideSet]:
-        """Return the guides of people by their numbers, kept or made.
-
-        Args:
-            key: Hash of all that they depend on.
-            make: Function that makes them.
-        """
-        place = self.path / "guides"
-        mark = place / f"{key[:16]}.json"
-        try:
-            numbers = json.loads(read_text(mark, _MOST_BYTES))
-            return {int(n): GuideSet.load(place / f"{key[:16]}-{int(n)}.npz") for n in numbers}
-        except (OSError, ValueError, TypeError, DataError):
-            made = dict(make())
-        for number, guides in made.items():
-            guides.save(place / f"{key[:16]}-{number}.npz")
-        images.write_text(json.dumps(sorted(made)), mark)
-        return made
 
     def segment(self, shot: int) -> Path:
         """Return the place of the video of a shot."""

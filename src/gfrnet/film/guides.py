@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import TypeAlias
+from collections.abc import Mapping
 
-from gfrnet.film.media import Frame
 from gfrnet.film.records import FilmScan
 from gfrnet.restore import GuideSet
-
-Read: TypeAlias = Callable[[int, int], Iterator[Frame]]
-"""Function that yields the frames of a film from one index to before another one."""
 
 
 def people_guides(scan: FilmScan, portraits: Mapping[str, GuideSet]) -> dict[int, GuideSet]:

@@ -183,8 +183,7 @@ class RestoreJob:
         known: bool,
     ) -> FilmReport:
         """Restore the shots that are not finished, and join all."""
-        key = digest([settings["film"], settings["scan"], settings["cast"], settings["portraits"]])
-        guides = folder.guides(key, lambda: people_guides(scan, self.portraits))
+        guides = people_guides(scan, self.portraits)
         tasks = self._tasks(scan, guides, settings)
         kept, todo = self._split(folder, tasks)
         self._check_space(folder, coding, todo, tasks)
@@ -203,7 +202,7 @@ class RestoreJob:
         joined = None
         if len(shots) == len(tasks) and not self.stopped():
             joined = self._joined(folder, tasks, known)
-        report = self._report(begun, coding, scan, shots, joined, guides)
+        report = self._report(begun, coding, scan, shots, joined)
         folder.keep_report(report.model_dump_json(indent=2) + "\n")
         return report
 
@@ -272,7 +271,6 @@ class RestoreJob:
         scan: FilmScan | None,
         shots: tuple[ShotRecord, ...],
         joined: Joined | None,
-        guides: Mapping[int, GuideSet] | None = None,
     ) -> FilmReport:
         facts = self.source.facts
         width, height = facts.upright_size
@@ -289,14 +287,12 @@ class RestoreJob:
             frames=joined.frames if joined else 0,
             lost=joined.lost if joined else (),
             words=(*facts.words, *coding.words),
-            people=tuple(self._people(scan, shots, guides or {})) if scan else (),
+            people=tuple(self._people(scan, shots)) if scan else (),
             shots=shots,
             seconds=round(time.monotonic() - begun, 2),
         )
 
-    def _people(
-        self, scan: FilmScan, shots: tuple[ShotRecord, ...], guides: Mapping[int, GuideSet]
-    ) -> Iterator[PersonRecord]:
+    def _people(self, scan: FilmScan, shots: tuple[ShotRecord, ...]) -> Iterator[PersonRecord]:
         changed = {track.track: track.frames for shot in shots for track in shot.tracks}
         for person in scan.people:
             given = len(self.portraits.get(person.name or "", ()))

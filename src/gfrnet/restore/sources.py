@@ -114,7 +114,12 @@ def content_hash(source: Source) -> str:
         return _file_hash(Path(source))
     pixels = source.pixels if isinstance(source, Photo) else source
     head = f"{pixels.shape} {pixels.dtype}".encode()
-    return blake2b(head + np.ascontiguousarray(pixels).tobytes(), digest_size=16).hexdigest()
+    return bytes_hash(head + np.ascontiguousarray(pixels).tobytes())
+
+
+def bytes_hash(data: bytes) -> str:
+    """Return the hash that `content_hash` gives of a file with these bytes."""
+    return blake2b(data, digest_size=16).hexdigest()
 
 
 def _file_hash(path: Path) -> str:

@@ -14,7 +14,7 @@ import onnxruntime
 
 from gfrnet.errors import Advice, ConfigError, ModelError
 from gfrnet.files import check_regular
-from gfrnet.runtime.protocol import Restoration, check_batch, check_threads
+from gfrnet.runtime.protocol import Restoration, check_batch, check_threads, empty_outputs
 from gfrnet.types import CROP_SIZE, FloatArray, FloatImage
 
 INPUTS = {"degraded": 3, "guide": 3}
@@ -94,11 +94,7 @@ class OnnxRuntime:
         """
         check_batch(degraded, guide, self.fuses)
         count = len(guide) // max(1, len(degraded))
-        outputs = {
-            name: np.empty((len(degraded), CROP_SIZE, CROP_SIZE, channels), np.float32)
-            for name, channels in self._outputs.items()
-            if texture or name != "textured"
-        }
+        outputs = empty_outputs(self._outputs, len(degraded), texture)
         apart = self._cores > 1 and len(degraded) > 1
         session, size = (self._narrow_session(), 1) if apart else (self._session, CHUNK)
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import openvino
 
 from gfrnet.errors import ModelError
 from gfrnet.runtime.onnx import OUTPUTS, OnnxRuntime, channels_first
-from gfrnet.runtime.protocol import Restoration, check_batch, check_threads
-from gfrnet.types import CROP_SIZE, FloatImage
+from gfrnet.runtime.protocol import Restoration, check_batch, check_threads, empty_outputs
+from gfrnet.types import FloatImage
 
 
 class OpenVinoRuntime:
@@ -64,11 +63,7 @@ class OpenVinoRuntime:
         """
         check_batch(degraded, guide, self.fuses)
         count = len(guide) // max(1, len(degraded))
-        outputs = {
-            name: np.empty((len(degraded), CROP_SIZE, CROP_SIZE, channels), np.float32)
-            for name, channels in self._outputs.items()
-            if texture or name != "textured"
-        }
+        outputs = empty_outputs(self._outputs, len(degraded), texture)
         request = self._model.create_infer_request()
         for face in range(len(degraded)):
             feed = {"degraded": channels_first(degraded[face : face + 1])}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Integral
 from typing import Protocol
@@ -102,6 +103,21 @@ class Runtime(Protocol):
             ValueError: A shape or dtype is wrong.
         """
         ...
+
+
+def empty_outputs(outputs: Mapping[str, int], faces: int, texture: bool) -> dict[str, FloatArray]:
+    """Return an array (faces, 256, 256, channels) to fill for each output, without ``textured`` if unwanted.
+
+    Args:
+        outputs: Number of channels by the name of the output.
+        faces: Number of faces.
+        texture: Whether ``textured`` is wanted.
+    """
+    return {
+        name: np.empty((faces, CROP_SIZE, CROP_SIZE, channels), np.float32)
+        for name, channels in outputs.items()
+        if texture or name != "textured"
+    }
 
 
 def check_batch(degraded: FloatImage, guide: FloatImage, fuses: bool) -> None:

@@ -13,8 +13,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from gfrnet import faces, images
 from gfrnet.batch import Existing
 from gfrnet.errors import DataError
@@ -218,17 +216,17 @@ class _Work:
 
     def likeness(self) -> Iterator[dict[str, Any]]:
         """Yield how much each person resembles the portraits."""
+        from gfrnet.film.cast import resemblance
+        from gfrnet.film.portraits import identities
+
         named = {person.name: person for person in self.scan.people}
-        for name, guides in self.portraits.items():
+        for portraits in identities(self.portraits):
+            name = portraits.name
             person = named.get(name)
             if person is None:
                 yield {"name": name, "frames": 0, "similarity": None, "same_person": "no"}
                 continue
-            tracks = [self.scan.tracks[number] for number in person.tracks]
-            mean = np.concatenate([track.embeddings for track in tracks]).mean(axis=0)
-            sharpness = float(np.median([track.quality.sharpness for track in tracks]))
-            known = np.stack([guide.face.portrait.embedding for guide in guides.guides])
-            similarity = faces.likeness(np.asarray(mean, np.float32), known)
+            similarity, sharpness = resemblance(self.scan.tracks, person.tracks, portraits)
             probability = faces.certainty(similarity, sharpness)
             accepted = similarity >= faces.needed_similarity(sharpness)
             yield {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,13 +77,7 @@ class Folders:
             ProblemError: There is no such folder, or it cannot be read.
         """
         root, here = self._found(folder)
-        try:
-            with os.scandir(here) as listed:
-                names = sorted(entry.name for entry in listed if entry.is_dir())
-        except OSError as error:
-            raise ProblemError(403, "This folder cannot be read. Allow the server to read it.") from error
-        paths = (os.path.join(here, name) for name in names if not name.startswith("."))
-        return tuple(self._served(root, path) for path in paths if _is_below(path, root))
+        return tuple(self._served(root, path) for path in _shown(root, here, os.DirEntry.is_dir))
 
     def path(self, folder: str) -> Path:
         """Return the path of a folder.
@@ -123,15 +117,8 @@ class Folders:
         Raises:
             ProblemError: There is no such folder, or it cannot be read.
         """
-        root, here = self._found(folder)
-        try:
-            with os.scandir(here) as listed:
-                found = sorted(entry.name for entry in listed if entry.name.lower().endswith(FILM_SUFFIXES))
-        except OSError as error:
-            raise ProblemError(403, "This folder cannot be read. Allow the server to read it.") from error
-        paths = (os.path.join(here, name) for name in found if not name.startswith("."))
-        inside = (path for path in paths if _is_below(path, root) and os.path.isfile(path))
-        return tuple(ServedFilm(os.path.basename(path), os.path.getsize(path)) for path in inside)
+        films = _shown(*self._found(folder), _is_film)
+        return tuple(ServedFilm(os.path.basename(path), os.path.getsize(path)) for path in films)
 
     def holds(self, photo: Path) -> bool:
         """Return whether a file lies below a root, after all links."""
@@ -186,3 +173,22 @@ def kept_secret(path: Path) -> bytes:
         part.write_bytes(secrets.token_bytes(32))
         os.replace(part, path)
     return path.read_bytes()
+
+
+def _shown(root: str, here: str, wanted: Callable[[os.DirEntry[str]], bool]) -> Iterator[str]:
+    """Yield the wanted paths in a folder, by name, without hidden ones and links that lead out.
+
+    Raises:
+        ProblemError: The folder cannot be read.
+    """
+    try:
+        with os.scandir(here) as listed:
+            names = sorted(entry.name for entry in listed if wanted(entry))
+    except OSError as error:
+        raise ProblemError(403, "This folder cannot be read. Allow the server to read it.") from error
+    paths = (os.path.join(here, name) for name in names if not name.startswith("."))
+    return (path for path in paths if _is_below(path, root))
+
+
+def _is_film(entry: os.DirEntry[str]) -> bool:
+    return entry.name.lower().endswith(FILM_SUFFIXES) and entry.is_file()

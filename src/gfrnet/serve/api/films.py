@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends
 from fastapi import Path as InPath
 from fastapi.responses import FileResponse
 
-from gfrnet.serve.api.parts import FolderId, FoundJob, Most, Serving, Skip, View
+from gfrnet.serve.api.parts import CACHED, FolderId, FoundJob, Most, Serving, Skip, View
 from gfrnet.serve.film_desk import (
     FOUND,
     PREVIEW,
@@ -37,7 +37,6 @@ MEDIA_TYPES = {
 }
 """Types of the films that are written."""
 
-_CACHED = {"Cache-Control": "private, no-cache"}
 _FILM: dict[int | str, dict[str, Any]] = {
     200: {"content": {kind: {} for kind in sorted(set(MEDIA_TYPES.values()))}},
     206: {"description": "The part that the header `Range` asks for."},
@@ -172,5 +171,5 @@ def _given(path: Path | None, kind: str, download: bool = False) -> FileResponse
         media_type=kind or "application/octet-stream",
         filename=path.name,
         content_disposition_type=how,
-        headers=_CACHED,
+        headers=CACHED,
     )

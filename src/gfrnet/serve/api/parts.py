@@ -12,6 +12,9 @@ from gfrnet.serve.order_parts import FOLDER_ID
 from gfrnet.serve.orders import MOST_GUIDES, MOST_PHOTOS, MOST_PLACES
 from gfrnet.serve.service import Service
 
+CACHED = {"Cache-Control": "private, no-cache"}
+"""Headers of results: a browser keeps them, and asks whether they still hold."""
+
 
 class View(BaseModel):
     """Hold a part of an answer."""

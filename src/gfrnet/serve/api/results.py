@@ -15,7 +15,7 @@ from fastapi.responses import FileResponse, StreamingResponse
 from gfrnet.batch import Report
 from gfrnet.serve.api.files import as_download
 from gfrnet.serve.api.jobs import address
-from gfrnet.serve.api.parts import FaceIndex, FoundJob, GuideIndex, PhotoIndex, Serving, View
+from gfrnet.serve.api.parts import CACHED, FaceIndex, FoundJob, GuideIndex, PhotoIndex, Serving, View
 from gfrnet.serve.desk import FacePicture, PhotoPicture, face_picture, guide_picture, photo_picture
 from gfrnet.serve.job_rows import Job
 from gfrnet.serve.order_parts import Id, Picture
@@ -45,7 +45,6 @@ MEDIA_TYPES = {
 }
 """Types of pictures. Nothing else is shown by browsers."""
 
-_CACHED = {"Cache-Control": "private, no-cache"}
 _COPIED = 1 << 18
 _PICTURE: dict[int | str, dict[str, Any]] = {
     200: {"content": {kind: {} for kind in sorted({"application/octet-stream", *MEDIA_TYPES.values()})}}
@@ -166,7 +165,7 @@ def show_report(job: FoundJob, service: Serving) -> FileResponse:
     path = service.out(job.id) / REPORT
     if not path.is_file():
         raise ProblemError(404, "There is no report yet. Wait for the first photo.")
-    return FileResponse(path, media_type="application/json", headers=_CACHED)
+    return FileResponse(path, media_type="application/json", headers=CACHED)
 
 
 @router.get(
@@ -269,7 +268,7 @@ def _picture(path: Path | None, download: bool) -> FileResponse:
         media_type=MEDIA_TYPES.get(path.suffix.lower(), "application/octet-stream"),
         filename=path.name,
         content_disposition_type=kind,
-        headers=_CACHED,
+        headers=CACHED,
     )
 
 

@@ -1,7 +1,7 @@
 // Restore a film: choose one, say who is who, look at a moment, restore. The address names the job.
 
 import { filled } from "./fill.js";
-import { $, api, decoded, ENDED, follow, plainly, pressed, say } from "./kit.js";
+import { $, api, awaited, decoded, ENDED, follow, plainly, pressed, say } from "./kit.js";
 
 const [, , id = ""] = location.pathname.split("/").map(decoded);
 const query = new URLSearchParams(location.search);
@@ -181,7 +181,7 @@ async function begin(kind) {
 async function previewed() {
   busy(say("film.looking"));
   $("previewed").replaceChildren();
-  const done = await ended(job.id);
+  const done = await awaited(job);
   busy();
   if (done.problem) return tell(plainly(done.problem.detail));
   const told = done.result?.people.map((each) => ({ text: say(`film.same.${each.same_person}`, each), kind: { yes: "", unsure: "unsure", no: "bad" }[each.same_person] }));
@@ -190,10 +190,6 @@ async function previewed() {
 }
 
 /* Work and its result. */
-
-const ended = (id) => new Promise((done, fail) => {
-  follow(id, (kind, data) => kind === "state" && ENDED.includes(data.state) && done(api(`/jobs/${id}`)), fail);
-});
 
 /** Follow a job: how far it is, and about how long it still takes. */
 function watch() {

@@ -124,12 +124,17 @@ export function follow(job, hear, fail = (problem) => { throw problem; }) {
   return stop;
 }
 
-/** Wait for the end of a job, and return it; throw why it failed. */
-export async function settled(job) {
+/** Wait for the end of a job, and return it. */
+export async function awaited(job) {
   await new Promise((done, fail) => {
     follow(job.id, (kind, data) => kind === "state" && ENDED.includes(data.state) && done(), fail);
   });
-  const ended = await api(`/jobs/${job.id}`);
+  return api(`/jobs/${job.id}`);
+}
+
+/** Wait for the end of a job, and return it; throw why it failed. */
+export async function settled(job) {
+  const ended = await awaited(job);
   if (ended.problem) throw new Problem(ended.problem);
   return ended;
 }
